@@ -1,0 +1,1 @@
+//! Generated protobuf and gRPC types, the descriptor set, and the closed list of error reasons.

@@ -1,0 +1,1 @@
+//! The evidence ledger: entry encoding, Merkle tree, signed checkpoints, proofs, offline verification.

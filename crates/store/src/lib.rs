@@ -1,0 +1,1 @@
+//! The only place with SQL: migrations and transactions on SQLite and PostgreSQL.
