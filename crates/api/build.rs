@@ -1,0 +1,59 @@
+//! Compiles `proto/` with protox, so that no `protoc` is needed.
+
+use std::path::{Path, PathBuf};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto");
+    let mut files = Vec::new();
+    collect(&root.join("shuqiao"), &mut files)?;
+    files.sort();
+    println!("cargo::rerun-if-changed={}", root.display());
+
+    let mut compiler = protox::Compiler::new([&root])?;
+    compiler.include_source_info(true).include_imports(true).open_files(&files)?;
+
+    // Encoded by protox itself: prost's own types would drop `google.api.http` (reflection needs it).
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    std::fs::write(out.join("descriptor.bin"), compiler.encode_file_descriptor_set())?;
+
+    tonic_prost_build::configure()
+        .bytes(".shuqiao.evidence.v1.ExportBundleResponse")
+        // A request can hold a person's identifier, so no message of these has a Debug form.
+        .skip_debug([
+            "shuqiao.certificate.v1.Holder",
+            "shuqiao.certificate.v1.LookupCertificateRequest",
+            "shuqiao.certificate.v1.LookupCertificateResponse",
+            "shuqiao.certificate.v1.Certificate",
+            "shuqiao.exchange.v1.ReadRowsRequest",
+            "shuqiao.exchange.v1.ReadRowsResponse",
+            "shuqiao.exchange.v1.Filter",
+            "shuqiao.exchange.v1.FilterList",
+            "shuqiao.exchange.v1.Comparison",
+            "shuqiao.exchange.v1.Row",
+            "shuqiao.exchange.v1.RowBatch",
+            "shuqiao.exchange.v1.ExplainRequest",
+            "shuqiao.provider.v1.CertificateRecord",
+            "shuqiao.provider.v1.FindCertificatesRequest",
+            "shuqiao.provider.v1.FindCertificatesResponse",
+            "shuqiao.provider.v1.StreamRowsRequest",
+            "shuqiao.provider.v1.StreamRowsResponse",
+            "shuqiao.registry.v1.EnrolmentToken",
+            "shuqiao.registry.v1.EnrolRequest",
+            "shuqiao.value.v1.ItemValue",
+            "shuqiao.value.v1.Purpose",
+        ])
+        .compile_fds(compiler.file_descriptor_set())?;
+    Ok(())
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "proto") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
