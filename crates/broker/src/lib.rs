@@ -1,1 +1,44 @@
 //! The use cases, one file each, and the connectors to providers.
+//!
+//! Everything works on a [`Gateway`]; a use case is a method on it that takes a
+//! [`Caller`](domain::caller::Caller) and parsed domain values and answers with domain values or a
+//! [`Failure`]. Nothing here knows of gRPC statuses or of pages.
+
+mod applications;
+pub mod authority;
+pub mod clock;
+mod connections;
+mod departments;
+mod endpoints;
+mod enrolment;
+mod evidence;
+mod exchange;
+mod explain;
+mod failure;
+mod gateway;
+mod grants;
+mod lookup;
+mod network;
+mod page;
+mod progress;
+mod resources;
+mod rows;
+mod seeds;
+mod step;
+mod systems;
+pub mod wire;
+
+pub use enrolment::NewToken;
+pub use evidence::{Call, EntryPage, SignedCheckpoint};
+pub use exchange::{Purpose, Receipt, Use};
+pub use explain::{Explain, Target};
+pub use failure::Failure;
+pub use gateway::{Act, Gateway, Keys, Settings};
+pub use lookup::{Found, FoundCertificate, Lookup};
+pub use network::Network;
+pub use page::{Page, PageRequest};
+pub use progress::Board;
+pub use rows::{Part, Parts, ReadRows};
+pub use step::Step;
+pub use store::Stored;
+pub use systems::SystemPatch;

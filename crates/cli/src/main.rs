@@ -1,2 +1,119 @@
-//! The client binary.
-fn main() {}
+//! `shuqiaoctl`: the client of integration engineers and auditors.
+//!
+//! Each command is a module with `Args` and `run`. Commands write their answer through [`Output`]
+//! and end in an [`Ending`]; talk and errors go to standard error.
+
+mod check;
+mod due;
+mod output;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use jiff::civil::Date;
+use jiff::tz::{self, TimeZone};
+
+use crate::output::{Format, Output};
+
+/// The client of the Shuqiao 数桥 data-sharing gateway.
+///
+/// `check` and `due` work offline: they need no server and no network.
+#[derive(Parser)]
+#[command(name = "shuqiaoctl", version, after_help = EXAMPLES)]
+struct Cli {
+    /// How to print the answer: for people or for programs.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table, value_name = "FORM")]
+    output: Format,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  shuqiaoctl check uscc 91430502XYXYXY016N
+  shuqiaoctl check certificate --output json < identifiers.txt
+  shuqiaoctl due --received 2026-03-02 --rule APP-CON
+
+Exit codes: 0 all is well, 1 the answer is no or there is none, 2 the command line is wrong.";
+
+#[derive(Subcommand)]
+enum Command {
+    Check(check::Args),
+    Due(due::Args),
+}
+
+/// How a command that had an answer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// All is well: exit code 0.
+    Good,
+    /// The answer holds a no: exit code 1.
+    Bad,
+}
+
+/// Why a command has no answer: printed on standard error, exit code 1.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// One or several sentences that say what to do.
+    Message(String),
+    /// Reading or writing failed.
+    Io(io::Error),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let stdout = io::stdout();
+    let mut output = Output::new(stdout.lock(), cli.output);
+    let ended = match cli.command {
+        Command::Check(args) => check::run(&args, today(), &mut output),
+        Command::Due(args) => due::run(&args, &mut output),
+    };
+    exit_code(ended)
+}
+
+fn exit_code(ended: Result<Ending, Failure>) -> ExitCode {
+    let message = match ended {
+        Ok(Ending::Good) => return ExitCode::SUCCESS,
+        Ok(Ending::Bad) => return ExitCode::FAILURE,
+        // The reader has seen enough, as in `shuqiaoctl … | head`: nothing went wrong.
+        Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            return ExitCode::SUCCESS;
+        }
+        Err(Failure::Io(error)) => format!("cannot read or write: {error}"),
+        Err(Failure::Message(message)) => message,
+    };
+    // Where even standard error is closed, the exit code alone must do.
+    let _ = writeln!(io::stderr(), "error: {message}");
+    ExitCode::FAILURE
+}
+
+/// Today's date in China, which has had one time zone without summer time since 1992.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the edge: commands take the date as a parameter"
+)]
+fn today() -> Date {
+    jiff::Timestamp::now()
+        .to_zoned(TimeZone::fixed(tz::offset(8)))
+        .date()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -3,9 +3,30 @@
 //! Everything here is pure: no I/O, no clock, no randomness. Time, ids and reference data are
 //! parameters, so that each rule can be tried at any date.
 
+pub mod application;
 pub mod calendar;
+pub mod caller;
+pub mod certificate;
+pub mod credential;
+pub mod department;
+pub mod endpoint;
+pub mod fault;
+pub mod filter;
+pub mod grant;
 pub mod id;
+pub mod item;
+pub mod matter;
+pub mod name;
+pub mod plan;
+pub mod policy;
+pub mod progress;
+pub mod reason;
 pub mod reference;
 pub mod regime;
+pub mod release;
+pub mod resource;
 pub mod seed;
+pub mod snapshot;
+pub mod subject;
+pub mod system;
 pub mod text;

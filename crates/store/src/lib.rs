@@ -1,1 +1,72 @@
 //! The only place with SQL: migrations and transactions on SQLite and PostgreSQL.
+//!
+//! A state change and its ledger entry share one transaction ([`Tx`]); entries of exchanges are
+//! group-committed ([`recorder::Recorder`]); the Merkle tree follows behind ([`Store::integrate`]).
+
+mod append;
+mod db;
+mod entries;
+mod error;
+mod migrate;
+mod noun;
+mod progress;
+mod read;
+pub mod recorder;
+mod tree;
+mod tx;
+
+pub use db::DatabaseUrl;
+pub use entries::{EntryFilter, StoredEntry};
+pub use error::StoreError;
+pub use noun::{Noun, Stored};
+pub use tree::Published;
+pub use tx::{Earlier, Tx};
+
+use db::Db;
+
+/// An open, migrated database.
+#[derive(Clone, Debug)]
+pub struct Store {
+    db: Db,
+}
+
+impl Store {
+    /// Opens the database, refuses one that would forget what it acknowledged, and migrates it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be reached, is unfit, or belongs to a newer version.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        let db = db::open(url).await?;
+        migrate::run(&db).await?;
+        Ok(Self { db })
+    }
+
+    /// Closes the connections, waiting for work under way.
+    pub async fn close(&self) {
+        match &self.db {
+            Db::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Db::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// Microseconds since 1970, the form of all times in the database.
+pub(crate) fn micros(time: jiff::Timestamp) -> i64 {
+    time.as_microsecond()
+}
+
+pub(crate) fn from_micros(micros: i64) -> jiff::Timestamp {
+    jiff::Timestamp::from_microsecond(micros).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+}
+
+/// Ledger indexes are unsigned outside and BIGINT inside; 2^63 entries never come about.
+pub(crate) fn to_db(index: u64) -> i64 {
+    i64::try_from(index).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn from_db(index: i64) -> u64 {
+    u64::try_from(index).unwrap_or_default()
+}

@@ -1,0 +1,322 @@
+//! Applications: write, submit, approve, refuse, read, list.
+
+use domain::application::{Application, ApplicationState, Clock};
+use domain::caller::Caller;
+use domain::fault::Faults;
+use domain::grant::{Grant, GrantState};
+use domain::name::{ApplicationName, DepartmentName, GrantName, SystemName};
+use domain::policy::shaoyang_date;
+use domain::reason::Reason;
+use domain::resource::{Resource, ShareType};
+use domain::snapshot::Snapshot;
+use jiff::Timestamp;
+use ledger::entry::Draft;
+use store::{Stored, Tx};
+
+use crate::failure::Failure;
+use crate::gateway::{Act, Gateway, check_etag};
+use crate::grants::grant_draft;
+use crate::page::{Page, PageRequest};
+
+impl Gateway {
+    /// Writes an application.
+    ///
+    /// # Errors
+    /// A refusal, or all faults of the application.
+    pub async fn create_application(
+        &self,
+        act: &Act<'_>,
+        mut application: Application,
+    ) -> Result<Stored<Application>, Failure> {
+        act.caller.must_be_officer_of(&self.owner_of(&application.terms.consumer)?)?;
+        let faults = term_faults(&self.snapshot(), &application);
+        if !faults.is_empty() {
+            return Err(faults.into());
+        }
+        application.applicant = act.caller.principal().to_string();
+        self.change(act, async |tx, now| {
+            let draft = self.application_draft(act, "sharing.application.created", &application)?;
+            let entry = tx.record(draft, now).await?;
+            Ok(tx.insert(&application, Some(entry), now).await?)
+        })
+        .await
+    }
+
+    /// Hands an application to the provider; the provider's clock starts.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, or a clock that cannot be computed.
+    pub async fn submit_application(
+        &self,
+        act: &Act<'_>,
+        name: &ApplicationName,
+        etag: &str,
+    ) -> Result<Stored<Application>, Failure> {
+        self.change(act, async |tx, now| {
+            let before = row(tx, name, etag).await?;
+            act.caller.must_be_officer_of(&self.owner_of(&before.value.terms.consumer)?)?;
+            let clock = self.answer_clock(&self.published(&before.value)?, now)?;
+            let value = before
+                .value
+                .clone()
+                .submit(clock)
+                .map_err(|state| Failure::state(name.as_str(), state.as_str(), "draft"))?;
+            let draft = self.application_draft(act, "sharing.application.submitted", &value)?;
+            let entry = tx.record(draft, now).await?;
+            Ok(tx.update(&before, &value, Some(entry), now).await?)
+        })
+        .await
+    }
+
+    /// Agrees. The grant is made in the same transaction.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`.
+    pub async fn approve_application(
+        &self,
+        act: &Act<'_>,
+        name: &ApplicationName,
+        etag: &str,
+    ) -> Result<(Stored<Application>, Stored<Grant>), Failure> {
+        let approved = self
+            .change(act, async |tx, now| {
+                let before = row(tx, name, etag).await?;
+                let resource = self.published(&before.value)?;
+                act.caller.must_be_officer_of(&resource.department)?;
+                let grant = self.new_grant(act, &before.value, &resource, now)?;
+                let by = act.caller.principal().to_string();
+                let value = before
+                    .value
+                    .clone()
+                    .approve(grant.name.clone(), by)
+                    .map_err(|state| Failure::state(name.as_str(), state.as_str(), "submitted"))?;
+                let draft = self.application_draft(act, "sharing.application.approved", &value)?;
+                let entry = tx.record(draft, now).await?;
+                let made = tx.record(grant_draft(act, "sharing.grant.created", &grant), now).await?;
+                tx.insert(&grant, Some(made), now).await?;
+                Ok(tx.update(&before, &value, Some(entry), now).await?)
+            })
+            .await?;
+        let ApplicationState::Approved { grant, .. } = &approved.value.state else {
+            return Err(Failure::state(name.as_str(), approved.value.state.as_str(), "approved"));
+        };
+        let grant = self.grant(act.caller, grant).await?;
+        Ok((approved, grant))
+    }
+
+    /// Declines with a reason (Order 809 art. 21).
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`.
+    pub async fn refuse_application(
+        &self,
+        act: &Act<'_>,
+        name: &ApplicationName,
+        reason: String,
+        etag: &str,
+    ) -> Result<Stored<Application>, Failure> {
+        self.change(act, async |tx, now| {
+            let before = row(tx, name, etag).await?;
+            act.caller.must_be_officer_of(&self.published(&before.value)?.department)?;
+            let by = act.caller.principal().to_string();
+            let value = before
+                .value
+                .clone()
+                .refuse(reason, by)
+                .map_err(|state| Failure::state(name.as_str(), state.as_str(), "submitted"))?;
+            let draft = self.application_draft(act, "sharing.application.refused", &value)?;
+            let entry = tx.record(draft, now).await?;
+            Ok(tx.update(&before, &value, Some(entry), now).await?)
+        })
+        .await
+    }
+
+    /// One application, if the caller is a party to it or oversees.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`.
+    pub async fn application(
+        &self,
+        caller: &Caller,
+        name: &ApplicationName,
+    ) -> Result<Stored<Application>, Failure> {
+        let found: Option<Stored<Application>> = self.store.get(name.as_str()).await?;
+        found
+            .filter(|row| self.is_applying(caller, &row.value))
+            .ok_or_else(|| Failure::not_found(name.as_str()))
+    }
+
+    /// Applications that the caller may see, oldest first.
+    ///
+    /// # Errors
+    /// A bad page token; the store.
+    pub async fn applications(
+        &self,
+        caller: &Caller,
+        page: &PageRequest,
+    ) -> Result<Page<Application>, Failure> {
+        page.read_visible(&self.store, "applications", "", |a| self.is_applying(caller, a)).await
+    }
+
+    /// A new application name.
+    ///
+    /// # Errors
+    /// Never; the name's rule is asked once more.
+    pub fn new_application_name(&self) -> Result<ApplicationName, Failure> {
+        ApplicationName::from_id(&self.ids.uuid()).map_err(|cause| Failure::field("name", &cause))
+    }
+
+    /// The department that owns a system.
+    pub(crate) fn owner_of(&self, system: &SystemName) -> Result<DepartmentName, Failure> {
+        let snapshot = self.snapshot();
+        let found = snapshot.system(system).map(|system| system.department.clone());
+        found.ok_or_else(|| Failure::not_found(system.as_str()))
+    }
+
+    fn is_applying(&self, caller: &Caller, application: &Application) -> bool {
+        let snapshot = self.snapshot();
+        let terms = &application.terms;
+        let consumes = snapshot.system(&terms.consumer).is_some_and(|s| caller.is_of(&s.department));
+        // A draft is the applicant's own matter until it is handed over.
+        let provides = application.state != ApplicationState::Draft
+            && snapshot.resource(&terms.resource).is_some_and(|r| caller.is_of(&r.department));
+        caller.oversees() || consumes || provides
+    }
+
+    fn published(&self, application: &Application) -> Result<Resource, Failure> {
+        let name = &application.terms.resource;
+        let snapshot = self.snapshot();
+        let found = snapshot.resource(name).filter(|resource| resource.version().is_some());
+        found.map(|resource| Resource::clone(resource)).ok_or_else(|| Failure::not_found(name.as_str()))
+    }
+
+    fn new_grant(
+        &self,
+        act: &Act<'_>,
+        application: &Application,
+        resource: &Resource,
+        now: Timestamp,
+    ) -> Result<Grant, Failure> {
+        let name = GrantName::from_id(&self.ids.uuid()).map_err(|cause| Failure::field("grant", &cause))?;
+        Ok(Grant {
+            name,
+            version: 1,
+            application: application.name.clone(),
+            terms: application.terms.clone(),
+            resource_version: resource.version().unwrap_or_default(),
+            provider: resource.system.clone(),
+            approvers: vec![act.caller.principal().to_string()],
+            created: now,
+            state: GrantState::Active,
+        })
+    }
+
+    /// The provider's clock by the regime in force on the day of receipt.
+    fn answer_clock(&self, resource: &Resource, now: Timestamp) -> Result<Clock, Failure> {
+        let rule = match resource.share_type {
+            ShareType::Unconditional => "APP-UNC",
+            ShareType::Conditional { .. } => "APP-CON",
+            ShareType::NotShared { .. } => {
+                let message = format!("{} is not shared; it cannot be applied for", resource.name);
+                return Err(Failure::new(Reason::StateConflict, message));
+            }
+        };
+        let day = shaoyang_date(now);
+        let due = self
+            .reference
+            .regimes
+            .due(rule, day, &self.reference.calendar)
+            .map_err(|error| Failure::new(Reason::Internal, format!("no due date: {error}")))?;
+        Ok(Clock {
+            received: now,
+            due: Some(due.date),
+            rule: format!("{} {rule} {}", due.regime, due.article),
+        })
+    }
+
+    fn application_draft(
+        &self,
+        act: &Act<'_>,
+        event: &str,
+        application: &Application,
+    ) -> Result<Draft, Failure> {
+        let terms = &application.terms;
+        let draft = Draft::change(event, act.request_id.as_str())
+            .with_fact("actor", act.caller.principal().to_string())
+            .with_fact("application", application.name.as_str())
+            .with_fact("consumer", terms.consumer.as_str())
+            .with_fact("consumer_department", self.owner_of(&terms.consumer)?.as_str())
+            .with_fact("resource", terms.resource.as_str())
+            .with_fact("state", application.state.as_str());
+        Ok(match application.state.clock() {
+            Some(clock) => {
+                let due = clock.due.map_or_else(String::new, |due| due.to_string());
+                draft.with_fact("due", due).with_fact("due_rule", clock.rule.as_str())
+            }
+            None => draft,
+        })
+    }
+}
+
+async fn row(tx: &mut Tx, name: &ApplicationName, etag: &str) -> Result<Stored<Application>, Failure> {
+    let before = tx.get(name.as_str()).await?.ok_or_else(|| Failure::not_found(name.as_str()))?;
+    check_etag(etag, &before, name.as_str())?;
+    Ok(before)
+}
+
+/// Checks an application against the catalogue: every fault at once.
+fn term_faults(snapshot: &Snapshot, application: &Application) -> Faults {
+    let terms = &application.terms;
+    let mut faults = Faults::default();
+    let resource = snapshot.resource(&terms.resource).filter(|resource| resource.version().is_some());
+    if let Some(resource) = resource {
+        for (index, key) in terms.items.iter().enumerate() {
+            if resource.item(key).is_none() {
+                let field = format!("application.items[{index}]");
+                faults.add(&field, "UNKNOWN_ITEM", format!("the resource has no item {key}"));
+            }
+        }
+        for mode in &terms.share_modes {
+            if !resource.share_modes.contains(mode) {
+                let message = format!("the resource is not shared by {} mode", mode.as_str());
+                faults.add("application.share_modes", "UNKNOWN_MODE", message);
+            }
+        }
+        if snapshot.system(&terms.consumer).is_some_and(|s| s.department == resource.department) {
+            let message = "the resource is your own department's; no application is needed";
+            faults.add("application.resource", "OWN_RESOURCE", message);
+        }
+    } else {
+        let message = format!("{} is not published", terms.resource);
+        faults.add("application.resource", "NOT_PUBLISHED", message);
+    }
+    for (index, matter) in terms.matters.iter().enumerate() {
+        if snapshot.matter(matter).is_none() {
+            let field = format!("application.matters[{index}]");
+            faults.add(&field, "UNKNOWN_MATTER", format!("{matter} is not a known matter"));
+        }
+    }
+    for (field, missing) in [
+        ("application.items", terms.items.is_empty()),
+        ("application.share_modes", terms.share_modes.is_empty()),
+        ("application.matters", terms.matters.is_empty()),
+    ] {
+        if missing {
+            faults.add(field, "REQUIRED", "give at least one");
+        }
+    }
+    window_faults(application, &mut faults);
+    faults
+}
+
+fn window_faults(application: &Application, faults: &mut Faults) {
+    let terms = &application.terms;
+    if terms.end < terms.start {
+        faults.add("application.end_date", "BEFORE_START", "the last day lies before the first");
+    }
+    let limit = terms.start.checked_add(jiff::Span::new().years(3));
+    if limit.is_ok_and(|limit| terms.end > limit) {
+        faults.add("application.end_date", "TOO_LONG", "a grant lasts at most three years");
+    }
+}
+

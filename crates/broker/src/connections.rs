@@ -1,0 +1,224 @@
+//! Connections to providers: mutual TLS to a pinned identity, inside the allowed networks only.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use domain::credential::Principal;
+use domain::endpoint::{Address, Endpoint};
+use domain::name::{EndpointId, Fingerprint};
+use domain::reason::Reason;
+use domain::snapshot::Snapshot;
+use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tonic::transport::{Channel, Uri};
+
+use crate::authority::{Authority, fingerprint};
+use crate::failure::Failure;
+use crate::gateway::{Gateway, allowed};
+
+/// One provider may hold so many calls at once; the others are not slowed by it.
+const CALLS_PER_PROVIDER: usize = 64;
+const CONNECT: Duration = Duration::from_secs(3);
+
+/// A provider did not do its part. The text holds nothing of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderFault {
+    /// One of the provider's reasons.
+    pub reason: Reason,
+    /// In one sentence.
+    pub message: String,
+}
+
+impl ProviderFault {
+    pub(crate) fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self { reason, message: message.into() }
+    }
+
+    pub(crate) fn bad_answer(message: impl Into<String>) -> Self {
+        Self::new(Reason::ProviderBadAnswer, message)
+    }
+
+    /// A provider's own text can hold anything, so only its code is kept.
+    pub(crate) fn from_status(status: &tonic::Status) -> Self {
+        use tonic::Code;
+        let reason = match status.code() {
+            Code::DeadlineExceeded | Code::Cancelled => Reason::ProviderTimeout,
+            Code::Unavailable => Reason::ProviderUnavailable,
+            _ => Reason::ProviderBadAnswer,
+        };
+        Self::new(reason, format!("the provider answered {:?}", status.code()))
+    }
+}
+
+impl From<ProviderFault> for Failure {
+    fn from(fault: ProviderFault) -> Self {
+        Self::new(fault.reason, fault.message)
+    }
+}
+
+/// A pooled connection with the limit on its use.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    pub(crate) channel: Channel,
+    pub(crate) slots: Arc<Semaphore>,
+    address: Address,
+    peer: Arc<RwLock<Option<Fingerprint>>>,
+}
+
+/// The pool.
+#[derive(Debug)]
+pub struct Connections {
+    tls: Arc<rustls::ClientConfig>,
+    lines: RwLock<HashMap<EndpointId, Line>>,
+}
+
+impl Connections {
+    pub(crate) fn new(authority: &Authority, now: Timestamp) -> Result<Self, Failure> {
+        let broken = |what: String| Failure::new(Reason::Internal, what);
+        let own = authority.own_certificate(&[], now).map_err(|error| broken(error.to_string()))?;
+        let mut roots = rustls::RootCertStore::empty();
+        roots
+            .add(authority.certificate_der().clone())
+            .map_err(|error| broken(format!("the authority cannot be trusted: {error}")))?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .map_err(|error| broken(error.to_string()))?
+            .with_root_certificates(roots)
+            .with_client_auth_cert(vec![own.der], PrivateKeyDer::Pkcs8(own.key.into()))
+            .map_err(|error| broken(error.to_string()))?;
+        tls.alpn_protocols = vec![b"h2".to_vec()];
+        // Each connection proves both identities anew.
+        tls.resumption = rustls::client::Resumption::disabled();
+        Ok(Self { tls: Arc::new(tls), lines: RwLock::default() })
+    }
+
+    /// The line to an endpoint; made when there is none, or when its place has changed.
+    fn line(&self, gateway: &Gateway, endpoint: &Endpoint) -> Result<Line, ProviderFault> {
+        let kept = self.lines.read().ok().and_then(|lines| lines.get(&endpoint.name).cloned());
+        if let Some(line) = kept
+            && line.address == endpoint.address
+            && line.is_trusted(&gateway.snapshot(), endpoint)
+        {
+            return Ok(line);
+        }
+        let line = self.open(gateway, endpoint)?;
+        if let Ok(mut lines) = self.lines.write() {
+            lines.insert(endpoint.name.clone(), line.clone());
+        }
+        Ok(line)
+    }
+
+    fn open(&self, gateway: &Gateway, endpoint: &Endpoint) -> Result<Line, ProviderFault> {
+        let peer: Arc<RwLock<Option<Fingerprint>>> = Arc::default();
+        let dialer = Dialer {
+            tls: TlsConnector::from(Arc::clone(&self.tls)),
+            address: endpoint.address.clone(),
+            networks: gateway.settings.endpoint_networks.clone(),
+            peer: Arc::clone(&peer),
+        };
+        // The authority only names the request; the dialer alone decides where to.
+        let uri: Uri = format!("http://{}", endpoint.address)
+            .parse()
+            .map_err(|_| ProviderFault::new(Reason::ProviderNotConnected, "the address is not usable"))?;
+        let channel = tonic::transport::Endpoint::from(uri)
+            .http2_keep_alive_interval(Duration::from_secs(20))
+            .keep_alive_timeout(Duration::from_secs(5))
+            .connect_with_connector_lazy(tower::service_fn(move |_: Uri| {
+                let dialer = dialer.clone();
+                async move { dialer.dial().await.map(TokioIo::new) }
+            }));
+        let slots = Arc::new(Semaphore::new(CALLS_PER_PROVIDER));
+        Ok(Line { channel, slots, address: endpoint.address.clone(), peer })
+    }
+}
+
+impl Line {
+    /// Whether the certificate seen on this line still stands for the endpoint's system.
+    fn is_trusted(&self, snapshot: &Snapshot, endpoint: &Endpoint) -> bool {
+        let seen = self.peer.read().ok().and_then(|peer| peer.clone());
+        seen.is_none_or(|peer| stands_for(snapshot, &peer, endpoint))
+    }
+}
+
+impl Gateway {
+    pub(crate) fn line(&self, endpoint: &Endpoint) -> Result<Line, ProviderFault> {
+        self.connections.line(self, endpoint)
+    }
+
+    /// Asks the peer of a line for its identity after the fact: an answer of somebody else is
+    /// thrown away.
+    pub(crate) fn check_peer(&self, line: &Line, endpoint: &Endpoint) -> Result<(), ProviderFault> {
+        let snapshot = self.snapshot();
+        let seen = line.peer.read().ok().and_then(|peer| peer.clone());
+        if seen.is_some_and(|peer| stands_for(&snapshot, &peer, endpoint)) {
+            return Ok(());
+        }
+        Err(ProviderFault::bad_answer(format!(
+            "the TLS certificate at {} does not stand for {}",
+            endpoint.address, endpoint.system
+        )))
+    }
+}
+
+fn stands_for(snapshot: &Snapshot, peer: &Fingerprint, endpoint: &Endpoint) -> bool {
+    snapshot.credential(peer).is_some_and(|credential| {
+        credential.revoked.is_none()
+            && matches!(&credential.principal, Principal::System { system } if *system == endpoint.system)
+    })
+}
+
+#[derive(Clone)]
+struct Dialer {
+    tls: TlsConnector,
+    address: Address,
+    networks: Vec<crate::network::Network>,
+    peer: Arc<RwLock<Option<Fingerprint>>>,
+}
+
+impl Dialer {
+    async fn dial(&self) -> std::io::Result<TlsStream<TcpStream>> {
+        match tokio::time::timeout(CONNECT, self.dial_now()).await {
+            Ok(done) => done,
+            Err(_) => Err(std::io::ErrorKind::TimedOut.into()),
+        }
+    }
+
+    async fn dial_now(&self) -> std::io::Result<TlsStream<TcpStream>> {
+        // Resolved once, checked, and connected to by number: the name cannot change in between.
+        let place = resolve(&self.address, &self.networks).await?;
+        let stream = TcpStream::connect(place).await?;
+        stream.set_nodelay(true)?;
+        let name = ServerName::try_from(self.address.host().to_owned())
+            .map_err(|_| std::io::Error::from(std::io::ErrorKind::InvalidInput))?;
+        let stream = self.tls.connect(name, stream).await?;
+        let seen = stream.get_ref().1.peer_certificates().and_then(<[CertificateDer<'_>]>::first);
+        let seen = seen.and_then(|der| fingerprint(der).ok());
+        if let Ok(mut peer) = self.peer.write() {
+            *peer = seen;
+        }
+        Ok(stream)
+    }
+}
+
+/// The one address to connect to, if it lies in an allowed network.
+pub(crate) async fn resolve(
+    address: &Address,
+    networks: &[crate::network::Network],
+) -> std::io::Result<SocketAddr> {
+    let found = tokio::net::lookup_host((address.host(), address.port())).await?;
+    let candidates: Vec<SocketAddr> = found.collect();
+    let usable = |place: &&SocketAddr| allowed(networks, place.ip());
+    candidates.iter().find(usable).copied().ok_or_else(|| {
+        let seen: Vec<IpAddr> = candidates.iter().map(SocketAddr::ip).collect();
+        let message = format!("{seen:?} lies in none of the networks that the operator allowed");
+        std::io::Error::new(std::io::ErrorKind::PermissionDenied, message)
+    })
+}

@@ -1,0 +1,202 @@
+//! Enrolment: a one-time token, then a signing request, then a certificate. And revocation.
+
+use domain::credential::{Credential, EnrolmentToken, Principal, Revocation};
+use domain::fault::Cause;
+use domain::name::{Fingerprint, SystemName};
+use domain::reason::Reason;
+use domain::subject::hex;
+use jiff::{SignedDuration, Timestamp};
+use ledger::entry::Draft;
+use sha2::{Digest as _, Sha256};
+use store::{Stored, Tx};
+
+use crate::authority::Issued;
+use crate::failure::Failure;
+use crate::gateway::{Act, Gateway};
+
+/// A token works so long.
+const TOKEN_LIFE: SignedDuration = SignedDuration::from_mins(15);
+
+/// A new token; the secret is shown this once.
+pub struct NewToken {
+    /// The secret.
+    pub secret: String,
+    /// When it stops working.
+    pub expires: Timestamp,
+}
+
+impl Gateway {
+    /// Makes a one-time token for a principal.
+    ///
+    /// # Errors
+    /// A refusal, or a subject that is not registered.
+    pub async fn create_enrolment_token(
+        &self,
+        act: &Act<'_>,
+        principal: Principal,
+    ) -> Result<NewToken, Failure> {
+        self.may_enrol(act, &principal)?;
+        let secret = hex(&self.ids.secret());
+        let expires = self.now() + TOKEN_LIFE;
+        let token = EnrolmentToken { digest: digest(&secret), principal, expires, used: None };
+        let stored = self
+            .change(act, async |tx, now| {
+                let draft = Draft::change("registry.enrolment.offered", act.request_id.as_str())
+                    .with_fact("actor", act.caller.principal().to_string())
+                    .with_fact("subject_of_certificate", token.principal.to_string());
+                let entry = tx.record(draft, now).await?;
+                Ok(tx.insert(&token, Some(entry), now).await?)
+            })
+            .await?;
+        if stored.value.digest != token.digest {
+            let message = "the token of this request was shown before; ask for a new one";
+            return Err(Failure::new(Reason::RequestIdReused, message));
+        }
+        Ok(NewToken { secret, expires })
+    }
+
+    /// Trades a token and a signing request for a certificate. The token is used up and the
+    /// certificate is in the registry in one transaction: of two that race, one wins.
+    ///
+    /// # Errors
+    /// `ENROLMENT_TOKEN_INVALID`, `SIGNING_REQUEST_REFUSED`.
+    pub async fn enrol(
+        &self,
+        secret: &str,
+        signing_request: &str,
+        hosts: &[String],
+    ) -> Result<Issued, Failure> {
+        let now = self.now();
+        let mut tx = self.store.begin("enrolling").await?;
+        let before = self.open_token(&mut tx, secret, now).await?;
+        let principal = before.value.principal.clone();
+        if !hosts.is_empty() && !matches!(principal, Principal::System { .. }) {
+            let cause = Cause::new("NOT_A_SYSTEM", "only a system has an endpoint");
+            return Err(Failure::field("endpoint_hosts", &cause));
+        }
+        let issued = self
+            .keys
+            .authority
+            .issue(signing_request, &principal, hosts, now)
+            .map_err(|cause| Failure::new(Reason::SigningRequestRefused, cause.to_string()))?;
+        let used = before.value.clone().redeem(now).map_err(invalid_token)?;
+        let entry = tx.record(issued_draft(&self.ids.uuid(), &issued.credential), now).await?;
+        tx.update(&before, &used, Some(entry), now).await?;
+        tx.insert(&issued.credential, Some(entry), now).await.map_err(|error| match error {
+            store::StoreError::Exists(_) => Failure::new(
+                Reason::SigningRequestRefused,
+                "a certificate was issued for this key before; make a new key",
+            ),
+            other => other.into(),
+        })?;
+        tx.save().await?;
+        self.refresh().await?;
+        Ok(issued)
+    }
+
+    /// Issues the first operator's certificate, outside of any request: the gateway's own owner
+    /// does it on the machine itself.
+    ///
+    /// # Errors
+    /// A bad signing request; the store.
+    pub async fn issue_operator(
+        &self,
+        principal: &Principal,
+        signing_request: &str,
+    ) -> Result<Issued, Failure> {
+        let now = self.now();
+        let issued = self
+            .keys
+            .authority
+            .issue(signing_request, principal, &[], now)
+            .map_err(|cause| Failure::new(Reason::SigningRequestRefused, cause.to_string()))?;
+        let mut tx = self.store.begin("issuing the operator's certificate").await?;
+        let entry = tx.record(issued_draft(&self.ids.uuid(), &issued.credential), now).await?;
+        tx.insert(&issued.credential, Some(entry), now).await?;
+        tx.save().await?;
+        self.refresh().await?;
+        Ok(issued)
+    }
+
+    /// Revokes a TLS certificate; its holder is refused from the next request on.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`.
+    pub async fn revoke_tls_certificate(
+        &self,
+        act: &Act<'_>,
+        name: &Fingerprint,
+        reason: String,
+    ) -> Result<Stored<Credential>, Failure> {
+        self.change(act, async |tx, now| {
+            let before: Stored<Credential> =
+                tx.get(name.as_str()).await?.ok_or_else(|| Failure::not_found(name.as_str()))?;
+            self.may_enrol(act, &before.value.principal)?;
+            if before.value.revoked.is_some() {
+                return Err(Failure::state(name.as_str(), "revoked", "not revoked"));
+            }
+            let revoked = Some(Revocation { at: now, reason });
+            let value = Credential { revoked, ..before.value.clone() };
+            let draft = Draft::change("registry.tls_certificate.revoked", act.request_id.as_str())
+                .with_fact("actor", act.caller.principal().to_string())
+                .with_fact("tls_certificate", name.as_str())
+                .with_fact("subject_of_certificate", value.principal.to_string());
+            let entry = tx.record(draft, now).await?;
+            Ok(tx.update(&before, &value, Some(entry), now).await?)
+        })
+        .await
+    }
+
+    /// The operator may for everybody; an officer for systems of the own department.
+    fn may_enrol(&self, act: &Act<'_>, principal: &Principal) -> Result<(), Failure> {
+        match principal {
+            Principal::System { system } => Ok(act.caller.must_manage(&self.owner_of(system)?)?),
+            Principal::Officer { department, .. } => {
+                act.caller.must_be_operator()?;
+                let known = self.snapshot().department(department).is_some();
+                if known { Ok(()) } else { Err(Failure::not_found(department.as_str())) }
+            }
+            Principal::Auditor { .. } | Principal::Operator { .. } | Principal::Gateway => {
+                Ok(act.caller.must_be_operator()?)
+            }
+        }
+    }
+
+    async fn open_token(
+        &self,
+        tx: &mut Tx,
+        secret: &str,
+        now: Timestamp,
+    ) -> Result<Stored<EnrolmentToken>, Failure> {
+        let found: Option<Stored<EnrolmentToken>> = tx.get(&digest(secret)).await?;
+        let row = found.ok_or_else(|| invalid_token("the token is not known"))?;
+        row.value.clone().redeem(now).map_err(invalid_token)?;
+        if let Principal::System { system } = &row.value.principal {
+            self.must_be_active(system)?;
+        }
+        Ok(row)
+    }
+
+    fn must_be_active(&self, system: &SystemName) -> Result<(), Failure> {
+        let snapshot = self.snapshot();
+        match snapshot.system(system) {
+            Some(system) if system.is_active() => Ok(()),
+            _ => Err(Failure::new(Reason::CallerSuspended, format!("{system} is not active"))),
+        }
+    }
+}
+
+fn digest(secret: &str) -> String {
+    hex(&Sha256::digest(secret.trim().as_bytes()))
+}
+
+fn invalid_token(message: &str) -> Failure {
+    Failure::new(Reason::EnrolmentTokenInvalid, message)
+}
+
+fn issued_draft(request_id: &str, credential: &Credential) -> Draft {
+    Draft::change("registry.tls_certificate.issued", request_id)
+        .with_fact("tls_certificate", credential.name.as_str())
+        .with_fact("subject_of_certificate", credential.principal.to_string())
+        .with_fact("expires", credential.not_after.to_string())
+}

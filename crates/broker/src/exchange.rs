@@ -1,0 +1,258 @@
+//! The path of a call: decide, record the intent, ask, cut, record the outcome, answer.
+//!
+//! The steps shared by lookups and reads of rows. Each takes what the step before it proved.
+
+use domain::caller::Caller;
+use domain::name::{MatterName, RequestId, SystemName};
+use domain::policy::{Ask, Decision, PERMIT_RULE, Permit, Refusal, decide};
+use domain::snapshot::Snapshot;
+use ledger::entry::Draft;
+use ledger::receipt::{IntentReceipt, OutcomeReceipt};
+use store::recorder::RecordError;
+use tokio::time::Instant;
+
+use crate::connections::ProviderFault;
+use crate::failure::Failure;
+use crate::gateway::Gateway;
+use crate::step::Step;
+use domain::reason::Reason;
+
+/// Why data is asked for.
+#[derive(Clone)]
+pub struct Purpose {
+    /// The matter.
+    pub matter: MatterName,
+    /// The case in the caller's system; leaves the gateway only as a keyed hash.
+    pub case_number: String,
+    /// The clerk; leaves the gateway only as a keyed hash. None where no clerk is involved.
+    pub operator: Option<String>,
+}
+
+/// One use of a grant: what every such call carries.
+#[derive(Clone)]
+pub struct Use {
+    /// The caller.
+    pub caller: Caller,
+    /// The request id.
+    pub request_id: RequestId,
+    /// The purpose.
+    pub purpose: Purpose,
+    /// When the caller stops waiting.
+    pub deadline: Instant,
+}
+
+/// Proof of a finished use.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// The intent.
+    pub intent: IntentReceipt,
+    /// The outcome.
+    pub outcome: OutcomeReceipt,
+    /// The rule that permitted it.
+    pub rule: &'static str,
+}
+
+/// How an exchange ended, for its outcome entry.
+pub(crate) struct Ending {
+    /// In one word: `found`, `no_match`, `ambiguous`, `delivered`, `failed` …
+    pub(crate) disposition: &'static str,
+    /// Anything is about to leave.
+    pub(crate) released: bool,
+    /// Further facts.
+    pub(crate) facts: Vec<(&'static str, ledger::entry::Fact)>,
+}
+
+impl Ending {
+    pub(crate) fn failed(fault: &ProviderFault) -> Self {
+        Self {
+            disposition: "failed",
+            released: false,
+            facts: vec![
+                ("reason", fault.reason.as_str().into()),
+                ("fault", fault.reason.fault().as_str().into()),
+            ],
+        }
+    }
+}
+
+impl Gateway {
+    /// Decides, and records a refusal: it is an answer, and answers are evidence.
+    pub(crate) async fn permit(&self, used: &Use, ask: &Ask) -> Result<Permit, Failure> {
+        self.step(Step::Parsed).await;
+        let snapshot = self.snapshot();
+        match decide(&snapshot, ask, self.now()) {
+            Decision::Permit(permit) => {
+                self.step(Step::Decided).await;
+                Ok(*permit)
+            }
+            Decision::Refusal(refusal) => Err(self.refuse(used, ask, refusal, &snapshot).await),
+        }
+    }
+
+    /// Makes the intent durable. Nothing is asked of the provider before.
+    pub(crate) async fn intend(
+        &self,
+        used: &Use,
+        permit: &Permit,
+        subject: Option<String>,
+    ) -> Result<IntentReceipt, Failure> {
+        let snapshot = self.snapshot();
+        let grant = permit.grant();
+        let keys = &self.keys.pseudonyms;
+        let mut draft = Draft::intent(used.request_id.as_str())
+            .with_grant(grant.name.as_str(), grant.version)
+            .with_fact("rule", PERMIT_RULE)
+            .with_fact("resource", permit.resource().name.as_str())
+            .with_fact("mode", permit.mode().as_str())
+            .with_fact("items", item_names(permit))
+            .with_fact("matter", permit.matter().as_str())
+            .with_fact("legal_basis", grant.terms.legal_basis.as_str())
+            .with_fact("application", grant.application.as_str())
+            .with_fact("approvers", grant.approvers.clone())
+            .with_fact("case", keys.text("case", &used.purpose.case_number));
+        if let Some(operator) = &used.purpose.operator {
+            draft = draft.with_fact("operator", keys.text("operator", operator));
+        }
+        if let Some(subject) = subject {
+            draft = draft.with_fact("subject", subject);
+        }
+        let draft = with_parties(draft, &snapshot, &grant.terms.consumer, Some(&grant.provider));
+        let caller = used.caller.principal().to_string();
+        let written = self.recorder.intent(draft, caller, self.now());
+        let intent = self.in_time(used, written).await?;
+        self.step(Step::IntentRecorded).await;
+        Ok(intent)
+    }
+
+    /// Makes the outcome durable. Nothing is released before.
+    pub(crate) async fn conclude(
+        &self,
+        used: &Use,
+        permit: &Permit,
+        intent: &IntentReceipt,
+        ending: Ending,
+    ) -> Result<Receipt, Failure> {
+        let snapshot = self.snapshot();
+        let grant = permit.grant();
+        let mut draft = Draft::outcome(intent)
+            .with_fact("disposition", ending.disposition)
+            .with_fact("released", ending.released)
+            .with_fact("resource", permit.resource().name.as_str());
+        for (key, fact) in ending.facts {
+            draft = draft.with_fact(key, fact);
+        }
+        let draft = with_parties(draft, &snapshot, &grant.terms.consumer, Some(&grant.provider));
+        let written = self.recorder.outcome(draft, intent, ending.released, self.now());
+        let outcome = self.in_time(used, written).await?;
+        self.step(Step::OutcomeRecorded).await;
+        Ok(Receipt { intent: intent.clone(), outcome, rule: PERMIT_RULE })
+    }
+
+    /// Records that the provider failed, and gives the caller the provider's fault.
+    pub(crate) async fn fail(
+        &self,
+        used: &Use,
+        permit: &Permit,
+        intent: &IntentReceipt,
+        fault: ProviderFault,
+    ) -> Failure {
+        tracing::warn!(provider = %permit.grant().provider, reason = %fault.reason, "provider failed");
+        match self.conclude(used, permit, intent, Ending::failed(&fault)).await {
+            Ok(receipt) => Failure::from(fault).recorded(receipt.outcome.index()),
+            Err(failure) => failure,
+        }
+    }
+
+    /// Asks the provider within the caller's deadline.
+    pub(crate) async fn ask<T>(
+        &self,
+        used: &Use,
+        asked: impl Future<Output = Result<T, ProviderFault>>,
+    ) -> Result<T, ProviderFault> {
+        // What is left of the deadline after the outcome had its time.
+        let until = used.deadline.checked_sub(MARGIN).unwrap_or(used.deadline);
+        match tokio::time::timeout_at(until, asked).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                Err(ProviderFault::new(Reason::ProviderTimeout, "the provider did not answer in time"))
+            }
+        }
+    }
+
+    async fn refuse(&self, used: &Use, ask: &Ask, refusal: Refusal, snapshot: &Snapshot) -> Failure {
+        let rule = refusal.rule();
+        let grant = refusal.grant().cloned();
+        let mut draft = Draft::change("exchange.refused", used.request_id.as_str())
+            .with_fact("actor", used.caller.principal().to_string())
+            .with_fact("rule", rule.id())
+            .with_fact("reason", rule.reason().as_str())
+            .with_fact("fault", rule.reason().fault().as_str())
+            .with_fact("mode", ask.mode.as_str())
+            .with_fact("matter", used.purpose.matter.as_str());
+        if let Some(resource) = ask.resources.first() {
+            draft = draft.with_fact("resource", resource.as_str());
+        }
+        if let Some(grant) = &grant {
+            draft = draft.with_fact("grant", grant.name.as_str());
+        }
+        let provider = grant.as_ref().map(|grant| &grant.provider);
+        let draft = with_parties(draft, snapshot, &ask.consumer, provider);
+        match self.record_refusal(draft).await {
+            Ok(entry) => Failure::from(refusal).recorded(entry),
+            Err(failure) => failure,
+        }
+    }
+
+    async fn record_refusal(&self, draft: Draft) -> Result<u64, Failure> {
+        let mut tx = self.store.begin("recording a refusal").await?;
+        let entry = tx.record(draft, self.now()).await?;
+        tx.save_evidence().await?;
+        Ok(entry)
+    }
+
+    async fn in_time<T>(
+        &self,
+        used: &Use,
+        written: impl Future<Output = Result<T, RecordError>>,
+    ) -> Result<T, Failure> {
+        match tokio::time::timeout_at(used.deadline, written).await {
+            Ok(Ok(receipt)) => Ok(receipt),
+            Ok(Err(RecordError::AlreadyUsed { intent })) => {
+                let message = "the request id was used for an exchange that is under way or was delivered";
+                Err(Failure::new(Reason::RequestIdReused, message).recorded(intent))
+            }
+            Ok(Err(RecordError::Unavailable(_))) => {
+                Err(Failure::new(Reason::LedgerUnavailable, "the ledger cannot record now"))
+            }
+            // Whether the entry was written is unknown; nothing is released either way.
+            Err(_) => Err(Failure::new(Reason::LedgerUnavailable, "the ledger did not answer in time")),
+        }
+    }
+}
+
+/// Kept back from the caller's deadline for the outcome entry.
+const MARGIN: std::time::Duration = std::time::Duration::from_millis(200);
+
+fn item_names(permit: &Permit) -> Vec<String> {
+    permit.items().iter().map(ToString::to_string).collect()
+}
+
+fn with_parties(
+    draft: Draft,
+    snapshot: &Snapshot,
+    consumer: &SystemName,
+    provider: Option<&SystemName>,
+) -> Draft {
+    let owner = |name: &SystemName| snapshot.system(name).map(|system| system.department.to_string());
+    let mut draft = draft.with_fact("consumer", consumer.as_str());
+    if let Some(department) = owner(consumer) {
+        draft = draft.with_fact("consumer_department", department);
+    }
+    if let Some(provider) = provider {
+        draft = draft.with_fact("provider", provider.as_str());
+        if let Some(department) = owner(provider) {
+            draft = draft.with_fact("provider_department", department);
+        }
+    }
+    draft
+}

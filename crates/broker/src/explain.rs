@@ -1,0 +1,75 @@
+//! Explain: the same decision as the real call, without the call.
+
+use domain::caller::Caller;
+use domain::item::ItemKey;
+use domain::name::{CertificateTypeName, MatterName, ResourceName, SystemName};
+use domain::policy::{Ask, Decision, decide};
+use domain::resource::ShareMode;
+use jiff::Timestamp;
+
+use crate::failure::Failure;
+use crate::gateway::Gateway;
+
+/// What would be asked for.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// A resource.
+    Resource(ResourceName),
+    /// A certificate type.
+    CertificateType(CertificateTypeName),
+}
+
+/// The question.
+#[derive(Clone, Debug)]
+pub struct Explain {
+    /// The system to decide for; the caller itself when absent.
+    pub consumer: Option<SystemName>,
+    /// What would be asked for.
+    pub target: Target,
+    /// By which way.
+    pub mode: ShareMode,
+    /// The purpose.
+    pub matter: Option<MatterName>,
+    /// A clerk would be named.
+    pub operator_named: bool,
+    /// The items.
+    pub items: Vec<ItemKey>,
+    /// At which moment; now when absent.
+    pub at: Option<Timestamp>,
+}
+
+impl Gateway {
+    /// Decides as the real call would.
+    ///
+    /// # Errors
+    /// A refusal to tell: a stranger may not learn what others hold.
+    pub fn explain(&self, caller: &Caller, question: &Explain) -> Result<Decision, Failure> {
+        let snapshot = self.snapshot();
+        let consumer = match &question.consumer {
+            Some(system) => system.clone(),
+            None => caller.system()?.clone(),
+        };
+        let resources = match &question.target {
+            Target::Resource(name) => vec![name.clone()],
+            Target::CertificateType(kind) => snapshot.resources_of_type(kind).to_vec(),
+        };
+        let own = |name| snapshot.system(name).is_some_and(|system| caller.is_of(&system.department));
+        let provides = resources
+            .iter()
+            .filter_map(|name| snapshot.resource(name))
+            .any(|resource| caller.is_of(&resource.department));
+        if !(caller.oversees() || own(&consumer) || provides) {
+            return Err(Failure::not_found(consumer.as_str()));
+        }
+        let ask = Ask {
+            consumer,
+            resources,
+            mode: question.mode,
+            matter: question.matter.clone(),
+            operator_named: question.operator_named,
+            items: question.items.clone(),
+            compared: Vec::new(),
+        };
+        Ok(decide(&snapshot, &ask, question.at.unwrap_or_else(|| self.now())))
+    }
+}

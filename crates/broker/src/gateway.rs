@@ -1,0 +1,224 @@
+//! The gateway: what every use case works with.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use domain::caller::Caller;
+use domain::name::{Fingerprint, RequestId};
+use domain::reason::Reason;
+use domain::reference::Reference;
+use domain::snapshot::Snapshot;
+use domain::subject::PseudonymKey;
+use jiff::Timestamp;
+use ledger::checkpoint::LogSigner;
+use store::recorder::Recorder;
+use store::{Earlier, Noun, Store, Stored, Tx};
+use tokio::sync::Mutex;
+
+use crate::authority::Authority;
+use crate::clock::{Clock, IdSource};
+use crate::connections::Connections;
+use crate::failure::Failure;
+use crate::network::Network;
+use crate::step::Step;
+
+/// What is fixed when the gateway starts.
+#[derive(Debug)]
+pub struct Settings {
+    /// Networks in which endpoints may lie; nothing is connected to outside of them.
+    pub endpoint_networks: Vec<Network>,
+    /// The step at which a debug build stops for good, so that tests can kill it there.
+    pub pause_at: Option<Step>,
+}
+
+/// The keys of a gateway. They never leave the machine that made them.
+#[derive(Debug)]
+pub struct Keys {
+    /// The certificate authority.
+    pub authority: Authority,
+    /// Signs checkpoints.
+    pub log_signer: LogSigner,
+    /// Hashes subjects, clerks and payloads.
+    pub pseudonyms: PseudonymKey,
+}
+
+/// What every use case works with.
+#[derive(Debug)]
+pub struct Gateway {
+    pub(crate) store: Store,
+    pub(crate) recorder: Recorder,
+    pub(crate) reference: Reference,
+    pub(crate) keys: Keys,
+    pub(crate) connections: Connections,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) settings: Settings,
+    snapshot: ArcSwap<Snapshot>,
+    revision: Mutex<i64>,
+}
+
+/// One asked-for state change: who, and under which request id.
+#[derive(Clone, Debug)]
+pub struct Act<'a> {
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// Chosen by the caller; a repeated id gives the earlier answer.
+    pub request_id: &'a RequestId,
+    /// The method, for logs and the ledger.
+    pub method: &'static str,
+    /// Digest of the whole request, to tell a repetition from another request.
+    pub digest: String,
+    /// Check everything and store nothing.
+    pub validate_only: bool,
+}
+
+impl Gateway {
+    /// Puts the parts together and reads the registry.
+    ///
+    /// # Errors
+    /// [`Failure`] when the store cannot be read, or belongs to another log.
+    pub async fn start(
+        store: Store,
+        reference: Reference,
+        keys: Keys,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> Result<Self, Failure> {
+        let signer = &keys.log_signer;
+        store.claim_log(signer.origin(), &signer.verifier_key()).await?;
+        let connections = Connections::new(&keys.authority, clock.now())?;
+        let gateway = Self {
+            recorder: Recorder::start(store.clone()),
+            store,
+            reference,
+            keys,
+            connections,
+            clock,
+            ids,
+            settings,
+            snapshot: ArcSwap::default(),
+            revision: Mutex::new(-1),
+        };
+        gateway.refresh().await?;
+        Ok(gateway)
+    }
+
+    /// The registry as it stands in memory.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Regions, calendar and regimes.
+    pub fn reference(&self) -> &Reference {
+        &self.reference
+    }
+
+    /// The certificate authority.
+    pub fn authority(&self) -> &Authority {
+        &self.keys.authority
+    }
+
+    /// A new UUID, for what the gateway itself asks for.
+    pub fn new_id(&self) -> String {
+        self.ids.uuid()
+    }
+
+    /// Recognises the caller by the presented certificate.
+    ///
+    /// # Errors
+    /// A refusal by the rule that failed.
+    pub fn authenticate(&self, presented: &Fingerprint) -> Result<Caller, Failure> {
+        Ok(Caller::authenticate(&self.snapshot.load(), presented, self.now())?)
+    }
+
+    /// Reads the registry again when it changed. Called after each own change and on a tick.
+    ///
+    /// # Errors
+    /// [`Failure`] when the store cannot be read; the old picture stays.
+    pub async fn refresh(&self) -> Result<(), Failure> {
+        let mut known = self.revision.lock().await;
+        // Read before the contents: a change in between makes the next refresh read again.
+        let current = self.store.revision().await?;
+        if *known != current {
+            self.snapshot.store(Arc::new(Snapshot::new(self.store.contents().await?)));
+            *known = current;
+        }
+        Ok(())
+    }
+
+    /// Takes recorded entries into the tree and signs a checkpoint. Returns its size if it is new.
+    ///
+    /// # Errors
+    /// [`Failure`] when the store cannot be written.
+    pub async fn publish_checkpoint(&self) -> Result<Option<u64>, Failure> {
+        let published = self.store.integrate(&self.keys.log_signer, self.now()).await?;
+        Ok(published.map(|checkpoint| checkpoint.size))
+    }
+
+    /// Closes the database.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
+    /// Stops here for good when a debug build was told to; otherwise does nothing.
+    pub(crate) async fn step(&self, step: Step) {
+        if cfg!(debug_assertions) && self.settings.pause_at == Some(step) {
+            tracing::warn!(step = step.as_str(), "paused");
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Runs one state change: its row, its ledger entry and its request id in one transaction.
+    pub(crate) async fn change<T: Noun>(
+        &self,
+        act: &Act<'_>,
+        body: impl AsyncFnOnce(&mut Tx, Timestamp) -> Result<Stored<T>, Failure>,
+    ) -> Result<Stored<T>, Failure> {
+        let now = self.now();
+        let caller = act.caller.principal().to_string();
+        let mut tx = self.store.begin(act.method).await?;
+        if let Some(earlier) = tx.earlier(&caller, act.request_id.as_str(), &act.digest).await? {
+            return self.repeated(tx, earlier).await;
+        }
+        let stored = body(&mut tx, now).await?;
+        if act.validate_only {
+            tx.forget().await;
+            return Ok(stored);
+        }
+        tx.remember(&caller, act.request_id.as_str(), &act.digest, stored.value.key()).await?;
+        tx.save().await?;
+        self.refresh().await?;
+        tracing::info!(method = act.method, caller, name = stored.value.key(), "changed");
+        Ok(stored)
+    }
+
+    async fn repeated<T: Noun>(&self, mut tx: Tx, earlier: Earlier) -> Result<Stored<T>, Failure> {
+        match earlier {
+            Earlier::Other => Err(Failure::new(
+                Reason::RequestIdReused,
+                "the request id was used before for another request",
+            )),
+            Earlier::Same(name) => tx.get(&name).await?.ok_or_else(|| Failure::not_found(&name)),
+        }
+    }
+}
+
+/// Checks a given etag against the row; an empty one skips the check.
+pub(crate) fn check_etag<T>(given: &str, row: &Stored<T>, name: &str) -> Result<(), Failure> {
+    if given.is_empty() || given == row.etag() {
+        return Ok(());
+    }
+    Err(Failure::new(Reason::EtagMismatch, format!("{name} changed since it was read")))
+}
+
+/// Whether an address may be connected to.
+pub(crate) fn allowed(networks: &[Network], address: IpAddr) -> bool {
+    networks.iter().any(|network| network.contains(address))
+}

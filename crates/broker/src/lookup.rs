@@ -1,0 +1,225 @@
+//! Lookup: one certificate request, from command to release.
+
+use api::provider::v1 as pb;
+use api::provider::v1::certificate_provider_service_client::CertificateProviderServiceClient;
+use domain::certificate::{CertificateRecord, CertificateState, Key};
+use domain::item::{ItemKey, ItemValue};
+use domain::name::CertificateTypeName;
+use domain::policy::{Ask, Permit, shaoyang_date};
+use domain::reason::Reason;
+use domain::release::{Release, release};
+use domain::resource::ShareMode;
+use ledger::receipt::IntentReceipt;
+
+use crate::connections::ProviderFault;
+use crate::exchange::{Ending, Receipt, Use};
+use crate::failure::Failure;
+use crate::gateway::Gateway;
+use crate::step::Step;
+use crate::wire;
+
+/// The largest answer of one lookup.
+const ANSWER_BYTES: usize = 1024 * 1024;
+
+/// What a system asks to look up.
+#[derive(Clone, Debug)]
+pub struct Lookup {
+    /// The certificate type.
+    pub certificate_type: CertificateTypeName,
+    /// How it is found.
+    pub key: Key,
+    /// The items; none named means all that is granted.
+    pub items: Vec<ItemKey>,
+}
+
+/// How a lookup ended. Only the first carries anything out.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// Exactly one.
+    One(Box<FoundCertificate>),
+    /// None.
+    NoMatch,
+    /// Several; none is guessed.
+    Ambiguous,
+}
+
+/// The one certificate, cut to the grant.
+#[derive(Clone, Debug)]
+pub struct FoundCertificate {
+    /// Its type.
+    pub certificate_type: CertificateTypeName,
+    /// Its identifier.
+    pub identifier: String,
+    /// Its state today.
+    pub state: CertificateState,
+    /// The released items.
+    pub items: Vec<ItemValue>,
+}
+
+impl Gateway {
+    /// Looks one certificate up under a grant.
+    ///
+    /// # Errors
+    /// A refusal by policy, the provider's fault, or a ledger that cannot record. In each case
+    /// nothing was released.
+    pub async fn lookup(&self, used: &Use, lookup: &Lookup) -> Result<(Found, Receipt), Failure> {
+        let ask = Ask {
+            consumer: used.caller.system()?.clone(),
+            resources: self.snapshot().resources_of_type(&lookup.certificate_type).to_vec(),
+            mode: ShareMode::Api,
+            matter: Some(used.purpose.matter.clone()),
+            operator_named: used.purpose.operator.is_some(),
+            items: lookup.items.clone(),
+            compared: Vec::new(),
+        };
+        let permit = self.permit(used, &ask).await?;
+        let intent = self.intend(used, &permit, Some(self.key_digest(&lookup.key))).await?;
+        let answer = self.ask(used, self.find(&permit, &intent, lookup)).await;
+        self.step(Step::Answered).await;
+        let found = match answer.and_then(|records| self.choose(&permit, lookup, records)) {
+            Ok(found) => found,
+            Err(fault) => return Err(self.fail(used, &permit, &intent, fault).await),
+        };
+        self.step(Step::Released).await;
+        let ending = self.ending(&found);
+        let receipt = self.conclude(used, &permit, &intent, ending).await?;
+        Ok((found.into_found(), receipt))
+    }
+
+    /// Asks the provider. It takes the permit and the intent's receipt: without both there is no
+    /// asking.
+    async fn find(
+        &self,
+        permit: &Permit,
+        intent: &IntentReceipt,
+        lookup: &Lookup,
+    ) -> Result<Vec<CertificateRecord>, ProviderFault> {
+        let line = self.line(permit.endpoint())?;
+        let _slot = line
+            .slots
+            .try_acquire()
+            .map_err(|_| ProviderFault::new(Reason::Overloaded, "too many calls to this provider"))?;
+        let mut client = CertificateProviderServiceClient::new(line.channel.clone())
+            .max_decoding_message_size(ANSWER_BYTES);
+        let key = match &lookup.key {
+            Key::Holder(holder) => pb::find_certificates_request::Key::Holder(
+                api::certificate::v1::Holder {
+                    type_code: holder.type_code().to_owned(),
+                    code: holder.expose().to_owned(),
+                },
+            ),
+            Key::Identifier(id) => pb::find_certificates_request::Key::Identifier(id.as_str().to_owned()),
+        };
+        let request = pb::FindCertificatesRequest {
+            ticket: Some(ticket(permit, intent)),
+            certificate_type: lookup.certificate_type.to_string(),
+            items: permit.items().iter().map(ToString::to_string).collect(),
+            key: Some(key),
+        };
+        let answer = client
+            .find_certificates(request)
+            .await
+            .map_err(|status| ProviderFault::from_status(&status))?
+            .into_inner();
+        self.check_peer(&line, permit.endpoint())?;
+        if answer.request_id != intent.request_id() {
+            return Err(ProviderFault::bad_answer("the answer is for another request"));
+        }
+        let today = shaoyang_date(self.now());
+        let parse = |record| wire::record_from(record, &self.reference.regions, today);
+        answer
+            .certificates
+            .into_iter()
+            .take(17)
+            .map(parse)
+            .collect::<Result<_, _>>()
+            .map_err(|cause| ProviderFault::bad_answer(cause.to_string()))
+    }
+
+    /// Takes the one match, checks that it is what was asked for, and cuts it.
+    fn choose(
+        &self,
+        permit: &Permit,
+        lookup: &Lookup,
+        mut records: Vec<CertificateRecord>,
+    ) -> Result<Chosen, ProviderFault> {
+        let Some(record) = records.pop() else { return Ok(Chosen::NoMatch) };
+        if !records.is_empty() {
+            return Ok(Chosen::Ambiguous);
+        }
+        let asked_for = match &lookup.key {
+            Key::Holder(holder) => record.holders.contains(holder),
+            Key::Identifier(id) => record.identifier == *id,
+        };
+        if !asked_for || record.certificate_type != lookup.certificate_type {
+            return Err(ProviderFault::bad_answer("the certificate is not the one that was asked for"));
+        }
+        let state = record.state.on(shaoyang_date(self.now()), record.expires);
+        let identifier = record.identifier.as_str().to_owned();
+        let release = release(permit, record.items)
+            .map_err(|bad| ProviderFault::bad_answer(bad.message))?;
+        Ok(Chosen::One { certificate_type: record.certificate_type, identifier, state, release })
+    }
+
+    fn ending(&self, chosen: &Chosen) -> Ending {
+        match chosen {
+            Chosen::NoMatch => Ending { disposition: "no_match", released: true, facts: Vec::new() },
+            Chosen::Ambiguous => Ending { disposition: "ambiguous", released: true, facts: Vec::new() },
+            Chosen::One { release, identifier, .. } => Ending {
+                disposition: "found",
+                released: true,
+                facts: vec![
+                    ("items", release.keys().map(ToString::to_string).collect::<Vec<_>>().into()),
+                    ("digest", release.digest(&self.keys.pseudonyms).into()),
+                    ("certificate", self.keys.pseudonyms.text("certificate", identifier).into()),
+                ],
+            },
+        }
+    }
+
+    fn key_digest(&self, key: &Key) -> String {
+        match key {
+            Key::Holder(subject) => self.keys.pseudonyms.subject(subject),
+            Key::Identifier(id) => self.keys.pseudonyms.text("certificate", id.as_str()),
+        }
+    }
+}
+
+/// What was chosen, before its outcome is recorded.
+enum Chosen {
+    One {
+        certificate_type: CertificateTypeName,
+        identifier: String,
+        state: CertificateState,
+        release: Release,
+    },
+    NoMatch,
+    Ambiguous,
+}
+
+impl Chosen {
+    fn into_found(self) -> Found {
+        match self {
+            Self::NoMatch => Found::NoMatch,
+            Self::Ambiguous => Found::Ambiguous,
+            Self::One { certificate_type, identifier, state, release } => {
+                Found::One(Box::new(FoundCertificate {
+                    certificate_type,
+                    identifier,
+                    state,
+                    items: release.into_values(),
+                }))
+            }
+        }
+    }
+}
+
+pub(crate) fn ticket(permit: &Permit, intent: &IntentReceipt) -> pb::ExchangeTicket {
+    pb::ExchangeTicket {
+        request_id: intent.request_id().to_owned(),
+        intent_index: i64::try_from(intent.index()).unwrap_or(i64::MAX),
+        grant: permit.grant().name.to_string(),
+        consumer: permit.grant().terms.consumer.to_string(),
+        matter: permit.matter().to_string(),
+    }
+}

@@ -1,0 +1,181 @@
+//! Rows: table mode. Messages leave under a durable intent; the outcome digests what was sent.
+
+use std::sync::Arc;
+
+use api::provider::v1 as pb;
+use api::provider::v1::row_provider_service_client::RowProviderServiceClient;
+use domain::fault::Cause;
+use domain::filter::Filter;
+use domain::item::{ItemKey, ItemValue};
+use domain::name::ResourceName;
+use domain::policy::{Ask, Permit};
+use domain::reason::Reason;
+use domain::release::release;
+use domain::resource::ShareMode;
+use ledger::receipt::IntentReceipt;
+use tokio::sync::mpsc;
+
+use crate::connections::ProviderFault;
+use crate::exchange::{Ending, Receipt, Use};
+use crate::failure::Failure;
+use crate::gateway::Gateway;
+use crate::lookup::ticket;
+use crate::wire;
+
+/// The largest message of a provider.
+const MESSAGE_BYTES: usize = 4 * 1024 * 1024;
+/// Batches under way to a slow consumer; then the provider is made to wait.
+const BATCHES: usize = 4;
+
+/// What a system asks to read.
+#[derive(Clone, Debug)]
+pub struct ReadRows {
+    /// The resource.
+    pub resource: ResourceName,
+    /// The items; none named means all that is granted.
+    pub items: Vec<ItemKey>,
+    /// Which rows.
+    pub filter: Option<Filter>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A part of the answer.
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// Some rows, cut to the grant.
+    Rows(Vec<Vec<ItemValue>>),
+    /// The last part.
+    Receipt(Box<Receipt>),
+}
+
+/// The parts as they come; the last is a receipt or a failure.
+pub type Parts = mpsc::Receiver<Result<Part, Failure>>;
+
+struct Sent {
+    rows: u32,
+    digest: String,
+}
+
+impl Gateway {
+    /// Begins a read. Refusals come at once; parts follow over the channel.
+    ///
+    /// # Errors
+    /// A refusal by policy, a filter that does not fit, or a ledger that cannot record.
+    pub async fn read_rows(self: &Arc<Self>, used: Use, read: ReadRows) -> Result<Parts, Failure> {
+        let ask = Ask {
+            consumer: used.caller.system()?.clone(),
+            resources: vec![read.resource.clone()],
+            mode: ShareMode::Table,
+            matter: Some(used.purpose.matter.clone()),
+            operator_named: used.purpose.operator.is_some(),
+            items: read.items.clone(),
+            compared: read.filter.as_ref().map(Filter::keys).unwrap_or_default(),
+        };
+        let permit = self.permit(&used, &ask).await?;
+        if let Some(filter) = &read.filter {
+            filter.check(permit.resource()).map_err(|cause: Cause| Failure::field("filter", &cause))?;
+        }
+        let intent = self.intend(&used, &permit, None).await?;
+        let (parts, answer) = mpsc::channel(BATCHES);
+        let gateway = Arc::clone(self);
+        // On a task of its own: a consumer that goes away does not stop the outcome entry.
+        tokio::spawn(async move { gateway.stream(used, read, permit, intent, parts).await });
+        Ok(answer)
+    }
+
+    async fn stream(
+        &self,
+        used: Use,
+        read: ReadRows,
+        permit: Permit,
+        intent: IntentReceipt,
+        parts: mpsc::Sender<Result<Part, Failure>>,
+    ) {
+        let mut sent = Sent { rows: 0, digest: String::new() };
+        let done = self.ask(&used, self.pump(&permit, &intent, &read, &parts, &mut sent)).await;
+        let counted = vec![("rows", i64::from(sent.rows).into()), ("digest", sent.digest.into())];
+        let last = match done {
+            Ok(disposition) => {
+                let ending = Ending { disposition, released: true, facts: counted };
+                let receipt = self.conclude(&used, &permit, &intent, ending).await;
+                receipt.map(|receipt| Part::Receipt(Box::new(receipt)))
+            }
+            Err(fault) => {
+                let mut ending = Ending::failed(&fault);
+                // Rows that left before the fault are disclosure all the same.
+                ending.released = sent.rows > 0;
+                ending.facts.extend(counted);
+                match self.conclude(&used, &permit, &intent, ending).await {
+                    Ok(receipt) => Err(Failure::from(fault).recorded(receipt.outcome.index())),
+                    Err(failure) => Err(failure),
+                }
+            }
+        };
+        // A consumer that went away gets no last part; the ledger has it.
+        let _ = parts.send(last).await;
+    }
+
+    async fn pump(
+        &self,
+        permit: &Permit,
+        intent: &IntentReceipt,
+        read: &ReadRows,
+        parts: &mpsc::Sender<Result<Part, Failure>>,
+        sent: &mut Sent,
+    ) -> Result<&'static str, ProviderFault> {
+        let line = self.line(permit.endpoint())?;
+        let _slot = line
+            .slots
+            .try_acquire()
+            .map_err(|_| ProviderFault::new(Reason::Overloaded, "too many calls to this provider"))?;
+        let mut client = RowProviderServiceClient::new(line.channel.clone())
+            .max_decoding_message_size(MESSAGE_BYTES);
+        let request = pb::StreamRowsRequest {
+            ticket: Some(ticket(permit, intent)),
+            resource: read.resource.to_string(),
+            items: permit.items().iter().map(ToString::to_string).collect(),
+            filter: read.filter.clone().map(wire::filter_to),
+            limit: i32::try_from(read.limit).unwrap_or(i32::MAX),
+        };
+        let status = |status: tonic::Status| ProviderFault::from_status(&status);
+        let mut answer = client.stream_rows(request).await.map_err(status)?.into_inner();
+        self.check_peer(&line, permit.endpoint())?;
+        while let Some(message) = answer.message().await.map_err(status)? {
+            if message.request_id != intent.request_id() {
+                return Err(ProviderFault::bad_answer("the answer is for another request"));
+            }
+            let rows = self.cut(permit, message.batch.unwrap_or_default(), read.limit, sent)?;
+            if parts.send(Ok(Part::Rows(rows))).await.is_err() {
+                return Ok("cancelled");
+            }
+        }
+        Ok("delivered")
+    }
+
+    /// Cuts a batch to the permit and counts and digests what is about to leave.
+    fn cut(
+        &self,
+        permit: &Permit,
+        batch: api::exchange::v1::RowBatch,
+        limit: u32,
+        sent: &mut Sent,
+    ) -> Result<Vec<Vec<ItemValue>>, ProviderFault> {
+        let mut rows = Vec::with_capacity(batch.rows.len());
+        for row in batch.rows {
+            if sent.rows >= limit {
+                return Err(ProviderFault::bad_answer("the provider sent more rows than were asked for"));
+            }
+            let values: Result<Vec<ItemValue>, Cause> = row.values.into_iter().map(wire::value_from).collect();
+            let values = values.map_err(|cause| ProviderFault::bad_answer(cause.to_string()))?;
+            let released =
+                release(permit, values).map_err(|bad| ProviderFault::bad_answer(bad.message))?;
+            let keys = &self.keys.pseudonyms;
+            let row = released.digest(keys);
+            sent.digest = keys.digest("rows", &[sent.digest.as_bytes(), row.as_bytes()]);
+            sent.rows = sent.rows.saturating_add(1);
+            rows.push(released.into_values());
+        }
+        Ok(rows)
+    }
+}

@@ -1,0 +1,94 @@
+//! Seeds: reference nouns of the city that are loaded, not registered.
+//!
+//! Certificate types, matters and plans come from `seeds/` at every start: they are rules with
+//! dates, not acts of a caller, so they have no ledger entry. Departments and systems do not:
+//! somebody registers them, and the ledger says who.
+
+use domain::certificate::CertificateType;
+use domain::matter::Matter;
+use domain::name::{CertificateTypeName, DepartmentName, MatterName};
+use domain::plan::Plan;
+use domain::seed::Seeds;
+use store::{Noun, Stored, Tx};
+
+use crate::failure::Failure;
+use crate::gateway::Gateway;
+
+impl Gateway {
+    /// Puts the seeds into the store: new ones are added, changed ones replaced.
+    ///
+    /// # Errors
+    /// The store's; nothing is loaded then.
+    pub async fn load_seeds(&self, seeds: &Seeds) -> Result<usize, Failure> {
+        let mut tx = self.store.begin("loading seeds").await?;
+        let mut changed = 0;
+        for seed in &seeds.certificate_types {
+            changed += put(&mut tx, certificate_type(seed)?, self).await?;
+        }
+        for seed in &seeds.matters {
+            changed += put(&mut tx, matter(seed)?, self).await?;
+        }
+        for seed in &seeds.plans {
+            changed += put(&mut tx, plan(seed), self).await?;
+        }
+        if changed == 0 {
+            tx.forget().await;
+        } else {
+            tx.save().await?;
+        }
+        self.refresh().await?;
+        Ok(changed)
+    }
+}
+
+async fn put<T: Noun + PartialEq>(tx: &mut Tx, value: T, gateway: &Gateway) -> Result<usize, Failure> {
+    let now = gateway.now();
+    let before: Option<Stored<T>> = tx.get(value.key()).await?;
+    match before {
+        None => {
+            tx.insert(&value, None, now).await?;
+            Ok(1)
+        }
+        Some(before) if before.value != value => {
+            tx.update(&before, &value, None, now).await?;
+            Ok(1)
+        }
+        Some(_) => Ok(0),
+    }
+}
+
+fn certificate_type(seed: &domain::seed::CertificateTypeSeed) -> Result<CertificateType, Failure> {
+    Ok(CertificateType {
+        name: type_name(seed.code.as_str())?,
+        display_name: seed.name.clone(),
+        synthetic: seed.provenance.synthetic,
+        definer: seed.code.definer().clone(),
+    })
+}
+
+fn matter(seed: &domain::seed::MatterSeed) -> Result<Matter, Failure> {
+    let wrong = |cause| Failure::field("matters", &cause);
+    let names = |codes: &Vec<domain::id::CertificateTypeCode>| {
+        codes.iter().map(|code| type_name(code.as_str())).collect::<Result<Vec<_>, _>>()
+    };
+    Ok(Matter {
+        name: MatterName::from_id(seed.code.as_str()).map_err(wrong)?,
+        title: seed.name.clone(),
+        department: DepartmentName::from_id(seed.department.as_str()).map_err(wrong)?,
+        requirements: seed.requires.iter().map(names).collect::<Result<_, _>>()?,
+    })
+}
+
+fn plan(seed: &domain::seed::PlanSeed) -> Plan {
+    Plan {
+        name: seed.name.clone(),
+        title: seed.title.clone(),
+        due: seed.deadline,
+        milestones: seed.milestones.iter().map(|milestone| milestone.title.clone()).collect(),
+        source: seed.provenance.source.clone(),
+    }
+}
+
+fn type_name(code: &str) -> Result<CertificateTypeName, Failure> {
+    CertificateTypeName::from_id(code).map_err(|cause| Failure::field("certificate_types", &cause))
+}

@@ -1,0 +1,332 @@
+//! The decision: may this system use this resource for this matter now. Default deny.
+//!
+//! One pure function serves the real call, the dry run and the explanation, so the three cannot
+//! differ. Every refusal carries its rule, whose fault it is and the next step.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::endpoint::Endpoint;
+use crate::grant::{Grant, GrantState};
+use crate::item::ItemKey;
+use crate::name::{MatterName, ResourceName, SystemName};
+use crate::reason::Reason;
+use crate::resource::{Resource, ShareMode};
+use crate::snapshot::Snapshot;
+
+/// Writes the rules with their ids and reasons from one list.
+macro_rules! rules {
+    ($($name:ident = $id:literal, $reason:ident, $doc:literal;)+) => {
+        /// The rules, in the order in which they are asked.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Rule { $(#[doc = $doc] $name,)+ }
+
+        impl Rule {
+            /// All rules.
+            pub const ALL: &'static [Rule] = &[$(Self::$name,)+];
+
+            /// The id in refusals, explanations and the ledger.
+            pub fn id(self) -> &'static str {
+                match self { $(Self::$name => $id,)+ }
+            }
+
+            /// The reason a refusal by this rule carries.
+            pub fn reason(self) -> Reason {
+                match self { $(Self::$name => Reason::$reason,)+ }
+            }
+        }
+    };
+}
+
+rules! {
+    CertificateKnown = "caller.certificate-known", TlsCertificateUnknown, "The TLS certificate is in the registry.";
+    CertificateNotRevoked = "caller.certificate-not-revoked", TlsCertificateRevoked, "The TLS certificate was not revoked.";
+    CertificateInWindow = "caller.certificate-in-window", TlsCertificateExpired, "The TLS certificate is in its window of validity.";
+    CallerActive = "caller.active", CallerSuspended, "The calling system is active.";
+    Role = "caller.role", RoleNotAllowed, "The caller's role allows the method.";
+    GrantExists = "grant.exists", GrantMissing, "There is a grant of this resource to this consumer.";
+    GrantNotRevoked = "grant.not-revoked", GrantRevoked, "The grant was not revoked.";
+    GrantNotSuspended = "grant.not-suspended", GrantSuspended, "The grant is not suspended.";
+    GrantInWindow = "grant.in-window", GrantOutsideWindow, "The day lies in the grant's window.";
+    ModeCovered = "grant.mode-covered", ModeNotCovered, "The grant covers the mode of exchange.";
+    MatterCovered = "grant.matter-covered", MatterNotCovered, "The grant covers the matter: PIPL art. 6, Order 809 art. 25.";
+    OperatorNamed = "grant.operator-named", OperatorMissing, "A clerk is named where the grant demands one.";
+    ItemsCovered = "grant.items-covered", ItemNotCovered, "Only granted items are asked for.";
+    ProviderActive = "provider.active", ProviderNotConnected, "The providing system is active.";
+    ProviderHasEndpoint = "provider.has-endpoint", ProviderNotConnected, "The providing system has an endpoint.";
+}
+
+/// The rule a permit carries.
+pub const PERMIT_RULE: &str = "grant.all-covered";
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+/// One thing that stands in the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Obstacle {
+    /// The rule.
+    pub rule: Rule,
+    /// In one sentence, without personal data.
+    pub message: String,
+}
+
+/// The answer "no": an answer, not an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    obstacles: Vec<Obstacle>,
+    grant: Option<Arc<Grant>>,
+}
+
+impl Refusal {
+    /// A refusal by one rule.
+    pub fn of(rule: Rule, message: impl Into<String>) -> Self {
+        Self { obstacles: vec![Obstacle { rule, message: message.into() }], grant: None }
+    }
+
+    /// The rule that decides: the first that failed.
+    pub fn rule(&self) -> Rule {
+        self.obstacles.first().map_or(Rule::GrantExists, |obstacle| obstacle.rule)
+    }
+
+    /// What the deciding rule says.
+    pub fn message(&self) -> &str {
+        self.obstacles.first().map_or("", |obstacle| &obstacle.message)
+    }
+
+    /// Everything that stands in the way, the deciding one first.
+    pub fn obstacles(&self) -> &[Obstacle] {
+        &self.obstacles
+    }
+
+    /// The grant that came nearest, if there is one.
+    pub fn grant(&self) -> Option<&Arc<Grant>> {
+        self.grant.as_ref()
+    }
+}
+
+/// What a system asks to do.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The calling system.
+    pub consumer: SystemName,
+    /// What it asks for; several where a certificate type has several issuers.
+    pub resources: Vec<ResourceName>,
+    /// By which way.
+    pub mode: ShareMode,
+    /// The purpose.
+    pub matter: Option<MatterName>,
+    /// A clerk is named.
+    pub operator_named: bool,
+    /// The items; none named means all that is granted.
+    pub items: Vec<ItemKey>,
+    /// Items that a filter looks at: they must be granted too, but are not released for it.
+    pub compared: Vec<ItemKey>,
+}
+
+/// The answer "yes". Only [`decide`] makes one; asking a provider demands it.
+#[derive(Clone, Debug)]
+pub struct Permit {
+    grant: Arc<Grant>,
+    resource: Arc<Resource>,
+    endpoint: Endpoint,
+    items: Vec<ItemKey>,
+    matter: MatterName,
+    mode: ShareMode,
+}
+
+impl Permit {
+    /// The grant it rests on.
+    pub fn grant(&self) -> &Grant {
+        &self.grant
+    }
+
+    /// The resource.
+    pub fn resource(&self) -> &Resource {
+        &self.resource
+    }
+
+    /// Where to ask.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// The items that may be released, in the order asked for.
+    pub fn items(&self) -> &[ItemKey] {
+        &self.items
+    }
+
+    /// The purpose.
+    pub fn matter(&self) -> &MatterName {
+        &self.matter
+    }
+
+    /// By which way.
+    pub fn mode(&self) -> ShareMode {
+        self.mode
+    }
+}
+
+/// Yes or no.
+#[derive(Clone, Debug)]
+pub enum Decision {
+    /// Yes.
+    Permit(Box<Permit>),
+    /// No.
+    Refusal(Refusal),
+}
+
+/// Decides. Pure: the same snapshot, ask and moment give the same answer.
+///
+/// With several grants the first that permits is used; when none does, the refusal is the one that
+/// came furthest in the order of the rules.
+pub fn decide(snapshot: &Snapshot, ask: &Ask, now: Timestamp) -> Decision {
+    let today = shaoyang_date(now);
+    if let Some(refusal) = consumer_obstacle(snapshot, ask) {
+        return Decision::Refusal(refusal);
+    }
+    let mut nearest: Option<Refusal> = None;
+    for resource in ask.resources.iter().filter_map(|name| snapshot.resource(name)) {
+        for grant in snapshot.grants_of(&ask.consumer, &resource.name) {
+            match judge(snapshot, ask, resource, grant, today) {
+                Ok(permit) => return Decision::Permit(Box::new(permit)),
+                Err(refusal) => {
+                    if nearest.as_ref().is_none_or(|other| refusal.rule() > other.rule()) {
+                        nearest = Some(refusal);
+                    }
+                }
+            }
+        }
+    }
+    Decision::Refusal(nearest.unwrap_or_else(|| {
+        Refusal::of(Rule::GrantExists, format!("{} holds no grant of this resource", ask.consumer))
+    }))
+}
+
+/// The day in Shaoyang: deadlines and windows are days in the zone Asia/Shanghai, which has kept
+/// UTC+8 without daylight saving since 1991.
+pub fn shaoyang_date(at: Timestamp) -> Date {
+    at.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).date()
+}
+
+fn consumer_obstacle(snapshot: &Snapshot, ask: &Ask) -> Option<Refusal> {
+    let Some(system) = snapshot.system(&ask.consumer) else {
+        return Some(Refusal::of(Rule::CallerActive, format!("{} is not registered", ask.consumer)));
+    };
+    (!system.is_active()).then(|| {
+        Refusal::of(Rule::CallerActive, format!("{} is {}", system.name, system.state.as_str()))
+    })
+}
+
+fn judge(
+    snapshot: &Snapshot,
+    ask: &Ask,
+    resource: &Arc<Resource>,
+    grant: &Arc<Grant>,
+    today: Date,
+) -> Result<Permit, Refusal> {
+    let mut obstacles: Vec<Obstacle> =
+        grant_obstacles(ask, grant, today).into_iter().chain(purpose_obstacles(ask, grant)).collect();
+    let items = granted_items(ask, grant, resource, &mut obstacles);
+    let endpoint = provider_endpoint(snapshot, grant, &mut obstacles);
+    match (obstacles.is_empty(), endpoint, ask.matter.clone()) {
+        (true, Some(endpoint), Some(matter)) => Ok(Permit {
+            grant: Arc::clone(grant),
+            resource: Arc::clone(resource),
+            endpoint,
+            items,
+            matter,
+            mode: ask.mode,
+        }),
+        _ => Err(Refusal { obstacles, grant: Some(Arc::clone(grant)) }),
+    }
+}
+
+fn grant_obstacles(ask: &Ask, grant: &Grant, today: Date) -> Vec<Obstacle> {
+    let mut found = Vec::new();
+    match &grant.state {
+        GrantState::Active => {}
+        GrantState::Suspended { reason, .. } => {
+            found.push(obstacle(Rule::GrantNotSuspended, format!("suspended: {reason}")));
+        }
+        GrantState::Revoked { reason, .. } => {
+            found.push(obstacle(Rule::GrantNotRevoked, format!("revoked: {reason}")));
+        }
+    }
+    let terms = &grant.terms;
+    if today < terms.start || today > terms.end {
+        let message = format!("the grant runs from {} to {}, today is {today}", terms.start, terms.end);
+        found.push(obstacle(Rule::GrantInWindow, message));
+    }
+    if !terms.share_modes.contains(&ask.mode) {
+        let message = format!("the grant does not cover {} mode", ask.mode.as_str());
+        found.push(obstacle(Rule::ModeCovered, message));
+    }
+    found
+}
+
+fn purpose_obstacles(ask: &Ask, grant: &Grant) -> Vec<Obstacle> {
+    let mut found = Vec::new();
+    match &ask.matter {
+        Some(matter) if grant.terms.matters.contains(matter) => {}
+        Some(matter) => {
+            found.push(obstacle(Rule::MatterCovered, format!("the grant does not cover {matter}")));
+        }
+        None => found.push(obstacle(Rule::MatterCovered, "no matter is named".to_owned())),
+    }
+    if grant.terms.operator_required && !ask.operator_named {
+        found.push(obstacle(Rule::OperatorNamed, "the grant demands an operator".to_owned()));
+    }
+    found
+}
+
+fn granted_items(
+    ask: &Ask,
+    grant: &Grant,
+    resource: &Resource,
+    obstacles: &mut Vec<Obstacle>,
+) -> Vec<ItemKey> {
+    let granted = &grant.terms.items;
+    let asked = ask.items.iter().chain(&ask.compared);
+    let beyond: Vec<&str> = asked.filter(|key| !granted.contains(key)).map(ItemKey::as_str).collect();
+    if !beyond.is_empty() {
+        let message = format!("not granted: {}", beyond.join(", "));
+        obstacles.push(obstacle(Rule::ItemsCovered, message));
+    }
+    if ask.items.is_empty() {
+        return granted.iter().filter(|key| resource.item(key).is_some()).cloned().collect();
+    }
+    ask.items.clone()
+}
+
+fn provider_endpoint(
+    snapshot: &Snapshot,
+    grant: &Grant,
+    obstacles: &mut Vec<Obstacle>,
+) -> Option<Endpoint> {
+    if !snapshot.system(&grant.provider).is_some_and(crate::system::System::is_active) {
+        obstacles.push(obstacle(Rule::ProviderActive, format!("{} is not active", grant.provider)));
+    }
+    let endpoints = snapshot.endpoints(&grant.provider);
+    // One that answered its last probe is preferred; one that did not may have recovered.
+    let chosen = endpoints.iter().find(|e| e.health.is_serving()).or_else(|| endpoints.first());
+    if chosen.is_none() {
+        let message = format!("{} has no endpoint", grant.provider);
+        obstacles.push(obstacle(Rule::ProviderHasEndpoint, message));
+    }
+    chosen.cloned()
+}
+
+fn obstacle(rule: Rule, message: String) -> Obstacle {
+    Obstacle { rule, message }
+}
+
+#[cfg(test)]
+#[path = "policy_tests.rs"]
+mod tests;

@@ -1,0 +1,99 @@
+//! The acts that a limit runs for.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The acts that a limit runs for. The numbers are data; that these acts exist is code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rule {
+    /// CAT-UPD: after a change of law or duties, the provider updates its catalogue.
+    CatalogueUpdate,
+    /// CAT-REV: the competent department reviews and publishes an updated catalogue.
+    CatalogueReview,
+    /// APP-UNC: the provider answers an application for unconditionally shared data.
+    AnswerUnconditional,
+    /// APP-CON: the provider answers an application for conditionally shared data.
+    AnswerConditional,
+    /// APP-MISS: the provider tells, once, everything that an application lacks.
+    AskForMaterial,
+    /// SHARE: after agreeing, the provider shares.
+    Share,
+    /// CORR: the provider verifies, corrects and answers a correction request.
+    Correct,
+    /// RECORD: the consumer keeps the records of its use.
+    KeepRecords,
+    /// CHANGE: the provider stops or alters a service.
+    ChangeService,
+}
+
+/// No rule has this id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no rule {0:?}; the rules are {list}", list = Rule::list())]
+pub struct UnknownRule(String);
+
+impl Rule {
+    /// Every rule, in the order of a sharing's life.
+    pub const ALL: [Self; 9] = [
+        Self::CatalogueUpdate,
+        Self::CatalogueReview,
+        Self::AnswerUnconditional,
+        Self::AnswerConditional,
+        Self::AskForMaterial,
+        Self::Share,
+        Self::Correct,
+        Self::KeepRecords,
+        Self::ChangeService,
+    ];
+
+    /// The id in seeds, entries and messages, such as `APP-CON`.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::CatalogueUpdate => "CAT-UPD",
+            Self::CatalogueReview => "CAT-REV",
+            Self::AnswerUnconditional => "APP-UNC",
+            Self::AnswerConditional => "APP-CON",
+            Self::AskForMaterial => "APP-MISS",
+            Self::Share => "SHARE",
+            Self::Correct => "CORR",
+            Self::KeepRecords => "RECORD",
+            Self::ChangeService => "CHANGE",
+        }
+    }
+
+    fn list() -> String {
+        Self::ALL.map(Self::id).join(", ")
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id())
+    }
+}
+
+impl FromStr for Rule {
+    type Err = UnknownRule;
+
+    fn from_str(id: &str) -> Result<Self, UnknownRule> {
+        let rule = Self::ALL
+            .into_iter()
+            .find(|rule| rule.id().eq_ignore_ascii_case(id));
+        rule.ok_or_else(|| UnknownRule(id.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_read_by_id_in_any_case() {
+        for rule in Rule::ALL {
+            assert_eq!(rule.id().parse(), Ok(rule));
+        }
+        assert_eq!("share".parse(), Ok(Rule::Share));
+        let error = "SHARING".parse::<Rule>().unwrap_err();
+        assert!(error.to_string().contains("the rules are CAT-UPD, CAT-REV"));
+    }
+}

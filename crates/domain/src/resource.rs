@@ -1,0 +1,201 @@
+//! Resources: entries of the data resource catalogue.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::fault::Faults;
+use crate::item::{Item, ItemKey};
+use crate::name::{CertificateTypeName, DepartmentName, ResourceName, SystemName};
+
+/// How a resource is shared (Order 809 art. 14, 15).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ShareType {
+    /// 无条件共享.
+    Unconditional,
+    /// 有条件共享.
+    Conditional {
+        /// The condition.
+        condition: String,
+    },
+    /// 不予共享: only with a law, administrative regulation or State Council decision.
+    NotShared {
+        /// The legal basis.
+        legal_basis: String,
+    },
+}
+
+/// By which way data leaves (Order 809 art. 22).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShareMode {
+    /// 库表.
+    Table,
+    /// 文件.
+    File,
+    /// 接口.
+    Api,
+}
+
+impl ShareMode {
+    /// The word in the ledger.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::File => "file",
+            Self::Api => "api",
+        }
+    }
+}
+
+/// The stage of an entry. Registered and published by different people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum ResourceState {
+    /// Written, not signed off.
+    Draft,
+    /// Signed off by the providing department (Order 809 art. 13).
+    Registered {
+        /// By whom.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Published by the competent department (Order 809 art. 16).
+    Published {
+        /// Signed off by whom.
+        registered_by: String,
+        /// Published by whom.
+        by: String,
+        /// When.
+        at: Timestamp,
+        /// From 1.
+        version: u32,
+    },
+}
+
+impl ResourceState {
+    /// The word for people and programs.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Registered { .. } => "registered",
+            Self::Published { .. } => "published",
+        }
+    }
+}
+
+/// One entry of the catalogue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resource {
+    /// `resources/{catalogue code}`.
+    pub name: ResourceName,
+    /// What it is.
+    pub title: String,
+    /// What it holds.
+    pub summary: String,
+    /// The providing system.
+    pub system: SystemName,
+    /// The providing department.
+    pub department: DepartmentName,
+    /// The items.
+    pub items: Vec<Item>,
+    /// How it is shared.
+    pub share_type: ShareType,
+    /// By which ways.
+    pub share_modes: Vec<ShareMode>,
+    /// The certificate type, when it is an electronic certificate.
+    pub certificate_type: Option<CertificateTypeName>,
+    /// Format class of the national guide, 1 to 7.
+    pub format_class: u8,
+    /// Update cycle code, 1 to 6.
+    pub update_cycle: u8,
+    /// `general` or `important`.
+    pub data_level: String,
+    /// May be opened to society.
+    pub open: bool,
+    /// The stage.
+    pub state: ResourceState,
+}
+
+impl Resource {
+    /// Checks the entry's own rules, whatever its stage.
+    pub fn faults(&self) -> Faults {
+        let mut faults = Faults::default();
+        if self.items.is_empty() || self.items.len() > 200 {
+            faults.add("resource.items", "REQUIRED", "give 1 to 200 items");
+        }
+        for (index, item) in self.items.iter().enumerate() {
+            if self.items.iter().take(index).any(|other| other.key == item.key) {
+                let field = format!("resource.items[{index}].key");
+                faults.add(&field, "DUPLICATE", format!("{} stands twice", item.key));
+            }
+        }
+        if self.share_modes.is_empty() && !matches!(self.share_type, ShareType::NotShared { .. }) {
+            faults.add("resource.share_modes", "REQUIRED", "give at least one mode of sharing");
+        }
+        if !(1..=7).contains(&self.format_class) {
+            faults.add("resource.format_class", "UNKNOWN_CODE", "choose 1 to 7 (national guide 1272)");
+        }
+        if !(1..=6).contains(&self.update_cycle) {
+            faults.add("resource.update_cycle", "UNKNOWN_CODE", "choose 1 to 6 (national guide 1272)");
+        }
+        if !matches!(self.data_level.as_str(), "general" | "important") {
+            faults.add("resource.data_level", "UNKNOWN_CODE", "choose general or important");
+        }
+        faults
+    }
+
+    /// The providing department signs it off.
+    ///
+    /// # Errors
+    /// The present state, when it is not a draft.
+    pub fn register(mut self, by: String, at: Timestamp) -> Result<Self, ResourceState> {
+        match self.state {
+            ResourceState::Draft => {
+                self.state = ResourceState::Registered { by, at };
+                Ok(self)
+            }
+            other => Err(other),
+        }
+    }
+
+    /// The competent department publishes it.
+    ///
+    /// # Errors
+    /// What stands in the way.
+    pub fn publish(mut self, by: String, at: Timestamp) -> Result<Self, PublishError> {
+        match self.state {
+            ResourceState::Registered { by: registered_by, .. } if registered_by == by => {
+                Err(PublishError::SamePerson)
+            }
+            ResourceState::Registered { by: registered_by, .. } => {
+                self.state = ResourceState::Published { registered_by, by, at, version: 1 };
+                Ok(self)
+            }
+            other => Err(PublishError::State(other)),
+        }
+    }
+
+    /// The published version.
+    pub fn version(&self) -> Option<u32> {
+        match self.state {
+            ResourceState::Published { version, .. } => Some(version),
+            _ => None,
+        }
+    }
+
+    /// The item with this key.
+    pub fn item(&self, key: &ItemKey) -> Option<&Item> {
+        self.items.iter().find(|item| &item.key == key)
+    }
+}
+
+/// Why an entry could not be published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PublishError {
+    /// The person who registered it may not publish it.
+    SamePerson,
+    /// It is not registered.
+    State(ResourceState),
+}

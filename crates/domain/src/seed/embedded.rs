@@ -1,0 +1,37 @@
+//! The seeds folder as it was when the program was built.
+
+use super::SeedFile;
+
+/// Path and text of a file of the seeds folder.
+macro_rules! files {
+    ($($path:literal),+ $(,)?) => {
+        [$(($path, include_str!(concat!("../../../../seeds/", $path)))),+]
+    };
+}
+
+const FILES: [(&str, &str); 14] = files![
+    "bodies.toml",
+    "calendar.toml",
+    "certificate-types.toml",
+    "code-lists.toml",
+    "departments.toml",
+    "matters.toml",
+    "plans/2022.toml",
+    "regimes.toml",
+    "regions.toml",
+    "resources.toml",
+    "systems.toml",
+    "tasks-a.toml",
+    "tasks-b.toml",
+    "uscc-kinds.toml",
+];
+
+/// Every file of the folder, by path.
+pub(super) fn files() -> Vec<SeedFile> {
+    FILES
+        .map(|(path, text)| SeedFile {
+            path: path.to_owned(),
+            text: text.to_owned(),
+        })
+        .into()
+}

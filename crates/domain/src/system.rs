@@ -1,0 +1,170 @@
+//! Systems: a department's information systems.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fault::Cause;
+use crate::name::{DepartmentName, SystemName};
+
+/// The part of the e-government network a system stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NetworkZone {
+    /// 公用网络区.
+    Public,
+    /// 专用网络区.
+    Private,
+    /// 互联网接入区.
+    Internet,
+}
+
+/// Where a system runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hosting {
+    /// The city's government cloud.
+    CityCloud,
+    /// A machine room of the department.
+    MachineRoom,
+    /// Elsewhere.
+    Other,
+}
+
+/// Writes `parse` and `as_str` of a small word list.
+macro_rules! words {
+    ($type:ident, $code:literal, $($word:literal => $variant:ident),+) => {
+        impl $type {
+            /// Parses the word.
+            ///
+            /// # Errors
+            /// A cause that lists the words there are.
+            pub fn parse(text: &str) -> Result<Self, Cause> {
+                match text.trim() {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err(Cause::new($code, concat!("choose one of:", $(" ", $word),+))),
+                }
+            }
+
+            /// The word.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+words!(NetworkZone, "UNKNOWN_ZONE", "public" => Public, "private" => Private, "internet" => Internet);
+words!(Hosting, "UNKNOWN_HOSTING",
+    "city-cloud" => CityCloud, "machine-room" => MachineRoom, "other" => Other);
+
+/// Whether a system may call and be called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum SystemState {
+    /// Registered and usable.
+    Active,
+    /// Stopped by the operator.
+    Suspended {
+        /// Why.
+        reason: String,
+    },
+    /// Taken out of service for good.
+    Retired,
+}
+
+/// A department's information system. A classified one cannot be made: see [`Unclassified`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct System {
+    /// `systems/{id}`.
+    pub name: SystemName,
+    /// What people call it.
+    pub display_name: String,
+    /// The owner.
+    pub department: DepartmentName,
+    /// Built by the department itself; only such systems count in plan 2022.
+    pub self_built: bool,
+    /// The proof that it was declared non-classified.
+    pub unclassified: Unclassified,
+    /// The part of the network it stands in.
+    pub network_zone: NetworkZone,
+    /// Where it runs.
+    pub hosting: Hosting,
+    /// Who built it; may be empty.
+    pub builder: String,
+    /// Who operates and maintains it; may be empty.
+    pub maintainer: String,
+    /// Whether it may call and be called.
+    pub state: SystemState,
+}
+
+/// The declaration that a system holds no state or work secret (Order 809 art. 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unclassified(());
+
+impl Unclassified {
+    /// Takes the declaration.
+    ///
+    /// # Errors
+    /// `CLASSIFIED_REFUSED` for a classified system: the gateway keeps nothing about it.
+    pub fn declared(classified: bool) -> Result<Self, Cause> {
+        if classified {
+            return Err(Cause::new(
+                "CLASSIFIED_REFUSED",
+                "classified systems are not registered here; remove the request",
+            ));
+        }
+        Ok(Self(()))
+    }
+}
+
+impl System {
+    /// Stops it.
+    ///
+    /// # Errors
+    /// The present state, when it is not active.
+    pub fn suspend(mut self, reason: String) -> Result<Self, SystemState> {
+        match self.state {
+            SystemState::Active => {
+                self.state = SystemState::Suspended { reason };
+                Ok(self)
+            }
+            other => Err(other),
+        }
+    }
+
+    /// Ends a suspension.
+    ///
+    /// # Errors
+    /// The present state, when it is not suspended.
+    pub fn resume(mut self) -> Result<Self, SystemState> {
+        match self.state {
+            SystemState::Suspended { .. } => {
+                self.state = SystemState::Active;
+                Ok(self)
+            }
+            other => Err(other),
+        }
+    }
+
+    /// Whether it may call and be called.
+    pub fn is_active(&self) -> bool {
+        self.state == SystemState::Active
+    }
+}
+
+impl SystemState {
+    /// The word for people and programs.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended { .. } => "suspended",
+            Self::Retired => "retired",
+        }
+    }
+}

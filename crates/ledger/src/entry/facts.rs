@@ -1,0 +1,238 @@
+//! What an entry states, beyond who and when: a small ordered map.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
+
+use super::{EntryError, limits};
+use crate::json::push_string;
+
+/// One stated value. There are no fractions and no nesting: they have no single spelling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// Text of at most [`limits::TEXT_BYTES`].
+    Text(String),
+    /// A whole number that every JSON reader can hold (at most 2⁵³ − 1 either way).
+    Integer(i64),
+    /// Yes or no.
+    Flag(bool),
+    /// A list of texts, in the order given, at most [`limits::LIST_ITEMS`] of them.
+    List(Vec<String>),
+}
+
+/// The facts of one entry, by `snake_case` key and in key order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts(BTreeMap<String, Fact>);
+
+impl Facts {
+    /// The fact under a key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Fact> {
+        self.0.get(key)
+    }
+
+    /// The text under a key; `None` also when the fact is not text.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<&str> {
+        match self.get(key)? {
+            Fact::Text(text) => Some(text),
+            Fact::Integer(_) | Fact::Flag(_) | Fact::List(_) => None,
+        }
+    }
+
+    /// The number under a key; `None` also when the fact is not a number.
+    #[must_use]
+    pub fn integer(&self, key: &str) -> Option<i64> {
+        match self.get(key)? {
+            Fact::Integer(integer) => Some(*integer),
+            Fact::Text(_) | Fact::Flag(_) | Fact::List(_) => None,
+        }
+    }
+
+    /// The flag under a key; `None` also when the fact is not a flag.
+    #[must_use]
+    pub fn flag(&self, key: &str) -> Option<bool> {
+        match self.get(key)? {
+            Fact::Flag(flag) => Some(*flag),
+            Fact::Text(_) | Fact::Integer(_) | Fact::List(_) => None,
+        }
+    }
+
+    /// The list under a key; `None` also when the fact is not a list.
+    #[must_use]
+    pub fn list(&self, key: &str) -> Option<&[String]> {
+        match self.get(key)? {
+            Fact::List(list) => Some(list),
+            Fact::Text(_) | Fact::Integer(_) | Fact::Flag(_) => None,
+        }
+    }
+
+    /// All facts in key order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Fact)> {
+        self.0.iter().map(|(key, fact)| (key.as_str(), fact))
+    }
+
+    /// How many facts there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether nothing is stated.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn insert(&mut self, key: String, fact: Fact) {
+        self.0.insert(key, fact);
+    }
+
+    pub(super) fn check(&self) -> Result<(), EntryError> {
+        if self.len() > limits::FACTS {
+            return Err(EntryError::TooManyFacts(self.len()));
+        }
+        self.iter()
+            .try_for_each(|(key, fact)| check_fact(key, fact))
+    }
+
+    pub(super) fn to_json(&self) -> String {
+        self.iter()
+            .fold(
+                crate::json::Object::open(),
+                |object, (key, fact)| match fact {
+                    Fact::Text(text) => object.text(key, text),
+                    Fact::Integer(integer) => object.number(key, integer),
+                    Fact::Flag(flag) => object.raw(key, if *flag { "true" } else { "false" }),
+                    Fact::List(list) => object.raw(key, &list_json(list)),
+                },
+            )
+            .close()
+    }
+}
+
+fn check_fact(key: &str, fact: &Fact) -> Result<(), EntryError> {
+    let mut letters = key.bytes();
+    let starts_well = letters
+        .next()
+        .is_some_and(|first| first.is_ascii_lowercase());
+    let goes_on_well =
+        letters.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    if !starts_well || !goes_on_well || key.len() > limits::KEY_BYTES {
+        return Err(EntryError::FactKey);
+    }
+    let fits = match fact {
+        Fact::Text(text) => text.len() <= limits::TEXT_BYTES,
+        Fact::Integer(integer) => integer.unsigned_abs() <= limits::NUMBER,
+        Fact::Flag(_) => true,
+        Fact::List(list) => {
+            list.len() <= limits::LIST_ITEMS
+                && list.iter().all(|text| text.len() <= limits::TEXT_BYTES)
+        }
+    };
+    if fits {
+        Ok(())
+    } else {
+        Err(EntryError::FactValue(key.to_owned()))
+    }
+}
+
+fn list_json(list: &[String]) -> String {
+    let mut out = "[".to_owned();
+    for (position, text) in list.iter().enumerate() {
+        if position > 0 {
+            out.push(',');
+        }
+        push_string(&mut out, text);
+    }
+    out.push(']');
+    out
+}
+
+// === conversions ===
+
+impl From<&str> for Fact {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Fact {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Fact {
+    fn from(integer: i64) -> Self {
+        Self::Integer(integer)
+    }
+}
+
+impl From<u32> for Fact {
+    fn from(integer: u32) -> Self {
+        Self::Integer(integer.into())
+    }
+}
+
+impl From<bool> for Fact {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
+    }
+}
+
+impl From<Vec<String>> for Fact {
+    fn from(list: Vec<String>) -> Self {
+        Self::List(list)
+    }
+}
+
+// === reading ===
+
+impl<'de> Deserialize<'de> for Facts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        BTreeMap::deserialize(deserializer).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fact {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FactVisitor)
+    }
+}
+
+/// Everything that is not visited here (null, fractions, objects) is refused by serde.
+struct FactVisitor;
+
+impl<'de> Visitor<'de> for FactVisitor {
+    type Value = Fact;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("text, a whole number, true, false or a list of texts")
+    }
+
+    fn visit_bool<E: de::Error>(self, flag: bool) -> Result<Fact, E> {
+        Ok(Fact::Flag(flag))
+    }
+
+    fn visit_i64<E: de::Error>(self, integer: i64) -> Result<Fact, E> {
+        Ok(Fact::Integer(integer))
+    }
+
+    fn visit_u64<E: de::Error>(self, integer: u64) -> Result<Fact, E> {
+        i64::try_from(integer).map(Fact::Integer).map_err(E::custom)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Fact, E> {
+        Ok(Fact::Text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Fact, A::Error> {
+        let mut list = Vec::new();
+        while let Some(text) = items.next_element::<String>()? {
+            list.push(text);
+        }
+        Ok(Fact::List(list))
+    }
+}

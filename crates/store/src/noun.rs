@@ -1,0 +1,222 @@
+//! Nouns: the domain types that have a table, and the few statements each table needs.
+
+use domain::application::Application;
+use domain::certificate::CertificateType;
+use domain::credential::{Credential, EnrolmentToken};
+use domain::department::Department;
+use domain::endpoint::Endpoint;
+use domain::grant::Grant;
+use domain::matter::Matter;
+use domain::plan::Plan;
+use domain::resource::Resource;
+use domain::system::System;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// The statements of one table. One text serves both engines.
+#[derive(Debug)]
+pub struct Statements {
+    pub(crate) table: &'static str,
+    pub(crate) get: &'static str,
+    pub(crate) all: &'static str,
+    pub(crate) page: &'static str,
+    pub(crate) insert: &'static str,
+    pub(crate) update: &'static str,
+}
+
+macro_rules! columns {
+    () => {
+        "body, revision, create_time, update_time, create_entry, update_entry"
+    };
+}
+
+macro_rules! statements {
+    ($table:literal) => {
+        Statements {
+            table: $table,
+            get: concat!("SELECT ", columns!(), " FROM ", $table, " WHERE name = $1"),
+            all: concat!("SELECT ", columns!(), " FROM ", $table, " ORDER BY name"),
+            page: concat!(
+                "SELECT ", columns!(), " FROM ", $table,
+                " WHERE name > $1 AND ($2 = '' OR parent = $2) ORDER BY name LIMIT $3"
+            ),
+            insert: concat!(
+                "INSERT INTO ", $table,
+                " (name, parent, state, alias, body, revision, create_time, update_time, create_entry, update_entry)",
+                " VALUES ($1, $2, $3, $4, $5, 1, $6, $6, $7, $7)"
+            ),
+            update: concat!(
+                "UPDATE ", $table,
+                " SET parent = $2, state = $3, alias = $4, body = $5, revision = revision + 1,",
+                " update_time = $6, update_entry = $7 WHERE name = $1 AND revision = $8"
+            ),
+        }
+    };
+}
+
+/// A domain type with a table of its own.
+pub trait Noun: Serialize + DeserializeOwned + Send + Sync {
+    /// Its statements.
+    const STATEMENTS: Statements;
+    /// Its name, the primary key.
+    fn key(&self) -> &str;
+    /// What it is listed under, may be empty.
+    fn parent(&self) -> &str {
+        ""
+    }
+    /// Its state in one word.
+    fn state(&self) -> &str {
+        "active"
+    }
+    /// A second name that must be unique too.
+    fn alias(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// A row as it stands in the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored<T> {
+    /// The domain value.
+    pub value: T,
+    /// Counts the changes, from 1.
+    pub revision: i64,
+    /// When it was made.
+    pub create_time: Timestamp,
+    /// When it changed last.
+    pub update_time: Timestamp,
+    /// The ledger entry of its making; none for seeds, which are not acts.
+    pub create_entry: Option<u64>,
+    /// The ledger entry of its last change.
+    pub update_entry: Option<u64>,
+}
+
+impl<T> Stored<T> {
+    /// The version mark for concurrent changes.
+    pub fn etag(&self) -> String {
+        format!("r{}", self.revision)
+    }
+}
+
+impl Noun for Department {
+    const STATEMENTS: Statements = statements!("departments");
+    fn key(&self) -> &str {
+        self.name.as_str()
+    }
+    fn alias(&self) -> Option<&str> {
+        Some(&self.short_name)
+    }
+}
+
+impl Noun for System {
+    const STATEMENTS: Statements = statements!("systems");
+    fn key(&self) -> &str {
+        self.name.as_str()
+    }
+    fn parent(&self) -> &str {
+        self.department.as_str()
+    }
+    fn state(&self) -> &str {
+        self.state.as_str()
+    }
+}
+
+impl Noun for Endpoint {
+    const STATEMENTS: Statements = statements!("endpoints");
+    fn key(&self) -> &str {
+        self.name.as_str()
+    }
+    fn parent(&self) -> &str {
+        self.system.as_str()
+    }
+    fn state(&self) -> &str {
+        if self.health.is_serving() { "serving" } else { "failing" }
+    }
+}
+
+impl Noun for Credential {
+    const STATEMENTS: Statements = statements!("credentials");
+    fn key(&self) -> &str {
+        self.name.as_str()
+    }
+    fn state(&self) -> &str {
+        if self.revoked.is_some() { "revoked" } else { "active" }
+    }
+    fn alias(&self) -> Option<&str> {
+        Some(&self.key_digest)
+    }
+}
+
+impl Noun for EnrolmentToken {
+    const STATEMENTS: Statements = statements!("enrolment_tokens");
+    fn key(&self) -> &str {
+        &self.digest
+    }
+    fn state(&self) -> &str {
+        if self.used.is_some() { "used" } else { "active" }
+    }
+}
+
+impl Noun for Resource {
+    const STATEMENTS: Statements = statements!("resources");
+    fn key(&self) -> &str {
+        self.name.as_str()
+    }
+    fn parent(&self) -> &str {
+        self.department.as_str()
+    }
+    fn state(&self) -> &str {
+        self.state.as_str()
+    }
+}
+
+impl Noun for Application {
+    const STATEMENTS: Statements = statements!("applications");
+    fn key(&self) -> &str {
+        self.name.as_str()
+    }
+    fn parent(&self) -> &str {
+        self.terms.consumer.as_str()
+    }
+    fn state(&self) -> &str {
+        self.state.as_str()
+    }
+}
+
+impl Noun for Grant {
+    const STATEMENTS: Statements = statements!("grants");
+    fn key(&self) -> &str {
+        self.name.as_str()
+    }
+    fn parent(&self) -> &str {
+        self.terms.consumer.as_str()
+    }
+    fn state(&self) -> &str {
+        self.state.as_str()
+    }
+}
+
+impl Noun for Matter {
+    const STATEMENTS: Statements = statements!("matters");
+    fn key(&self) -> &str {
+        self.name.as_str()
+    }
+    fn parent(&self) -> &str {
+        self.department.as_str()
+    }
+}
+
+impl Noun for CertificateType {
+    const STATEMENTS: Statements = statements!("certificate_types");
+    fn key(&self) -> &str {
+        self.name.as_str()
+    }
+}
+
+impl Noun for Plan {
+    const STATEMENTS: Statements = statements!("plans");
+    fn key(&self) -> &str {
+        self.name.as_str()
+    }
+}

@@ -1,0 +1,107 @@
+//! Which entry proves which fact of which system. Written beside the entry, never by hand.
+
+use std::collections::BTreeMap;
+
+use domain::name::SystemName;
+use domain::progress::Proofs;
+use ledger::entry::{Entry, Kind};
+
+use crate::db::with_db;
+use crate::error::StoreError;
+use crate::tx::{Tx, with_tx};
+use crate::{Store, from_db, to_db};
+
+/// What an entry says about a fact of a system.
+enum Says {
+    /// It is proved from now on, if it was not before.
+    First(&'static str),
+    /// It is proved by this entry.
+    Latest(&'static str),
+    /// It does not hold any longer.
+    Ends(&'static str),
+}
+
+impl Tx {
+    pub(crate) async fn prove(&mut self, entry: &Entry) -> Result<(), StoreError> {
+        for (system, says) in facts_of(entry) {
+            let context = self.context();
+            let (query, fact) = match says {
+                Says::First(fact) => (FIRST, fact),
+                Says::Latest(fact) => (LATEST, fact),
+                Says::Ends(fact) => (ENDS, fact),
+            };
+            with_tx!(&mut self.inner, c => sqlx::query(query)
+                .bind(&system)
+                .bind(fact)
+                .bind(to_db(entry.index()))
+                .execute(c)
+                .await
+                .map(|_| ()))
+            .map_err(StoreError::driver(context))?;
+        }
+        Ok(())
+    }
+}
+
+const FIRST: &str = "INSERT INTO system_proofs (system, fact, entry) VALUES ($1, $2, $3) \
+    ON CONFLICT (system, fact) DO NOTHING";
+
+const LATEST: &str = "INSERT INTO system_proofs (system, fact, entry) VALUES ($1, $2, $3) \
+    ON CONFLICT (system, fact) DO UPDATE SET entry = excluded.entry";
+
+const ENDS: &str = "DELETE FROM system_proofs WHERE system = $1 AND fact = $2 AND entry < $3";
+
+fn facts_of(entry: &Entry) -> Vec<(String, Says)> {
+    let text = |key: &str| entry.facts().text(key).map(str::to_owned);
+    let about = |says: Says| text("system").map(|system| (system, says)).into_iter().collect();
+    match entry.kind() {
+        Kind::Change { event } => match event.as_str() {
+            "registry.system.created" => about(Says::First("registered")),
+            "catalogue.resource.published" => about(Says::First("published")),
+            "registry.endpoint.serving" => about(Says::Latest("answering")),
+            "registry.endpoint.failing" => about(Says::Ends("answering")),
+            _ => Vec::new(),
+        },
+        Kind::Intent => Vec::new(),
+        // Data went out, and to another department: the one thing that "interconnected" means.
+        Kind::Outcome { .. } => {
+            let delivered = entry.facts().flag("released") == Some(true);
+            let across = text("consumer_department") != text("provider_department");
+            if !(delivered && across) {
+                return Vec::new();
+            }
+            [text("consumer"), text("provider")]
+                .into_iter()
+                .flatten()
+                .map(|system| (system, Says::First("exchanged")))
+                .collect()
+        }
+    }
+}
+
+impl Store {
+    /// The proofs of all systems.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn proofs(&self) -> Result<BTreeMap<SystemName, Proofs>, StoreError> {
+        let rows: Vec<(String, String, i64)> = with_db!(&self.db, pool =>
+            sqlx::query_as("SELECT system, fact, entry FROM system_proofs").fetch_all(pool).await)
+        .map_err(StoreError::driver("reading the proofs of progress"))?;
+        let mut proofs: BTreeMap<SystemName, Proofs> = BTreeMap::new();
+        for (system, fact, entry) in rows {
+            let bad = || StoreError::Inconsistent { table: "system_proofs", name: system.clone() };
+            let name = SystemName::parse(&system).map_err(|_| bad())?;
+            let entry = Some(from_db(entry));
+            let row = proofs.entry(name).or_default();
+            match fact.as_str() {
+                "registered" => row.registered = entry,
+                "published" => row.published = entry,
+                "answering" => row.answering = entry,
+                "exchanged" => row.exchanged = entry,
+                _ => return Err(bad()),
+            }
+        }
+        Ok(proofs)
+    }
+}

@@ -1,0 +1,279 @@
+//! One transaction: reads, writes and the ledger entries that tell of them.
+//!
+//! Nothing is durable until [`Tx::save`]; a transaction that is dropped changes nothing.
+
+use jiff::Timestamp;
+use ledger::entry::{Draft, Entry};
+use ledger::receipt::ChangeReceipt;
+use sqlx::{Postgres, Sqlite, Transaction};
+
+use crate::db::Db;
+use crate::error::{StoreError, is_unique_violation};
+use crate::noun::{Noun, Stored};
+use crate::read::{NounRow, stored};
+use crate::{Store, from_db, micros, to_db};
+
+pub(crate) enum Inner {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Runs the same expression on the connection of either engine.
+macro_rules! with_tx {
+    ($inner:expr, $connection:ident => $body:expr) => {
+        match $inner {
+            $crate::tx::Inner::Sqlite(tx) => {
+                let $connection = &mut **tx;
+                $body
+            }
+            $crate::tx::Inner::Postgres(tx) => {
+                let $connection = &mut **tx;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use with_tx;
+
+/// An open transaction.
+pub struct Tx {
+    pub(crate) inner: Inner,
+    pub(crate) entries: Vec<Entry>,
+    context: &'static str,
+    changed: bool,
+}
+
+/// A state change that was asked for before under the same request id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// The same request: its answer, as it was kept.
+    Same(String),
+    /// Another request under the same id.
+    Other,
+}
+
+impl Store {
+    /// Begins a transaction; the name stands in error texts and logs.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn begin(&self, context: &'static str) -> Result<Tx, StoreError> {
+        let inner = match &self.db {
+            // A deferred transaction that turns into a writer fails with "busy" at once.
+            Db::Sqlite { writer, .. } => Inner::Sqlite(
+                writer.begin_with("BEGIN IMMEDIATE").await.map_err(StoreError::driver(context))?,
+            ),
+            Db::Postgres(pool) => {
+                Inner::Postgres(pool.begin().await.map_err(StoreError::driver(context))?)
+            }
+        };
+        Ok(Tx { inner, entries: Vec::new(), context, changed: false })
+    }
+}
+
+impl Tx {
+    /// One row by name.
+    ///
+    /// # Errors
+    /// [`StoreError`]; absence is not an error.
+    pub async fn get<T: Noun>(&mut self, name: &str) -> Result<Option<Stored<T>>, StoreError> {
+        let row: Option<NounRow> = with_tx!(&mut self.inner, c =>
+            sqlx::query_as(T::STATEMENTS.get).bind(name).fetch_optional(c).await)
+        .map_err(StoreError::driver(self.context))?;
+        row.map(|row| stored(row)).transpose()
+    }
+
+    /// Adds a row. `entry` is the place of the ledger entry that tells of it; seeds have none.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] when the name or the alias is taken.
+    pub async fn insert<T: Noun>(
+        &mut self,
+        value: &T,
+        entry: Option<u64>,
+        now: Timestamp,
+    ) -> Result<Stored<T>, StoreError> {
+        self.changed = true;
+        let body = body_of(value)?;
+        with_tx!(&mut self.inner, c => sqlx::query(T::STATEMENTS.insert)
+            .bind(value.key())
+            .bind(value.parent())
+            .bind(value.state())
+            .bind(value.alias())
+            .bind(&body)
+            .bind(micros(now))
+            .bind(entry.map(to_db))
+            .execute(c)
+            .await
+            .map(|_| ()))
+        .map_err(|error| match is_unique_violation(&error) {
+            true => StoreError::Exists(value.key().to_owned()),
+            false => StoreError::driver(self.context)(error),
+        })?;
+        stored((body, 1, micros(now), micros(now), entry.map(to_db), entry.map(to_db)))
+    }
+
+    /// Replaces a row that was read in this transaction or before.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when somebody else was faster.
+    pub async fn update<T: Noun>(
+        &mut self,
+        before: &Stored<T>,
+        value: &T,
+        entry: Option<u64>,
+        now: Timestamp,
+    ) -> Result<Stored<T>, StoreError> {
+        self.changed = true;
+        let body = body_of(value)?;
+        let rows = with_tx!(&mut self.inner, c => sqlx::query(T::STATEMENTS.update)
+            .bind(value.key())
+            .bind(value.parent())
+            .bind(value.state())
+            .bind(value.alias())
+            .bind(&body)
+            .bind(micros(now))
+            .bind(entry.map(to_db))
+            .bind(before.revision)
+            .execute(c)
+            .await
+            .map(|done| done.rows_affected()))
+        .map_err(StoreError::driver(self.context))?;
+        if rows != 1 {
+            return Err(StoreError::Changed(value.key().to_owned()));
+        }
+        let created = micros(before.create_time);
+        let first = before.create_entry.map(to_db);
+        stored((body, before.revision + 1, created, micros(now), first, entry.map(to_db)))
+    }
+
+    /// Whether this caller used this request id before, and for what.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn earlier(
+        &mut self,
+        caller: &str,
+        request_id: &str,
+        digest: &str,
+    ) -> Result<Option<Earlier>, StoreError> {
+        const QUERY: &str = "SELECT digest, answer FROM requests WHERE caller = $1 AND request_id = $2";
+        let row: Option<(String, String)> = with_tx!(&mut self.inner, c =>
+            sqlx::query_as(QUERY).bind(caller).bind(request_id).fetch_optional(c).await)
+        .map_err(StoreError::driver(self.context))?;
+        Ok(row.map(|(kept, answer)| if kept == digest { Earlier::Same(answer) } else { Earlier::Other }))
+    }
+
+    /// Keeps the answer of a request for its repetitions.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when the same request ran at the same time.
+    pub async fn remember(
+        &mut self,
+        caller: &str,
+        request_id: &str,
+        digest: &str,
+        answer: &str,
+    ) -> Result<(), StoreError> {
+        const QUERY: &str =
+            "INSERT INTO requests (caller, request_id, digest, answer, entry) VALUES ($1, $2, $3, $4, $5)";
+        let entry = self.entries.last().map(|entry| to_db(entry.index()));
+        with_tx!(&mut self.inner, c => sqlx::query(QUERY)
+            .bind(caller)
+            .bind(request_id)
+            .bind(digest)
+            .bind(answer)
+            .bind(entry)
+            .execute(c)
+            .await
+            .map(|_| ()))
+        .map_err(|error| match is_unique_violation(&error) {
+            true => StoreError::Changed(format!("request {request_id}")),
+            false => StoreError::driver(self.context)(error),
+        })
+    }
+
+    /// Places the entry that tells of a state change and returns its index. It becomes evidence
+    /// with [`Tx::save`], together with the change.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn record(&mut self, draft: Draft, now: Timestamp) -> Result<u64, StoreError> {
+        self.changed = true;
+        let first = self.lock_head().await?;
+        let next = first.saturating_add(1);
+        let entry = self.append(draft, first, now).await?;
+        self.set_size(next).await?;
+        let index = entry.index();
+        self.entries.push(entry);
+        Ok(index)
+    }
+
+    /// Makes entries durable that change nothing in the registry, such as a refusal.
+    ///
+    /// # Errors
+    /// As [`Tx::save`].
+    pub async fn save_evidence(mut self) -> Result<Vec<ChangeReceipt>, StoreError> {
+        self.changed = false;
+        self.save().await
+    }
+
+    /// Makes everything durable and gives the proofs of the recorded changes.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the outcome is then unknown and the request id decides it.
+    pub async fn save(mut self) -> Result<Vec<ChangeReceipt>, StoreError> {
+        if self.changed {
+            const QUERY: &str = "UPDATE ledger_head SET revision = revision + 1 WHERE id = 1";
+            with_tx!(&mut self.inner, c => sqlx::query(QUERY).execute(c).await.map(|_| ()))
+                .map_err(StoreError::driver(self.context))?;
+        }
+        let entries = std::mem::take(&mut self.entries);
+        self.commit().await?;
+        Ok(entries.iter().filter_map(ChangeReceipt::assertion).collect())
+    }
+
+    /// Takes everything back. Dropping does the same a little later.
+    pub async fn forget(self) {
+        // A failed rollback leaves nothing behind either: the connection is closed.
+        let _ = match self.inner {
+            Inner::Sqlite(tx) => tx.rollback().await,
+            Inner::Postgres(tx) => tx.rollback().await,
+        };
+    }
+
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        let context = self.context;
+        match self.inner {
+            Inner::Sqlite(tx) => tx.commit().await,
+            Inner::Postgres(tx) => tx.commit().await,
+        }
+        .map_err(StoreError::driver(context))
+    }
+
+    pub(crate) fn context(&self) -> &'static str {
+        self.context
+    }
+
+    /// Takes the one row that orders all writers and returns the number of the next entry.
+    pub(crate) async fn lock_head(&mut self) -> Result<u64, StoreError> {
+        const QUERY: &str = "UPDATE ledger_head SET size = size WHERE id = 1 RETURNING size";
+        let row: (i64,) =
+            with_tx!(&mut self.inner, c => sqlx::query_as(QUERY).fetch_one(c).await)
+                .map_err(StoreError::driver(self.context))?;
+        Ok(from_db(row.0))
+    }
+
+    pub(crate) async fn set_size(&mut self, size: u64) -> Result<(), StoreError> {
+        const QUERY: &str = "UPDATE ledger_head SET size = $1 WHERE id = 1";
+        with_tx!(&mut self.inner, c => sqlx::query(QUERY).bind(to_db(size)).execute(c).await.map(|_| ()))
+            .map_err(StoreError::driver(self.context))
+    }
+}
+
+fn body_of<T: Noun>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|_| StoreError::Inconsistent {
+        table: T::STATEMENTS.table,
+        name: value.key().to_owned(),
+    })
+}
