@@ -7,6 +7,7 @@ use domain::grant::{Grant, GrantState};
 use domain::name::{ApplicationName, DepartmentName, GrantName, SystemName};
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
+use domain::regime::{DueError, Rule};
 use domain::resource::{Resource, ShareType};
 use domain::snapshot::Snapshot;
 use jiff::Timestamp;
@@ -214,24 +215,26 @@ impl Gateway {
     /// The provider's clock by the regime in force on the day of receipt.
     fn answer_clock(&self, resource: &Resource, now: Timestamp) -> Result<Clock, Failure> {
         let rule = match resource.share_type {
-            ShareType::Unconditional => "APP-UNC",
-            ShareType::Conditional { .. } => "APP-CON",
+            ShareType::Unconditional => Rule::AnswerUnconditional,
+            ShareType::Conditional { .. } => Rule::AnswerConditional,
             ShareType::NotShared { .. } => {
                 let message = format!("{} is not shared; it cannot be applied for", resource.name);
                 return Err(Failure::new(Reason::StateConflict, message));
             }
         };
         let day = shaoyang_date(now);
-        let due = self
-            .reference
-            .regimes
-            .due(rule, day, &self.reference.calendar)
-            .map_err(|error| Failure::new(Reason::Internal, format!("no due date: {error}")))?;
-        Ok(Clock {
-            received: now,
-            due: Some(due.date),
-            rule: format!("{} {rule} {}", due.regime, due.article),
-        })
+        match self.reference.regimes.due(rule, day, &self.reference.calendar) {
+            Ok(due) => Ok(Clock {
+                received: now,
+                due: Some(due.date),
+                rule: format!("{} {} {}", due.regime, rule.id(), due.article),
+            }),
+            // The regime of that day sets no number: no deadline is a fact, not a fault.
+            Err(DueError::NoLimit { .. }) => {
+                Ok(Clock { received: now, due: None, rule: format!("{} sets no limit", rule.id()) })
+            }
+            Err(error) => Err(Failure::new(Reason::Internal, format!("no due date: {error}"))),
+        }
     }
 
     fn application_draft(

@@ -183,6 +183,17 @@ impl Gateway {
         Ok(())
     }
 
+    /// One entry as stored, for whoever holds a session of the console on this machine.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`; the store.
+    pub async fn entry_for_console(&self, index: u64) -> Result<StoredEntry, Failure> {
+        let before = index.saturating_add(1);
+        let found = self.store.entries_before(before, &EntryFilter::default(), 1).await?;
+        let entry = found.into_iter().find(|found| found.entry.index() == index);
+        entry.ok_or_else(|| Failure::not_found(&format!("entries/{index}")))
+    }
+
     /// The latest calls, newest first, for the console and the operator.
     ///
     /// # Errors

@@ -130,6 +130,11 @@ impl Gateway {
         self.ids.uuid()
     }
 
+    /// Random bytes fit for a secret, for the gateway's own pages and tools.
+    pub fn new_secret(&self) -> [u8; 32] {
+        self.ids.secret()
+    }
+
     /// Recognises the caller by the presented certificate.
     ///
     /// # Errors

@@ -1,2 +1,120 @@
-//! The gateway binary.
-fn main() {}
+//! The gateway binary: `serve`, `demo`, `seed`, `migrate`, `check-config`.
+
+mod config;
+mod demo;
+mod edge;
+mod grpc;
+mod jobs;
+mod keys;
+mod listener;
+mod seed;
+mod serve;
+mod status;
+mod telemetry;
+mod tls;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use config::Config;
+
+/// Shuqiao 数桥: a city's gateway for sharing government data.
+#[derive(Debug, Parser)]
+#[command(version, about, long_about = None, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the gateway alone.
+    ///
+    /// Example: shuqiao serve --config deploy/shuqiao.sqlite.toml
+    ///
+    /// Prints one line of JSON on stdout when everything is bound; logs go to stderr.
+    Serve {
+        /// The configuration file (TOML).
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Play the story of a first certificate lookup with simulated departments.
+    ///
+    /// Needs nothing but this binary. `--exit` ends after the story, with a code that says whether
+    /// every step came out as expected; without it, traffic goes on until Ctrl-C.
+    Demo(demo::Options),
+    /// Validate a folder of seeds and list all its faults with file and line.
+    ///
+    /// Example: shuqiao seed --check seeds
+    Seed {
+        /// The folder.
+        #[arg(long, value_name = "DIR")]
+        check: PathBuf,
+    },
+    /// Bring the database to the schema of this version, and end.
+    Migrate {
+        /// The configuration file (TOML).
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Check a configuration file and list all its faults, without starting anything.
+    CheckConfig {
+        /// The configuration file (TOML).
+        #[arg(long)]
+        config: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // The first crypto provider installed is the one for all; ours is ring.
+    let installed = rustls::crypto::ring::default_provider().install_default();
+    if installed.is_err() {
+        return complain("another TLS provider was installed first");
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(&format!("the runtime cannot start: {error}")),
+    };
+    match runtime.block_on(run(arguments.command)) {
+        Ok(code) => code,
+        Err(error) => complain(&error.to_string()),
+    }
+}
+
+async fn run(command: Command) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+    match command {
+        Command::Serve { config } => {
+            telemetry::start(false);
+            serve::run(&Config::read(&config)?).await?;
+        }
+        Command::Demo(options) => {
+            telemetry::start(true);
+            return demo::run(options).await;
+        }
+        Command::Seed { check } => {
+            if !seed::check(&check)? {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        Command::Migrate { config } => {
+            let config = Config::read(&config)?;
+            store::Store::open(&config.database).await?.close().await;
+            writeln!(std::io::stdout(), "{:?} is at the schema of this version", config.database)?;
+        }
+        Command::CheckConfig { config } => {
+            Config::read(&config)?;
+            writeln!(std::io::stdout(), "{} can be used", config.display())?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn complain(message: &str) -> ExitCode {
+    // Nothing is left to do when stderr is gone too.
+    let _ = writeln!(std::io::stderr(), "shuqiao: {message}");
+    ExitCode::FAILURE
+}

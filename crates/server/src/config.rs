@@ -1,0 +1,207 @@
+//! Configuration: one TOML file, unknown keys refused, units in the names.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use broker::{Network, Step};
+use serde::Deserialize;
+use store::DatabaseUrl;
+
+/// What the file holds. Every key but `data` has a default.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct File {
+    /// The folder of keys, and of the embedded database.
+    data: PathBuf,
+    /// `sqlite:PATH` or `postgres://…`; by default a file in the data folder.
+    database: Option<String>,
+    /// Name of this gateway in certificates and in the ledger's origin.
+    #[serde(default = "default_trust_domain")]
+    trust_domain: String,
+    /// Where gRPC is served.
+    #[serde(default = "default_grpc")]
+    grpc_listen: SocketAddr,
+    /// Where the console is served. It must be a loopback address: it speaks plain HTTP.
+    #[serde(default = "default_admin")]
+    admin_listen: SocketAddr,
+    /// Names and addresses under which callers reach gRPC.
+    #[serde(default = "default_hosts")]
+    hosts: Vec<String>,
+    /// Networks in which endpoints may lie; none by default.
+    #[serde(default)]
+    endpoint_networks: Vec<String>,
+    /// How often providers are probed.
+    #[serde(default = "default_probe")]
+    probe_interval_s: u64,
+    /// How often the registry's revision is looked at.
+    #[serde(default = "default_refresh")]
+    refresh_interval_ms: u64,
+    /// How often a checkpoint is signed when entries wait for one.
+    #[serde(default = "default_publish")]
+    publish_interval_ms: u64,
+    /// A folder of seeds instead of those built in.
+    seeds: Option<PathBuf>,
+}
+
+/// The configuration, checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) data: PathBuf,
+    pub(crate) database: DatabaseUrl,
+    pub(crate) trust_domain: String,
+    pub(crate) grpc_listen: SocketAddr,
+    pub(crate) admin_listen: SocketAddr,
+    pub(crate) hosts: Vec<String>,
+    pub(crate) endpoint_networks: Vec<Network>,
+    pub(crate) probe_interval_s: u64,
+    pub(crate) refresh_interval_ms: u64,
+    pub(crate) publish_interval_ms: u64,
+    pub(crate) seeds: Option<PathBuf>,
+    pub(crate) pause_at: Option<Step>,
+}
+
+/// Everything that is wrong with a configuration.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration {file} cannot be used:\n  {}", faults.join("\n  "))]
+pub(crate) struct ConfigError {
+    file: String,
+    faults: Vec<String>,
+}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// All faults at once.
+    pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
+            file: file.clone(),
+            faults: vec![format!("it cannot be read: {error}")],
+        })?;
+        Self::parse(&text).map_err(|faults| ConfigError { file, faults })
+    }
+
+    /// Checks the text of a file.
+    ///
+    /// # Errors
+    /// All faults at once.
+    pub(crate) fn parse(text: &str) -> Result<Self, Vec<String>> {
+        let file: File = toml::from_str(text).map_err(|error| vec![error.to_string()])?;
+        let mut faults = Vec::new();
+        let url = file
+            .database
+            .clone()
+            .unwrap_or_else(|| format!("sqlite:{}", file.data.join("shuqiao.db").display()));
+        let database = DatabaseUrl::parse(&url).map_err(|e| faults.push(format!("database: {e}"))).ok();
+        let mut networks = Vec::new();
+        for network in &file.endpoint_networks {
+            match Network::parse(network) {
+                Ok(network) => networks.push(network),
+                Err(error) => faults.push(format!("endpoint_networks: {error}")),
+            }
+        }
+        if !file.admin_listen.ip().is_loopback() {
+            faults.push("admin_listen: the console speaks plain HTTP; use a loopback address".to_owned());
+        }
+        if file.hosts.is_empty() {
+            faults.push("hosts: name at least one host under which callers reach gRPC".to_owned());
+        }
+        for (key, value, least) in [
+            ("probe_interval_s", file.probe_interval_s, 1),
+            ("refresh_interval_ms", file.refresh_interval_ms, 10),
+            ("publish_interval_ms", file.publish_interval_ms, 10),
+        ] {
+            if value < least || value > 1_000_000 {
+                faults.push(format!("{key}: give {least} to 1000000"));
+            }
+        }
+        // A revocation must be seen everywhere within one second.
+        if file.refresh_interval_ms > 1000 {
+            faults.push("refresh_interval_ms: at most 1000, or a revocation comes too late".to_owned());
+        }
+        match database {
+            Some(database) if faults.is_empty() => Ok(Self::new(file, database, networks)),
+            _ => Err(faults),
+        }
+    }
+
+    fn new(file: File, database: DatabaseUrl, endpoint_networks: Vec<Network>) -> Self {
+        Self {
+            data: file.data,
+            database,
+            trust_domain: file.trust_domain,
+            grpc_listen: file.grpc_listen,
+            admin_listen: file.admin_listen,
+            hosts: file.hosts,
+            endpoint_networks,
+            probe_interval_s: file.probe_interval_s,
+            refresh_interval_ms: file.refresh_interval_ms,
+            publish_interval_ms: file.publish_interval_ms,
+            seeds: file.seeds,
+            pause_at: pause_from_environment(),
+        }
+    }
+}
+
+/// A debug build can be told to stop at a step, so that a test can kill it there.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+fn pause_from_environment() -> Option<Step> {
+    if !cfg!(debug_assertions) {
+        return None;
+    }
+    Step::parse(&std::env::var("SHUQIAO_PAUSE_AT").ok()?)
+}
+
+fn default_trust_domain() -> String {
+    "shuqiao.shaoyang".to_owned()
+}
+
+fn default_grpc() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 9443))
+}
+
+fn default_admin() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 9480))
+}
+
+fn default_hosts() -> Vec<String> {
+    vec!["localhost".to_owned(), "127.0.0.1".to_owned()]
+}
+
+fn default_probe() -> u64 {
+    30
+}
+
+fn default_refresh() -> u64 {
+    250
+}
+
+fn default_publish() -> u64 {
+    500
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_files_can_be_used() {
+        for text in [
+            include_str!("../../../deploy/shuqiao.sqlite.toml"),
+            include_str!("../../../deploy/shuqiao.postgres.toml"),
+        ] {
+            Config::parse(text).unwrap();
+        }
+    }
+
+    #[test]
+    fn all_faults_are_listed_at_once() {
+        let faults = Config::parse(
+            "data = 'd'\ndatabase = 'mysql://x'\nadmin_listen = '0.0.0.0:1'\nendpoint_networks = ['x']\nrefresh_interval_ms = 5000\n",
+        )
+        .unwrap_err();
+        assert_eq!(faults.len(), 4, "{faults:?}");
+        assert!(Config::parse("data = 'd'\nunknown = 1").is_err());
+    }
+}

@@ -1,0 +1,119 @@
+//! Certificate lookups over gRPC.
+
+use std::sync::Arc;
+
+use api::certificate::v1 as pb;
+use api::certificate::v1::certificate_service_server::CertificateService;
+use api::certificate::v1::lookup_certificate_request::Key as WireKey;
+use broker::{Found, FoundCertificate, Lookup, PageRequest, Use, wire};
+use domain::certificate::Key;
+use domain::fault::Cause;
+use domain::id::CertificateId;
+use domain::item;
+use domain::name::CertificateTypeName;
+use domain::policy::shaoyang_date;
+use domain::subject::Subject;
+use tonic::{Request, Response, Status};
+
+use super::Adapter;
+use super::exchange::{in_own_task, parse_use, wire_receipt};
+use super::incoming::{Fields, Incoming, page};
+use crate::status::status_of;
+
+#[tonic::async_trait]
+impl CertificateService for Adapter {
+    async fn lookup_certificate(
+        &self,
+        request: Request<pb::LookupCertificateRequest>,
+    ) -> Result<Response<pb::LookupCertificateResponse>, Status> {
+        let incoming = Incoming::of(request)?;
+        let (used, lookup) = self.parse(&incoming)?;
+        let gateway = Arc::clone(&self.gateway);
+        let looked = in_own_task(async move { gateway.lookup(&used, &lookup).await });
+        let (found, receipt) = looked.await?;
+        let (disposition, certificate) = match found {
+            Found::One(found) => (pb::Disposition::Found, Some(wire_certificate(*found))),
+            Found::NoMatch => (pb::Disposition::NoMatch, None),
+            Found::Ambiguous => (pb::Disposition::Ambiguous, None),
+        };
+        Ok(Response::new(pb::LookupCertificateResponse {
+            disposition: disposition.into(),
+            certificate,
+            receipt: Some(wire_receipt(&receipt)),
+        }))
+    }
+
+    async fn list_certificate_types(
+        &self,
+        request: Request<pb::ListCertificateTypesRequest>,
+    ) -> Result<Response<pb::ListCertificateTypesResponse>, Status> {
+        const LIST: &str = "certificateTypes";
+        let message = Incoming::of(request)?.message;
+        let page = page(message.page_size, &message.page_token)?;
+        let after = page.after(LIST).map_err(status_of)?;
+        let snapshot = self.gateway.snapshot();
+        let size = usize::try_from(page.size()).unwrap_or(1000);
+        let mut rest =
+            snapshot.certificate_types().skip_while(|kind| kind.name.as_str() <= after.as_str());
+        let certificate_types: Vec<pb::CertificateType> = rest
+            .by_ref()
+            .take(size)
+            .map(|kind| pb::CertificateType {
+                name: kind.name.to_string(),
+                display_name: kind.display_name.clone(),
+                synthetic: kind.synthetic,
+                definer: kind.definer.to_string(),
+            })
+            .collect();
+        let next_page_token = match (rest.next(), certificate_types.last()) {
+            (Some(_), Some(last)) => PageRequest::token(LIST, &last.name),
+            _ => String::new(),
+        };
+        Ok(Response::new(pb::ListCertificateTypesResponse { certificate_types, next_page_token }))
+    }
+}
+
+impl Adapter {
+    fn parse(
+        &self,
+        incoming: &Incoming<pb::LookupCertificateRequest>,
+    ) -> Result<(Use, Lookup), Status> {
+        let message = &incoming.message;
+        let mut fields = Fields::default();
+        let used = parse_use(incoming, &mut fields, &message.request_id, message.purpose.as_ref());
+        let certificate_type =
+            fields.name("certificate_type", &message.certificate_type, CertificateTypeName::parse);
+        let items = fields.take("items", item::keys(&message.items));
+        let today = shaoyang_date(self.gateway.now());
+        let key = match &message.key {
+            Some(WireKey::Holder(holder)) => {
+                let regions = &self.gateway.reference().regions;
+                let parsed = Subject::parse(&holder.type_code, &holder.code, regions, today);
+                fields.take("holder", parsed).map(Key::Holder)
+            }
+            Some(WireKey::Identifier(text)) => {
+                let parsed = CertificateId::parse(text)
+                    .map_err(|error| Cause::new("INVALID_ID", error.to_string()));
+                fields.take("identifier", parsed).map(Key::Identifier)
+            }
+            None => {
+                fields.fault("key", &Cause::new("REQUIRED", "give a holder or an identifier"));
+                None
+            }
+        };
+        let whole = (|| {
+            let lookup = Lookup { certificate_type: certificate_type?, key: key?, items: items? };
+            Some((used?, lookup))
+        })();
+        fields.finish(whole)
+    }
+}
+
+fn wire_certificate(found: FoundCertificate) -> pb::Certificate {
+    pb::Certificate {
+        certificate_type: found.certificate_type.to_string(),
+        identifier: found.identifier,
+        state: wire::state_to(found.state).into(),
+        items: found.items.into_iter().map(wire::value_to).collect(),
+    }
+}

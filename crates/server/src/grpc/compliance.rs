@@ -1,0 +1,87 @@
+//! Plans and progress over gRPC.
+
+use api::compliance::v1 as pb;
+use api::compliance::v1::plan_service_server::PlanService;
+use broker::Board;
+use domain::name::PlanName;
+use domain::plan::Plan;
+use domain::progress::{DepartmentProgress, FACTS, SystemProgress};
+use tonic::{Request, Response, Status};
+
+use super::Adapter;
+use super::incoming::{Fields, Incoming, page, wire_count, wire_index, wire_time};
+use crate::status::status_of;
+
+#[tonic::async_trait]
+impl PlanService for Adapter {
+    async fn list_plans(
+        &self,
+        request: Request<pb::ListPlansRequest>,
+    ) -> Result<Response<pb::ListPlansResponse>, Status> {
+        let message = Incoming::of(request)?.message;
+        let page = page(message.page_size, &message.page_token)?;
+        let page = self.gateway.plans(&page).await.map_err(status_of)?;
+        Ok(Response::new(pb::ListPlansResponse {
+            plans: page.rows.into_iter().map(|row| wire_plan(row.value)).collect(),
+            next_page_token: page.next,
+        }))
+    }
+
+    async fn get_progress(
+        &self,
+        request: Request<pb::GetProgressRequest>,
+    ) -> Result<Response<pb::Progress>, Status> {
+        let message = Incoming::of(request)?.message;
+        let mut fields = Fields::default();
+        let name = fields.name("name", &message.name, PlanName::parse);
+        let board = self.gateway.progress(&fields.finish(name)?).await.map_err(status_of)?;
+        Ok(Response::new(wire_board(board)))
+    }
+}
+
+fn wire_plan(plan: Plan) -> pb::Plan {
+    let milestone = |(number, title)| pb::Milestone { number, title };
+    pb::Plan {
+        name: plan.name.into(),
+        title: plan.title,
+        due_date: plan.due.to_string(),
+        milestones: (1..).zip(plan.milestones).map(milestone).collect(),
+        source: plan.source,
+    }
+}
+
+fn wire_board(board: Board) -> pb::Progress {
+    pb::Progress {
+        system_count: wire_count(board.system_count()),
+        connected_count: wire_count(board.connected_count()),
+        plan: board.plan.name.into(),
+        compute_time: Some(wire_time(board.computed)),
+        departments: board.departments.into_iter().map(wire_department).collect(),
+    }
+}
+
+fn wire_department(row: DepartmentProgress) -> pb::DepartmentProgress {
+    pb::DepartmentProgress {
+        system_count: wire_count(row.system_count()),
+        connected_count: wire_count(row.connected_count()),
+        percent: row.percent().and_then(|percent| i32::try_from(percent).ok()),
+        department: row.department.name.into(),
+        short_name: row.department.short_name,
+        systems: row.systems.into_iter().map(wire_system).collect(),
+    }
+}
+
+fn wire_system(row: SystemProgress) -> pb::SystemProgress {
+    let fact = |(key, entry): (&str, Option<u64>)| pb::Fact {
+        key: key.to_owned(),
+        proved: entry.is_some(),
+        entry_index: entry.map(wire_index),
+    };
+    pb::SystemProgress {
+        facts: FACTS.into_iter().zip(row.proofs.as_array()).map(fact).collect(),
+        system: row.system.into(),
+        display_name: row.display_name,
+        counted: row.counted,
+        connected: row.connected,
+    }
+}

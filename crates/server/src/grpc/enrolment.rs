@@ -1,0 +1,118 @@
+//! Enrolment over gRPC.
+
+use api::registry::v1 as pb;
+use api::registry::v1::create_enrolment_token_request::Subject;
+use api::registry::v1::enrolment_service_server::EnrolmentService;
+use domain::credential::{Credential, Principal};
+use domain::endpoint::Address;
+use domain::fault::{self, Cause};
+use domain::name::{Account, DepartmentName, Fingerprint, RequestId, SystemName};
+use tonic::{Request, Response, Status};
+
+use super::Adapter;
+use super::incoming::{Fields, Incoming, wire_time};
+use crate::status::status_of;
+
+#[tonic::async_trait]
+impl EnrolmentService for Adapter {
+    async fn create_enrolment_token(
+        &self,
+        request: Request<pb::CreateEnrolmentTokenRequest>,
+    ) -> Result<Response<pb::EnrolmentToken>, Status> {
+        let incoming = Incoming::of(request)?;
+        let (principal, id) = parse(&incoming.message)?;
+        let act = incoming.act("CreateEnrolmentToken", &id);
+        let token = self.gateway.create_enrolment_token(&act, principal).await.map_err(status_of)?;
+        Ok(Response::new(pb::EnrolmentToken {
+            token: token.secret,
+            expire_time: Some(wire_time(token.expires)),
+        }))
+    }
+
+    async fn enrol(
+        &self,
+        request: Request<pb::EnrolRequest>,
+    ) -> Result<Response<pb::EnrolResponse>, Status> {
+        let message = request.into_inner();
+        let mut fields = Fields::default();
+        let token = fields.take("token", fault::line(&message.token, 200));
+        let csr = fields.take("signing_request", pem(&message.signing_request));
+        let hosts = fields.names("endpoint_hosts", &message.endpoint_hosts, host);
+        if message.endpoint_hosts.len() > 8 {
+            fields.fault("endpoint_hosts", &Cause::new("TOO_MANY", "at most 8"));
+        }
+        let ((token, csr), hosts) = fields.finish(token.zip(csr).zip(hosts))?;
+        let issued = self.gateway.enrol(&token, &csr, &hosts).await.map_err(status_of)?;
+        Ok(Response::new(pb::EnrolResponse {
+            certificate: issued.pem,
+            authority: self.gateway.authority().certificate_pem().to_owned(),
+            tls_certificate: Some(wire(&issued.credential)),
+        }))
+    }
+
+    async fn revoke_tls_certificate(
+        &self,
+        request: Request<pb::RevokeTlsCertificateRequest>,
+    ) -> Result<Response<pb::TlsCertificate>, Status> {
+        let incoming = Incoming::of(request)?;
+        let mut fields = Fields::default();
+        let id = fields.request_id(&incoming.message.request_id);
+        let name = fields.name("name", &incoming.message.name, Fingerprint::parse);
+        let reason = fields.take("reason", fault::line(&incoming.message.reason, 200));
+        let ((id, name), reason) = fields.finish(id.zip(name).zip(reason))?;
+        let act = incoming.act("RevokeTlsCertificate", &id);
+        let row =
+            self.gateway.revoke_tls_certificate(&act, &name, reason).await.map_err(status_of)?;
+        Ok(Response::new(wire(&row.value)))
+    }
+}
+
+fn parse(message: &pb::CreateEnrolmentTokenRequest) -> Result<(Principal, RequestId), Status> {
+    let mut fields = Fields::default();
+    let id = fields.request_id(&message.request_id);
+    let principal = match &message.subject {
+        Some(Subject::System(name)) => fields
+            .name("system", name, SystemName::parse)
+            .map(|system| Principal::System { system }),
+        Some(Subject::Officer(officer)) => {
+            let department =
+                fields.name("officer.department", &officer.department, DepartmentName::parse);
+            let account = fields.name("officer.account", &officer.account, Account::parse);
+            department
+                .zip(account)
+                .map(|(department, account)| Principal::Officer { department, account })
+        }
+        Some(Subject::Auditor(account)) => fields
+            .name("auditor", account, Account::parse)
+            .map(|account| Principal::Auditor { account }),
+        None => {
+            let cause = Cause::new("REQUIRED", "name a system, an officer or an auditor");
+            fields.fault("subject", &cause);
+            None
+        }
+    };
+    fields.finish(principal.zip(id))
+}
+
+fn pem(text: &str) -> Result<String, Cause> {
+    if text.len() > 16 * 1024 || !text.contains("-----BEGIN CERTIFICATE REQUEST-----") {
+        return Err(Cause::new("NOT_A_SIGNING_REQUEST", "give a PKCS #10 request in PEM"));
+    }
+    Ok(text.to_owned())
+}
+
+/// A host as an endpoint's address would have it.
+fn host(text: &str) -> Result<String, Cause> {
+    let with_port = if text.contains(':') { format!("[{text}]:1") } else { format!("{text}:1") };
+    Ok(Address::parse(&with_port)?.host().to_owned())
+}
+
+fn wire(credential: &Credential) -> pb::TlsCertificate {
+    pb::TlsCertificate {
+        name: credential.name.to_string(),
+        subject: credential.principal.to_string(),
+        start_time: Some(wire_time(credential.not_before)),
+        expire_time: Some(wire_time(credential.not_after)),
+        revoke_time: credential.revoked.as_ref().map(|revoked| wire_time(revoked.at)),
+    }
+}

@@ -1,0 +1,138 @@
+//! What every handler takes from a request.
+
+use broker::{Act, Failure, PageRequest};
+use domain::caller::Caller;
+use domain::fault::{Cause, FaultCause as _, Faults};
+use domain::name::RequestId;
+use domain::reason::Reason;
+use domain::subject::hex;
+use jiff::Timestamp;
+use prost::Message;
+use sha2::{Digest as _, Sha256};
+use tonic::{Request, Status};
+
+use crate::edge::Deadline;
+use crate::status::{refused, status_of};
+
+/// A request with its caller, before its message is parsed.
+pub(crate) struct Incoming<T> {
+    pub(crate) caller: Caller,
+    pub(crate) deadline: Deadline,
+    pub(crate) digest: String,
+    pub(crate) message: T,
+}
+
+impl<T: Message> Incoming<T> {
+    /// Takes the parts that the edge put beside the message.
+    pub(crate) fn of(request: Request<T>) -> Result<Self, Status> {
+        let (_, extensions, message) = request.into_parts();
+        let caller = extensions.get::<Caller>().cloned();
+        let deadline = extensions.get::<Deadline>().copied();
+        let caller = caller.ok_or_else(|| {
+            refused(Reason::TlsCertificateMissing, "no TLS client certificate was presented")
+        })?;
+        let deadline =
+            deadline.ok_or_else(|| refused(Reason::DeadlineMissing, "the call has no deadline"))?;
+        let digest = hex(&Sha256::digest(message.encode_to_vec()));
+        Ok(Self { caller, deadline, digest, message })
+    }
+}
+
+impl<T> Incoming<T> {
+    /// The state change that this request asks for.
+    pub(crate) fn act<'a>(&'a self, method: &'static str, request_id: &'a RequestId) -> Act<'a> {
+        Act {
+            caller: &self.caller,
+            request_id,
+            method,
+            digest: format!("{method} {}", self.digest),
+            validate_only: false,
+        }
+    }
+}
+
+/// Parsing of a message's fields with all faults collected.
+#[derive(Default)]
+pub(crate) struct Fields(Faults);
+
+impl Fields {
+    /// Keeps a good value; notes the fault of a bad one.
+    pub(crate) fn take<T>(&mut self, field: &str, parsed: Result<T, Cause>) -> Option<T> {
+        self.0.check(field, parsed)
+    }
+
+    /// A required name.
+    pub(crate) fn name<T>(
+        &mut self,
+        field: &str,
+        text: &str,
+        parse: fn(&str) -> Result<T, Cause>,
+    ) -> Option<T> {
+        self.take(field, parse(text))
+    }
+
+    /// A name that may be left out.
+    pub(crate) fn optional<T>(
+        &mut self,
+        field: &str,
+        text: &str,
+        parse: fn(&str) -> Result<T, Cause>,
+    ) -> Option<Option<T>> {
+        if text.trim().is_empty() { Some(None) } else { self.take(field, parse(text)).map(Some) }
+    }
+
+    /// Names of a list, each with its index.
+    pub(crate) fn names<T>(
+        &mut self,
+        field: &str,
+        texts: &[String],
+        parse: fn(&str) -> Result<T, Cause>,
+    ) -> Option<Vec<T>> {
+        let parsed: Vec<Option<T>> = texts
+            .iter()
+            .enumerate()
+            .map(|(index, text)| self.take(&format!("{field}[{index}]"), parse(text)))
+            .collect();
+        parsed.into_iter().collect()
+    }
+
+    /// The request id.
+    pub(crate) fn request_id(&mut self, text: &str) -> Option<RequestId> {
+        self.name("request_id", text, RequestId::parse)
+    }
+
+    /// A message field that must be there.
+    pub(crate) fn message<T>(&mut self, field: &str, message: Option<T>) -> Option<T> {
+        self.take(field, message.ok_or_else(|| Cause::new("REQUIRED", "this part is missing")))
+    }
+
+    /// Notes a fault.
+    pub(crate) fn fault(&mut self, field: &str, cause: &Cause) {
+        self.0.add(field, cause.code(), cause.to_string());
+    }
+
+    /// The parsed whole, or the status that lists every fault.
+    pub(crate) fn finish<T>(self, whole: Option<T>) -> Result<T, Status> {
+        self.0.finish(whole).map_err(|faults| status_of(Failure::from(faults)))
+    }
+}
+
+/// The page asked for.
+pub(crate) fn page(size: i32, token: &str) -> Result<PageRequest, Status> {
+    PageRequest::new(size, token).map_err(|cause| status_of(Failure::field("page_size", &cause)))
+}
+
+/// A moment for the wire.
+pub(crate) fn wire_time(at: Timestamp) -> prost_types::Timestamp {
+    prost_types::Timestamp { seconds: at.as_second(), nanos: at.subsec_nanosecond() }
+}
+
+/// A count for the wire.
+pub(crate) fn wire_count(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+/// A ledger index for the wire.
+pub(crate) fn wire_index(index: u64) -> i64 {
+    i64::try_from(index).unwrap_or(i64::MAX)
+}

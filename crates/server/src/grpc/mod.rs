@@ -1,0 +1,73 @@
+//! The gRPC adapters: parse the message, call the use case, write the answer.
+//!
+//! One file a noun. Every fault of a request is collected before the use case is called.
+
+mod applications;
+mod catalogue;
+mod certificates;
+mod compliance;
+mod departments;
+mod endpoints;
+mod enrolment;
+mod evidence;
+mod exchange;
+mod grants;
+mod incoming;
+mod systems;
+
+use std::sync::Arc;
+
+use api::catalogue::v1::resource_service_server::ResourceServiceServer;
+use api::certificate::v1::certificate_service_server::CertificateServiceServer;
+use api::compliance::v1::plan_service_server::PlanServiceServer;
+use api::evidence::v1::evidence_service_server::EvidenceServiceServer;
+use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
+use api::registry::v1::department_service_server::DepartmentServiceServer;
+use api::registry::v1::endpoint_service_server::EndpointServiceServer;
+use api::registry::v1::enrolment_service_server::EnrolmentServiceServer;
+use api::registry::v1::system_service_server::SystemServiceServer;
+use api::sharing::v1::application_service_server::ApplicationServiceServer;
+use api::sharing::v1::grant_service_server::GrantServiceServer;
+use broker::Gateway;
+use tonic::service::Routes;
+
+/// The largest request message.
+pub(crate) const MESSAGE_BYTES: usize = 1024 * 1024;
+
+/// Serves every service over one gateway.
+#[derive(Clone, Debug)]
+pub(crate) struct Adapter {
+    gateway: Arc<Gateway>,
+}
+
+/// The table of contents of the gRPC surface.
+pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::server::Error> {
+    let adapter = Adapter { gateway };
+    let mut routes = Routes::builder();
+    macro_rules! serve {
+        ($($server:ident),+ $(,)?) => {
+            $(routes.add_service(
+                $server::new(adapter.clone()).max_decoding_message_size(MESSAGE_BYTES),
+            );)+
+        };
+    }
+    serve!(
+        // registry
+        DepartmentServiceServer, SystemServiceServer, EndpointServiceServer, EnrolmentServiceServer,
+        // catalogue and sharing
+        ResourceServiceServer, ApplicationServiceServer, GrantServiceServer,
+        // the data path
+        ExchangeServiceServer, CertificateServiceServer,
+        // what came of it
+        PlanServiceServer, EvidenceServiceServer,
+    );
+    // Tools speak either version; both must know health as well.
+    let descriptors = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(api::DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    routes.add_service(descriptors().build_v1()?);
+    routes.add_service(descriptors().build_v1alpha()?);
+    Ok(routes.routes())
+}

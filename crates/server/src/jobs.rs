@@ -1,0 +1,55 @@
+//! Background work: what happens on a tick.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use broker::{Failure, Gateway};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+
+use crate::config::Config;
+
+/// Starts the ticks; they end when told to stop.
+pub(crate) fn start(gateway: &Arc<Gateway>, config: &Config, stop: &watch::Receiver<bool>) -> JoinSet<()> {
+    let mut jobs = JoinSet::new();
+    let refresh = Duration::from_millis(config.refresh_interval_ms);
+    let publish = Duration::from_millis(config.publish_interval_ms);
+    let probe = Duration::from_secs(config.probe_interval_s);
+    let own = || (Arc::clone(gateway), stop.clone());
+    let (gateway, stop) = own();
+    jobs.spawn(tick("refresh", refresh, stop, move || {
+        let gateway = Arc::clone(&gateway);
+        async move { gateway.refresh().await }
+    }));
+    let (gateway, stop) = own();
+    jobs.spawn(tick("publish", publish, stop, move || {
+        let gateway = Arc::clone(&gateway);
+        async move { gateway.publish_checkpoint().await.map(|_| ()) }
+    }));
+    let (gateway, stop) = own();
+    jobs.spawn(tick("probe", probe, stop, move || {
+        let gateway = Arc::clone(&gateway);
+        async move { gateway.probe_all().await }
+    }));
+    jobs
+}
+
+async fn tick<F: Future<Output = Result<(), Failure>>>(
+    name: &'static str,
+    every: Duration,
+    mut stop: watch::Receiver<bool>,
+    work: impl Fn() -> F,
+) {
+    let mut ticks = tokio::time::interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        if let Err(failure) = work().await {
+            tracing::warn!(job = name, reason = %failure.reason, "a job failed; it runs again");
+        }
+    }
+}

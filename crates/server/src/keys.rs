@@ -1,0 +1,191 @@
+//! Keys on disk: made once, readable by the gateway's user alone.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use broker::authority::Authority;
+use broker::{Gateway, Keys};
+use domain::credential::Principal;
+use domain::name::Account;
+use domain::subject::{PseudonymKey, hex};
+use jiff::Timestamp;
+use ledger::checkpoint::LogSigner;
+use rand_core::RngCore as _;
+
+/// Keys cannot be made, read or used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum KeyError {
+    /// A file cannot be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// A file does not hold what it should.
+    #[error("{path} does not hold a key of this gateway: {cause}")]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: String,
+    },
+}
+
+/// The folder of a client's certificate, key and authority.
+pub(crate) fn client_folder(data: &Path, name: &str) -> PathBuf {
+    data.join("clients").join(name)
+}
+
+/// Where the authority's certificate stands, for clients to trust.
+pub(crate) fn authority_file(data: &Path) -> PathBuf {
+    data.join("keys").join("authority.pem")
+}
+
+/// Reads the keys of a data folder; makes those that are not there yet.
+pub(crate) fn load(data: &Path, trust_domain: &str, now: Timestamp) -> Result<Keys, KeyError> {
+    let folder = data.join("keys");
+    make_folder(&folder)?;
+    let secret = |name: &str| secret_in(&folder.join(name));
+    let log = secret("log.key")?;
+    let pseudonyms = secret("pseudonym.key")?;
+    let authority = authority_in(&folder, trust_domain, now)?;
+    let origin = format!("{trust_domain}/ledger");
+    let log_signer = LogSigner::from_seed(log, &origin).map_err(|error| KeyError::Content {
+        path: folder.join("log.key"),
+        cause: error.to_string(),
+    })?;
+    let verifier = folder.join("log.vkey");
+    write_public(&verifier, &format!("{}\n", log_signer.verifier_key()))?;
+    Ok(Keys { authority, log_signer, pseudonyms: PseudonymKey::new(pseudonyms) })
+}
+
+/// Makes the first operator's certificate on this machine, once. Returns its folder.
+pub(crate) async fn operator(
+    data: &Path,
+    gateway: &Gateway,
+) -> Result<PathBuf, Box<dyn std::error::Error + Send + Sync>> {
+    let folder = client_folder(data, "operator");
+    if folder.join("certificate.pem").exists() {
+        return Ok(folder);
+    }
+    make_folder(&folder)?;
+    let principal = Principal::Operator { account: Account::parse("owner")? };
+    let key = rcgen::KeyPair::generate()?;
+    let request = rcgen::CertificateParams::default().serialize_request(&key)?.pem()?;
+    let issued = gateway
+        .issue_operator(&principal, &request)
+        .await
+        .map_err(|failure| failure.message.clone())?;
+    write_secret(&folder.join("key.pem"), &key.serialize_pem())?;
+    write_public(&folder.join("authority.pem"), gateway.authority().certificate_pem())?;
+    // Written last: its presence says that the folder is whole.
+    write_public(&folder.join("certificate.pem"), &issued.pem)?;
+    Ok(folder)
+}
+
+fn authority_in(folder: &Path, trust_domain: &str, now: Timestamp) -> Result<Authority, KeyError> {
+    let (certificate, key) = (folder.join("authority.pem"), folder.join("authority.key"));
+    let content = |error: &dyn std::fmt::Display| KeyError::Content {
+        path: key.clone(),
+        cause: error.to_string(),
+    };
+    if !certificate.exists() {
+        let authority = Authority::generate(trust_domain, now).map_err(|error| content(&error))?;
+        write_secret(&key, authority.key_pem())?;
+        write_public(&certificate, authority.certificate_pem())?;
+        return Ok(authority);
+    }
+    Authority::load(trust_domain, &read(&certificate)?, &read(&key)?).map_err(|error| content(&error))
+}
+
+fn secret_in(path: &Path) -> Result<[u8; 32], KeyError> {
+    if !path.exists() {
+        let mut secret = [0; 32];
+        rand_core::OsRng.fill_bytes(&mut secret);
+        write_secret(path, &format!("{}\n", hex(&secret)))?;
+        return Ok(secret);
+    }
+    let text = read(path)?;
+    unhex(text.trim()).ok_or_else(|| KeyError::Content {
+        path: path.to_owned(),
+        cause: "64 hexadecimal digits are expected".to_owned(),
+    })
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (byte, place) in bytes.iter_mut().zip((0..64).step_by(2)) {
+        *byte = u8::from_str_radix(text.get(place..place + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+fn make_folder(path: &Path) -> Result<(), KeyError> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(at(path))
+}
+
+fn read(path: &Path) -> Result<String, KeyError> {
+    std::fs::read_to_string(path).map_err(at(path))
+}
+
+fn write_secret(path: &Path, text: &str) -> Result<(), KeyError> {
+    write(path, text, 0o600)
+}
+
+fn write_public(path: &Path, text: &str) -> Result<(), KeyError> {
+    write(path, text, 0o644)
+}
+
+/// Writes whole or not at all: a crash between must not leave half a key.
+fn write(path: &Path, text: &str, mode: u32) -> Result<(), KeyError> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let half = path.with_extension("part");
+    let written = || -> io::Result<()> {
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(mode)
+            .open(&half)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&half, path)
+    };
+    written().map_err(at(path))
+}
+
+fn at(path: &Path) -> impl FnOnce(io::Error) -> KeyError {
+    let path = path.to_owned();
+    move |source| KeyError::File { path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn keys_are_kept_and_are_nobody_elses_to_read() {
+        let data = std::env::temp_dir().join(format!("shuqiao-keys-{}", std::process::id()));
+        let now = Timestamp::UNIX_EPOCH;
+        let first = load(&data, "test", now).unwrap();
+        let second = load(&data, "test", now).unwrap();
+        assert_eq!(first.log_signer.verifier_key(), second.log_signer.verifier_key());
+        assert_eq!(first.authority.certificate_pem(), second.authority.certificate_pem());
+        for name in ["authority.key", "log.key", "pseudonym.key"] {
+            let mode = std::fs::metadata(data.join("keys").join(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
+        std::fs::write(data.join("keys/log.key"), "short").unwrap();
+        assert!(load(&data, "test", now).is_err());
+        std::fs::remove_dir_all(&data).unwrap();
+    }
+}

@@ -1,0 +1,113 @@
+//! The listener: connections, handshakes and HTTP/2 with a limit on each.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::ServerConfig;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+
+use crate::edge::Edge;
+use crate::tls::inspect;
+
+/// Connections in all.
+const CONNECTIONS: usize = 4096;
+/// Handshakes at once: each costs a signature.
+const HANDSHAKES: usize = 128;
+/// A handshake ends within this time or is dropped.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+/// A connection is asked to end after this time, so that every peer proves itself anew.
+const CONNECTION_AGE: Duration = Duration::from_secs(3600);
+/// Streams at once on one connection.
+pub(crate) const STREAMS: u32 = 100;
+/// The header list of one request.
+const HEADER_BYTES: u32 = 16 * 1024;
+
+/// Serves until told to stop, then lets open requests end.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: ServerConfig,
+    edge: Edge,
+    mut stop: watch::Receiver<bool>,
+) {
+    let acceptor = TlsAcceptor::from(Arc::new(tls));
+    let connections = Arc::new(Semaphore::new(CONNECTIONS));
+    let handshakes = Arc::new(Semaphore::new(HANDSHAKES));
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.wait_for(|stop| *stop) => break,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                // Out of file handles, most likely: let others close theirs first.
+                tokio::task::yield_now().await;
+                continue;
+            }
+        };
+        let Ok(place) = Arc::clone(&connections).try_acquire_owned() else {
+            tracing::warn!(limit = CONNECTIONS, "too many connections; one was dropped");
+            continue;
+        };
+        let (acceptor, edge) = (acceptor.clone(), edge.clone());
+        let (handshakes, stop) = (Arc::clone(&handshakes), stop.clone());
+        tokio::spawn(async move {
+            let _place = place;
+            connection(stream, acceptor, edge, handshakes, stop).await;
+        });
+    }
+    // All places free: every connection has ended.
+    let all = u32::try_from(CONNECTIONS).unwrap_or(u32::MAX);
+    let ended = connections.acquire_many(all);
+    if tokio::time::timeout(Duration::from_secs(10), ended).await.is_err() {
+        tracing::warn!("some connections did not end in time");
+    }
+}
+
+async fn connection(
+    stream: TcpStream,
+    acceptor: TlsAcceptor,
+    edge: Edge,
+    handshakes: Arc<Semaphore>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let shaken = tokio::time::timeout(HANDSHAKE, async {
+        let _turn = handshakes.acquire().await.ok()?;
+        // Small answers must not wait for more to send.
+        stream.set_nodelay(true).ok()?;
+        acceptor.accept(stream).await.ok()
+    })
+    .await;
+    let Ok(Some(stream)) = shaken else {
+        tracing::debug!("a handshake failed");
+        return;
+    };
+    let peer = inspect(stream.get_ref().1.peer_certificates());
+    let service = hyper_util::service::TowerToHyperService::new(edge.for_peer(peer));
+    let mut http = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+    http.timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(HEADER_BYTES)
+        .keep_alive_interval(Duration::from_secs(20))
+        .keep_alive_timeout(Duration::from_secs(10));
+    let mut served = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
+    let asked_to_end = async {
+        let age = tokio::time::timeout(CONNECTION_AGE, stop.wait_for(|stop| *stop));
+        // Either the age or the stop: both end the connection the same way.
+        let _ = age.await;
+    };
+    let ended = tokio::select! {
+        ended = served.as_mut() => ended,
+        () = asked_to_end => {
+            served.as_mut().graceful_shutdown();
+            served.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended badly");
+    }
+}

@@ -1,0 +1,143 @@
+//! Serving: the parts put together, and taken apart in order.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use broker::clock::{Clock as _, SystemClock, SystemIds};
+use broker::{Gateway, Settings};
+use console::Console;
+use domain::reference::Reference;
+use domain::seed::Seeds;
+use store::Store;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::config::Config;
+use crate::edge::Edge;
+use crate::{grpc, jobs, keys, listener, seed, tls};
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// A gateway at work.
+pub(crate) struct Serving {
+    /// The use cases.
+    pub(crate) gateway: Arc<Gateway>,
+    /// Where gRPC is served.
+    pub(crate) grpc: SocketAddr,
+    /// Where the console is served.
+    pub(crate) admin: SocketAddr,
+    /// Where the operator's certificate and key are.
+    pub(crate) operator: PathBuf,
+    /// Opens the console once.
+    pub(crate) console_link: String,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Serving {
+    /// Opens the store, makes or reads the keys, and serves.
+    pub(crate) async fn start(config: &Config) -> Result<Self, Error> {
+        let clock = SystemClock;
+        let seeds = match &config.seeds {
+            None => Seeds::embedded().map_err(seed::faults)?,
+            Some(folder) => seed::read(folder)?,
+        };
+        std::fs::create_dir_all(&config.data)?;
+        let keys = keys::load(&config.data, &config.trust_domain, clock.now())?;
+        let store = Store::open(&config.database).await?;
+        let gateway = open(store, &seeds.reference, keys, config).await?;
+        gateway.load_seeds(&seeds).await.map_err(|failure| failure.message)?;
+        let operator = keys::operator(&config.data, &gateway).await?;
+
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = jobs::start(&gateway, config, &stopped);
+        let own = gateway.authority().own_certificate(&config.hosts, clock.now())?;
+        let tls = tls::server_config(gateway.authority(), own)?;
+        let socket = TcpListener::bind(config.grpc_listen).await?;
+        let grpc = socket.local_addr()?;
+        let edge = Edge::new(routes(&gateway).await?, Arc::clone(&gateway));
+        tasks.spawn(listener::serve(socket, tls, edge, stopped.clone()));
+
+        let socket = TcpListener::bind(config.admin_listen).await?;
+        let admin = socket.local_addr()?;
+        let console = Console::new(Arc::clone(&gateway));
+        let console_link = console.one_time_link(&format!("http://{admin}"));
+        tasks.spawn(serve_console(socket, console, stopped));
+        Ok(Self { gateway, grpc, admin, operator, console_link, stop, tasks })
+    }
+
+    /// Stops serving, lets open requests end, signs a last checkpoint, closes the store.
+    pub(crate) async fn stop(mut self) {
+        // Nobody listens any more when all tasks have ended already.
+        let _ = self.stop.send(true);
+        while self.tasks.join_next().await.is_some() {}
+        if let Err(failure) = self.gateway.publish_checkpoint().await {
+            tracing::warn!(reason = %failure.reason, "no last checkpoint");
+        }
+        self.gateway.close().await;
+    }
+}
+
+/// `serve`: runs until the process is told to end.
+pub(crate) async fn run(config: &Config) -> Result<(), Error> {
+    let serving = Serving::start(config).await?;
+    let ready = serde_json::json!({
+        "ready": true,
+        "grpc": serving.grpc.to_string(),
+        "admin": serving.admin.to_string(),
+        "console": serving.console_link,
+        "data": config.data,
+        "authority": keys::authority_file(&config.data),
+        "operator": serving.operator,
+    });
+    // One line for programs that started us: everything is bound and answers.
+    writeln!(std::io::stdout(), "{ready}")?;
+    tracing::info!(grpc = %serving.grpc, admin = %serving.admin, "serving");
+    told_to_end().await?;
+    serving.stop().await;
+    Ok(())
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+pub(crate) async fn told_to_end() -> std::io::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+async fn open(
+    store: Store,
+    reference: &Reference,
+    keys: broker::Keys,
+    config: &Config,
+) -> Result<Arc<Gateway>, Error> {
+    let settings = Settings {
+        endpoint_networks: config.endpoint_networks.clone(),
+        pause_at: config.pause_at,
+    };
+    let clock = Arc::new(SystemClock);
+    let started =
+        Gateway::start(store, reference.clone(), keys, settings, clock, Arc::new(SystemIds)).await;
+    Ok(Arc::new(started.map_err(|failure| failure.message)?))
+}
+
+async fn routes(gateway: &Arc<Gateway>) -> Result<tonic::service::Routes, Error> {
+    let (health, service) = tonic_health::server::health_reporter();
+    health.set_service_status("", tonic_health::ServingStatus::Serving).await;
+    Ok(grpc::routes(Arc::clone(gateway))?.add_service(service))
+}
+
+async fn serve_console(socket: TcpListener, console: Console, mut stop: watch::Receiver<bool>) {
+    let until = async move {
+        // A closed channel means the same as the word.
+        let _ = stop.wait_for(|stop| *stop).await;
+    };
+    if let Err(error) = axum::serve(socket, console.router()).with_graceful_shutdown(until).await {
+        tracing::error!(%error, "the console stopped");
+    }
+}
