@@ -88,9 +88,9 @@ impl ApplicationState {
     pub fn clock(&self) -> Option<&Clock> {
         match self {
             Self::Draft => None,
-            Self::Submitted { clock } | Self::Approved { clock, .. } | Self::Refused { clock, .. } => {
-                Some(clock)
-            }
+            Self::Submitted { clock }
+            | Self::Approved { clock, .. }
+            | Self::Refused { clock, .. } => Some(clock),
         }
     }
 }
@@ -150,6 +150,105 @@ impl Application {
                 Ok(self)
             }
             other => Err(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::test_world::{NOON, at, grant};
+
+    fn clock() -> Clock {
+        Clock {
+            received: at(NOON),
+            due: Some(date(2022, 6, 10)),
+            rule: "order-809 answer art. 21".to_owned(),
+        }
+    }
+
+    fn grant_name() -> GrantName {
+        grant(1, "105001-000001").name
+    }
+
+    fn in_states() -> [Application; 4] {
+        let agreed = grant(1, "105001-000001");
+        let draft = Application {
+            name: agreed.application,
+            terms: agreed.terms,
+            scene: "二手房转移登记".to_owned(),
+            applicant: "wang".to_owned(),
+            state: ApplicationState::Draft,
+        };
+        let submitted = draft.clone().submit(clock()).unwrap();
+        let approved = submitted
+            .clone()
+            .approve(grant_name(), "li".to_owned())
+            .unwrap();
+        let refused = submitted
+            .clone()
+            .refuse("why".to_owned(), "li".to_owned())
+            .unwrap();
+        [draft, submitted, approved, refused]
+    }
+
+    #[test]
+    fn each_state_allows_its_own_steps() {
+        let words = in_states().map(|application| application.state.as_str());
+        assert_eq!(words, ["draft", "submitted", "approved", "refused"]);
+        let submitted = in_states().map(|a| a.submit(clock()).is_ok());
+        assert_eq!(submitted, [true, false, false, false]);
+        let approved = in_states().map(|a| a.approve(grant_name(), "li".to_owned()).is_ok());
+        assert_eq!(approved, [false, true, false, false]);
+        let refused = in_states().map(|a| a.refuse("why".to_owned(), "li".to_owned()).is_ok());
+        assert_eq!(refused, [false, true, false, false]);
+    }
+
+    #[test]
+    fn the_clock_runs_from_submission_and_is_kept_by_the_answer() {
+        let clocks = in_states().map(|application| application.state.clock().cloned());
+        assert_eq!(clocks, [None, Some(clock()), Some(clock()), Some(clock())]);
+    }
+
+    #[test]
+    fn a_wrong_step_gives_the_present_state_back() {
+        for application in in_states() {
+            let state = application.state.clone();
+            let steps = [
+                application.clone().submit(clock()),
+                application.clone().approve(grant_name(), "li".to_owned()),
+                application.refuse("why".to_owned(), "li".to_owned()),
+            ];
+            for refused in steps.into_iter().filter_map(Result::err) {
+                assert_eq!(refused, state);
+            }
+        }
+    }
+
+    #[test]
+    fn no_step_touches_what_was_asked_for() {
+        let [draft, ..] = in_states();
+        for application in in_states() {
+            assert_eq!(
+                Application {
+                    state: ApplicationState::Draft,
+                    ..application
+                },
+                draft
+            );
+        }
+    }
+
+    #[test]
+    fn an_application_is_read_back_as_it_was_written() {
+        for application in in_states() {
+            let text = serde_json::to_string(&application).unwrap();
+            assert_eq!(
+                serde_json::from_str::<Application>(&text).unwrap(),
+                application
+            );
         }
     }
 }

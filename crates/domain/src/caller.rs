@@ -27,9 +27,12 @@ impl Caller {
         presented: &Fingerprint,
         now: Timestamp,
     ) -> Result<Self, Refusal> {
-        let credential = snapshot
-            .credential(presented)
-            .ok_or_else(|| Refusal::of(Rule::CertificateKnown, "this TLS certificate is not in the registry"))?;
+        let credential = snapshot.credential(presented).ok_or_else(|| {
+            Refusal::of(
+                Rule::CertificateKnown,
+                "this TLS certificate is not in the registry",
+            )
+        })?;
         if let Some(revocation) = &credential.revoked {
             let message = format!("the TLS certificate was revoked: {}", revocation.reason);
             return Err(Refusal::of(Rule::CertificateNotRevoked, message));
@@ -45,7 +48,11 @@ impl Caller {
             Principal::Officer { department, .. } => Some(department.clone()),
             Principal::Auditor { .. } | Principal::Operator { .. } | Principal::Gateway => None,
         };
-        Ok(Self { principal: credential.principal.clone(), department, fingerprint: presented.clone() })
+        Ok(Self {
+            principal: credential.principal.clone(),
+            department,
+            fingerprint: presented.clone(),
+        })
     }
 
     /// Whom the certificate stands for.
@@ -90,12 +97,19 @@ impl Caller {
     /// # Errors
     /// A refusal for anybody else.
     pub fn must_oversee(&self) -> Result<(), Refusal> {
-        if self.oversees() { Ok(()) } else { Err(self.wrong_role("the operator or an auditor")) }
+        if self.oversees() {
+            Ok(())
+        } else {
+            Err(self.wrong_role("the operator or an auditor"))
+        }
     }
 
     /// Whether it may see everything: operator or auditor.
     pub fn oversees(&self) -> bool {
-        matches!(self.principal, Principal::Operator { .. } | Principal::Auditor { .. })
+        matches!(
+            self.principal,
+            Principal::Operator { .. } | Principal::Auditor { .. }
+        )
     }
 
     /// Demands an officer of one department.
@@ -104,7 +118,9 @@ impl Caller {
     /// A refusal for anybody else.
     pub fn must_be_officer_of(&self, department: &DepartmentName) -> Result<(), Refusal> {
         match &self.principal {
-            Principal::Officer { department: own, .. } if own == department => Ok(()),
+            Principal::Officer {
+                department: own, ..
+            } if own == department => Ok(()),
             _ => Err(self.wrong_role(&format!("an officer of {department}"))),
         }
     }
@@ -114,9 +130,9 @@ impl Caller {
     /// # Errors
     /// A refusal for anybody else.
     pub fn must_manage(&self, department: &DepartmentName) -> Result<(), Refusal> {
-        self.must_be_operator().or_else(|_| self.must_be_officer_of(department)).map_err(|_| {
-            self.wrong_role(&format!("the operator or an officer of {department}"))
-        })
+        self.must_be_operator()
+            .or_else(|_| self.must_be_officer_of(department))
+            .map_err(|_| self.wrong_role(&format!("the operator or an officer of {department}")))
     }
 
     /// Whether it belongs to the department.
@@ -125,7 +141,10 @@ impl Caller {
     }
 
     fn wrong_role(&self, needed: &str) -> Refusal {
-        Refusal::of(Rule::Role, format!("{} called; this takes {needed}", self.principal))
+        Refusal::of(
+            Rule::Role,
+            format!("{} called; this takes {needed}", self.principal),
+        )
     }
 }
 
@@ -138,4 +157,228 @@ fn active_owner(snapshot: &Snapshot, name: &SystemName) -> Result<DepartmentName
         return Err(Refusal::of(Rule::CallerActive, message));
     }
     Ok(system.department.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::credential::{Credential, Revocation};
+    use crate::system::SystemState;
+    use crate::test_world::{
+        APPROVAL, CIVIL_AFFAIRS, NOON, World, account, at, credential, department_name, suspended,
+        system_name,
+    };
+
+    /// Authenticates in a world that knows this certificate.
+    fn authenticate(
+        world: &World,
+        credential: Credential,
+        moment: &str,
+    ) -> Result<Caller, Refusal> {
+        let mut contents = world.contents.clone();
+        let presented = credential.name.clone();
+        contents.credentials.push(credential);
+        Caller::authenticate(&Snapshot::new(contents), &presented, at(moment))
+    }
+
+    fn caller(principal: Principal) -> Caller {
+        let credential = Credential {
+            principal,
+            ..credential()
+        };
+        authenticate(&World::good(), credential, "2022-06-01T00:00:00Z").unwrap()
+    }
+
+    fn officer(department: &str) -> Caller {
+        let department = department_name(department);
+        caller(Principal::Officer {
+            department,
+            account: account("wang"),
+        })
+    }
+
+    fn people() -> [Caller; 5] {
+        [
+            caller(credential().principal),
+            officer(APPROVAL),
+            caller(Principal::Auditor {
+                account: account("li"),
+            }),
+            caller(Principal::Operator {
+                account: account("zhao"),
+            }),
+            caller(Principal::Gateway),
+        ]
+    }
+
+    #[test]
+    fn a_good_certificate_makes_a_caller_of_its_department() {
+        for moment in [
+            "2022-05-15T00:00:00Z",
+            "2022-06-01T00:00:00Z",
+            "2022-06-14T00:00:00Z",
+        ] {
+            let caller = authenticate(&World::good(), credential(), moment).unwrap();
+            assert_eq!(caller.principal(), &credential().principal);
+            assert_eq!(caller.department(), Some(&department_name(APPROVAL)));
+            assert_eq!(caller.fingerprint(), &credential().name);
+            assert_eq!(caller.system(), Ok(&system_name("yjs-platform")));
+        }
+    }
+
+    #[test]
+    fn a_bad_certificate_is_refused_by_the_rule_it_breaks() {
+        let revoked = || {
+            let at = at("2022-06-01T00:00:00Z");
+            Credential {
+                revoked: Some(Revocation {
+                    at,
+                    reason: "lost".to_owned(),
+                }),
+                ..credential()
+            }
+        };
+        let cases = [
+            (
+                "revoked",
+                revoked(),
+                "2022-06-01T04:00:00Z",
+                Rule::CertificateNotRevoked,
+            ),
+            (
+                "expired",
+                credential(),
+                "2022-06-14T00:00:00.000001Z",
+                Rule::CertificateInWindow,
+            ),
+            (
+                "not yet valid",
+                credential(),
+                "2022-05-14T23:59:59Z",
+                Rule::CertificateInWindow,
+            ),
+            (
+                "revoked and expired",
+                revoked(),
+                "2023-01-01T00:00:00Z",
+                Rule::CertificateNotRevoked,
+            ),
+        ];
+        for (name, credential, moment, rule) in cases {
+            let refusal = authenticate(&World::good(), credential, moment).unwrap_err();
+            assert_eq!(refusal.rule(), rule, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_good_certificate_of_a_system_that_is_not_active_is_refused() {
+        for state in [suspended(), SystemState::Retired] {
+            let mut world = World::good();
+            world.consumer().state = state.clone();
+            let refusal = authenticate(&world, credential(), NOON).unwrap_err();
+            assert_eq!(refusal.rule(), Rule::CallerActive, "{}", state.as_str());
+        }
+        let principal = Principal::System {
+            system: system_name("gone"),
+        };
+        let of_nobody = Credential {
+            principal,
+            ..credential()
+        };
+        let refusal = authenticate(&World::good(), of_nobody, NOON).unwrap_err();
+        assert_eq!(refusal.rule(), Rule::CertificateKnown);
+    }
+
+    #[test]
+    fn an_unknown_certificate_is_refused() {
+        let snapshot = World::good().snapshot();
+        let refusal =
+            Caller::authenticate(&snapshot, &credential().name, World::good().now).unwrap_err();
+        assert_eq!(refusal.rule(), Rule::CertificateKnown);
+    }
+
+    #[test]
+    fn each_role_may_do_what_is_its_own_and_nothing_else() {
+        type Ask = fn(&Caller, &DepartmentName) -> bool;
+        let approval = department_name(APPROVAL);
+        // System, officer of the department, auditor, operator, gateway.
+        let matrix: [(&str, Ask, [bool; 5]); 7] = [
+            (
+                "calls as a system",
+                |c, _| c.system().is_ok(),
+                [true, false, false, false, false],
+            ),
+            (
+                "operates",
+                |c, _| c.must_be_operator().is_ok(),
+                [false, false, false, true, false],
+            ),
+            (
+                "oversees",
+                |c, _| c.must_oversee().is_ok(),
+                [false, false, true, true, false],
+            ),
+            (
+                "sees all",
+                |c, _| c.oversees(),
+                [false, false, true, true, false],
+            ),
+            (
+                "is its officer",
+                |c, d| c.must_be_officer_of(d).is_ok(),
+                [false, true, false, false, false],
+            ),
+            (
+                "manages it",
+                |c, d| c.must_manage(d).is_ok(),
+                [false, true, false, true, false],
+            ),
+            (
+                "belongs to it",
+                Caller::is_of,
+                [true, true, false, false, false],
+            ),
+        ];
+        for (what, ask, expected) in matrix {
+            let found = people().map(|caller| ask(&caller, &approval));
+            assert_eq!(found, expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn an_officer_of_another_department_is_a_stranger() {
+        let (stranger, approval) = (officer(CIVIL_AFFAIRS), department_name(APPROVAL));
+        for refused in [
+            stranger.must_be_officer_of(&approval),
+            stranger.must_manage(&approval),
+        ] {
+            let refusal = refused.unwrap_err();
+            assert_eq!(refusal.rule(), Rule::Role);
+            assert!(
+                refusal.message().contains("officers/wang"),
+                "{}",
+                refusal.message()
+            );
+        }
+        assert!(!stranger.is_of(&approval));
+    }
+
+    #[test]
+    fn every_rule_about_callers_refuses_in_some_case() {
+        let role = caller(Principal::Gateway).system().unwrap_err().rule();
+        let tried = BTreeSet::from([
+            Rule::CertificateKnown,
+            Rule::CertificateNotRevoked,
+            Rule::CertificateInWindow,
+            Rule::CallerActive,
+            role,
+        ]);
+        let all = Rule::ALL
+            .iter()
+            .copied()
+            .filter(|rule| rule.id().starts_with("caller."));
+        assert_eq!(tried, all.collect());
+    }
 }

@@ -84,9 +84,21 @@ mod tests {
     #[test]
     fn expiry_is_derived_and_only_from_valid() {
         let (day, last) = (Date::constant(2022, 6, 1), Date::constant(2022, 5, 31));
-        assert_eq!(CertificateState::Valid.on(day, Some(last)), CertificateState::Expired);
-        assert_eq!(CertificateState::Valid.on(last, Some(last)), CertificateState::Valid);
-        assert_eq!(CertificateState::Valid.on(day, None), CertificateState::Valid);
-        assert_eq!(CertificateState::Revoked.on(day, Some(last)), CertificateState::Revoked);
+        assert_eq!(
+            CertificateState::Valid.on(day, Some(last)),
+            CertificateState::Expired
+        );
+        assert_eq!(
+            CertificateState::Valid.on(last, Some(last)),
+            CertificateState::Valid
+        );
+        assert_eq!(
+            CertificateState::Valid.on(day, None),
+            CertificateState::Valid
+        );
+        assert_eq!(
+            CertificateState::Revoked.on(day, Some(last)),
+            CertificateState::Revoked
+        );
     }
 }

@@ -41,7 +41,10 @@ impl fmt::Display for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::System { system } => write!(f, "{system}"),
-            Self::Officer { department, account } => write!(f, "{department}/officers/{account}"),
+            Self::Officer {
+                department,
+                account,
+            } => write!(f, "{department}/officers/{account}"),
             Self::Auditor { account } => write!(f, "auditors/{account}"),
             Self::Operator { account } => write!(f, "operators/{account}"),
             Self::Gateway => f.write_str("gateway"),

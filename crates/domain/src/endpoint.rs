@@ -23,16 +23,30 @@ impl Address {
     /// `NOT_AN_ADDRESS` with what is wrong.
     pub fn parse(text: &str) -> Result<Self, Cause> {
         let wrong = |what: &str| {
-            Cause::new("NOT_AN_ADDRESS", format!("{what}; write host:port, for example 10.1.2.3:9443"))
+            Cause::new(
+                "NOT_AN_ADDRESS",
+                format!("{what}; write host:port, for example 10.1.2.3:9443"),
+            )
         };
-        let (host, port) = text.trim().rsplit_once(':').ok_or_else(|| wrong("the port is missing"))?;
-        let port: u16 = port.parse().map_err(|_| wrong("the port is not a number up to 65535"))?;
-        let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
+        let (host, port) = text
+            .trim()
+            .rsplit_once(':')
+            .ok_or_else(|| wrong("the port is missing"))?;
+        let port: u16 = port
+            .parse()
+            .map_err(|_| wrong("the port is not a number up to 65535"))?;
+        let bare = host
+            .strip_prefix('[')
+            .and_then(|h| h.strip_suffix(']'))
+            .unwrap_or(host);
         let is_ip = bare.parse::<std::net::IpAddr>().is_ok();
         if port == 0 || !(is_ip || is_dns_name(bare)) {
             return Err(wrong("the host is neither an IP address nor a DNS name"));
         }
-        Ok(Self { host: bare.to_owned(), port })
+        Ok(Self {
+            host: bare.to_owned(),
+            port,
+        })
     }
 
     /// The host: an IP address without brackets, or a DNS name.
@@ -72,12 +86,18 @@ impl From<Address> for String {
 fn is_dns_name(host: &str) -> bool {
     let label = |label: &str| {
         (1..=63).contains(&label.len())
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    // A name of digits alone is an odd spelling of an IPv4 address, not a host.
-    let numeric = host.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'x');
+    // A name that ends in a number, decimal or hexadecimal, is an odd spelling of an IPv4 address.
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let numeric = match last.strip_prefix("0x") {
+        Some(digits) => digits.bytes().all(|b| b.is_ascii_hexdigit()),
+        None => last.bytes().all(|b| b.is_ascii_digit()),
+    };
     host.len() <= 253 && !numeric && host.split('.').all(label)
 }
 
@@ -130,9 +150,19 @@ mod tests {
         for good in ["10.1.2.3:9443", "[::1]:80", "marriage.gov.example:9443"] {
             assert_eq!(Address::parse(good).unwrap().to_string(), good);
         }
-        for bad in
-            ["10.1.2.3", "http://a:80", "a b:80", "user@h:80", "h:0", "h:70000", "0x7f.1:80", "2130706433:80", ":80"]
-        {
+        for bad in [
+            "10.1.2.3",
+            "http://a:80",
+            "a b:80",
+            "user@h:80",
+            "h:0",
+            "h:70000",
+            "0x7f.1:80",
+            "0x7f000001:80",
+            "a.0x7f:80",
+            "2130706433:80",
+            ":80",
+        ] {
             assert!(Address::parse(bad).is_err(), "{bad}");
         }
     }

@@ -41,7 +41,10 @@ pub struct Cause {
 impl Cause {
     /// A cause with its code and its sentence.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self {
+            code,
+            message: message.into(),
+        }
     }
 }
 
@@ -126,7 +129,10 @@ impl std::error::Error for Faults {}
 pub fn line(text: &str, most: usize) -> Result<String, Cause> {
     let text = text.trim();
     if text.is_empty() {
-        return Err(Cause::new("REQUIRED", format!("give 1 to {most} characters")));
+        return Err(Cause::new(
+            "REQUIRED",
+            format!("give 1 to {most} characters"),
+        ));
     }
     optional_line(text, most)
 }
@@ -139,7 +145,10 @@ pub fn optional_line(text: &str, most: usize) -> Result<String, Cause> {
     let text = text.trim();
     let count = text.chars().count();
     if count > most {
-        return Err(Cause::new("TOO_LONG", format!("{count} characters; at most {most} are kept")));
+        return Err(Cause::new(
+            "TOO_LONG",
+            format!("{count} characters; at most {most} are kept"),
+        ));
     }
     if let Some(position) = text.chars().position(is_unprintable) {
         let place = position + 1;
@@ -160,8 +169,12 @@ pub fn date(text: &str) -> Result<jiff::civil::Date, Cause> {
     if text.is_empty() {
         return Err(Cause::new("REQUIRED", "give a day such as 2022-05-12"));
     }
-    text.parse()
-        .map_err(|_| Cause::new("NOT_A_DATE", "not a day of the calendar; write it as 2022-05-12"))
+    text.parse().map_err(|_| {
+        Cause::new(
+            "NOT_A_DATE",
+            "not a day of the calendar; write it as 2022-05-12",
+        )
+    })
 }
 
 fn is_unprintable(c: char) -> bool {
@@ -174,12 +187,18 @@ mod tests {
 
     #[test]
     fn text_for_people_is_refused_with_its_reason() {
-        for (text, code) in
-            [("", "REQUIRED"), ("  ", "REQUIRED"), ("abcd", "TOO_LONG"), ("a\nb", "CONTROL_CHARACTER")]
-        {
+        for (text, code) in [
+            ("", "REQUIRED"),
+            ("  ", "REQUIRED"),
+            ("abcd", "TOO_LONG"),
+            ("a\nb", "CONTROL_CHARACTER"),
+        ] {
             assert_eq!(line(text, 3).unwrap_err().code(), code, "{text:?}");
         }
-        assert_eq!(line("a\u{202E}b", 3).unwrap_err().code(), "CONTROL_CHARACTER");
+        assert_eq!(
+            line("a\u{202E}b", 3).unwrap_err().code(),
+            "CONTROL_CHARACTER"
+        );
         assert_eq!(line(" 民政 ", 3).unwrap(), "民政");
     }
 
@@ -188,7 +207,15 @@ mod tests {
         let mut faults = Faults::default();
         let name = faults.check("name", line("", 5));
         let day = faults.check("day", date("2022-02-30"));
-        assert_eq!(faults.clone().finish(name.zip(day)).unwrap_err().as_slice().len(), 2);
+        assert_eq!(
+            faults
+                .clone()
+                .finish(name.zip(day))
+                .unwrap_err()
+                .as_slice()
+                .len(),
+            2
+        );
         assert_eq!(faults.as_slice()[1].code, "NOT_A_DATE");
     }
 }

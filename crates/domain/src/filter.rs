@@ -59,22 +59,35 @@ impl Filter {
         let mut count = 0;
         let mut fault = None;
         if self.depth() > DEPTH {
-            return Err(Cause::new("FILTER_TOO_LARGE", format!("nested deeper than {DEPTH}")));
+            return Err(Cause::new(
+                "FILTER_TOO_LARGE",
+                format!("nested deeper than {DEPTH}"),
+            ));
         }
         self.visit(&mut |value| {
             count += 1;
             let cause = match resource.item(&value.key) {
-                None => Some(Cause::new("UNKNOWN_ITEM", format!("the resource has no item {}", value.key))),
+                None => Some(Cause::new(
+                    "UNKNOWN_ITEM",
+                    format!("the resource has no item {}", value.key),
+                )),
                 Some(item) if !item.data_type.admits(&value.value) => Some(Cause::new(
                     "WRONG_TYPE",
-                    format!("the value for {} is not of type {}", value.key, item.data_type.as_str()),
+                    format!(
+                        "the value for {} is not of type {}",
+                        value.key,
+                        item.data_type.as_str()
+                    ),
                 )),
                 Some(_) => None,
             };
             fault = fault.take().or(cause);
         });
         if count > COMPARISONS {
-            return Err(Cause::new("FILTER_TOO_LARGE", format!("more than {COMPARISONS} comparisons")));
+            return Err(Cause::new(
+                "FILTER_TOO_LARGE",
+                format!("more than {COMPARISONS} comparisons"),
+            ));
         }
         fault.map_or(Ok(()), Err)
     }

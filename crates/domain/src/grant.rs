@@ -115,3 +115,75 @@ impl Grant {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_world::grant;
+
+    fn in_states() -> [Grant; 3] {
+        let fresh = || grant(1, "105001-000001");
+        let word = || "why".to_owned();
+        [
+            fresh(),
+            fresh().suspend(word(), "wang".to_owned()).unwrap(),
+            fresh().revoke(word(), "wang".to_owned()).unwrap(),
+        ]
+    }
+
+    #[test]
+    fn each_state_allows_its_own_steps() {
+        let words = in_states().map(|grant| grant.state.as_str());
+        assert_eq!(words, ["active", "suspended", "revoked"]);
+        let step = |take: fn(Grant) -> Result<Grant, GrantError>| {
+            in_states().map(|grant| take(grant).ok().map(|grant| grant.state.as_str()))
+        };
+        let suspended = step(|grant| grant.suspend("why".to_owned(), "li".to_owned()));
+        assert_eq!(suspended, [Some("suspended"), None, None]);
+        assert_eq!(
+            step(|grant| grant.resume("li")),
+            [None, Some("active"), None]
+        );
+        let revoked = step(|grant| grant.revoke("why".to_owned(), "li".to_owned()));
+        assert_eq!(revoked, [Some("revoked"), Some("revoked"), None]);
+    }
+
+    #[test]
+    fn whoever_suspended_a_grant_may_not_end_it() {
+        let [_, suspended, _] = in_states();
+        assert_eq!(suspended.resume("wang"), Err(GrantError::SamePerson));
+    }
+
+    #[test]
+    fn a_wrong_step_names_the_present_state() {
+        let [active, _, revoked] = in_states();
+        assert_eq!(
+            active.resume("li"),
+            Err(GrantError::State(GrantState::Active))
+        );
+        let state = revoked.state.clone();
+        assert_eq!(revoked.resume("wang"), Err(GrantError::State(state)));
+    }
+
+    #[test]
+    fn no_step_touches_what_was_agreed() {
+        let before = grant(1, "105001-000001");
+        for after in in_states() {
+            assert_eq!(
+                Grant {
+                    state: GrantState::Active,
+                    ..after
+                },
+                before
+            );
+        }
+    }
+
+    #[test]
+    fn a_grant_is_read_back_as_it_was_written() {
+        for grant in in_states() {
+            let text = serde_json::to_string(&grant).unwrap();
+            assert_eq!(serde_json::from_str::<Grant>(&text).unwrap(), grant);
+        }
+    }
+}

@@ -19,11 +19,16 @@ impl ItemKey {
     pub fn parse(text: &str) -> Result<Self, Cause> {
         let good = (1..=40).contains(&text.len())
             && text.starts_with(|c: char| c.is_ascii_lowercase())
-            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         if good {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Cause::new("NOT_A_KEY", "an item key takes 1 to 40 of a-z, 0-9 and _, beginning with a letter"))
+            Err(Cause::new(
+                "NOT_A_KEY",
+                "an item key takes 1 to 40 of a-z, 0-9 and _, beginning with a letter",
+            ))
         }
     }
 
@@ -97,7 +102,12 @@ impl DataType {
             "B" => Self::B,
             "I" => Self::I,
             "F" => Self::F,
-            _ => return Err(Cause::new("UNKNOWN_DATA_TYPE", "choose one of: C N Y D T L M G B I F")),
+            _ => {
+                return Err(Cause::new(
+                    "UNKNOWN_DATA_TYPE",
+                    "choose one of: C N Y D T L M G B I F",
+                ));
+            }
         })
     }
 
@@ -194,8 +204,9 @@ pub fn keys(texts: &[String]) -> Result<Vec<ItemKey>, Cause> {
     }
     let mut keys = Vec::with_capacity(texts.len());
     for text in texts {
-        let key = ItemKey::parse(text)
-            .map_err(|cause| Cause::new("NOT_A_KEY", format!("{text:?}: {cause} ({})", cause.code())))?;
+        let key = ItemKey::parse(text).map_err(|cause| {
+            Cause::new("NOT_A_KEY", format!("{text:?}: {cause} ({})", cause.code()))
+        })?;
         if keys.contains(&key) {
             return Err(Cause::new("DUPLICATE", format!("{key} stands twice")));
         }

@@ -29,4 +29,6 @@ pub mod seed;
 pub mod snapshot;
 pub mod subject;
 pub mod system;
+#[cfg(test)]
+mod test_world;
 pub mod text;

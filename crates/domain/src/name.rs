@@ -166,17 +166,29 @@ impl EndpointId {
 fn id_within<'a>(collection: &str, text: &'a str) -> Result<&'a str, Cause> {
     let text = text.trim();
     if text.is_empty() {
-        return Err(Cause::new("REQUIRED", format!("give a name such as {collection}…")));
+        return Err(Cause::new(
+            "REQUIRED",
+            format!("give a name such as {collection}…"),
+        ));
     }
     text.strip_prefix(collection).ok_or_else(|| {
-        Cause::new("WRONG_COLLECTION", format!("the name must begin with {collection:?}"))
+        Cause::new(
+            "WRONG_COLLECTION",
+            format!("the name must begin with {collection:?}"),
+        )
     })
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "used as a function value in map_err")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "used as a function value in map_err"
+)]
 fn from_id_error(error: crate::id::IdError) -> Cause {
     // The id's own code is kept in the sentence; names share one code.
-    Cause::new("INVALID_ID", format!("{error} ({})", FaultCause::code(&error)))
+    Cause::new(
+        "INVALID_ID",
+        format!("{error} ({})", FaultCause::code(&error)),
+    )
 }
 
 fn slug(id: &str, least: usize) -> Result<String, Cause> {
@@ -187,7 +199,9 @@ fn slug(id: &str, least: usize) -> Result<String, Cause> {
     } else {
         Err(Cause::new(
             "NOT_A_SLUG",
-            format!("the id takes {least} to 40 of a-z, 0-9 and -, begins with a letter and does not end with -"),
+            format!(
+                "the id takes {least} to 40 of a-z, 0-9 and -, begins with a letter and does not end with -"
+            ),
         ))
     }
 }
@@ -200,7 +214,10 @@ fn endpoint_id(id: &str) -> Result<String, Cause> {
 fn uuid(id: &str) -> Result<String, Cause> {
     match uuid::Uuid::try_parse(id) {
         Ok(value) if id.len() == 36 => Ok(value.hyphenated().to_string()),
-        _ => Err(Cause::new("NOT_A_UUID", "give a UUID such as 0191f7a2-5b7e-7c3a-9d53-0c8f5e2b7a11")),
+        _ => Err(Cause::new(
+            "NOT_A_UUID",
+            "give a UUID such as 0191f7a2-5b7e-7c3a-9d53-0c8f5e2b7a11",
+        )),
     }
 }
 
@@ -213,7 +230,10 @@ mod tests {
         for text in ["systems/yjs-platform", "systems/abc"] {
             assert_eq!(SystemName::parse(text).unwrap().as_str(), text);
         }
-        assert_eq!(ResourceName::parse("resources/301001-000012").unwrap().id(), "301001-000012");
+        assert_eq!(
+            ResourceName::parse("resources/301001-000012").unwrap().id(),
+            "301001-000012"
+        );
         let endpoint = EndpointId::from_path("systems/abc/endpoints/main").unwrap();
         assert_eq!(endpoint.path(), "systems/abc/endpoints/main");
         assert_eq!(endpoint.system().unwrap().as_str(), "systems/abc");

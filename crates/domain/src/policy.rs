@@ -87,17 +87,27 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal by one rule.
     pub fn of(rule: Rule, message: impl Into<String>) -> Self {
-        Self { obstacles: vec![Obstacle { rule, message: message.into() }], grant: None }
+        Self {
+            obstacles: vec![Obstacle {
+                rule,
+                message: message.into(),
+            }],
+            grant: None,
+        }
     }
 
     /// The rule that decides: the first that failed.
     pub fn rule(&self) -> Rule {
-        self.obstacles.first().map_or(Rule::GrantExists, |obstacle| obstacle.rule)
+        self.obstacles
+            .first()
+            .map_or(Rule::GrantExists, |obstacle| obstacle.rule)
     }
 
     /// What the deciding rule says.
     pub fn message(&self) -> &str {
-        self.obstacles.first().map_or("", |obstacle| &obstacle.message)
+        self.obstacles
+            .first()
+            .map_or("", |obstacle| &obstacle.message)
     }
 
     /// Everything that stands in the way, the deciding one first.
@@ -192,12 +202,20 @@ pub fn decide(snapshot: &Snapshot, ask: &Ask, now: Timestamp) -> Decision {
         return Decision::Refusal(refusal);
     }
     let mut nearest: Option<Refusal> = None;
-    for resource in ask.resources.iter().filter_map(|name| snapshot.resource(name)) {
+    let known = ask
+        .resources
+        .iter()
+        .filter_map(|name| snapshot.resource(name));
+    // What is not published cannot be shared, whatever grant somebody wrote on it.
+    for resource in known.filter(|resource| resource.version().is_some()) {
         for grant in snapshot.grants_of(&ask.consumer, &resource.name) {
             match judge(snapshot, ask, resource, grant, today) {
                 Ok(permit) => return Decision::Permit(Box::new(permit)),
                 Err(refusal) => {
-                    if nearest.as_ref().is_none_or(|other| refusal.rule() > other.rule()) {
+                    if nearest
+                        .as_ref()
+                        .is_none_or(|other| refusal.rule() > other.rule())
+                    {
                         nearest = Some(refusal);
                     }
                 }
@@ -205,22 +223,32 @@ pub fn decide(snapshot: &Snapshot, ask: &Ask, now: Timestamp) -> Decision {
         }
     }
     Decision::Refusal(nearest.unwrap_or_else(|| {
-        Refusal::of(Rule::GrantExists, format!("{} holds no grant of this resource", ask.consumer))
+        Refusal::of(
+            Rule::GrantExists,
+            format!("{} holds no grant of this resource", ask.consumer),
+        )
     }))
 }
 
 /// The day in Shaoyang: deadlines and windows are days in the zone Asia/Shanghai, which has kept
 /// UTC+8 without daylight saving since 1991.
 pub fn shaoyang_date(at: Timestamp) -> Date {
-    at.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).date()
+    at.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8)))
+        .date()
 }
 
 fn consumer_obstacle(snapshot: &Snapshot, ask: &Ask) -> Option<Refusal> {
     let Some(system) = snapshot.system(&ask.consumer) else {
-        return Some(Refusal::of(Rule::CallerActive, format!("{} is not registered", ask.consumer)));
+        return Some(Refusal::of(
+            Rule::CallerActive,
+            format!("{} is not registered", ask.consumer),
+        ));
     };
     (!system.is_active()).then(|| {
-        Refusal::of(Rule::CallerActive, format!("{} is {}", system.name, system.state.as_str()))
+        Refusal::of(
+            Rule::CallerActive,
+            format!("{} is {}", system.name, system.state.as_str()),
+        )
     })
 }
 
@@ -231,8 +259,10 @@ fn judge(
     grant: &Arc<Grant>,
     today: Date,
 ) -> Result<Permit, Refusal> {
-    let mut obstacles: Vec<Obstacle> =
-        grant_obstacles(ask, grant, today).into_iter().chain(purpose_obstacles(ask, grant)).collect();
+    let mut obstacles: Vec<Obstacle> = grant_obstacles(ask, grant, today)
+        .into_iter()
+        .chain(purpose_obstacles(ask, grant))
+        .collect();
     let items = granted_items(ask, grant, resource, &mut obstacles);
     let endpoint = provider_endpoint(snapshot, grant, &mut obstacles);
     match (obstacles.is_empty(), endpoint, ask.matter.clone()) {
@@ -244,7 +274,10 @@ fn judge(
             matter,
             mode: ask.mode,
         }),
-        _ => Err(Refusal { obstacles, grant: Some(Arc::clone(grant)) }),
+        _ => Err(Refusal {
+            obstacles,
+            grant: Some(Arc::clone(grant)),
+        }),
     }
 }
 
@@ -253,15 +286,24 @@ fn grant_obstacles(ask: &Ask, grant: &Grant, today: Date) -> Vec<Obstacle> {
     match &grant.state {
         GrantState::Active => {}
         GrantState::Suspended { reason, .. } => {
-            found.push(obstacle(Rule::GrantNotSuspended, format!("suspended: {reason}")));
+            found.push(obstacle(
+                Rule::GrantNotSuspended,
+                format!("suspended: {reason}"),
+            ));
         }
         GrantState::Revoked { reason, .. } => {
-            found.push(obstacle(Rule::GrantNotRevoked, format!("revoked: {reason}")));
+            found.push(obstacle(
+                Rule::GrantNotRevoked,
+                format!("revoked: {reason}"),
+            ));
         }
     }
     let terms = &grant.terms;
     if today < terms.start || today > terms.end {
-        let message = format!("the grant runs from {} to {}, today is {today}", terms.start, terms.end);
+        let message = format!(
+            "the grant runs from {} to {}, today is {today}",
+            terms.start, terms.end
+        );
         found.push(obstacle(Rule::GrantInWindow, message));
     }
     if !terms.share_modes.contains(&ask.mode) {
@@ -276,12 +318,21 @@ fn purpose_obstacles(ask: &Ask, grant: &Grant) -> Vec<Obstacle> {
     match &ask.matter {
         Some(matter) if grant.terms.matters.contains(matter) => {}
         Some(matter) => {
-            found.push(obstacle(Rule::MatterCovered, format!("the grant does not cover {matter}")));
+            found.push(obstacle(
+                Rule::MatterCovered,
+                format!("the grant does not cover {matter}"),
+            ));
         }
-        None => found.push(obstacle(Rule::MatterCovered, "no matter is named".to_owned())),
+        None => found.push(obstacle(
+            Rule::MatterCovered,
+            "no matter is named".to_owned(),
+        )),
     }
     if grant.terms.operator_required && !ask.operator_named {
-        found.push(obstacle(Rule::OperatorNamed, "the grant demands an operator".to_owned()));
+        found.push(obstacle(
+            Rule::OperatorNamed,
+            "the grant demands an operator".to_owned(),
+        ));
     }
     found
 }
@@ -294,13 +345,20 @@ fn granted_items(
 ) -> Vec<ItemKey> {
     let granted = &grant.terms.items;
     let asked = ask.items.iter().chain(&ask.compared);
-    let beyond: Vec<&str> = asked.filter(|key| !granted.contains(key)).map(ItemKey::as_str).collect();
+    let beyond: Vec<&str> = asked
+        .filter(|key| !granted.contains(key))
+        .map(ItemKey::as_str)
+        .collect();
     if !beyond.is_empty() {
         let message = format!("not granted: {}", beyond.join(", "));
         obstacles.push(obstacle(Rule::ItemsCovered, message));
     }
     if ask.items.is_empty() {
-        return granted.iter().filter(|key| resource.item(key).is_some()).cloned().collect();
+        return granted
+            .iter()
+            .filter(|key| resource.item(key).is_some())
+            .cloned()
+            .collect();
     }
     ask.items.clone()
 }
@@ -310,12 +368,21 @@ fn provider_endpoint(
     grant: &Grant,
     obstacles: &mut Vec<Obstacle>,
 ) -> Option<Endpoint> {
-    if !snapshot.system(&grant.provider).is_some_and(crate::system::System::is_active) {
-        obstacles.push(obstacle(Rule::ProviderActive, format!("{} is not active", grant.provider)));
+    if !snapshot
+        .system(&grant.provider)
+        .is_some_and(crate::system::System::is_active)
+    {
+        obstacles.push(obstacle(
+            Rule::ProviderActive,
+            format!("{} is not active", grant.provider),
+        ));
     }
     let endpoints = snapshot.endpoints(&grant.provider);
     // One that answered its last probe is preferred; one that did not may have recovered.
-    let chosen = endpoints.iter().find(|e| e.health.is_serving()).or_else(|| endpoints.first());
+    let chosen = endpoints
+        .iter()
+        .find(|e| e.health.is_serving())
+        .or_else(|| endpoints.first());
     if chosen.is_none() {
         let message = format!("{} has no endpoint", grant.provider);
         obstacles.push(obstacle(Rule::ProviderHasEndpoint, message));

@@ -30,7 +30,12 @@ pub struct Proofs {
 impl Proofs {
     /// The indexes in the order of [`FACTS`].
     pub fn as_array(&self) -> [Option<u64>; 4] {
-        [self.registered, self.published, self.answering, self.exchanged]
+        [
+            self.registered,
+            self.published,
+            self.answering,
+            self.exchanged,
+        ]
     }
 
     /// Whether all facts are proved.
@@ -71,7 +76,10 @@ impl DepartmentProgress {
 
     /// Those of them that are connected.
     pub fn connected_count(&self) -> usize {
-        self.systems.iter().filter(|system| system.counted && system.connected).count()
+        self.systems
+            .iter()
+            .filter(|system| system.counted && system.connected)
+            .count()
     }
 
     /// Share of connected systems in percent, rounded down; none without a counted system, since
@@ -83,16 +91,27 @@ impl DepartmentProgress {
 }
 
 /// Computes the board: departments that own a system, in the order of the register.
-pub fn board(snapshot: &Snapshot, proofs: &BTreeMap<SystemName, Proofs>) -> Vec<DepartmentProgress> {
+pub fn board(
+    snapshot: &Snapshot,
+    proofs: &BTreeMap<SystemName, Proofs>,
+) -> Vec<DepartmentProgress> {
     let mut rows: Vec<DepartmentProgress> = Vec::new();
     for department in snapshot.departments() {
         let systems: Vec<SystemProgress> = snapshot
             .systems()
             .filter(|system| system.department == department.name)
-            .map(|system| system_progress(system, proofs.get(&system.name).copied().unwrap_or_default()))
+            .map(|system| {
+                system_progress(
+                    system,
+                    proofs.get(&system.name).copied().unwrap_or_default(),
+                )
+            })
             .collect();
         if !systems.is_empty() {
-            rows.push(DepartmentProgress { department: department.clone(), systems });
+            rows.push(DepartmentProgress {
+                department: department.clone(),
+                systems,
+            });
         }
     }
     rows
@@ -105,5 +124,130 @@ fn system_progress(system: &System, proofs: Proofs) -> SystemProgress {
         counted: system.self_built && system.state != SystemState::Retired,
         connected: proofs.complete() && system.is_active(),
         proofs,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_world::{APPROVAL, CIVIL_AFFAIRS, World, suspended, system};
+
+    const ALL: Proofs = Proofs {
+        registered: Some(1),
+        published: Some(2),
+        answering: Some(3),
+        exchanged: Some(4),
+    };
+
+    /// The row of the approval department when it owns these systems.
+    fn row(systems: Vec<System>, proofs: &[(&str, Proofs)]) -> DepartmentProgress {
+        let mut contents = World::good().contents;
+        contents.systems = systems;
+        let proofs = proofs
+            .iter()
+            .map(|(id, proofs)| (SystemName::from_id(id).unwrap(), *proofs))
+            .collect();
+        let mut rows = board(&Snapshot::new(contents), &proofs);
+        assert_eq!(rows.len(), 1, "one department owns systems");
+        rows.remove(0)
+    }
+
+    fn counts(row: &DepartmentProgress) -> (usize, usize, Option<u32>) {
+        (row.connected_count(), row.system_count(), row.percent())
+    }
+
+    #[test]
+    fn a_system_is_connected_by_all_four_facts_and_by_nothing_less() {
+        for missing in 0..4 {
+            let mut proofs = ALL;
+            *[
+                &mut proofs.registered,
+                &mut proofs.published,
+                &mut proofs.answering,
+                &mut proofs.exchanged,
+            ][missing] = None;
+            assert!(!proofs.complete(), "without {}", FACTS[missing]);
+            assert_eq!(
+                proofs.as_array()[missing],
+                None,
+                "without {}",
+                FACTS[missing]
+            );
+            let row = row(vec![system("one", APPROVAL)], &[("one", proofs)]);
+            assert_eq!(counts(&row), (0, 1, Some(0)), "without {}", FACTS[missing]);
+        }
+        let row = row(vec![system("one", APPROVAL)], &[("one", ALL)]);
+        assert_eq!(counts(&row), (1, 1, Some(100)));
+        assert_eq!(row.systems[0].proofs, ALL);
+    }
+
+    #[test]
+    fn percent_is_rounded_down_so_that_only_all_is_a_hundred() {
+        for (connected, all, percent) in [(1, 3, 33), (2, 3, 66), (199, 200, 99), (3, 3, 100)] {
+            let ids: Vec<String> = (0..all).map(|number| format!("sys-{number}")).collect();
+            let systems = ids.iter().map(|id| system(id, APPROVAL)).collect();
+            let proofs: Vec<(&str, Proofs)> = ids
+                .iter()
+                .take(connected)
+                .map(|id| (id.as_str(), ALL))
+                .collect();
+            assert_eq!(
+                counts(&row(systems, &proofs)),
+                (connected, all, Some(percent))
+            );
+        }
+    }
+
+    #[test]
+    fn a_department_without_a_counted_system_has_no_percent() {
+        let bought = System {
+            self_built: false,
+            ..system("bought", APPROVAL)
+        };
+        let row = row(vec![bought], &[("bought", ALL)]);
+        assert_eq!(counts(&row), (0, 0, None));
+        assert!(!row.systems[0].counted);
+    }
+
+    #[test]
+    fn a_retired_system_leaves_the_denominator() {
+        let retired = System {
+            state: SystemState::Retired,
+            ..system("old", APPROVAL)
+        };
+        let row = row(
+            vec![retired, system("new", APPROVAL)],
+            &[("old", ALL), ("new", ALL)],
+        );
+        assert_eq!(counts(&row), (1, 1, Some(100)));
+    }
+
+    #[test]
+    fn a_suspended_system_counts_but_is_not_connected() {
+        let stopped = System {
+            state: suspended(),
+            ..system("one", APPROVAL)
+        };
+        let row = row(
+            vec![stopped, system("two", APPROVAL)],
+            &[("one", ALL), ("two", ALL)],
+        );
+        assert_eq!(counts(&row), (1, 2, Some(50)));
+    }
+
+    #[test]
+    fn departments_without_systems_are_left_out_and_the_others_are_in_order() {
+        let contents = World::good().contents;
+        let rows = board(&Snapshot::new(contents.clone()), &BTreeMap::new());
+        let codes: Vec<&str> = rows.iter().map(|row| row.department.name.id()).collect();
+        assert_eq!(codes, [APPROVAL, CIVIL_AFFAIRS]);
+        let rows = board(
+            &Snapshot::new(crate::snapshot::Contents {
+                systems: Vec::new(),
+                ..contents
+            }),
+            &BTreeMap::new(),
+        );
+        assert!(rows.is_empty());
     }
 }

@@ -126,22 +126,43 @@ impl Resource {
             faults.add("resource.items", "REQUIRED", "give 1 to 200 items");
         }
         for (index, item) in self.items.iter().enumerate() {
-            if self.items.iter().take(index).any(|other| other.key == item.key) {
+            if self
+                .items
+                .iter()
+                .take(index)
+                .any(|other| other.key == item.key)
+            {
                 let field = format!("resource.items[{index}].key");
                 faults.add(&field, "DUPLICATE", format!("{} stands twice", item.key));
             }
         }
         if self.share_modes.is_empty() && !matches!(self.share_type, ShareType::NotShared { .. }) {
-            faults.add("resource.share_modes", "REQUIRED", "give at least one mode of sharing");
+            faults.add(
+                "resource.share_modes",
+                "REQUIRED",
+                "give at least one mode of sharing",
+            );
         }
         if !(1..=7).contains(&self.format_class) {
-            faults.add("resource.format_class", "UNKNOWN_CODE", "choose 1 to 7 (national guide 1272)");
+            faults.add(
+                "resource.format_class",
+                "UNKNOWN_CODE",
+                "choose 1 to 7 (national guide 1272)",
+            );
         }
         if !(1..=6).contains(&self.update_cycle) {
-            faults.add("resource.update_cycle", "UNKNOWN_CODE", "choose 1 to 6 (national guide 1272)");
+            faults.add(
+                "resource.update_cycle",
+                "UNKNOWN_CODE",
+                "choose 1 to 6 (national guide 1272)",
+            );
         }
         if !matches!(self.data_level.as_str(), "general" | "important") {
-            faults.add("resource.data_level", "UNKNOWN_CODE", "choose general or important");
+            faults.add(
+                "resource.data_level",
+                "UNKNOWN_CODE",
+                "choose general or important",
+            );
         }
         faults
     }
@@ -166,11 +187,18 @@ impl Resource {
     /// What stands in the way.
     pub fn publish(mut self, by: String, at: Timestamp) -> Result<Self, PublishError> {
         match self.state {
-            ResourceState::Registered { by: registered_by, .. } if registered_by == by => {
-                Err(PublishError::SamePerson)
-            }
-            ResourceState::Registered { by: registered_by, .. } => {
-                self.state = ResourceState::Published { registered_by, by, at, version: 1 };
+            ResourceState::Registered {
+                by: registered_by, ..
+            } if registered_by == by => Err(PublishError::SamePerson),
+            ResourceState::Registered {
+                by: registered_by, ..
+            } => {
+                self.state = ResourceState::Published {
+                    registered_by,
+                    by,
+                    at,
+                    version: 1,
+                };
                 Ok(self)
             }
             other => Err(PublishError::State(other)),
@@ -198,4 +226,176 @@ pub enum PublishError {
     SamePerson,
     /// It is not registered.
     State(ResourceState),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_world::{GRANTED, NOON, at, marriages};
+
+    fn draft() -> Resource {
+        Resource {
+            state: ResourceState::Draft,
+            ..marriages("105001-000001")
+        }
+    }
+
+    fn registered() -> Resource {
+        draft().register("wang".to_owned(), at(NOON)).unwrap()
+    }
+
+    /// Fields and codes of the faults after one change of a good entry.
+    fn faults(change: impl FnOnce(&mut Resource)) -> Vec<(String, String)> {
+        let mut resource = draft();
+        change(&mut resource);
+        let faults = resource.faults();
+        faults
+            .as_slice()
+            .iter()
+            .map(|f| (f.field.clone(), f.code.clone()))
+            .collect()
+    }
+
+    #[test]
+    fn an_entry_goes_from_draft_to_registered_to_published_through_two_people() {
+        assert_eq!((draft().state.as_str(), draft().version()), ("draft", None));
+        assert_eq!(
+            (registered().state.as_str(), registered().version()),
+            ("registered", None)
+        );
+        let published = registered().publish("li".to_owned(), at(NOON)).unwrap();
+        assert_eq!(
+            (published.state.as_str(), published.version()),
+            ("published", Some(1))
+        );
+        let ResourceState::Published {
+            registered_by, by, ..
+        } = published.state
+        else {
+            panic!("not published")
+        };
+        assert_eq!((registered_by.as_str(), by.as_str()), ("wang", "li"));
+    }
+
+    #[test]
+    fn whoever_registered_an_entry_may_not_publish_it() {
+        let refused = registered().publish("wang".to_owned(), at(NOON));
+        assert_eq!(refused, Err(PublishError::SamePerson));
+    }
+
+    #[test]
+    fn no_step_is_skipped_or_repeated() {
+        let published = marriages("105001-000001");
+        let skipped = draft().publish("li".to_owned(), at(NOON));
+        assert_eq!(skipped, Err(PublishError::State(ResourceState::Draft)));
+        let again = published.clone().publish("zhao".to_owned(), at(NOON));
+        assert_eq!(again, Err(PublishError::State(published.state.clone())));
+        assert_eq!(
+            published.clone().register("wang".to_owned(), at(NOON)),
+            Err(published.state)
+        );
+        assert!(registered().register("li".to_owned(), at(NOON)).is_err());
+    }
+
+    #[test]
+    fn a_good_entry_has_no_faults() {
+        assert_eq!(faults(|_| {}), []);
+    }
+
+    #[test]
+    fn each_bad_field_is_named() {
+        type Case = (fn(&mut Resource), &'static str, &'static str);
+        let cases: [Case; 7] = [
+            (|r| r.items.clear(), "resource.items", "REQUIRED"),
+            (
+                |r| r.items = vec![r.items[0].clone(); 201],
+                "resource.items",
+                "REQUIRED",
+            ),
+            (
+                |r| r.items.push(r.items[0].clone()),
+                "resource.items[4].key",
+                "DUPLICATE",
+            ),
+            (
+                |r| r.share_modes.clear(),
+                "resource.share_modes",
+                "REQUIRED",
+            ),
+            (
+                |r| r.format_class = 8,
+                "resource.format_class",
+                "UNKNOWN_CODE",
+            ),
+            (
+                |r| r.update_cycle = 0,
+                "resource.update_cycle",
+                "UNKNOWN_CODE",
+            ),
+            (
+                |r| r.data_level = "core".to_owned(),
+                "resource.data_level",
+                "UNKNOWN_CODE",
+            ),
+        ];
+        for (change, field, code) in cases {
+            let first = faults(change).into_iter().next();
+            assert_eq!(first, Some((field.to_owned(), code.to_owned())));
+        }
+    }
+
+    #[test]
+    fn all_faults_are_listed_at_once() {
+        let found = faults(|r| {
+            r.items.clear();
+            r.share_modes.clear();
+            (r.format_class, r.update_cycle) = (0, 7);
+            r.data_level = String::new();
+        });
+        assert_eq!(found.len(), 5);
+    }
+
+    #[test]
+    fn what_is_not_shared_needs_no_mode() {
+        let not_shared = ShareType::NotShared {
+            legal_basis: "个人信息保护法".to_owned(),
+        };
+        assert_eq!(
+            faults(|r| {
+                r.share_modes.clear();
+                r.share_type = not_shared;
+            }),
+            []
+        );
+    }
+
+    #[test]
+    fn two_hundred_items_are_the_most() {
+        let many = |count: u16| {
+            faults(|r| {
+                let first = r.items[0].clone();
+                let item = |n| Item {
+                    key: ItemKey::parse(&format!("item_{n}")).unwrap(),
+                    ..first.clone()
+                };
+                r.items = (0..count).map(item).collect();
+            })
+        };
+        assert_eq!((many(200).len(), many(201).len()), (0, 1));
+    }
+
+    #[test]
+    fn an_item_is_found_by_its_key() {
+        let key = ItemKey::parse(GRANTED[1]).unwrap();
+        assert_eq!(draft().item(&key).unwrap().key, key);
+        assert!(draft().item(&ItemKey::parse("invented").unwrap()).is_none());
+    }
+
+    #[test]
+    fn an_entry_is_read_back_as_it_was_written() {
+        for resource in [draft(), registered(), marriages("105001-000001")] {
+            let text = serde_json::to_string(&resource).unwrap();
+            assert_eq!(serde_json::from_str::<Resource>(&text).unwrap(), resource);
+        }
+    }
 }

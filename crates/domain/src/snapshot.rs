@@ -10,7 +10,8 @@ use crate::endpoint::Endpoint;
 use crate::grant::Grant;
 use crate::matter::Matter;
 use crate::name::{
-    CertificateTypeName, DepartmentName, Fingerprint, GrantName, MatterName, ResourceName, SystemName,
+    CertificateTypeName, DepartmentName, Fingerprint, GrantName, MatterName, ResourceName,
+    SystemName,
 };
 use crate::resource::Resource;
 use crate::system::System;
@@ -63,19 +64,32 @@ impl Snapshot {
             ..Self::default()
         };
         for endpoint in contents.endpoints {
-            snapshot.endpoints.entry(endpoint.system.clone()).or_default().push(endpoint);
+            snapshot
+                .endpoints
+                .entry(endpoint.system.clone())
+                .or_default()
+                .push(endpoint);
         }
         for resource in contents.resources {
             if let Some(kind) = &resource.certificate_type {
-                let names = snapshot.by_certificate_type.entry(kind.clone()).or_default();
+                let names = snapshot
+                    .by_certificate_type
+                    .entry(kind.clone())
+                    .or_default();
                 names.push(resource.name.clone());
             }
-            snapshot.resources.insert(resource.name.clone(), Arc::new(resource));
+            snapshot
+                .resources
+                .insert(resource.name.clone(), Arc::new(resource));
         }
         for grant in contents.grants {
             let grant = Arc::new(grant);
             let key = (grant.terms.consumer.clone(), grant.terms.resource.clone());
-            snapshot.grants_of.entry(key).or_default().push(Arc::clone(&grant));
+            snapshot
+                .grants_of
+                .entry(key)
+                .or_default()
+                .push(Arc::clone(&grant));
             snapshot.grants.insert(grant.name.clone(), grant);
         }
         snapshot
@@ -93,7 +107,9 @@ impl Snapshot {
 
     /// The department competent for data sharing.
     pub fn competent(&self) -> Option<&Department> {
-        self.departments.values().find(|department| department.competent)
+        self.departments
+            .values()
+            .find(|department| department.competent)
     }
 
     /// One system.
@@ -133,7 +149,9 @@ impl Snapshot {
 
     /// The resources that are certificates of a type.
     pub fn resources_of_type(&self, kind: &CertificateTypeName) -> &[ResourceName] {
-        self.by_certificate_type.get(kind).map_or(&[], Vec::as_slice)
+        self.by_certificate_type
+            .get(kind)
+            .map_or(&[], Vec::as_slice)
     }
 
     /// One grant.
@@ -148,7 +166,9 @@ impl Snapshot {
 
     /// The grants of a consumer on a resource, in any state.
     pub fn grants_of(&self, consumer: &SystemName, resource: &ResourceName) -> &[Arc<Grant>] {
-        self.grants_of.get(&(consumer.clone(), resource.clone())).map_or(&[], Vec::as_slice)
+        self.grants_of
+            .get(&(consumer.clone(), resource.clone()))
+            .map_or(&[], Vec::as_slice)
     }
 
     /// One matter.

@@ -26,25 +26,42 @@ pub enum Subject {
 }
 
 /// Holder type codes of GB/T 36903 besides 001 and 111.
-const OTHER_TYPES: [&str; 14] =
-    ["099", "114", "115", "118", "119", "120", "122", "411", "412", "413", "414", "511", "516", "999"];
+const OTHER_TYPES: [&str; 14] = [
+    "099", "114", "115", "118", "119", "120", "122", "411", "412", "413", "414", "511", "516",
+    "999",
+];
 
 impl Subject {
     /// Parses a holder by its type code.
     ///
     /// # Errors
     /// `UNKNOWN_HOLDER_TYPE`, or what the code's own rule says; never the code itself.
-    pub fn parse(type_code: &str, code: &str, regions: &RegionTable, today: Date) -> Result<Self, Cause> {
+    pub fn parse(
+        type_code: &str,
+        code: &str,
+        regions: &RegionTable,
+        today: Date,
+    ) -> Result<Self, Cause> {
         match type_code.trim() {
-            "001" => Uscc::parse(code).map(Self::Organisation).map_err(without_value),
-            "111" => CitizenId::parse(code, regions, today).map(Self::Citizen).map_err(without_value),
+            "001" => Uscc::parse(code)
+                .map(Self::Organisation)
+                .map_err(without_value),
+            "111" => CitizenId::parse(code, regions, today)
+                .map(Self::Citizen)
+                .map_err(without_value),
             other if OTHER_TYPES.contains(&other) => {
                 let code = code.trim();
                 let plain = code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
                 if (1..=40).contains(&code.len()) && plain {
-                    Ok(Self::Other { type_code: other.to_owned(), code: code.to_ascii_uppercase() })
+                    Ok(Self::Other {
+                        type_code: other.to_owned(),
+                        code: code.to_ascii_uppercase(),
+                    })
                 } else {
-                    Err(Cause::new("NOT_A_HOLDER_CODE", "1 to 40 letters, digits and -"))
+                    Err(Cause::new(
+                        "NOT_A_HOLDER_CODE",
+                        "1 to 40 letters, digits and -",
+                    ))
                 }
             }
             _ => Err(Cause::new(
@@ -79,9 +96,15 @@ impl fmt::Debug for Subject {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "used as a function value in map_err")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "used as a function value in map_err"
+)]
 fn without_value(error: crate::id::IdError) -> Cause {
-    Cause::new("INVALID_HOLDER_CODE", format!("{error} ({})", FaultCause::code(&error)))
+    Cause::new(
+        "INVALID_HOLDER_CODE",
+        format!("{error} ({})", FaultCause::code(&error)),
+    )
 }
 
 /// The secret under which subjects, clerks and payloads are hashed. Without it a digest in the
@@ -97,7 +120,10 @@ impl PseudonymKey {
 
     /// A keyed hash of a subject: equal for equal subjects, 32 hexadecimal digits.
     pub fn subject(&self, subject: &Subject) -> String {
-        self.digest("subject", &[subject.type_code().as_bytes(), subject.expose().as_bytes()])
+        self.digest(
+            "subject",
+            &[subject.type_code().as_bytes(), subject.expose().as_bytes()],
+        )
     }
 
     /// A keyed hash of a text such as a clerk's account or a case number.
@@ -108,7 +134,9 @@ impl PseudonymKey {
     /// A keyed hash of some parts in order; lengths are part of it, so parts cannot be shifted.
     pub fn digest(&self, what: &str, parts: &[&[u8]]) -> String {
         // HMAC takes a key of any length, so this cannot fail; an empty digest would be noticed.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return String::new() };
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else {
+            return String::new();
+        };
         for part in std::iter::once(&what.as_bytes()).chain(parts) {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
@@ -126,11 +154,13 @@ impl fmt::Debug for PseudonymKey {
 /// Bytes as lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     use fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 #[cfg(test)]
@@ -143,7 +173,10 @@ mod tests {
         let two = PseudonymKey::new([2; 32]);
         assert_ne!(one.text("case", "a"), two.text("case", "a"));
         assert_ne!(one.text("case", "a"), one.text("operator", "a"));
-        assert_ne!(one.digest("x", &[b"ab", b"c"]), one.digest("x", &[b"a", b"bc"]));
+        assert_ne!(
+            one.digest("x", &[b"ab", b"c"]),
+            one.digest("x", &[b"a", b"bc"])
+        );
         assert_eq!(one.text("case", "a").len(), 32);
     }
 

@@ -168,3 +168,94 @@ impl SystemState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::FaultCause as _;
+    use crate::test_world::{APPROVAL, suspended, system};
+
+    fn in_states() -> [System; 3] {
+        [SystemState::Active, suspended(), SystemState::Retired].map(|state| System {
+            state,
+            ..system("one", APPROVAL)
+        })
+    }
+
+    #[test]
+    fn each_state_allows_its_own_steps() {
+        assert_eq!(
+            in_states().map(|s| s.state.as_str()),
+            ["active", "suspended", "retired"]
+        );
+        assert_eq!(in_states().map(|s| s.is_active()), [true, false, false]);
+        let stopped = in_states().map(|s| s.suspend("why".to_owned()).is_ok());
+        assert_eq!(stopped, [true, false, false]);
+        assert_eq!(
+            in_states().map(|s| s.resume().is_ok()),
+            [false, true, false]
+        );
+    }
+
+    #[test]
+    fn a_wrong_step_gives_the_present_state_back() {
+        for system in in_states() {
+            let state = system.state.clone();
+            let steps = [system.clone().suspend("why".to_owned()), system.resume()];
+            for refused in steps.into_iter().filter_map(Result::err) {
+                assert_eq!(refused, state);
+            }
+        }
+    }
+
+    #[test]
+    fn a_suspension_and_its_end_leave_the_system_as_it_was() {
+        let before = system("one", APPROVAL);
+        let after = before
+            .clone()
+            .suspend("why".to_owned())
+            .unwrap()
+            .resume()
+            .unwrap();
+        assert_eq!(after, before);
+    }
+
+    #[test]
+    fn a_classified_system_cannot_be_made() {
+        assert_eq!(
+            Unclassified::declared(true).unwrap_err().code(),
+            "CLASSIFIED_REFUSED"
+        );
+        assert!(Unclassified::declared(false).is_ok());
+    }
+
+    #[test]
+    fn words_are_parsed_and_printed_alike() {
+        for word in ["public", "private", "internet"] {
+            assert_eq!(
+                NetworkZone::parse(&format!(" {word} "))
+                    .unwrap()
+                    .to_string(),
+                word
+            );
+        }
+        for word in ["city-cloud", "machine-room", "other"] {
+            assert_eq!(Hosting::parse(word).unwrap().to_string(), word);
+        }
+        let cause = Hosting::parse("cloud").unwrap_err();
+        assert_eq!(cause.code(), "UNKNOWN_HOSTING");
+        assert_eq!(
+            cause.to_string(),
+            "choose one of: city-cloud machine-room other"
+        );
+        assert_eq!(NetworkZone::parse("").unwrap_err().code(), "UNKNOWN_ZONE");
+    }
+
+    #[test]
+    fn a_system_is_read_back_as_it_was_written() {
+        for system in in_states() {
+            let text = serde_json::to_string(&system).unwrap();
+            assert_eq!(serde_json::from_str::<System>(&text).unwrap(), system);
+        }
+    }
+}

@@ -11,6 +11,7 @@ use domain::subject::{PseudonymKey, hex};
 use jiff::Timestamp;
 use ledger::checkpoint::LogSigner;
 use rand_core::RngCore as _;
+use sandbox::identity::{Identity, KeyAndRequest};
 
 /// Keys cannot be made, read or used.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,24 @@ pub(crate) fn authority_file(data: &Path) -> PathBuf {
     data.join("keys").join("authority.pem")
 }
 
+/// Writes a client's certificate, key and authority; the key is readable by the own user alone.
+pub(crate) fn write_client(folder: &Path, identity: &Identity) -> Result<(), KeyError> {
+    make_folder(folder)?;
+    write_secret(&folder.join("key.pem"), &identity.key_pem)?;
+    write_public(&folder.join("authority.pem"), &identity.authority_pem)?;
+    // Written last: its presence says that the folder is whole.
+    write_public(&folder.join("certificate.pem"), &identity.certificate_pem)
+}
+
+/// Reads what [`write_client`] wrote.
+pub(crate) fn read_client(folder: &Path) -> Result<Identity, KeyError> {
+    Ok(Identity {
+        certificate_pem: read(&folder.join("certificate.pem"))?,
+        key_pem: read(&folder.join("key.pem"))?,
+        authority_pem: read(&folder.join("authority.pem"))?,
+    })
+}
+
 /// Reads the keys of a data folder; makes those that are not there yet.
 pub(crate) fn load(data: &Path, trust_domain: &str, now: Timestamp) -> Result<Keys, KeyError> {
     let folder = data.join("keys");
@@ -70,18 +89,18 @@ pub(crate) async fn operator(
     if folder.join("certificate.pem").exists() {
         return Ok(folder);
     }
-    make_folder(&folder)?;
     let principal = Principal::Operator { account: Account::parse("owner")? };
-    let key = rcgen::KeyPair::generate()?;
-    let request = rcgen::CertificateParams::default().serialize_request(&key)?.pem()?;
+    let own = KeyAndRequest::generate()?;
     let issued = gateway
-        .issue_operator(&principal, &request)
+        .issue_operator(&principal, &own.request_pem)
         .await
         .map_err(|failure| failure.message.clone())?;
-    write_secret(&folder.join("key.pem"), &key.serialize_pem())?;
-    write_public(&folder.join("authority.pem"), gateway.authority().certificate_pem())?;
-    // Written last: its presence says that the folder is whole.
-    write_public(&folder.join("certificate.pem"), &issued.pem)?;
+    let identity = Identity {
+        certificate_pem: issued.pem,
+        key_pem: own.key_pem,
+        authority_pem: gateway.authority().certificate_pem().to_owned(),
+    };
+    write_client(&folder, &identity)?;
     Ok(folder)
 }
 

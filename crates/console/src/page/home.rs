@@ -1,0 +1,87 @@
+//! The first page: the ledger's head, the progress board, the latest calls.
+
+use askama::Template;
+use broker::{Board, Call, Failure, Gateway, SignedCheckpoint};
+use domain::name::PlanName;
+use domain::reason::Reason;
+use domain::snapshot::Snapshot;
+use jiff::Timestamp;
+
+use super::board::{self, BoardView};
+use super::calls::{CallView, call_view};
+use crate::words;
+
+/// The plan whose board is shown.
+const PLAN: &str = "plans/2022";
+/// Calls shown.
+const CALLS: usize = 20;
+
+/// What the first page shows.
+#[derive(Template)]
+#[template(path = "home.html")]
+pub(crate) struct HomePage {
+    now: String,
+    ledger: Option<LedgerView>,
+    board: Option<BoardView>,
+    calls: Vec<CallView>,
+}
+
+/// The head of the ledger.
+pub(crate) struct LedgerView {
+    origin: String,
+    size: u64,
+    last: Option<u64>,
+    signed: String,
+}
+
+/// Everything the first page is made from.
+pub(crate) struct Facts {
+    pub(crate) now: Timestamp,
+    pub(crate) checkpoint: Option<SignedCheckpoint>,
+    pub(crate) board: Option<Board>,
+    pub(crate) calls: Vec<Call>,
+}
+
+/// Reads the facts and lays them out.
+///
+/// # Errors
+/// The store.
+pub(crate) async fn page(gateway: &Gateway) -> Result<HomePage, Failure> {
+    let plan = PlanName::parse(PLAN).map_err(|cause| Failure::field("plan", &cause))?;
+    let facts = Facts {
+        now: gateway.now(),
+        checkpoint: if_found(gateway.checkpoint().await)?,
+        board: if_found(gateway.progress(&plan).await)?,
+        calls: gateway.latest_calls(CALLS).await?,
+    };
+    Ok(lay_out(&facts, &gateway.snapshot()))
+}
+
+/// Lays the facts out, with names from the registry.
+pub(crate) fn lay_out(facts: &Facts, snapshot: &Snapshot) -> HomePage {
+    HomePage {
+        now: words::moment(facts.now),
+        ledger: facts.checkpoint.as_ref().map(ledger_view),
+        board: facts.board.as_ref().map(|board| BoardView::new(board, snapshot, facts.now)),
+        calls: facts.calls.iter().map(|call| call_view(call, snapshot)).collect(),
+    }
+}
+
+fn ledger_view(checkpoint: &SignedCheckpoint) -> LedgerView {
+    let size = checkpoint.published.size;
+    LedgerView {
+        origin: checkpoint.origin.clone(),
+        size,
+        last: size.checked_sub(1),
+        signed: words::moment(checkpoint.published.time),
+    }
+}
+
+/// An empty ledger and a plan not yet loaded are states to show, not faults.
+fn if_found<T>(result: Result<T, Failure>) -> Result<Option<T>, Failure> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(failure) if failure.reason == Reason::NotFound => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}

@@ -1,0 +1,271 @@
+//! A real gateway over a temporary database, and a browser without a window.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use broker::authority::Authority;
+use broker::clock::{Clock, SystemIds};
+use broker::{Act, Gateway, Keys, Lookup, Purpose, Settings, Use};
+use domain::caller::Caller;
+use domain::credential::Principal;
+use domain::department::Department;
+use domain::name::{Account, DepartmentName, RequestId, SystemName};
+use domain::reference::Reference;
+use domain::seed::{Party, Seeds};
+use domain::subject::PseudonymKey;
+use domain::system::{System, SystemState, Unclassified};
+use http_body_util::BodyExt as _;
+use jiff::{SignedDuration, Timestamp};
+use ledger::checkpoint::LogSigner;
+use store::{DatabaseUrl, Store};
+use tower::ServiceExt as _;
+
+use crate::Console;
+
+/// Where the console is said to be.
+pub(super) const BASE: &str = "http://127.0.0.1:9090";
+
+/// A clock that stands until it is put forward.
+#[derive(Debug)]
+pub(super) struct ManualClock(Mutex<Timestamp>);
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// A gateway with its console; its database goes with it.
+pub(super) struct Kit {
+    pub(super) gateway: Arc<Gateway>,
+    pub(super) console: Console,
+    clock: Arc<ManualClock>,
+    operator: Caller,
+    folder: PathBuf,
+}
+
+impl Drop for Kit {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+impl Kit {
+    /// Starts on 2022-12-01 in Shaoyang, with the seeds and an operator.
+    pub(super) async fn start() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder =
+            std::env::temp_dir().join(format!("shuqiao-console-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let now: Timestamp = "2022-12-01T01:00:00Z".parse().unwrap();
+        let clock = Arc::new(ManualClock(Mutex::new(now)));
+        let store = Store::open(&DatabaseUrl::Sqlite(folder.join("shuqiao.db"))).await.unwrap();
+        let keys = Keys {
+            authority: Authority::generate("shuqiao.test", now).unwrap(),
+            log_signer: LogSigner::generate(&mut rand_core::OsRng, "shuqiao.test/log").unwrap(),
+            pseudonyms: PseudonymKey::new([7; 32]),
+        };
+        let settings = Settings { endpoint_networks: Vec::new(), pause_at: None };
+        let reference = Reference::embedded().unwrap();
+        let ids = Arc::new(SystemIds);
+        let gateway = Gateway::start(store, reference, keys, settings, clock.clone(), ids);
+        let gateway = Arc::new(gateway.await.unwrap());
+        gateway.load_seeds(&seeds()).await.unwrap();
+        let operator = Principal::Operator { account: Account::parse("root").unwrap() };
+        let issued = gateway.issue_operator(&operator, &signing_request()).await.unwrap();
+        let operator = gateway.authenticate(&issued.credential.name).unwrap();
+        let console = Console::new(Arc::clone(&gateway));
+        Self { gateway, console, clock, operator, folder }
+    }
+
+    pub(super) fn put_forward(&self, minutes: i64) {
+        let mut now = self.clock.0.lock().unwrap();
+        *now += SignedDuration::from_mins(minutes);
+    }
+
+    /// Registers all departments of the seeds.
+    pub(super) async fn register_departments(&self) {
+        for seed in seeds().departments {
+            let department = Department {
+                name: DepartmentName::from_id(seed.uscc.as_str()).unwrap(),
+                full_name: seed.full_name,
+                short_name: seed.short_names[0].clone(),
+                vertical: seed.vertical,
+                party_body: seed.party_body,
+                competent: seed.competent,
+                valid_from: seed.valid_from,
+                valid_until: seed.valid_until,
+                successor: None,
+            };
+            let request_id = self.request_id();
+            let act = self.act(&request_id, "CreateDepartment");
+            self.gateway.create_department(&act, department).await.unwrap();
+        }
+    }
+
+    /// Registers all systems of the seeds that a department owns.
+    pub(super) async fn register_systems(&self) {
+        for seed in seeds().systems {
+            let Party::Department(owner) = &seed.owner else { continue };
+            self.register_system(System {
+                name: seed.name,
+                display_name: seed.display_name,
+                department: DepartmentName::from_id(owner.as_str()).unwrap(),
+                self_built: seed.self_built,
+                unclassified: seed.unclassified,
+                network_zone: seed.network_zone,
+                hosting: seed.hosting,
+                builder: String::new(),
+                maintainer: String::new(),
+                state: SystemState::Active,
+            })
+            .await;
+        }
+    }
+
+    /// Registers a system of the first department under any display name.
+    pub(super) async fn register_named(&self, name: &str, display_name: &str) {
+        let mut systems = seeds().systems.into_iter();
+        let seed = systems.find(|seed| matches!(seed.owner, Party::Department(_))).unwrap();
+        let department = self.gateway.snapshot().departments().next().unwrap().name.clone();
+        self.register_system(System {
+            name: SystemName::parse(name).unwrap(),
+            display_name: display_name.to_owned(),
+            department,
+            self_built: true,
+            unclassified: Unclassified::declared(false).unwrap(),
+            network_zone: seed.network_zone,
+            hosting: seed.hosting,
+            builder: String::new(),
+            maintainer: String::new(),
+            state: SystemState::Active,
+        })
+        .await;
+    }
+
+    /// Lets a system ask for what it has no grant for.
+    pub(super) async fn refused_lookup(&self, system: &str) {
+        let system = SystemName::parse(system).unwrap();
+        let request_id = self.request_id();
+        let act = self.act(&request_id, "CreateEnrolmentToken");
+        let token = self.gateway.create_enrolment_token(&act, Principal::System { system });
+        let token = token.await.unwrap();
+        let issued = self.gateway.enrol(&token.secret, &signing_request(), &[]).await.unwrap();
+        let snapshot = self.gateway.snapshot();
+        let matter = seeds().matters[0].code.as_str().to_owned();
+        let used = Use {
+            caller: self.gateway.authenticate(&issued.credential.name).unwrap(),
+            request_id: self.request_id(),
+            purpose: Purpose {
+                matter: domain::name::MatterName::from_id(&matter).unwrap(),
+                case_number: "2022-1".to_owned(),
+                operator: None,
+            },
+            deadline: tokio::time::Instant::now() + Duration::from_secs(30),
+        };
+        let code = "91430500MA4L16JP0B";
+        let today = domain::policy::shaoyang_date(self.gateway.now());
+        let regions = &self.gateway.reference().regions;
+        let lookup = Lookup {
+            certificate_type: snapshot.certificate_types().next().unwrap().name.clone(),
+            key: domain::certificate::Key::Holder(
+                domain::subject::Subject::parse("099", code, regions, today).unwrap(),
+            ),
+            items: Vec::new(),
+        };
+        self.gateway.lookup(&used, &lookup).await.unwrap_err();
+    }
+
+    /// Opens a session as a browser does and goes on with its cookie.
+    pub(super) async fn open(&self) -> Browser {
+        let mut browser = self.browser();
+        let link = self.console.one_time_link(BASE);
+        let answer = browser.get(link.strip_prefix(BASE).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        browser.cookie = answer.cookie().split(';').next().map(str::to_owned);
+        browser
+    }
+
+    /// A browser without a session.
+    pub(super) fn browser(&self) -> Browser {
+        Browser { router: self.console.router(), cookie: None, host: "127.0.0.1:9090" }
+    }
+
+    async fn register_system(&self, system: System) {
+        let request_id = self.request_id();
+        self.gateway.create_system(&self.act(&request_id, "CreateSystem"), system).await.unwrap();
+    }
+
+    fn act<'a>(&'a self, request_id: &'a RequestId, method: &'static str) -> Act<'a> {
+        let digest = request_id.to_string();
+        Act { caller: &self.operator, request_id, method, digest, validate_only: false }
+    }
+
+    fn request_id(&self) -> RequestId {
+        RequestId::parse(&self.gateway.new_id()).unwrap()
+    }
+}
+
+/// Sends requests to the router itself; no port is opened.
+pub(super) struct Browser {
+    router: Router,
+    pub(super) cookie: Option<String>,
+    pub(super) host: &'static str,
+}
+
+/// An answer, read to its end.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) text: String,
+}
+
+impl Answer {
+    pub(super) fn header(&self, name: impl header::AsHeaderName) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(super) fn cookie(&self) -> &str {
+        self.header(header::SET_COOKIE)
+    }
+}
+
+impl Browser {
+    pub(super) async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[]).await
+    }
+
+    pub(super) async fn send(&self, method: &str, path: &str, more: &[(&str, &str)]) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if !self.host.is_empty() {
+            request = request.header(header::HOST, self.host);
+        }
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        for (name, value) in more {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        Answer { status: parts.status, headers: parts.headers, text }
+    }
+}
+
+fn seeds() -> Seeds {
+    Seeds::embedded().unwrap()
+}
+
+fn signing_request() -> String {
+    let key = rcgen::KeyPair::generate().unwrap();
+    rcgen::CertificateParams::default().serialize_request(&key).unwrap().pem().unwrap()
+}

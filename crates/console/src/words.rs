@@ -1,0 +1,177 @@
+//! What the console shows in Chinese for the words of the code.
+
+use domain::policy::Rule;
+use domain::reason::Fault;
+use jiff::Timestamp;
+use jiff::tz::{TimeZone, offset};
+
+/// A moment as people in Shaoyang read it.
+pub(crate) fn moment(time: Timestamp) -> String {
+    let local = time.to_zoned(TimeZone::fixed(offset(8)));
+    local.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// Whose fault, from the word in the ledger.
+pub(crate) fn fault(word: &str) -> &'static str {
+    let of = |fault: Fault| fault.as_str() == word;
+    if of(Fault::Consumer) {
+        "使用方"
+    } else if of(Fault::Provider) {
+        "提供方"
+    } else if of(Fault::Gateway) {
+        "网关"
+    } else {
+        "—"
+    }
+}
+
+/// What a failed rule says; empty for an id that this version does not know.
+pub(crate) fn refusal(id: &str) -> &'static str {
+    Rule::ALL.iter().find(|rule| rule.id() == id).map_or("", |rule| failed(*rule))
+}
+
+fn failed(rule: Rule) -> &'static str {
+    match rule {
+        Rule::CertificateKnown => "TLS 证书未登记",
+        Rule::CertificateNotRevoked => "TLS 证书已吊销",
+        Rule::CertificateInWindow => "TLS 证书不在有效期内",
+        Rule::CallerActive => "调用系统已停用",
+        Rule::Role => "角色不允许",
+        Rule::GrantExists => "没有共享授权",
+        Rule::GrantNotRevoked => "共享授权已撤销",
+        Rule::GrantNotSuspended => "共享授权已暂停",
+        Rule::GrantInWindow => "不在授权期限内",
+        Rule::ModeCovered => "共享方式未获授权",
+        Rule::MatterCovered => "事项未获授权",
+        Rule::OperatorNamed => "未写明经办人",
+        Rule::ItemsCovered => "超出授权的信息项",
+        Rule::ProviderActive => "提供方系统已停用",
+        Rule::ProviderHasEndpoint => "提供方没有接入点",
+    }
+}
+
+/// How an exchange ended; empty for a word that this version does not know.
+pub(crate) fn disposition(word: &str) -> &'static str {
+    match word {
+        "found" => "查得一份",
+        "no_match" => "查无此证",
+        "ambiguous" => "多份，未予猜定",
+        "delivered" => "已交付",
+        "cancelled" => "使用方中断",
+        "failed" => "提供方未能应答",
+        _ => "",
+    }
+}
+
+/// By which way data leaves; empty for a word that this version does not know.
+pub(crate) fn mode(word: &str) -> &'static str {
+    match word {
+        "api" => "接口",
+        "table" => "库表",
+        "file" => "文件",
+        _ => "",
+    }
+}
+
+/// The label of a fact of an entry; empty where the key must speak for itself.
+pub(crate) fn fact(key: &str) -> &'static str {
+    match key {
+        "actor" => "行为人",
+        "address" => "地址",
+        "application" => "共享申请",
+        "approvers" => "批准人",
+        "case" => "办件号（密钥摘要）",
+        "certificate" => "证照标识（密钥摘要）",
+        "consumer" => "使用方",
+        "consumer_department" => "使用方部门",
+        "department" => "部门",
+        "digest" => "内容摘要",
+        "disposition" => "结果",
+        "due" => "办理期限",
+        "due_rule" => "期限依据",
+        "endpoint" => "接入点",
+        "expires" => "到期",
+        "fault" | "fault_side" => "责任方",
+        "grant" => "共享授权",
+        "items" => "信息项",
+        "legal_basis" => "法律依据",
+        "masked" => "脱敏",
+        "matter" => "政务服务事项",
+        "mode" => "共享方式",
+        "operator" => "经办人（密钥摘要）",
+        "provider" => "提供方",
+        "provider_department" => "提供方部门",
+        "purpose" => "用途",
+        "reason" => "原因",
+        "released" => "是否放行",
+        "resource" => "目录资源",
+        "rows" => "行数",
+        "rule" => "规则",
+        "state" => "状态",
+        "subject" => "数据主体（密钥摘要）",
+        "subject_of_certificate" => "证书持有者",
+        "system" => "系统",
+        "tls_certificate" => "TLS 证书",
+        "version" => "版本",
+        _ => "",
+    }
+}
+
+/// The kind of an entry.
+pub(crate) fn kind(word: &str) -> &'static str {
+    match word {
+        "change" => "变更",
+        "intent" => "意图",
+        "outcome" => "结果",
+        _ => "条目",
+    }
+}
+
+/// What happened, for a change; empty where the event must speak for itself.
+pub(crate) fn event(word: &str) -> &'static str {
+    match word {
+        "registry.department.created" => "登记部门",
+        "registry.system.created" => "登记系统",
+        "registry.system.updated" => "修改系统",
+        "registry.system.suspended" => "停用系统",
+        "registry.system.resumed" => "恢复系统",
+        "registry.endpoint.created" => "登记接入点",
+        "registry.endpoint.serving" => "接入点在线",
+        "registry.endpoint.failing" => "接入点无应答",
+        "registry.enrolment.offered" => "发放入网令牌",
+        "registry.tls_certificate.issued" => "签发 TLS 证书",
+        "registry.tls_certificate.revoked" => "吊销 TLS 证书",
+        "catalogue.resource.created" => "编制目录资源",
+        "catalogue.resource.registered" => "登记目录资源",
+        "catalogue.resource.published" => "发布目录资源",
+        "sharing.application.created" => "编制共享申请",
+        "sharing.application.submitted" => "提交共享申请",
+        "sharing.application.approved" => "批准共享申请",
+        "sharing.application.refused" => "驳回共享申请",
+        "sharing.grant.created" => "生成共享授权",
+        "sharing.grant.suspended" => "暂停共享授权",
+        "sharing.grant.resumed" => "恢复共享授权",
+        "sharing.grant.revoked" => "撤销共享授权",
+        "exchange.refused" => "拒绝调用",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_has_its_words() {
+        for rule in Rule::ALL {
+            assert!(!refusal(rule.id()).is_empty(), "{rule}");
+        }
+        assert_eq!(refusal("no.such-rule"), "");
+    }
+
+    #[test]
+    fn moments_are_shown_in_the_time_of_shaoyang() {
+        let time: Timestamp = "2022-12-31T16:30:05Z".parse().unwrap();
+        assert_eq!(moment(time), "2023-01-01 00:30:05");
+    }
+}

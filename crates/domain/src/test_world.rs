@@ -1,0 +1,263 @@
+//! A small world in which everything is in order, for the tests to take things out of.
+//!
+//! The “一件事一次办” platform holds a grant on the marriage register for one matter; nothing
+//! stands in the way of its call at [`NOON`].
+
+use jiff::Timestamp;
+use jiff::civil::date;
+
+use crate::application::Terms;
+use crate::credential::{Credential, Principal};
+use crate::department::Department;
+use crate::endpoint::{Address, Endpoint, Health};
+use crate::grant::{Grant, GrantState};
+use crate::item::{DataType, Item, ItemKey};
+use crate::name::{
+    Account, ApplicationName, DepartmentName, EndpointId, Fingerprint, GrantName, MatterName,
+    ResourceName, SystemName,
+};
+use crate::policy::{Ask, Decision, decide};
+use crate::resource::{Resource, ResourceState, ShareMode, ShareType};
+use crate::snapshot::{Contents, Snapshot};
+use crate::system::{Hosting, NetworkZone, System, SystemState, Unclassified};
+
+/// A day inside of every window of the world.
+pub(crate) const NOON: &str = "2022-06-01T04:00:00Z";
+/// The department that uses the data.
+pub(crate) const APPROVAL: &str = "11430500XY0000012B";
+/// The department that provides it.
+pub(crate) const CIVIL_AFFAIRS: &str = "11430500XY00001437";
+/// The matter of the grant.
+pub(crate) const HOUSE_TRANSFER: &str = "11430500XY0000100R2022000000001";
+/// A matter that no grant covers.
+pub(crate) const FOOD_LICENCE: &str = "11430500XY0000055Q2022000000003";
+/// The granted items, in the order of the grant.
+pub(crate) const GRANTED: [&str; 3] = ["registration_number", "registration_date", "children"];
+/// An item of the resource that the grant leaves out.
+pub(crate) const WITHHELD: &str = "holder_name";
+
+/// The registry, what is asked of it, and when.
+#[derive(Clone, Debug)]
+pub(crate) struct World {
+    pub(crate) contents: Contents,
+    pub(crate) ask: Ask,
+    pub(crate) now: Timestamp,
+}
+
+impl World {
+    /// Everything in order.
+    pub(crate) fn good() -> Self {
+        let contents = Contents {
+            departments: vec![department(APPROVAL), department(CIVIL_AFFAIRS)],
+            systems: vec![
+                system("yjs-platform", APPROVAL),
+                system("marriage-registry", CIVIL_AFFAIRS),
+            ],
+            endpoints: vec![endpoint("marriage-registry.main")],
+            resources: vec![marriages("105001-000001")],
+            grants: vec![grant(1, "105001-000001")],
+            ..Contents::default()
+        };
+        Self {
+            contents,
+            ask: ask("105001-000001"),
+            now: at(NOON),
+        }
+    }
+
+    /// Decides in this world.
+    pub(crate) fn decide(&self) -> Decision {
+        decide(&self.snapshot(), &self.ask, self.now)
+    }
+
+    /// The registry as policy sees it.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        Snapshot::new(self.contents.clone())
+    }
+
+    /// The one grant.
+    pub(crate) fn grant(&mut self) -> &mut Grant {
+        &mut self.contents.grants[0]
+    }
+
+    /// The using system.
+    pub(crate) fn consumer(&mut self) -> &mut System {
+        &mut self.contents.systems[0]
+    }
+
+    /// The providing system.
+    pub(crate) fn provider(&mut self) -> &mut System {
+        &mut self.contents.systems[1]
+    }
+}
+
+/// A moment.
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// Item keys.
+pub(crate) fn keys(texts: &[&str]) -> Vec<ItemKey> {
+    texts
+        .iter()
+        .map(|text| ItemKey::parse(text).unwrap())
+        .collect()
+}
+
+/// A system name.
+pub(crate) fn system_name(id: &str) -> SystemName {
+    SystemName::from_id(id).unwrap()
+}
+
+/// A matter name.
+pub(crate) fn matter(code: &str) -> MatterName {
+    MatterName::from_id(code).unwrap()
+}
+
+/// A department name.
+pub(crate) fn department_name(code: &str) -> DepartmentName {
+    DepartmentName::from_id(code).unwrap()
+}
+
+/// A department.
+pub(crate) fn department(code: &str) -> Department {
+    Department {
+        name: department_name(code),
+        full_name: code.to_owned(),
+        short_name: code.to_owned(),
+        vertical: false,
+        party_body: false,
+        competent: code == APPROVAL,
+        valid_from: date(2019, 3, 1),
+        valid_until: None,
+        successor: None,
+    }
+}
+
+/// An active, self-built system.
+pub(crate) fn system(id: &str, department: &str) -> System {
+    System {
+        name: system_name(id),
+        display_name: id.to_owned(),
+        department: department_name(department),
+        self_built: true,
+        unclassified: Unclassified::declared(false).unwrap(),
+        network_zone: NetworkZone::Public,
+        hosting: Hosting::CityCloud,
+        builder: String::new(),
+        maintainer: String::new(),
+        state: SystemState::Active,
+    }
+}
+
+/// A suspended state.
+pub(crate) fn suspended() -> SystemState {
+    SystemState::Suspended {
+        reason: "audit".to_owned(),
+    }
+}
+
+/// An endpoint that answered its last probe.
+pub(crate) fn endpoint(id: &str) -> Endpoint {
+    let name = EndpointId::from_id(id).unwrap();
+    Endpoint {
+        system: name.system().unwrap(),
+        name,
+        address: Address::parse("10.1.2.3:9443").unwrap(),
+        health: Health::Serving { at: at(NOON) },
+    }
+}
+
+/// A published resource with items of several data types.
+pub(crate) fn marriages(code: &str) -> Resource {
+    let item = |key: &str, data_type| Item {
+        key: ItemKey::parse(key).unwrap(),
+        title: key.to_owned(),
+        data_type,
+        sensitive: false,
+    };
+    Resource {
+        name: ResourceName::from_id(code).unwrap(),
+        title: "结婚登记信息".to_owned(),
+        summary: String::new(),
+        system: system_name("marriage-registry"),
+        department: department_name(CIVIL_AFFAIRS),
+        items: vec![
+            item(GRANTED[0], DataType::C),
+            item(GRANTED[1], DataType::D),
+            item(GRANTED[2], DataType::I),
+            item(WITHHELD, DataType::C),
+        ],
+        share_type: ShareType::Unconditional,
+        share_modes: vec![ShareMode::Api, ShareMode::Table],
+        certificate_type: None,
+        format_class: 7,
+        update_cycle: 1,
+        data_level: "general".to_owned(),
+        open: false,
+        state: ResourceState::Published {
+            registered_by: "clerk".to_owned(),
+            by: "publisher".to_owned(),
+            at: at("2022-01-01T00:00:00Z"),
+            version: 1,
+        },
+    }
+}
+
+/// The grant of the platform on a resource; grants are tried in the order of their numbers.
+pub(crate) fn grant(number: u32, resource: &str) -> Grant {
+    let id = format!("00000000-0000-4000-8000-{number:012}");
+    Grant {
+        name: GrantName::from_id(&id).unwrap(),
+        version: 1,
+        application: ApplicationName::from_id(&id).unwrap(),
+        terms: Terms {
+            consumer: system_name("yjs-platform"),
+            resource: ResourceName::from_id(resource).unwrap(),
+            items: keys(&GRANTED),
+            share_modes: vec![ShareMode::Api],
+            matters: vec![matter(HOUSE_TRANSFER)],
+            legal_basis: "不动产登记暂行条例第十六条".to_owned(),
+            start: date(2022, 3, 1),
+            end: date(2022, 6, 30),
+            operator_required: true,
+        },
+        resource_version: 1,
+        provider: system_name("marriage-registry"),
+        approvers: vec!["approver".to_owned()],
+        created: at("2022-02-28T00:00:00Z"),
+        state: GrantState::Active,
+    }
+}
+
+/// The platform's call.
+pub(crate) fn ask(resource: &str) -> Ask {
+    Ask {
+        consumer: system_name("yjs-platform"),
+        resources: vec![ResourceName::from_id(resource).unwrap()],
+        mode: ShareMode::Api,
+        matter: Some(matter(HOUSE_TRANSFER)),
+        operator_named: true,
+        items: keys(&GRANTED[..1]),
+        compared: Vec::new(),
+    }
+}
+
+/// A TLS certificate of the platform, valid for the month around [`NOON`].
+pub(crate) fn credential() -> Credential {
+    Credential {
+        name: Fingerprint::from_id(&"a1".repeat(32)).unwrap(),
+        principal: Principal::System {
+            system: system_name("yjs-platform"),
+        },
+        key_digest: "b2".repeat(32),
+        not_before: at("2022-05-15T00:00:00Z"),
+        not_after: at("2022-06-14T00:00:00Z"),
+        revoked: None,
+    }
+}
+
+/// An account.
+pub(crate) fn account(text: &str) -> Account {
+    Account::parse(text).unwrap()
+}

@@ -1,0 +1,142 @@
+//! `RowProviderService`: streams the rows that meet a filter.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use api::exchange::v1 as exchange_pb;
+use api::provider::v1 as pb;
+use api::provider::v1::row_provider_service_server::RowProviderService;
+use domain::item::ItemValue;
+use tokio_stream::Stream;
+use tonic::{Request, Response, Status};
+
+use super::behaviour::Behaviour;
+use super::certificates::spoil;
+use super::{Provider, filter, ticket_of, wire};
+use crate::data::{Holdings, Row};
+
+/// Rows in one message; the contract allows 500. Fewer let the first ones arrive sooner.
+const BATCH: usize = 100;
+
+/// The stream of an answer.
+type Answer = Pin<Box<dyn Stream<Item = Result<pb::StreamRowsResponse, Status>> + Send>>;
+
+#[tonic::async_trait]
+impl RowProviderService for Provider {
+    type StreamRowsStream = Answer;
+
+    async fn stream_rows(
+        &self,
+        request: Request<pb::StreamRowsRequest>,
+    ) -> Result<Response<Answer>, Status> {
+        let request = request.into_inner();
+        let behaviour = self
+            .conduct
+            .begin(request.ticket.as_ref(), &request.resource)
+            .await?;
+        let ticket = ticket_of(request.ticket)?;
+        let filter = request.filter.map(filter::parse).transpose()?;
+        let limit = usize::try_from(request.limit).unwrap_or_default();
+        if limit == 0 {
+            return Err(Status::invalid_argument("the limit is at least 1"));
+        }
+        let of_resource = |row: &&Row| row.resource.as_str() == request.resource;
+        if !self.holdings.rows.iter().any(|row| of_resource(&row)) {
+            return Err(Status::not_found(
+                "this system does not provide the resource",
+            ));
+        }
+        let wanted = |row: &Row| {
+            of_resource(&row)
+                && filter
+                    .as_ref()
+                    .is_none_or(|filter| filter::holds(filter, &row.values))
+        };
+        let rows = self.holdings.rows.iter().enumerate();
+        let places = rows
+            .filter(|(_, row)| wanted(row))
+            .map(|(place, _)| place)
+            .collect();
+        let batches = Batches {
+            holdings: Arc::clone(&self.holdings),
+            request_id: behaviour.answer_id(&ticket),
+            items: request.items,
+            behaviour,
+            ..Batches::of(places, limit, behaviour)
+        };
+        Ok(Response::new(Box::pin(tokio_stream::iter(batches))))
+    }
+}
+
+/// The batches of one answer, each made when the gateway is ready to take it: a long answer never
+/// stands in memory as a whole.
+struct Batches {
+    holdings: Arc<Holdings>,
+    request_id: String,
+    items: Vec<String>,
+    behaviour: Behaviour,
+    /// Where the rows stand that are still to be sent, in order.
+    places: Box<dyn Iterator<Item = usize> + Send>,
+    sent: usize,
+}
+
+impl Batches {
+    fn of(places: Vec<usize>, limit: usize, behaviour: Behaviour) -> Self {
+        let places: Box<dyn Iterator<Item = usize> + Send> = match behaviour {
+            Behaviour::TooMany => {
+                Box::new(places.into_iter().cycle().take(limit.saturating_add(1)))
+            }
+            _ => Box::new(places.into_iter().take(limit)),
+        };
+        Self {
+            holdings: Arc::default(),
+            request_id: String::new(),
+            items: Vec::new(),
+            behaviour,
+            places,
+            sent: 0,
+        }
+    }
+
+    /// One row with the items that are wanted; an item without a value is left out.
+    fn cut(&self, row: &Row) -> exchange_pb::Row {
+        let all = self.behaviour == Behaviour::ExtraItems;
+        let wanted =
+            |value: &&ItemValue| all || self.items.iter().any(|key| key == value.key.as_str());
+        let mut values: Vec<_> = row
+            .values
+            .iter()
+            .filter(wanted)
+            .map(wire::value_to)
+            .collect();
+        spoil(self.behaviour, &mut values);
+        exchange_pb::Row { values }
+    }
+}
+
+impl Iterator for Batches {
+    type Item = Result<pb::StreamRowsResponse, Status>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.sent > 0 && self.behaviour == Behaviour::BreakOff {
+            self.places = Box::new(std::iter::empty());
+            self.behaviour = Behaviour::Normal;
+            return Some(Err(Status::unavailable("the database went away")));
+        }
+        let places: Vec<usize> = self.places.by_ref().take(BATCH).collect();
+        let rows: Vec<_> = places
+            .into_iter()
+            .filter_map(|place| self.holdings.rows.get(place))
+            .map(|row| self.cut(row))
+            .collect();
+        if rows.is_empty() {
+            return None;
+        }
+        self.sent += 1;
+        let batch = Some(exchange_pb::RowBatch { rows });
+        Some(Ok(pb::StreamRowsResponse {
+            request_id: self.request_id.clone(),
+            batch,
+        }))
+    }
+}
