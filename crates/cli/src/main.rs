@@ -3,9 +3,16 @@
 //! Each command is a module with `Args` and `run`. Commands write their answer through [`Output`]
 //! and end in an [`Ending`]; talk and errors go to standard error.
 
+mod catalogue;
 mod check;
+mod connection;
 mod due;
+mod evidence;
+mod explain;
+mod lookup;
 mod output;
+mod progress;
+mod systems;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -18,13 +25,18 @@ use crate::output::{Format, Output};
 
 /// The client of the Shuqiao 数桥 data-sharing gateway.
 ///
-/// `check` and `due` work offline: they need no server and no network.
+/// `check`, `due` and `evidence verify` work offline: they need no server and no network. The others
+/// ask a gateway: name it by --server and yourself by --identity, or set SHUQIAO_SERVER and
+/// SHUQIAO_IDENTITY once.
 #[derive(Parser)]
 #[command(name = "shuqiaoctl", version, after_help = EXAMPLES)]
 struct Cli {
     /// How to print the answer: for people or for programs.
     #[arg(long, global = true, value_enum, default_value_t = Format::Table, value_name = "FORM")]
     output: Format,
+
+    #[command(flatten)]
+    gateway: connection::Options,
 
     #[command(subcommand)]
     command: Command,
@@ -35,6 +47,10 @@ Examples:
   shuqiaoctl check uscc 91430502XYXYXY016N
   shuqiaoctl check certificate --output json < identifiers.txt
   shuqiaoctl due --received 2026-03-02 --rule APP-CON
+  shuqiaoctl systems list
+  shuqiaoctl progress plans/2022 --systems
+  shuqiaoctl evidence export --out ledger.bundle
+  shuqiaoctl evidence verify ledger.bundle --key-file log.vkey
 
 Exit codes: 0 all is well, 1 the answer is no or there is none, 2 the command line is wrong.";
 
@@ -42,6 +58,12 @@ Exit codes: 0 all is well, 1 the answer is no or there is none, 2 the command li
 enum Command {
     Check(check::Args),
     Due(due::Args),
+    Systems(systems::Args),
+    Catalogue(catalogue::Args),
+    Lookup(lookup::Args),
+    Explain(explain::Args),
+    Progress(progress::Args),
+    Evidence(evidence::Args),
 }
 
 /// How a command that had an answer ended.
@@ -72,11 +94,26 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let stdout = io::stdout();
     let mut output = Output::new(stdout.lock(), cli.output);
-    let ended = match cli.command {
-        Command::Check(args) => check::run(&args, today(), &mut output),
-        Command::Due(args) => due::run(&args, &mut output),
-    };
-    exit_code(ended)
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    exit_code(match runtime {
+        Ok(runtime) => runtime.block_on(run(&cli, &mut output)),
+        Err(error) => Err(error.into()),
+    })
+}
+
+/// The commands. Those that ask a gateway connect first.
+async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Failure> {
+    let gateway = &cli.gateway;
+    match &cli.command {
+        Command::Check(args) => check::run(args, today(), output),
+        Command::Due(args) => due::run(args, output),
+        Command::Systems(args) => systems::run(args, &gateway.connect().await?, output).await,
+        Command::Catalogue(args) => catalogue::run(args, &gateway.connect().await?, output).await,
+        Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,
+        Command::Explain(args) => explain::run(args, &gateway.connect().await?, output).await,
+        Command::Progress(args) => progress::run(args, &gateway.connect().await?, output).await,
+        Command::Evidence(args) => evidence::run(args, gateway, output).await,
+    }
 }
 
 fn exit_code(ended: Result<Ending, Failure>) -> ExitCode {

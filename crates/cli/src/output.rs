@@ -68,6 +68,14 @@ impl<W: Write> Output<W> {
         self.to.flush()
     }
 
+    /// Writes text of several lines.
+    pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
+        for line in text.lines() {
+            writeln!(self.to, "{}", harmless(line))?;
+        }
+        self.to.flush()
+    }
+
     fn row(&mut self, cells: &[String], widths: &[usize]) -> io::Result<()> {
         let mut line = String::new();
         for (cell, column) in cells.iter().zip(widths) {

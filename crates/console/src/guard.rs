@@ -24,14 +24,22 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::CACHE_CONTROL, "no-store"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
 ];
 
 /// Puts the security headers on an answer, whatever it is.
 pub(crate) async fn headers(mut response: Response) -> Response {
     for (name, value) in HEADERS {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
     }
     response
 }
@@ -50,10 +58,19 @@ pub(crate) async fn host(State(console): State<Console>, request: Request, next:
 }
 
 /// Lets a request with an open session pass.
-pub(crate) async fn session(State(console): State<Console>, request: Request, next: Next) -> Response {
+pub(crate) async fn session(
+    State(console): State<Console>,
+    request: Request,
+    next: Next,
+) -> Response {
     let now = console.gateway.now();
-    let open = token_of(request.headers()).is_some_and(|token| console.sessions().touch(token, now));
-    if open { next.run(request).await } else { no_session() }
+    let open =
+        token_of(request.headers()).is_some_and(|token| console.sessions().touch(token, now));
+    if open {
+        next.run(request).await
+    } else {
+        no_session()
+    }
 }
 
 /// The answer to whoever has no session: how to get one.
@@ -69,7 +86,10 @@ pub(crate) fn no_session() -> Response {
 
 /// The session's token among the cookies.
 pub(crate) fn token_of(headers: &HeaderMap) -> Option<&str> {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let cookies = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     cookies
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
@@ -79,9 +99,12 @@ pub(crate) fn token_of(headers: &HeaderMap) -> Option<&str> {
 
 /// Every name that the request goes by must be ours, and there must be one.
 fn is_for_us(request: &Request, configured: Option<&str>) -> bool {
-    let named = request.headers().get(header::HOST).map(|host| host.to_str().unwrap_or_default());
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .map(|host| host.to_str().unwrap_or_default());
     let target = request.uri().authority().map(Authority::as_str);
-    let names = [named, target];
+    let names = [host, target];
     names.iter().any(Option::is_some)
         && names.iter().flatten().all(|name| is_ours(name, configured))
 }
@@ -91,9 +114,14 @@ fn is_ours(name: &str, configured: Option<&str>) -> bool {
     if name.contains('@') {
         return false;
     }
-    let Ok(authority) = name.parse::<Authority>() else { return false };
+    let Ok(authority) = name.parse::<Authority>() else {
+        return false;
+    };
     let host = authority.host();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    let address = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>();
     host.eq_ignore_ascii_case("localhost")
         || address.is_ok_and(|address| address.is_loopback())
         || configured.is_some_and(|configured| host.eq_ignore_ascii_case(configured))
@@ -128,9 +156,15 @@ mod tests {
     #[test]
     fn the_token_is_found_among_other_cookies() {
         let mut headers = HeaderMap::new();
-        headers.append(header::COOKIE, HeaderValue::from_static("a=b; xshuqiao_console=1"));
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("a=b; xshuqiao_console=1"),
+        );
         assert_eq!(token_of(&headers), None);
-        headers.append(header::COOKIE, HeaderValue::from_static("c; shuqiao_console=2"));
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("c; shuqiao_console=2"),
+        );
         assert_eq!(token_of(&headers), Some("2"));
     }
 }

@@ -30,8 +30,13 @@ pub struct Console {
 
 impl Console {
     /// A console without links and sessions, reached under loopback names and addresses only.
+    #[must_use]
     pub fn new(gateway: Arc<Gateway>) -> Self {
-        Self { gateway, host: None, sessions: Arc::default() }
+        Self {
+            gateway,
+            host: None,
+            sessions: Arc::default(),
+        }
     }
 
     /// Also answers to this host name, without port, for example `gateway.shaoyang.example`.
@@ -48,10 +53,15 @@ impl Console {
 
     /// A link that opens one session. It works once, within 15 minutes; only the digest of its
     /// secret is kept. `base_url` is what stands before the path, such as `http://127.0.0.1:9090`.
+    #[must_use]
     pub fn one_time_link(&self, base_url: &str) -> String {
         let secret = session::as_token(&self.gateway.new_secret());
         let base_url = base_url.trim_end_matches('/');
-        self.sessions().offer(&secret, base_url.starts_with("https://"), self.gateway.now());
+        self.sessions().offer(
+            &secret,
+            base_url.starts_with("https://"),
+            self.gateway.now(),
+        );
         format!("{base_url}/open/{secret}")
     }
 

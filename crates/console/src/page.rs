@@ -27,7 +27,10 @@ pub(crate) fn message(status: StatusCode, title: &str, text: &str) -> Response {
 }
 
 /// The page as text.
-#[expect(clippy::result_large_err, reason = "the error is the answer itself, made once and sent")]
+#[expect(
+    clippy::result_large_err,
+    reason = "the error is the answer itself, made once and sent"
+)]
 pub(crate) fn rendered<T: Template>(page: &T) -> Result<String, Response> {
     page.render().map_err(|error| {
         tracing::error!(%error, "a page could not be written");

@@ -61,7 +61,11 @@ async fn open(
 ) -> Response {
     // A preview or a prefetch would use the link up before its owner comes.
     if method != Method::GET || headers.contains_key(PURPOSE) {
-        return message(StatusCode::SERVICE_UNAVAILABLE, "请直接打开链接", "预览和预取不会用掉链接。");
+        return message(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "请直接打开链接",
+            "预览和预取不会用掉链接。",
+        );
     }
     let now = console.gateway.now();
     let Some(redeemed) = console.sessions().redeem(&token, now) else {
@@ -84,8 +88,15 @@ async fn close(State(console): State<Console>, headers: HeaderMap) -> Response {
     if let Some(token) = guard::token_of(&headers) {
         console.sessions().end(token);
     }
-    let cookie = format!("{}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0", guard::COOKIE);
-    let page = message(StatusCode::OK, "已退出", "会话已结束。再次进入需要新的一次性链接。");
+    let cookie = format!(
+        "{}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0",
+        guard::COOKIE
+    );
+    let page = message(
+        StatusCode::OK,
+        "已退出",
+        "会话已结束。再次进入需要新的一次性链接。",
+    );
     ([(header::SET_COOKIE, cookie)], page).into_response()
 }
 
@@ -98,7 +109,11 @@ async fn icon() -> impl IntoResponse {
 }
 
 async fn nothing() -> Response {
-    message(StatusCode::NOT_FOUND, "没有这个页面", "请从进度看板进入；条目以账本索引（从 0 起的整数）编号。")
+    message(
+        StatusCode::NOT_FOUND,
+        "没有这个页面",
+        "请从进度看板进入；条目以账本索引（从 0 起的整数）编号。",
+    )
 }
 
 fn answer<T: Template>(page: Result<T, Failure>) -> Response {
@@ -112,7 +127,10 @@ fn answer<T: Template>(page: Result<T, Failure>) -> Response {
         }
         Err(failure) => {
             tracing::error!(reason = %failure.reason, message = failure.message, "a page failed");
-            let text = format!("{}：存储现在不可读，什么也没有改变。请稍后再试。", failure.reason);
+            let text = format!(
+                "{}：存储现在不可读，什么也没有改变。请稍后再试。",
+                failure.reason
+            );
             message(StatusCode::SERVICE_UNAVAILABLE, "暂时不可用", &text)
         }
     }

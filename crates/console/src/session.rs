@@ -46,7 +46,11 @@ impl Sessions {
     pub(crate) fn offer(&mut self, token: &str, over_https: bool, now: Timestamp) {
         self.forget_ended(now);
         drop_oldest(&mut self.links);
-        self.links.push(Link { digest: digest(token), expires: now + LINK_LIFE, over_https });
+        self.links.push(Link {
+            digest: digest(token),
+            expires: now + LINK_LIFE,
+            over_https,
+        });
     }
 
     /// Uses a link up. None when it is unknown, used or expired: the three look alike.
@@ -54,7 +58,9 @@ impl Sessions {
         self.forget_ended(now);
         let at = position(&self.links, |link| &link.digest, token)?;
         let link = self.links.swap_remove(at);
-        Some(Redeemed { over_https: link.over_https })
+        Some(Redeemed {
+            over_https: link.over_https,
+        })
     }
 
     /// Begins a session.
@@ -62,7 +68,11 @@ impl Sessions {
         self.forget_ended(now);
         drop_oldest(&mut self.open);
         let (ends, idle_ends) = (now + SESSION_LIFE, now + IDLE_LIFE);
-        self.open.push(Session { digest: digest(token), ends, idle_ends });
+        self.open.push(Session {
+            digest: digest(token),
+            ends,
+            idle_ends,
+        });
     }
 
     /// Whether the session is open; a use puts its idle end off.
@@ -87,7 +97,8 @@ impl Sessions {
 
     fn forget_ended(&mut self, now: Timestamp) {
         self.links.retain(|link| now < link.expires);
-        self.open.retain(|session| now < session.ends && now < session.idle_ends);
+        self.open
+            .retain(|session| now < session.ends && now < session.idle_ends);
     }
 }
 
@@ -104,12 +115,19 @@ fn digest(token: &str) -> [u8; 32] {
 fn position<T>(rows: &[T], digest_of: impl Fn(&T) -> &[u8; 32], token: &str) -> Option<usize> {
     let wanted = digest(token);
     rows.iter().enumerate().fold(None, |found, (at, row)| {
-        if same(digest_of(row), &wanted) { Some(at) } else { found }
+        if same(digest_of(row), &wanted) {
+            Some(at)
+        } else {
+            found
+        }
     })
 }
 
 fn same(left: &[u8; 32], right: &[u8; 32]) -> bool {
-    let differing = left.iter().zip(right).fold(0, |bits, (a, b)| bits | (a ^ b));
+    let differing = left
+        .iter()
+        .zip(right)
+        .fold(0, |bits, (a, b)| bits | (a ^ b));
     std::hint::black_box(differing) == 0
 }
 
@@ -133,7 +151,10 @@ mod tests {
         sessions.offer("a", true, at(0));
         sessions.offer("b", false, at(0));
         assert_eq!(sessions.redeem("c", at(1)), None);
-        assert_eq!(sessions.redeem("a", at(1)), Some(Redeemed { over_https: true }));
+        assert_eq!(
+            sessions.redeem("a", at(1)),
+            Some(Redeemed { over_https: true })
+        );
         assert_eq!(sessions.redeem("a", at(1)), None);
         assert_eq!(sessions.redeem("b", at(15)), None);
     }

@@ -27,7 +27,10 @@ pub(crate) fn fault(word: &str) -> &'static str {
 
 /// What a failed rule says; empty for an id that this version does not know.
 pub(crate) fn refusal(id: &str) -> &'static str {
-    Rule::ALL.iter().find(|rule| rule.id() == id).map_or("", |rule| failed(*rule))
+    Rule::ALL
+        .iter()
+        .find(|rule| rule.id() == id)
+        .map_or("", |rule| failed(*rule))
 }
 
 fn failed(rule: Rule) -> &'static str {
@@ -58,7 +61,7 @@ pub(crate) fn disposition(word: &str) -> &'static str {
         "ambiguous" => "多份，未予猜定",
         "delivered" => "已交付",
         "cancelled" => "使用方中断",
-        "failed" => "提供方未能应答",
+        "failed" => "未能完成",
         _ => "",
     }
 }

@@ -8,6 +8,7 @@ mod background;
 mod draft;
 mod file;
 
+use std::fmt;
 use std::sync::LazyLock;
 
 use domain::certificate::CertificateRecord;
@@ -20,8 +21,8 @@ use domain::seed::{ResourceSeed, Seeds, SystemSeed};
 
 pub(crate) use file::SLUGS;
 
-/// What one system holds.
-#[derive(Clone, Debug, Default)]
+/// What one system holds. `Debug` shows how much, not what.
+#[derive(Clone, Default)]
 pub struct Holdings {
     /// Its certificates.
     pub certificates: Vec<CertificateRecord>,
@@ -30,7 +31,7 @@ pub struct Holdings {
 }
 
 /// A row of a table.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Row {
     /// The resource that the table belongs to.
     pub resource: ResourceName,
@@ -69,6 +70,13 @@ pub enum DataError {
     /// A certificate identifier that cannot be composed.
     #[error(transparent)]
     Identifier(#[from] IdError),
+}
+
+impl fmt::Debug for Holdings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (certificates, rows) = (self.certificates.len(), self.rows.len());
+        write!(f, "Holdings({certificates} certificates, {rows} rows)")
+    }
 }
 
 /// What the system with this id holds, for example `marriage-registry`.

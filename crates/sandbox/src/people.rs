@@ -22,7 +22,8 @@ pub const HUSBAND: Holder = citizen("测试甲", "430502190102030017");
 pub const WIFE: Holder = citizen("测试乙", "430524190002150028");
 /// Owns two properties: a lookup by holder is ambiguous.
 pub const OWNER: Holder = citizen("测试丙", "430529190211300039");
-/// The identity card has run out. The number begins with a region code of the past.
+/// Has certificates that have run out or were cancelled, suspended or revoked. The number begins with
+/// a region code of the past.
 pub const ELDER: Holder = citizen("测试丁", "432622190305010115");
 /// Has certificates of education.
 pub const GRADUATE: Holder = citizen("测试戊", "430521190506300131");
@@ -40,7 +41,7 @@ pub const COMPANY: Holder = firm("测试第一贸易有限公司", "91430502XYXY
 pub const SUSPENDED: Holder = firm("测试第二建筑有限公司", "91430524XYXYXY024D");
 /// The individual business of [`HUSBAND`].
 pub const SHOP: Holder = firm("测试甲便利店", "92430582XYXYXY0325");
-/// A farmers' cooperative; its food licence has run out.
+/// A farmers' cooperative; its licences have run out.
 pub const COOPERATIVE: Holder = firm("测试第四种植专业合作社", "93430581XYXYXY040E");
 
 /// The holders with a part of their own.

@@ -51,7 +51,7 @@ const KEEPALIVE_ANSWER: Duration = Duration::from_secs(5);
 const GRACE: Duration = Duration::from_secs(3);
 
 /// A department's system as a provider.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Provider {
     holdings: Arc<Holdings>,
     conduct: Arc<Conduct>,

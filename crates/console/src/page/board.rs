@@ -91,13 +91,24 @@ impl BoardView {
 
 fn departments(board: &Board, snapshot: &Snapshot) -> Vec<DepartmentView> {
     let listed = |department: &Department| {
-        board.departments.iter().any(|row| row.department.name == department.name)
+        board
+            .departments
+            .iter()
+            .any(|row| row.department.name == department.name)
     };
-    let empty = snapshot.departments().filter(|department| !listed(department)).cloned();
+    let empty = snapshot
+        .departments()
+        .filter(|department| !listed(department))
+        .cloned();
     let mut rows: Vec<DepartmentProgress> = board.departments.clone();
-    rows.extend(empty.map(|department| DepartmentProgress { department, systems: Vec::new() }));
+    rows.extend(empty.map(|department| DepartmentProgress {
+        department,
+        systems: Vec::new(),
+    }));
     rows.sort_by(|a, b| a.department.name.cmp(&b.department.name));
-    rows.iter().map(|row| department_view(row, snapshot)).collect()
+    rows.iter()
+        .map(|row| department_view(row, snapshot))
+        .collect()
 }
 
 fn department_view(row: &DepartmentProgress, snapshot: &Snapshot) -> DepartmentView {
@@ -109,13 +120,22 @@ fn department_view(row: &DepartmentProgress, snapshot: &Snapshot) -> DepartmentV
         percent: row.percent(),
         anchor: row.department.name.id().to_owned(),
         proved: [0, 1, 2, 3].map(|fact| proved(row, fact)),
-        lines: row.systems.iter().map(|system| system_view(system, snapshot)).collect(),
+        lines: row
+            .systems
+            .iter()
+            .map(|system| system_view(system, snapshot))
+            .collect(),
     }
 }
 
 fn proved(row: &DepartmentProgress, fact: usize) -> usize {
     let has = |system: &&SystemProgress| {
-        system.counted && system.proofs.as_array().get(fact).is_some_and(Option::is_some)
+        system.counted
+            && system
+                .proofs
+                .as_array()
+                .get(fact)
+                .is_some_and(Option::is_some)
     };
     row.systems.iter().filter(has).count()
 }

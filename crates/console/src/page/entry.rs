@@ -91,7 +91,11 @@ fn lay_out(
         .map_err(|_| Failure::new(Reason::Internal, "a stored entry is not of the known form"))?;
     let size = checkpoint.published.size;
     let following = index.saturating_add(1);
-    let facts = stored.facts.iter().map(|(key, value)| fact_view(key, value, snapshot)).collect();
+    let facts = stored
+        .facts
+        .iter()
+        .map(|(key, value)| fact_view(key, value, snapshot))
+        .collect();
     Ok(EntryPage {
         index,
         previous: index.checked_sub(1),
@@ -123,10 +127,17 @@ fn heading(stored: &Stored) -> &str {
 
 fn fact_view(key: &str, value: &Value, snapshot: &Snapshot) -> FactView {
     let values = match value {
-        Value::Array(list) => list.iter().map(|value| value_view(key, value, snapshot)).collect(),
+        Value::Array(list) => list
+            .iter()
+            .map(|value| value_view(key, value, snapshot))
+            .collect(),
         other => vec![value_view(key, other, snapshot)],
     };
-    FactView { key: key.to_owned(), label: words::fact(key), values }
+    FactView {
+        key: key.to_owned(),
+        label: words::fact(key),
+        values,
+    }
 }
 
 fn value_view(key: &str, value: &Value, snapshot: &Snapshot) -> ValueView {
@@ -148,5 +159,8 @@ fn value_view(key: &str, value: &Value, snapshot: &Snapshot) -> ValueView {
 
 /// RFC 6962: the hash of a leaf is over a zero byte and the stored bytes.
 fn leaf_hash(body: &[u8]) -> String {
-    hex(&Sha256::new().chain_update([0]).chain_update(body).finalize())
+    hex(&Sha256::new()
+        .chain_update([0])
+        .chain_update(body)
+        .finalize())
 }

@@ -62,8 +62,15 @@ pub(crate) fn lay_out(facts: &Facts, snapshot: &Snapshot) -> HomePage {
     HomePage {
         now: words::moment(facts.now),
         ledger: facts.checkpoint.as_ref().map(ledger_view),
-        board: facts.board.as_ref().map(|board| BoardView::new(board, snapshot, facts.now)),
-        calls: facts.calls.iter().map(|call| call_view(call, snapshot)).collect(),
+        board: facts
+            .board
+            .as_ref()
+            .map(|board| BoardView::new(board, snapshot, facts.now)),
+        calls: facts
+            .calls
+            .iter()
+            .map(|call| call_view(call, snapshot))
+            .collect(),
     }
 }
 

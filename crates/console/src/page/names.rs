@@ -17,17 +17,37 @@ pub(crate) fn shown(text: &str, snapshot: &Snapshot) -> String {
 }
 
 fn system(text: &str, snapshot: &Snapshot) -> Option<String> {
-    Some(snapshot.system(&SystemName::parse(text).ok()?)?.display_name.clone())
+    Some(
+        snapshot
+            .system(&SystemName::parse(text).ok()?)?
+            .display_name
+            .clone(),
+    )
 }
 
 fn resource(text: &str, snapshot: &Snapshot) -> Option<String> {
-    Some(snapshot.resource(&ResourceName::parse(text).ok()?)?.title.clone())
+    Some(
+        snapshot
+            .resource(&ResourceName::parse(text).ok()?)?
+            .title
+            .clone(),
+    )
 }
 
 fn department(text: &str, snapshot: &Snapshot) -> Option<String> {
-    Some(snapshot.department(&DepartmentName::parse(text).ok()?)?.short_name.clone())
+    Some(
+        snapshot
+            .department(&DepartmentName::parse(text).ok()?)?
+            .short_name
+            .clone(),
+    )
 }
 
 fn matter(text: &str, snapshot: &Snapshot) -> Option<String> {
-    Some(snapshot.matter(&MatterName::parse(text).ok()?)?.title.clone())
+    Some(
+        snapshot
+            .matter(&MatterName::parse(text).ok()?)?
+            .title
+            .clone(),
+    )
 }

@@ -1,13 +1,11 @@
-//! A real gateway over a temporary database, and a browser without a window.
+//! A real gateway over a temporary database, with its console.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::http::StatusCode;
 use broker::authority::Authority;
 use broker::clock::{Clock, SystemIds};
 use broker::{Act, Gateway, Keys, Lookup, Purpose, Settings, Use};
@@ -19,12 +17,11 @@ use domain::reference::Reference;
 use domain::seed::{Party, Seeds};
 use domain::subject::PseudonymKey;
 use domain::system::{System, SystemState, Unclassified};
-use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, Timestamp};
 use ledger::checkpoint::LogSigner;
 use store::{DatabaseUrl, Store};
-use tower::ServiceExt as _;
 
+use super::browser::Browser;
 use crate::Console;
 
 /// Where the console is said to be.
@@ -65,23 +62,39 @@ impl Kit {
         std::fs::create_dir_all(&folder).unwrap();
         let now: Timestamp = "2022-12-01T01:00:00Z".parse().unwrap();
         let clock = Arc::new(ManualClock(Mutex::new(now)));
-        let store = Store::open(&DatabaseUrl::Sqlite(folder.join("shuqiao.db"))).await.unwrap();
+        let store = Store::open(&DatabaseUrl::Sqlite(folder.join("shuqiao.db")))
+            .await
+            .unwrap();
         let keys = Keys {
             authority: Authority::generate("shuqiao.test", now).unwrap(),
             log_signer: LogSigner::generate(&mut rand_core::OsRng, "shuqiao.test/log").unwrap(),
             pseudonyms: PseudonymKey::new([7; 32]),
         };
-        let settings = Settings { endpoint_networks: Vec::new(), pause_at: None };
+        let settings = Settings {
+            endpoint_networks: Vec::new(),
+            pause_at: None,
+        };
         let reference = Reference::embedded().unwrap();
         let ids = Arc::new(SystemIds);
         let gateway = Gateway::start(store, reference, keys, settings, clock.clone(), ids);
         let gateway = Arc::new(gateway.await.unwrap());
         gateway.load_seeds(&seeds()).await.unwrap();
-        let operator = Principal::Operator { account: Account::parse("root").unwrap() };
-        let issued = gateway.issue_operator(&operator, &signing_request()).await.unwrap();
+        let operator = Principal::Operator {
+            account: Account::parse("root").unwrap(),
+        };
+        let issued = gateway
+            .issue_operator(&operator, &signing_request())
+            .await
+            .unwrap();
         let operator = gateway.authenticate(&issued.credential.name).unwrap();
         let console = Console::new(Arc::clone(&gateway));
-        Self { gateway, console, clock, operator, folder }
+        Self {
+            gateway,
+            console,
+            clock,
+            operator,
+            folder,
+        }
     }
 
     pub(super) fn put_forward(&self, minutes: i64) {
@@ -105,14 +118,19 @@ impl Kit {
             };
             let request_id = self.request_id();
             let act = self.act(&request_id, "CreateDepartment");
-            self.gateway.create_department(&act, department).await.unwrap();
+            self.gateway
+                .create_department(&act, department)
+                .await
+                .unwrap();
         }
     }
 
     /// Registers all systems of the seeds that a department owns.
     pub(super) async fn register_systems(&self) {
         for seed in seeds().systems {
-            let Party::Department(owner) = &seed.owner else { continue };
+            let Party::Department(owner) = &seed.owner else {
+                continue;
+            };
             self.register_system(System {
                 name: seed.name,
                 display_name: seed.display_name,
@@ -132,8 +150,17 @@ impl Kit {
     /// Registers a system of the first department under any display name.
     pub(super) async fn register_named(&self, name: &str, display_name: &str) {
         let mut systems = seeds().systems.into_iter();
-        let seed = systems.find(|seed| matches!(seed.owner, Party::Department(_))).unwrap();
-        let department = self.gateway.snapshot().departments().next().unwrap().name.clone();
+        let seed = systems
+            .find(|seed| matches!(seed.owner, Party::Department(_)))
+            .unwrap();
+        let department = self
+            .gateway
+            .snapshot()
+            .departments()
+            .next()
+            .unwrap()
+            .name
+            .clone();
         self.register_system(System {
             name: SystemName::parse(name).unwrap(),
             display_name: display_name.to_owned(),
@@ -154,9 +181,15 @@ impl Kit {
         let system = SystemName::parse(system).unwrap();
         let request_id = self.request_id();
         let act = self.act(&request_id, "CreateEnrolmentToken");
-        let token = self.gateway.create_enrolment_token(&act, Principal::System { system });
+        let token = self
+            .gateway
+            .create_enrolment_token(&act, Principal::System { system });
         let token = token.await.unwrap();
-        let issued = self.gateway.enrol(&token.secret, &signing_request(), &[]).await.unwrap();
+        let issued = self
+            .gateway
+            .enrol(&token.secret, &signing_request(), &[])
+            .await
+            .unwrap();
         let snapshot = self.gateway.snapshot();
         let matter = seeds().matters[0].code.as_str().to_owned();
         let used = Use {
@@ -194,70 +227,34 @@ impl Kit {
 
     /// A browser without a session.
     pub(super) fn browser(&self) -> Browser {
-        Browser { router: self.console.router(), cookie: None, host: "127.0.0.1:9090" }
+        Browser {
+            router: self.console.router(),
+            cookie: None,
+            host: "127.0.0.1:9090",
+        }
     }
 
     async fn register_system(&self, system: System) {
         let request_id = self.request_id();
-        self.gateway.create_system(&self.act(&request_id, "CreateSystem"), system).await.unwrap();
+        self.gateway
+            .create_system(&self.act(&request_id, "CreateSystem"), system)
+            .await
+            .unwrap();
     }
 
     fn act<'a>(&'a self, request_id: &'a RequestId, method: &'static str) -> Act<'a> {
         let digest = request_id.to_string();
-        Act { caller: &self.operator, request_id, method, digest, validate_only: false }
+        Act {
+            caller: &self.operator,
+            request_id,
+            method,
+            digest,
+            validate_only: false,
+        }
     }
 
     fn request_id(&self) -> RequestId {
         RequestId::parse(&self.gateway.new_id()).unwrap()
-    }
-}
-
-/// Sends requests to the router itself; no port is opened.
-pub(super) struct Browser {
-    router: Router,
-    pub(super) cookie: Option<String>,
-    pub(super) host: &'static str,
-}
-
-/// An answer, read to its end.
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) text: String,
-}
-
-impl Answer {
-    pub(super) fn header(&self, name: impl header::AsHeaderName) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    pub(super) fn cookie(&self) -> &str {
-        self.header(header::SET_COOKIE)
-    }
-}
-
-impl Browser {
-    pub(super) async fn get(&self, path: &str) -> Answer {
-        self.send("GET", path, &[]).await
-    }
-
-    pub(super) async fn send(&self, method: &str, path: &str, more: &[(&str, &str)]) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
-        if !self.host.is_empty() {
-            request = request.header(header::HOST, self.host);
-        }
-        if let Some(cookie) = &self.cookie {
-            request = request.header(header::COOKIE, cookie);
-        }
-        for (name, value) in more {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(Body::empty()).unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
-        Answer { status: parts.status, headers: parts.headers, text }
     }
 }
 
@@ -267,5 +264,9 @@ fn seeds() -> Seeds {
 
 fn signing_request() -> String {
     let key = rcgen::KeyPair::generate().unwrap();
-    rcgen::CertificateParams::default().serialize_request(&key).unwrap().pem().unwrap()
+    rcgen::CertificateParams::default()
+        .serialize_request(&key)
+        .unwrap()
+        .pem()
+        .unwrap()
 }

@@ -80,7 +80,7 @@ fn title(number: u32) -> Draft {
         ("building_area", format!("{}.{:02}", 80 + number, number)),
         ("use_term", "2016年起2086年止".to_owned()),
     ]);
-    items.insert("mortgaged".to_owned(), (number % 4 == 0).into());
+    items.insert("mortgaged".to_owned(), number.is_multiple_of(4).into());
     items.insert("sealed_up".to_owned(), false.into());
     draft(
         "不动产权证书",

@@ -24,63 +24,63 @@ impl CertificateProviderService for Provider {
         let asked_for = match &request.key {
             Some(Key::Holder(holder)) => &holder.code,
             Some(Key::Identifier(identifier)) => identifier,
-            None => return Err(Status::invalid_argument("give a holder or an identifier")),
+            None => "",
         };
-        let behaviour = self
-            .conduct
-            .begin(request.ticket.as_ref(), asked_for)
-            .await?;
+        let conduct = self.conduct.begin(request.ticket.as_ref(), asked_for);
+        let behaviour = conduct.await?;
         let ticket = ticket_of(request.ticket)?;
-        let of_type = |record: &&CertificateRecord| {
-            record.certificate_type.as_str() == request.certificate_type
+        let Some(key) = request.key else {
+            return Err(Status::invalid_argument("give a holder or an identifier"));
         };
-        let same_type = self.holdings.certificates.iter().filter(of_type);
-        let certificates = match behaviour {
-            Behaviour::BreakOff => return Err(Status::unavailable("the database went away")),
-            Behaviour::SwappedHolder => {
-                let others = same_type.filter(|record| !matches(record, request.key.as_ref()));
-                others.take(1).map(wire::record_to).collect()
-            }
-            Behaviour::TooMany => same_type
-                .cycle()
-                .take(MOST + 1)
-                .map(wire::record_to)
-                .collect(),
-            _ => {
-                let found = same_type.filter(|record| matches(record, request.key.as_ref()));
-                found.take(MOST).map(wire::record_to).collect()
-            }
-        };
-        let certificates = misbehave(behaviour, certificates);
+        let found = self.find(&request.certificate_type, &key, behaviour)?;
+        let mut certificates: Vec<_> = found.into_iter().map(wire::record_to).collect();
+        for certificate in &mut certificates {
+            spoil(behaviour, &mut certificate.items);
+        }
         let request_id = behaviour.answer_id(&ticket);
-        Ok(Response::new(pb::FindCertificatesResponse {
+        let answer = pb::FindCertificatesResponse {
             request_id,
             certificates,
-        }))
+        };
+        Ok(Response::new(answer))
+    }
+}
+
+impl Provider {
+    /// All certificates of a type that match a key; unknown types have none.
+    fn find(
+        &self,
+        certificate_type: &str,
+        key: &Key,
+        behaviour: Behaviour,
+    ) -> Result<Vec<&CertificateRecord>, Status> {
+        let of_type =
+            |record: &&CertificateRecord| record.certificate_type.as_str() == certificate_type;
+        let all = self.holdings.certificates.iter().filter(of_type);
+        Ok(match behaviour {
+            Behaviour::BreakOff => return Err(Status::unavailable("the database went away")),
+            Behaviour::SwappedHolder => {
+                all.filter(|record| !matches(record, key)).take(1).collect()
+            }
+            Behaviour::TooMany => all.cycle().take(MOST + 1).collect(),
+            _ => all
+                .filter(|record| matches(record, key))
+                .take(MOST)
+                .collect(),
+        })
     }
 }
 
 /// Whether a certificate is asked for. Codes are compared as they are: the gateway sends them in
 /// their one form.
-fn matches(record: &CertificateRecord, key: Option<&Key>) -> bool {
+fn matches(record: &CertificateRecord, key: &Key) -> bool {
     match key {
-        Some(Key::Holder(asked)) => record
+        Key::Holder(asked) => record
             .holders
             .iter()
             .any(|holder| holder.type_code() == asked.type_code && holder.expose() == asked.code),
-        Some(Key::Identifier(identifier)) => record.identifier.as_str() == identifier,
-        None => false,
+        Key::Identifier(identifier) => record.identifier.as_str() == identifier,
     }
-}
-
-fn misbehave(
-    behaviour: Behaviour,
-    mut certificates: Vec<pb::CertificateRecord>,
-) -> Vec<pb::CertificateRecord> {
-    for certificate in &mut certificates {
-        spoil(behaviour, &mut certificate.items);
-    }
-    certificates
 }
 
 /// Adds or changes values where the behaviour wants it.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use api::exchange::v1 as exchange_pb;
 use api::provider::v1 as pb;
 use api::provider::v1::row_provider_service_server::RowProviderService;
+use domain::filter::Filter;
 use domain::item::ItemValue;
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
@@ -18,6 +19,8 @@ use crate::data::{Holdings, Row};
 /// Rows in one message; the contract allows 500. Fewer let the first ones arrive sooner.
 const BATCH: usize = 100;
 
+/// Places of rows in the order in which they are sent.
+type Places = Box<dyn Iterator<Item = usize> + Send>;
 /// The stream of an answer.
 type Answer = Pin<Box<dyn Stream<Item = Result<pb::StreamRowsResponse, Status>> + Send>>;
 
@@ -40,31 +43,38 @@ impl RowProviderService for Provider {
         if limit == 0 {
             return Err(Status::invalid_argument("the limit is at least 1"));
         }
-        let of_resource = |row: &&Row| row.resource.as_str() == request.resource;
-        if !self.holdings.rows.iter().any(|row| of_resource(&row)) {
-            return Err(Status::not_found(
-                "this system does not provide the resource",
-            ));
-        }
-        let wanted = |row: &Row| {
-            of_resource(&row)
-                && filter
-                    .as_ref()
-                    .is_none_or(|filter| filter::holds(filter, &row.values))
+        let places = self.places(&request.resource, filter.as_ref())?;
+        let places: Places = match behaviour {
+            Behaviour::TooMany => Box::new(places.into_iter().cycle().take(limit + 1)),
+            _ => Box::new(places.into_iter().take(limit)),
         };
-        let rows = self.holdings.rows.iter().enumerate();
-        let places = rows
-            .filter(|(_, row)| wanted(row))
-            .map(|(place, _)| place)
-            .collect();
-        let batches = Batches {
+        Ok(Response::new(Box::pin(tokio_stream::iter(Batches {
             holdings: Arc::clone(&self.holdings),
             request_id: behaviour.answer_id(&ticket),
             items: request.items,
             behaviour,
-            ..Batches::of(places, limit, behaviour)
+            places,
+            sent: 0,
+        }))))
+    }
+}
+
+impl Provider {
+    /// Where the rows stand that are asked for.
+    fn places(&self, resource: &str, filter: Option<&Filter>) -> Result<Vec<usize>, Status> {
+        let table = || {
+            let rows = self.holdings.rows.iter().enumerate();
+            rows.filter(|(_, row)| row.resource.as_str() == resource)
         };
-        Ok(Response::new(Box::pin(tokio_stream::iter(batches))))
+        if table().next().is_none() {
+            let message = "this system does not provide the resource";
+            return Err(Status::not_found(message));
+        }
+        let wanted = |row: &Row| filter.is_none_or(|filter| filter::holds(filter, &row.values));
+        Ok(table()
+            .filter(|(_, row)| wanted(row))
+            .map(|(place, _)| place)
+            .collect())
     }
 }
 
@@ -76,28 +86,11 @@ struct Batches {
     items: Vec<String>,
     behaviour: Behaviour,
     /// Where the rows stand that are still to be sent, in order.
-    places: Box<dyn Iterator<Item = usize> + Send>,
+    places: Places,
     sent: usize,
 }
 
 impl Batches {
-    fn of(places: Vec<usize>, limit: usize, behaviour: Behaviour) -> Self {
-        let places: Box<dyn Iterator<Item = usize> + Send> = match behaviour {
-            Behaviour::TooMany => {
-                Box::new(places.into_iter().cycle().take(limit.saturating_add(1)))
-            }
-            _ => Box::new(places.into_iter().take(limit)),
-        };
-        Self {
-            holdings: Arc::default(),
-            request_id: String::new(),
-            items: Vec::new(),
-            behaviour,
-            places,
-            sent: 0,
-        }
-    }
-
     /// One row with the items that are wanted; an item without a value is left out.
     fn cut(&self, row: &Row) -> exchange_pb::Row {
         let all = self.behaviour == Behaviour::ExtraItems;

@@ -51,10 +51,6 @@ fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, StartError> {
     }
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "used as a function value in map_err"
-)]
 fn unusable(error: impl std::error::Error) -> StartError {
     StartError::Identity(error.to_string())
 }

@@ -59,16 +59,24 @@ fn not(filter: Filter) -> Filter {
     }
 }
 
-/// One row: a name, a capital of 1000.50, 3 points, open, founded and opened.
+fn integer(key: &str, number: i64) -> ItemValue {
+    value(key, Kind::Integer(number))
+}
+
+fn logical(key: &str, yes: bool) -> ItemValue {
+    value(key, Kind::Logical(yes))
+}
+
+/// The row that is tried.
 fn row() -> Vec<ItemValue> {
     vec![
         text("name", "测试企业"),
-        decimal("capital", "1000.50"),
-        decimal("balance", "-3.5"),
-        value("points", Kind::Integer(3)),
-        value("open", Kind::Logical(true)),
-        date("founded", "2020-02-29"),
-        time("opened", "2022-05-12T09:30:00+08:00"),
+        decimal("fund", "1000.50"),
+        decimal("debt", "-3.5"),
+        integer("points", 3),
+        logical("open", true),
+        date("day", "2020-02-29"),
+        time("at", "2022-05-12T09:30:00+08:00"),
     ]
 }
 
@@ -76,106 +84,42 @@ fn row() -> Vec<ItemValue> {
 fn comparisons() {
     use Operator::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, Prefix};
     for (case, operator, wanted, holds) in [
-        ("equal text", Equal, text("name", "测试企业"), true),
+        ("same text", Equal, text("name", "测试企业"), true),
         ("other text", Equal, text("name", "测试"), false),
         ("prefix", Prefix, text("name", "测试"), true),
-        ("not a prefix", Prefix, text("name", "企业"), false),
+        ("no prefix", Prefix, text("name", "企业"), false),
+        ("of a number", Prefix, decimal("fund", "10"), false),
+        ("other writing", Equal, decimal("fund", "01000.5"), true),
+        ("no text", Less, decimal("fund", "999"), false),
+        ("greater", Greater, decimal("fund", "999.99"), true),
+        ("at most", LessOrEqual, decimal("fund", "1000.500"), true),
+        ("last digit", Less, decimal("fund", "1000.5000000001"), true),
+        ("below zero", Less, decimal("debt", "0"), true),
+        ("further below", Greater, decimal("debt", "-3.51"), true),
+        ("two signs", Less, decimal("debt", "3.5"), true),
+        ("one zero", Less, decimal("debt", "-0.0"), true),
+        ("less", Less, integer("points", 4), true),
+        ("not less", Less, integer("points", 3), false),
+        ("at least", GreaterOrEqual, integer("points", 3), true),
+        ("true", Equal, logical("open", true), true),
+        ("false", Equal, logical("open", false), false),
+        ("earlier day", Less, date("day", "2020-03-01"), true),
+        ("same day", Equal, date("day", "2020-02-29"), true),
         (
-            "prefix of a number",
-            Prefix,
-            decimal("capital", "10"),
-            false,
-        ),
-        (
-            "equal decimal, other writing",
+            "same moment",
             Equal,
-            decimal("capital", "01000.5"),
-            true,
-        ),
-        (
-            "decimals are no text",
-            Less,
-            decimal("capital", "999"),
-            false,
-        ),
-        (
-            "greater decimal",
-            Greater,
-            decimal("capital", "999.99"),
-            true,
-        ),
-        (
-            "less or equal decimal",
-            LessOrEqual,
-            decimal("capital", "1000.500"),
-            true,
-        ),
-        (
-            "less by the last digit",
-            Less,
-            decimal("capital", "1000.5000000000000000000001"),
-            true,
-        ),
-        ("negative is less", Less, decimal("balance", "0"), true),
-        (
-            "more negative is less",
-            Greater,
-            decimal("balance", "-3.51"),
-            true,
-        ),
-        (
-            "negative and positive",
-            Less,
-            decimal("balance", "3.5"),
-            true,
-        ),
-        (
-            "less integer",
-            Less,
-            value("points", Kind::Integer(4)),
-            true,
-        ),
-        (
-            "not less integer",
-            Less,
-            value("points", Kind::Integer(3)),
-            false,
-        ),
-        (
-            "greater or equal integer",
-            GreaterOrEqual,
-            value("points", Kind::Integer(3)),
-            true,
-        ),
-        (
-            "equal logical",
-            Equal,
-            value("open", Kind::Logical(true)),
-            true,
-        ),
-        (
-            "other logical",
-            Equal,
-            value("open", Kind::Logical(false)),
-            false,
-        ),
-        ("earlier date", Less, date("founded", "2020-03-01"), true),
-        ("same date", Equal, date("founded", "2020-02-29"), true),
-        (
-            "same moment, other offset",
-            Equal,
-            time("opened", "2022-05-12T01:30:00Z"),
+            time("at", "2022-05-12T01:30:00Z"),
             true,
         ),
         (
             "later moment",
             Less,
-            time("opened", "2022-05-12T09:30:01+08:00"),
+            time("at", "2022-05-12T01:30:01Z"),
             true,
         ),
         ("another kind", Equal, text("points", "3"), false),
         ("no value", Equal, text("missing", ""), false),
-        ("no value is not less", Less, text("missing", "x"), false),
+        ("nor less", Less, text("missing", "x"), false),
     ] {
         assert_eq!(
             meets(compare(operator, wanted), row()).unwrap(),
@@ -242,15 +186,15 @@ fn malformed_filters_are_refused_without_repeating_a_value() {
             },
         ),
         ("no key", compare(Operator::Equal, text("", "机密"))),
-        ("no date", compare(Operator::Equal, date("founded", "机密"))),
+        ("no date", compare(Operator::Equal, date("day", "机密"))),
         (
             "impossible date",
-            compare(Operator::Equal, date("founded", "2021-02-29")),
+            compare(Operator::Equal, date("day", "2021-02-29")),
         ),
-        ("no time", compare(Operator::Equal, time("opened", "机密"))),
+        ("no time", compare(Operator::Equal, time("at", "机密"))),
         (
             "no decimal",
-            compare(Operator::Equal, decimal("capital", "机密")),
+            compare(Operator::Equal, decimal("fund", "机密")),
         ),
     ] {
         let refused = meets(filter, row())

@@ -1,0 +1,134 @@
+//! The way to a gateway: address, identity, deadline, and errors that say what to do.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
+use tonic::{Request, Status};
+use tonic_types::StatusExt as _;
+
+use crate::Failure;
+
+/// How to reach a gateway.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Host and port of the gateway, for example 127.0.0.1:9443.
+    #[arg(long, global = true, env = "SHUQIAO_SERVER", value_name = "HOST:PORT")]
+    server: Option<String>,
+
+    /// Folder with certificate.pem, key.pem and authority.pem, as enrolment leaves them.
+    #[arg(long, global = true, env = "SHUQIAO_IDENTITY", value_name = "DIR")]
+    identity: Option<PathBuf>,
+
+    /// Name that the gateway's TLS certificate must carry.
+    #[arg(long, global = true, default_value = "localhost", value_name = "NAME")]
+    server_name: String,
+
+    /// Seconds to wait for an answer.
+    #[arg(long, global = true, default_value_t = 10, value_name = "SECONDS",
+          value_parser = clap::value_parser!(u64).range(1..=60))]
+    timeout: u64,
+}
+
+/// A connection with the deadline of its calls.
+pub(crate) struct Connection {
+    pub(crate) channel: Channel,
+    timeout: Duration,
+}
+
+impl Options {
+    /// Connects, with the identity of the folder.
+    pub(crate) async fn connect(&self) -> Result<Connection, Failure> {
+        // A second provider in the tree would leave rustls without a default.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let server = self.server.as_deref().ok_or_else(|| {
+            Failure::Message(
+                "no gateway is named; give --server HOST:PORT or set SHUQIAO_SERVER".to_owned(),
+            )
+        })?;
+        let folder = self.identity.as_ref().ok_or_else(|| {
+            Failure::Message(
+                "no identity is named; give --identity DIR or set SHUQIAO_IDENTITY. The folder holds \
+                 certificate.pem, key.pem and authority.pem; enrol with a one-time token to get them"
+                    .to_owned(),
+            )
+        })?;
+        let read = |name: &str| {
+            let path = folder.join(name);
+            std::fs::read_to_string(&path).map_err(|error| {
+                Failure::Message(format!("{} cannot be read: {error}", path.display()))
+            })
+        };
+        let tls = ClientTlsConfig::new()
+            .ca_certificate(Certificate::from_pem(read("authority.pem")?))
+            .identity(Identity::from_pem(read("certificate.pem")?, read("key.pem")?))
+            .domain_name(&self.server_name);
+        let unreachable = |error: tonic::transport::Error| {
+            Failure::Message(format!(
+                "cannot connect to {server}: {}. Is the gateway running there, is {} the name in its \
+                 certificate, and is authority.pem its own?",
+                chain(&error),
+                self.server_name
+            ))
+        };
+        let timeout = Duration::from_secs(self.timeout);
+        let channel = Endpoint::from_shared(format!("https://{server}"))
+            .and_then(|endpoint| endpoint.tls_config(tls))
+            .map_err(unreachable)?
+            .connect_timeout(timeout)
+            .connect()
+            .await
+            .map_err(unreachable)?;
+        Ok(Connection { channel, timeout })
+    }
+}
+
+impl Connection {
+    /// A request with the deadline; the gateway refuses any without.
+    pub(crate) fn ask<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        request.set_timeout(self.timeout);
+        request
+    }
+}
+
+impl From<Status> for Failure {
+    /// The gateway's own words: what, whose fault, what to do, and the entry that tells of it.
+    fn from(status: Status) -> Self {
+        let details = status.get_error_details();
+        let mut lines = vec![match details.error_info() {
+            Some(info) => format!("{}: {}", info.reason, status.message()),
+            None => format!("{:?}: {}", status.code(), status.message()),
+        }];
+        if let Some(bad) = details.bad_request() {
+            let violations = bad.field_violations.iter();
+            lines.extend(violations.map(|v| format!("  {}: {}", v.field, v.description)));
+        }
+        if let Some(info) = details.error_info() {
+            for (key, title) in
+                [("rule", "rule"), ("fault", "whose fault"), ("entry", "ledger entry"), ("next", "what to do")]
+            {
+                if let Some(value) = info.metadata.get(key) {
+                    lines.push(format!("  {title}: {value}"));
+                }
+            }
+        }
+        Self::Message(lines.join("\n"))
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text = format!("{text}: {inner}");
+        source = inner.source();
+    }
+    text
+}
+
+/// A new request id.
+#[expect(clippy::disallowed_methods, reason = "the edge: a command is one request")]
+pub(crate) fn new_request_id() -> String {
+    uuid::Uuid::now_v7().hyphenated().to_string()
+}

@@ -1,0 +1,175 @@
+//! `shuqiaoctl lookup`: look one certificate up under a grant.
+
+use std::io::{BufRead as _, Write};
+
+use api::certificate::v1::certificate_service_client::CertificateServiceClient;
+use api::certificate::v1::lookup_certificate_request::Key;
+use api::certificate::v1::{Disposition, Holder, LookupCertificateRequest, LookupCertificateResponse};
+use api::value::v1::{ItemValue, Purpose, item_value::Kind};
+use serde_json::{Map, Value};
+
+use crate::connection::{Connection, new_request_id};
+use crate::output::{Format, Output};
+use crate::{Ending, Failure};
+
+/// Look one certificate up under a grant of your system.
+///
+/// The lookup is recorded before the issuer is asked and before anything is released; the receipt
+/// names the entries. A holder's code is best given on standard input (`--holder -`), since other
+/// users of a machine can read command lines.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// The certificate type, certificateTypes/CODE.
+    #[arg(long = "type", value_name = "certificateTypes/CODE")]
+    certificate_type: String,
+
+    /// The holder's code, or - to read it from standard input.
+    #[arg(long, value_name = "CODE", conflicts_with = "identifier", required_unless_present = "identifier")]
+    holder: Option<String>,
+
+    /// Holder type code: 111 citizen identity number, 001 unified social credit code …
+    #[arg(long, value_name = "CODE", default_value = "111")]
+    holder_type: String,
+
+    /// The certificate's identifier (电子证照标识), instead of a holder.
+    #[arg(long, value_name = "ID")]
+    identifier: Option<String>,
+
+    /// The matter the citizen or firm came for, matters/CODE.
+    #[arg(long, value_name = "matters/CODE")]
+    matter: String,
+
+    /// The case number in your system.
+    #[arg(long = "case", value_name = "NUMBER")]
+    case_number: String,
+
+    /// The clerk on whose behalf you ask.
+    #[arg(long, value_name = "ACCOUNT", default_value = "")]
+    operator: String,
+
+    /// Keys of the items wanted, separated by commas; all granted ones if left out.
+    #[arg(long, value_name = "KEYS", value_delimiter = ',')]
+    items: Vec<String>,
+
+    /// A UUID, the same again for a retry; a new one if left out.
+    #[arg(long, value_name = "UUID")]
+    request_id: Option<String>,
+}
+
+const EXAMPLES: &str = "\
+Example:
+  shuqiaoctl lookup --type certificateTypes/11100000MB0143028R001 \\
+    --holder 92430582XYXYXY0325 --holder-type 001 \\
+    --matter matters/11430500XY0000055Q2022000000002 --case SY-2022-000001 --operator window-07";
+
+/// Runs the command.
+pub(crate) async fn run<W: Write>(
+    args: &Args,
+    connection: &Connection,
+    output: &mut Output<W>,
+) -> Result<Ending, Failure> {
+    let request = LookupCertificateRequest {
+        certificate_type: args.certificate_type.clone(),
+        key: Some(key(args)?),
+        purpose: Some(Purpose {
+            matter: args.matter.clone(),
+            case_number: args.case_number.clone(),
+            operator: args.operator.clone(),
+        }),
+        items: args.items.clone(),
+        request_id: args.request_id.clone().unwrap_or_else(new_request_id),
+    };
+    let answer = CertificateServiceClient::new(connection.channel.clone())
+        .lookup_certificate(connection.ask(request))
+        .await?
+        .into_inner();
+    let found = answer.disposition() == Disposition::Found;
+    match output.format() {
+        Format::Json => output.json(&json(&answer))?,
+        Format::Table => print(&answer, output)?,
+    }
+    Ok(if found { Ending::Good } else { Ending::Bad })
+}
+
+fn key(args: &Args) -> Result<Key, Failure> {
+    if let Some(identifier) = &args.identifier {
+        return Ok(Key::Identifier(identifier.clone()));
+    }
+    let code = match args.holder.as_deref() {
+        Some("-") => {
+            let mut line = String::new();
+            std::io::stdin().lock().read_line(&mut line)?;
+            line.trim().to_owned()
+        }
+        given => given.unwrap_or_default().to_owned(),
+    };
+    Ok(Key::Holder(Holder { type_code: args.holder_type.clone(), code }))
+}
+
+fn print<W: Write>(answer: &LookupCertificateResponse, output: &mut Output<W>) -> Result<(), Failure> {
+    let disposition = word(answer.disposition().as_str_name(), "DISPOSITION_");
+    let mut fields: Vec<(&str, String)> = vec![("disposition", disposition)];
+    if let Some(certificate) = &answer.certificate {
+        fields.push(("identifier", certificate.identifier.clone()));
+        fields.push(("state", word(certificate.state().as_str_name(), "CERTIFICATE_STATE_")));
+        fields.extend(certificate.items.iter().map(|item| (item.key.as_str(), text(item))));
+    }
+    if let Some(receipt) = &answer.receipt {
+        let index = format!("intent #{}, outcome #{}", receipt.intent_index, receipt.outcome_index);
+        fields.push(("recorded", index));
+        let used = format!("{} version {}, use {}", receipt.grant, receipt.grant_version, receipt.grant_sequence);
+        fields.push(("grant", used));
+    }
+    Ok(output.fields(&fields)?)
+}
+
+fn json(answer: &LookupCertificateResponse) -> Value {
+    let certificate = answer.certificate.as_ref().map(|certificate| {
+        let items: Map<String, Value> =
+            certificate.items.iter().map(|item| (item.key.clone(), value(item))).collect();
+        serde_json::json!({
+            "certificate_type": certificate.certificate_type,
+            "identifier": certificate.identifier,
+            "state": word(certificate.state().as_str_name(), "CERTIFICATE_STATE_"),
+            "items": items,
+        })
+    });
+    let receipt = answer.receipt.as_ref().map(|receipt| {
+        serde_json::json!({
+            "request_id": receipt.request_id,
+            "intent_index": receipt.intent_index,
+            "outcome_index": receipt.outcome_index,
+            "grant": receipt.grant,
+            "grant_version": receipt.grant_version,
+            "grant_sequence": receipt.grant_sequence,
+            "rule": receipt.rule,
+        })
+    });
+    serde_json::json!({
+        "disposition": word(answer.disposition().as_str_name(), "DISPOSITION_"),
+        "certificate": certificate,
+        "receipt": receipt,
+    })
+}
+
+fn value(item: &ItemValue) -> Value {
+    match &item.kind {
+        Some(Kind::Integer(number)) => (*number).into(),
+        Some(Kind::Logical(yes)) => (*yes).into(),
+        _ => text(item).into(),
+    }
+}
+
+fn text(item: &ItemValue) -> String {
+    match &item.kind {
+        Some(Kind::Text(text) | Kind::Decimal(text) | Kind::Date(text) | Kind::Time(text)) => text.clone(),
+        Some(Kind::Integer(number)) => number.to_string(),
+        Some(Kind::Logical(yes)) => yes.to_string(),
+        None => String::new(),
+    }
+}
+
+fn word(name: &str, prefix: &str) -> String {
+    name.trim_start_matches(prefix).to_ascii_lowercase()
+}
