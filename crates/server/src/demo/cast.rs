@@ -14,7 +14,7 @@ use sandbox::identity::{Identity, enrol};
 use sandbox::provider::{Provider, Running};
 
 use super::actor::{Actor, ask, new_id};
-use super::expect::failed;
+use super::expect::{failed, made};
 use super::report::Talk;
 use super::{Error, registry};
 use crate::keys::{client_folder, read_client, write_client};
@@ -100,14 +100,7 @@ impl Stage {
         let holdings = sandbox::data::holdings_for(system)?;
         let running = Provider::start(&department.identity, department.address, holdings).await?;
         department.running = Some(running);
-        let endpoint = format!("systems/{system}/endpoints/main");
-        let request = pb::ProbeEndpointRequest { name: endpoint, request_id: new_id() };
-        let actor = self.actor(system)?;
-        EndpointServiceClient::new(actor.channel.clone())
-            .probe_endpoint(ask(request))
-            .await
-            .map_err(failed("probing"))?;
-        Ok(())
+        self.probe(system).await
     }
 
     /// Everybody leaves; ports are closed.
@@ -187,7 +180,19 @@ impl Stage {
         let actor = self.actor(slug)?;
         let answer =
             EndpointServiceClient::new(actor.channel.clone()).create_endpoint(ask(request)).await;
-        super::expect::made("registering an endpoint", answer)
+        made("registering an endpoint", answer)?;
+        // One that was registered in an earlier play is looked at again, now that it answers.
+        self.probe(slug).await
+    }
+
+    async fn probe(&self, system: &str) -> Result<(), Error> {
+        let name = format!("systems/{system}/endpoints/main");
+        let request = pb::ProbeEndpointRequest { name, request_id: new_id() };
+        EndpointServiceClient::new(self.actor(system)?.channel.clone())
+            .probe_endpoint(ask(request))
+            .await
+            .map_err(failed("probing an endpoint"))?;
+        Ok(())
     }
 
     /// Gets a certificate by token, key and signing request, or takes the one kept from before.

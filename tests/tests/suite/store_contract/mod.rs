@@ -1,0 +1,10 @@
+//! The contract of the store: the same tests on SQLite and on PostgreSQL.
+
+mod ledger;
+mod migrations;
+mod nouns;
+mod progress;
+mod recorder;
+mod registry;
+mod requests;
+mod tree;
