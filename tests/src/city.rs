@@ -56,7 +56,11 @@ pub fn department(index: usize) -> Department {
 /// When the seeds have no such system, or it is not a department's.
 #[must_use]
 pub fn owner_of(system: &str) -> DepartmentName {
-    let seed = SEEDS.systems.iter().find(|seed| seed.name.id() == system).unwrap();
+    let seed = SEEDS
+        .systems
+        .iter()
+        .find(|seed| seed.name.id() == system)
+        .unwrap();
     match &seed.owner {
         Party::Department(code) => DepartmentName::from_id(code.as_str()).unwrap(),
         other => panic!("{system} belongs to {other:?}"),
@@ -69,7 +73,11 @@ pub fn owner_of(system: &str) -> DepartmentName {
 /// As [`owner_of`].
 #[must_use]
 pub fn system(id: &str) -> System {
-    let seed = SEEDS.systems.iter().find(|seed| seed.name.id() == id).unwrap();
+    let seed = SEEDS
+        .systems
+        .iter()
+        .find(|seed| seed.name.id() == id)
+        .unwrap();
     System {
         name: seed.name.clone(),
         display_name: seed.display_name.clone(),
@@ -219,7 +227,11 @@ pub fn plan() -> Plan {
         name: seed.name.clone(),
         title: seed.title.clone(),
         due: seed.deadline,
-        milestones: seed.milestones.iter().map(|milestone| milestone.title.clone()).collect(),
+        milestones: seed
+            .milestones
+            .iter()
+            .map(|milestone| milestone.title.clone())
+            .collect(),
         source: seed.provenance.source.clone(),
     }
 }

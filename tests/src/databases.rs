@@ -25,13 +25,19 @@ impl Database {
     /// An embedded SQLite file.
     #[must_use]
     pub fn sqlite() -> Self {
-        Self { kind: Kind::Sqlite { folder: Folder::new("sqlite") } }
+        Self {
+            kind: Kind::Sqlite {
+                folder: Folder::new("sqlite"),
+            },
+        }
     }
 
     /// A database of a PostgreSQL server.
     pub async fn on(server: Arc<Server>) -> Self {
         let url = server.create_database().await;
-        Self { kind: Kind::Postgres { server, url } }
+        Self {
+            kind: Kind::Postgres { server, url },
+        }
     }
 
     /// Where it is.
@@ -90,11 +96,17 @@ impl Database {
             Kind::Sqlite { folder } => {
                 let url = format!("sqlite:{}", file(folder).display());
                 let mut connection = SqliteConnection::connect(&url).await.unwrap();
-                sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+                sqlx::query_scalar(sql)
+                    .fetch_one(&mut connection)
+                    .await
+                    .unwrap()
             }
             Kind::Postgres { url, .. } => {
                 let mut connection = PgConnection::connect(url).await.unwrap();
-                sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+                sqlx::query_scalar(sql)
+                    .fetch_one(&mut connection)
+                    .await
+                    .unwrap()
             }
         }
     }

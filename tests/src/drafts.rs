@@ -48,8 +48,10 @@ pub fn granted_intent(number: usize, grant: usize) -> Draft {
 /// # Panics
 /// When the store cannot be read.
 pub async fn all_entries(store: &Store) -> Vec<StoredEntry> {
-    let mut entries =
-        store.entries_before(u64::MAX, &EntryFilter::default(), u32::MAX).await.unwrap();
+    let mut entries = store
+        .entries_before(u64::MAX, &EntryFilter::default(), u32::MAX)
+        .await
+        .unwrap();
     entries.reverse();
     entries
 }
@@ -59,8 +61,11 @@ pub async fn all_entries(store: &Store) -> Vec<StoredEntry> {
 /// # Panics
 /// When one is missing.
 pub async fn assert_no_index_skipped(store: &Store) -> u64 {
-    let indexes: Vec<u64> =
-        all_entries(store).await.iter().map(|stored| stored.entry.index()).collect();
+    let indexes: Vec<u64> = all_entries(store)
+        .await
+        .iter()
+        .map(|stored| stored.entry.index())
+        .collect();
     let size = store.ledger_size().await.unwrap();
     assert_eq!(indexes, (0..size).collect::<Vec<_>>());
     size
@@ -72,7 +77,10 @@ pub async fn assert_no_index_skipped(store: &Store) -> u64 {
 /// # Panics
 /// When a number is missing.
 pub async fn assert_no_use_skipped(store: &Store, grant: &str) -> u64 {
-    let entries = store.entries_between(0, u64::MAX, grant, u32::MAX).await.unwrap();
+    let entries = store
+        .entries_between(0, u64::MAX, grant, u32::MAX)
+        .await
+        .unwrap();
     let uses: Vec<u64> = entries
         .iter()
         .filter(|stored| *stored.entry.kind() == Kind::Intent)

@@ -40,7 +40,8 @@ impl ManualClock {
     /// # Panics
     /// When the duration has no microseconds in range.
     pub fn advance(&self, by: SignedDuration) {
-        self.0.fetch_add(by.as_micros().try_into().unwrap(), Ordering::SeqCst);
+        self.0
+            .fetch_add(by.as_micros().try_into().unwrap(), Ordering::SeqCst);
     }
 }
 
@@ -78,7 +79,10 @@ impl IdSource for SeededIds {
         for part in bytes.chunks_mut(8) {
             part.copy_from_slice(&self.next());
         }
-        uuid::Builder::from_random_bytes(bytes).into_uuid().hyphenated().to_string()
+        uuid::Builder::from_random_bytes(bytes)
+            .into_uuid()
+            .hyphenated()
+            .to_string()
     }
 
     fn secret(&self) -> [u8; 32] {
@@ -152,7 +156,11 @@ impl TestGateway {
         let gateway = Gateway::start(store, reference, keys, settings, clocks, ids).await?;
         // Requests of two gateways on one database differ too.
         let requests = AtomicU64::new(seed << 32);
-        Ok(Self { gateway: Arc::new(gateway), clock, requests })
+        Ok(Self {
+            gateway: Arc::new(gateway),
+            clock,
+            requests,
+        })
     }
 
     /// A request id that was not used before.
@@ -170,9 +178,14 @@ impl TestGateway {
     /// # Panics
     /// When it is not issued.
     pub async fn operator(&self, account: &str) -> Caller {
-        let principal = Principal::Operator { account: Account::parse(account).unwrap() };
+        let principal = Principal::Operator {
+            account: Account::parse(account).unwrap(),
+        };
         let own = KeyAndRequest::generate().unwrap();
-        let issued = self.issue_operator(&principal, &own.request_pem).await.unwrap();
+        let issued = self
+            .issue_operator(&principal, &own.request_pem)
+            .await
+            .unwrap();
         self.authenticate(&issued.credential.name).unwrap()
     }
 
@@ -191,13 +204,19 @@ impl TestGateway {
         let token = self.create_enrolment_token(&act, principal).await.unwrap();
         let own = KeyAndRequest::generate().unwrap();
         let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
-        let issued = self.enrol(&token.secret, &own.request_pem, &hosts).await.unwrap();
+        let issued = self
+            .enrol(&token.secret, &own.request_pem, &hosts)
+            .await
+            .unwrap();
         let identity = Identity {
             certificate_pem: issued.pem,
             key_pem: own.key_pem,
             authority_pem: self.authority().certificate_pem().to_owned(),
         };
-        (self.authenticate(&issued.credential.name).unwrap(), identity)
+        (
+            self.authenticate(&issued.credential.name).unwrap(),
+            identity,
+        )
     }
 
     /// An officer of a department.
@@ -206,8 +225,22 @@ impl TestGateway {
     /// As [`TestGateway::enrolled`].
     pub async fn officer(&self, operator: &Caller, of: &DepartmentName, account: &str) -> Caller {
         let account = Account::parse(account).unwrap();
-        let principal = Principal::Officer { department: of.clone(), account };
+        let principal = Principal::Officer {
+            department: of.clone(),
+            account,
+        };
         self.enrolled(operator, principal, &[]).await.0
+    }
+
+    /// An auditor.
+    ///
+    /// # Panics
+    /// As [`TestGateway::enrolled`].
+    pub async fn auditor(&self, operator: &Caller, account: &str) -> Caller {
+        let account = Account::parse(account).unwrap();
+        self.enrolled(operator, Principal::Auditor { account }, &[])
+            .await
+            .0
     }
 
     /// A registered system as caller.
@@ -216,7 +249,9 @@ impl TestGateway {
     /// As [`TestGateway::enrolled`].
     pub async fn system_caller(&self, operator: &Caller, id: &str) -> Caller {
         let system = SystemName::from_id(id).unwrap();
-        self.enrolled(operator, Principal::System { system }, &[]).await.0
+        self.enrolled(operator, Principal::System { system }, &[])
+            .await
+            .0
     }
 
     /// Exports the whole log as the operator and returns the bytes.
@@ -237,7 +272,13 @@ impl TestGateway {
 /// A state change without anything special about it.
 #[must_use]
 pub fn act<'a>(caller: &'a Caller, request_id: &'a RequestId, method: &'static str) -> Act<'a> {
-    Act { caller, request_id, method, digest: method.to_owned(), validate_only: false }
+    Act {
+        caller,
+        request_id,
+        method,
+        digest: method.to_owned(),
+        validate_only: false,
+    }
 }
 
 /// Verifies a bundle under a key that was handed over by other means.

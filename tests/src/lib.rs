@@ -10,3 +10,8 @@ pub mod folder;
 pub mod gateway;
 pub mod postgres;
 pub mod process;
+
+/// Runs futures at the same time and gives their results in order.
+pub async fn together<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    futures_util::future::join_all(futures).await
+}

@@ -5,7 +5,7 @@
 //! `postgres` or `nobody` first.
 
 use std::collections::VecDeque;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -83,7 +83,8 @@ impl Server {
     /// When the server does not do it.
     pub async fn drop_database(&self, url: &str) {
         let name = url.rsplit('/').next().unwrap_or_default();
-        self.execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
+        self.execute(&format!("DROP DATABASE {name} WITH (FORCE)"))
+            .await;
     }
 
     /// Kills the server as a power cut of its process would: no flush, no farewell.
@@ -113,7 +114,13 @@ impl Server {
             match Process::start(&install, folder.path(), port) {
                 Ok(process) => {
                     let (process, databases) = (Mutex::new(Some(process)), AtomicU32::new(0));
-                    return Self { process, install, folder, port, databases };
+                    return Self {
+                        process,
+                        install,
+                        folder,
+                        port,
+                        databases,
+                    };
                 }
                 Err(log) => last_log = log,
             }
@@ -127,14 +134,21 @@ impl Server {
 
     async fn execute(&self, statement: &str) {
         let mut connection = PgConnection::connect(&self.url("postgres")).await.unwrap();
-        sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement))
+            .execute(&mut connection)
+            .await
+            .unwrap();
         connection.close().await.unwrap();
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let process = self.process.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let process = self
+            .process
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(process) = process {
             // Fast shutdown: sessions are ended, files are closed.
             process.end("-INT");
@@ -196,7 +210,7 @@ fn keep(mut command: Command, report: &Sender<Result<(), String>>, told: &Receiv
 }
 
 /// Reads to the end, since a full pipe would stop the server.
-fn read_log(log: impl std::io::BufRead, report: &Sender<Result<(), String>>) {
+fn read_log(log: impl BufRead, report: &Sender<Result<(), String>>) {
     let mut kept = VecDeque::with_capacity(KEPT_LINES);
     for line in log.lines().map_while(Result::ok) {
         if line.ends_with("database system is ready to accept connections") {
@@ -212,7 +226,9 @@ fn read_log(log: impl std::io::BufRead, report: &Sender<Result<(), String>>) {
 }
 
 fn signal_and_wait(child: &mut Child, signal: &str) {
-    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status();
+    let sent = Command::new("kill")
+        .args([signal, &child.id().to_string()])
+        .status();
     if !sent.is_ok_and(|status| status.success()) {
         let _ = child.kill();
     }
@@ -220,7 +236,11 @@ fn signal_and_wait(child: &mut Child, signal: &str) {
 }
 
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 // === the installed binaries ===
@@ -238,7 +258,10 @@ fn installed() -> Option<Install> {
     static SAID: Once = Once::new();
     let Some(bin) = find_binaries() else {
         let message = "no PostgreSQL (initdb, postgres) is installed";
-        assert!(!in_ci(), "{message}; with CI=true its half of the suite must run");
+        assert!(
+            !in_ci(),
+            "{message}; with CI=true its half of the suite must run"
+        );
         SAID.call_once(|| eprintln!("{message}: its half of the suite is passed over"));
         return None;
     };
@@ -250,30 +273,53 @@ fn installed() -> Option<Install> {
     Some(Install { bin, user })
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one switch of the suite, set by every CI service")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one switch of the suite, set by every CI service"
+)]
 fn in_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| value == "true")
 }
 
 /// A folder with both binaries: of `PATH`, else the newest of Debian's.
 fn find_binaries() -> Option<PathBuf> {
-    let has_both = |bin: &PathBuf| ["initdb", "postgres"].iter().all(|name| bin.join(name).is_file());
+    let has_both = |bin: &PathBuf| {
+        ["initdb", "postgres"]
+            .iter()
+            .all(|name| bin.join(name).is_file())
+    };
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
-        .map(|entries| entries.filter_map(Result::ok).map(|entry| entry.path().join("bin")).collect())
+        .map(|entries| {
+            entries
+                .filter_map(Result::ok)
+                .map(|entry| entry.path().join("bin"))
+                .collect()
+        })
         .unwrap_or_default();
     versions.sort_by_key(|bin| {
-        let version = bin.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+        let version = bin
+            .parent()
+            .and_then(Path::file_name)
+            .and_then(|name| name.to_str());
         version.and_then(|version| version.parse::<u32>().ok())
     });
-    std::env::split_paths(&path).chain(versions.into_iter().rev()).find(has_both)
+    std::env::split_paths(&path)
+        .chain(versions.into_iter().rev())
+        .find(has_both)
 }
 
 fn user_ids(name: &str) -> Option<(String, u32, u32)> {
     let users = std::fs::read_to_string("/etc/passwd").ok()?;
-    let fields: Vec<&str> =
-        users.lines().map(|line| line.split(':').collect()).find(|f: &Vec<&str>| f.first() == Some(&name))?;
-    Some((name.to_owned(), fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?))
+    let fields: Vec<&str> = users
+        .lines()
+        .map(|line| line.split(':').collect())
+        .find(|f: &Vec<&str>| f.first() == Some(&name))?;
+    Some((
+        name.to_owned(),
+        fields.get(2)?.parse().ok()?,
+        fields.get(3)?.parse().ok()?,
+    ))
 }
 
 impl Install {
@@ -284,17 +330,30 @@ impl Install {
         }
         let made = self
             .command("initdb")
-            .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale"])
+            .args([
+                "--username=postgres",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--no-locale",
+            ])
             .args(["--no-sync", "--no-instructions", "--pgdata"])
             .arg(folder.join("data"))
             .output()
             .unwrap();
-        assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        assert!(
+            made.status.success(),
+            "initdb: {}",
+            String::from_utf8_lossy(&made.stderr)
+        );
     }
 
     fn server(&self, folder: &Path, port: u16) -> Command {
         let mut command = self.command("postgres");
-        command.arg("-D").arg(folder.join("data")).arg("-p").arg(port.to_string());
+        command
+            .arg("-D")
+            .arg(folder.join("data"))
+            .arg("-p")
+            .arg(port.to_string());
         for setting in [
             "listen_addresses=127.0.0.1",
             "unix_socket_directories=",
@@ -306,7 +365,10 @@ impl Install {
         ] {
             command.args(["-c", setting]);
         }
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
         command
     }
 
@@ -317,8 +379,12 @@ impl Install {
             Some((_, uid, gid)) => {
                 let mut command = Command::new("setpriv");
                 // A killed test leaves no server behind.
-                command.arg(format!("--reuid={uid}")).arg(format!("--regid={gid}"));
-                command.args(["--clear-groups", "--pdeathsig=KILL"]).arg(binary);
+                command
+                    .arg(format!("--reuid={uid}"))
+                    .arg(format!("--regid={gid}"));
+                command
+                    .args(["--clear-groups", "--pdeathsig=KILL"])
+                    .arg(binary);
                 command
             }
         };

@@ -30,7 +30,10 @@ pub fn binaries() -> &'static Path {
             build.arg("--release");
         }
         build.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
-        assert!(build.status().unwrap().success(), "the binaries do not build");
+        assert!(
+            build.status().unwrap().success(),
+            "the binaries do not build"
+        );
         // The test binary stands in `deps`, one folder below.
         let own = std::env::current_exe().unwrap();
         own.ancestors().nth(2).unwrap().to_owned()
@@ -63,12 +66,19 @@ impl<'a> Config<'a> {
     /// The embedded database in this folder, without pause.
     #[must_use]
     pub fn new(data: &'a Folder) -> Self {
-        Self { data: data.path(), database: None, more: "", pause_at: None }
+        Self {
+            data: data.path(),
+            database: None,
+            more: "",
+            pause_at: None,
+        }
     }
 
     fn text(&self) -> String {
         let quoted = |text: &str| Value::from(text).to_string();
-        let database = self.database.map_or_else(String::new, |url| format!("database = {}\n", quoted(url)));
+        let database = self
+            .database
+            .map_or_else(String::new, |url| format!("database = {}\n", quoted(url)));
         format!(
             "data = {}\n{database}grpc_listen = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n\
              endpoint_networks = [\"127.0.0.0/8\"]\n{}\n",
@@ -88,11 +98,18 @@ impl Program {
         let file = config.data.join("test.toml");
         std::fs::write(&file, config.text()).unwrap();
         let mut command = Command::new(binaries().join("shuqiao"));
-        command.arg("serve").arg("--config").arg(&file).env_remove("SHUQIAO_PAUSE_AT");
+        command
+            .arg("serve")
+            .arg("--config")
+            .arg(&file)
+            .env_remove("SHUQIAO_PAUSE_AT");
         if let Some(step) = config.pause_at {
             command.env("SHUQIAO_PAUSE_AT", step.as_str());
         }
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let log = Arc::new(Log::default());
         let errors = read_log(child.stderr.take().unwrap(), Arc::clone(&log));
@@ -101,9 +118,17 @@ impl Program {
         let Ok(ready) = serde_json::from_str(first.as_deref().unwrap_or_default()) else {
             let _ = child.kill();
             let _ = child.wait();
-            panic!("the program is not ready; it said:\n{first:?}\n{}", log.text());
+            panic!(
+                "the program is not ready; it said:\n{first:?}\n{}",
+                log.text()
+            );
         };
-        Self { child, log, readers: vec![errors, output], ready }
+        Self {
+            child,
+            log,
+            readers: vec![errors, output],
+            ready,
+        }
     }
 
     /// A field of the line that it printed when it was ready.
@@ -112,7 +137,9 @@ impl Program {
     /// When there is no such text in it.
     #[must_use]
     pub fn ready(&self, field: &str) -> &str {
-        self.ready[field].as_str().unwrap_or_else(|| panic!("no {field} in {}", self.ready))
+        self.ready[field]
+            .as_str()
+            .unwrap_or_else(|| panic!("no {field} in {}", self.ready))
     }
 
     /// Where its gRPC is reached.
@@ -154,7 +181,11 @@ impl Program {
             let at = fields["step"].as_str().or(line["step"].as_str());
             message == Some("paused") && at == Some(step.as_str())
         };
-        assert!(self.log.wait_for(paused), "no pause at {step:?}:\n{}", self.log.text());
+        assert!(
+            self.log.wait_for(paused),
+            "no pause at {step:?}:\n{}",
+            self.log.text()
+        );
     }
 
     /// Everything it has logged.
@@ -178,7 +209,13 @@ impl Program {
     #[must_use]
     pub fn terminate(mut self) -> bool {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
         self.child.wait().unwrap().success()
     }
 
@@ -219,7 +256,11 @@ impl Log {
         let mut state = self.state.lock().unwrap();
         loop {
             let new = &state.lines[seen..];
-            if new.iter().filter_map(|line| serde_json::from_str(line).ok()).any(|line| wanted(&line)) {
+            if new
+                .iter()
+                .filter_map(|line| serde_json::from_str(line).ok())
+                .any(|line| wanted(&line))
+            {
                 return true;
             }
             seen = state.lines.len();

@@ -4,8 +4,7 @@
 //! a record's value have no field-printing `Debug`, so they cannot reach a log by accident.
 
 /// The descriptor set of all packages with their options and comments, for reflection.
-pub const DESCRIPTOR_SET: &[u8] =
-    include_bytes!(concat!(env!("OUT_DIR"), "/descriptor.bin"));
+pub const DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptor.bin"));
 
 /// The domain of every `google.rpc.ErrorInfo` this gateway sends.
 pub const ERROR_DOMAIN: &str = "shuqiao.gov";
@@ -22,13 +21,33 @@ macro_rules! package {
     };
 }
 
-package!(catalogue, "shuqiao.catalogue.v1", "The data resource catalogue.");
-package!(certificate, "shuqiao.certificate.v1", "Electronic certificates.");
+package!(
+    catalogue,
+    "shuqiao.catalogue.v1",
+    "The data resource catalogue."
+);
+package!(
+    certificate,
+    "shuqiao.certificate.v1",
+    "Electronic certificates."
+);
 package!(compliance, "shuqiao.compliance.v1", "Plans and progress.");
 package!(error, "shuqiao.error.v1", "Error reasons.");
 package!(evidence, "shuqiao.evidence.v1", "The evidence ledger.");
 package!(exchange, "shuqiao.exchange.v1", "The use of a grant.");
-package!(provider, "shuqiao.provider.v1", "The contract of a provider.");
-package!(registry, "shuqiao.registry.v1", "Departments, systems, endpoints, enrolment.");
+package!(
+    provider,
+    "shuqiao.provider.v1",
+    "The contract of a provider."
+);
+package!(
+    registry,
+    "shuqiao.registry.v1",
+    "Departments, systems, endpoints, enrolment."
+);
 package!(sharing, "shuqiao.sharing.v1", "Applications and grants.");
-package!(value, "shuqiao.value.v1", "Values and proofs that several areas share.");
+package!(
+    value,
+    "shuqiao.value.v1",
+    "Values and proofs that several areas share."
+);

@@ -29,7 +29,8 @@ impl Gateway {
         act: &Act<'_>,
         mut application: Application,
     ) -> Result<Stored<Application>, Failure> {
-        act.caller.must_be_officer_of(&self.owner_of(&application.terms.consumer)?)?;
+        act.caller
+            .must_be_officer_of(&self.owner_of(&application.terms.consumer)?)?;
         let faults = term_faults(&self.snapshot(), &application);
         if !faults.is_empty() {
             return Err(faults.into());
@@ -55,7 +56,8 @@ impl Gateway {
     ) -> Result<Stored<Application>, Failure> {
         self.change(act, async |tx, now| {
             let before = row(tx, name, etag).await?;
-            act.caller.must_be_officer_of(&self.owner_of(&before.value.terms.consumer)?)?;
+            act.caller
+                .must_be_officer_of(&self.owner_of(&before.value.terms.consumer)?)?;
             let clock = self.answer_clock(&self.published(&before.value)?, now)?;
             let value = before
                 .value
@@ -93,13 +95,19 @@ impl Gateway {
                     .map_err(|state| Failure::state(name.as_str(), state.as_str(), "submitted"))?;
                 let draft = self.application_draft(act, "sharing.application.approved", &value)?;
                 let entry = tx.record(draft, now).await?;
-                let made = tx.record(grant_draft(act, "sharing.grant.created", &grant), now).await?;
+                let made = tx
+                    .record(grant_draft(act, "sharing.grant.created", &grant), now)
+                    .await?;
                 tx.insert(&grant, Some(made), now).await?;
                 Ok(tx.update(&before, &value, Some(entry), now).await?)
             })
             .await?;
         let ApplicationState::Approved { grant, .. } = &approved.value.state else {
-            return Err(Failure::state(name.as_str(), approved.value.state.as_str(), "approved"));
+            return Err(Failure::state(
+                name.as_str(),
+                approved.value.state.as_str(),
+                "approved",
+            ));
         };
         let grant = self.grant(act.caller, grant).await?;
         Ok((approved, grant))
@@ -118,7 +126,8 @@ impl Gateway {
     ) -> Result<Stored<Application>, Failure> {
         self.change(act, async |tx, now| {
             let before = row(tx, name, etag).await?;
-            act.caller.must_be_officer_of(&self.published(&before.value)?.department)?;
+            act.caller
+                .must_be_officer_of(&self.published(&before.value)?.department)?;
             let by = act.caller.principal().to_string();
             let value = before
                 .value
@@ -156,7 +165,10 @@ impl Gateway {
         caller: &Caller,
         page: &PageRequest,
     ) -> Result<Page<Application>, Failure> {
-        page.read_visible(&self.store, "applications", "", |a| self.is_applying(caller, a)).await
+        page.read_visible(&self.store, "applications", "", |a| {
+            self.is_applying(caller, a)
+        })
+        .await
     }
 
     /// A new application name.
@@ -170,25 +182,35 @@ impl Gateway {
     /// The department that owns a system.
     pub(crate) fn owner_of(&self, system: &SystemName) -> Result<DepartmentName, Failure> {
         let snapshot = self.snapshot();
-        let found = snapshot.system(system).map(|system| system.department.clone());
+        let found = snapshot
+            .system(system)
+            .map(|system| system.department.clone());
         found.ok_or_else(|| Failure::not_found(system.as_str()))
     }
 
     fn is_applying(&self, caller: &Caller, application: &Application) -> bool {
         let snapshot = self.snapshot();
         let terms = &application.terms;
-        let consumes = snapshot.system(&terms.consumer).is_some_and(|s| caller.is_of(&s.department));
+        let consumes = snapshot
+            .system(&terms.consumer)
+            .is_some_and(|s| caller.is_of(&s.department));
         // A draft is the applicant's own matter until it is handed over.
         let provides = application.state != ApplicationState::Draft
-            && snapshot.resource(&terms.resource).is_some_and(|r| caller.is_of(&r.department));
+            && snapshot
+                .resource(&terms.resource)
+                .is_some_and(|r| caller.is_of(&r.department));
         caller.oversees() || consumes || provides
     }
 
     fn published(&self, application: &Application) -> Result<Resource, Failure> {
         let name = &application.terms.resource;
         let snapshot = self.snapshot();
-        let found = snapshot.resource(name).filter(|resource| resource.version().is_some());
-        found.map(|resource| Resource::clone(resource)).ok_or_else(|| Failure::not_found(name.as_str()))
+        let found = snapshot
+            .resource(name)
+            .filter(|resource| resource.version().is_some());
+        found
+            .map(|resource| Resource::clone(resource))
+            .ok_or_else(|| Failure::not_found(name.as_str()))
     }
 
     fn new_grant(
@@ -198,7 +220,8 @@ impl Gateway {
         resource: &Resource,
         now: Timestamp,
     ) -> Result<Grant, Failure> {
-        let name = GrantName::from_id(&self.ids.uuid()).map_err(|cause| Failure::field("grant", &cause))?;
+        let name = GrantName::from_id(&self.ids.uuid())
+            .map_err(|cause| Failure::field("grant", &cause))?;
         Ok(Grant {
             name,
             version: 1,
@@ -223,17 +246,26 @@ impl Gateway {
             }
         };
         let day = shaoyang_date(now);
-        match self.reference.regimes.due(rule, day, &self.reference.calendar) {
+        match self
+            .reference
+            .regimes
+            .due(rule, day, &self.reference.calendar)
+        {
             Ok(due) => Ok(Clock {
                 received: now,
                 due: Some(due.date),
                 rule: format!("{} {} {}", due.regime, rule.id(), due.article),
             }),
             // The regime of that day sets no number: no deadline is a fact, not a fault.
-            Err(DueError::NoLimit { .. }) => {
-                Ok(Clock { received: now, due: None, rule: format!("{} sets no limit", rule.id()) })
-            }
-            Err(error) => Err(Failure::new(Reason::Internal, format!("no due date: {error}"))),
+            Err(DueError::NoLimit { .. }) => Ok(Clock {
+                received: now,
+                due: None,
+                rule: format!("{} sets no limit", rule.id()),
+            }),
+            Err(error) => Err(Failure::new(
+                Reason::Internal,
+                format!("no due date: {error}"),
+            )),
         }
     }
 
@@ -248,21 +280,33 @@ impl Gateway {
             .with_fact("actor", act.caller.principal().to_string())
             .with_fact("application", application.name.as_str())
             .with_fact("consumer", terms.consumer.as_str())
-            .with_fact("consumer_department", self.owner_of(&terms.consumer)?.as_str())
+            .with_fact(
+                "consumer_department",
+                self.owner_of(&terms.consumer)?.as_str(),
+            )
             .with_fact("resource", terms.resource.as_str())
             .with_fact("state", application.state.as_str());
         Ok(match application.state.clock() {
             Some(clock) => {
                 let due = clock.due.map_or_else(String::new, |due| due.to_string());
-                draft.with_fact("due", due).with_fact("due_rule", clock.rule.as_str())
+                draft
+                    .with_fact("due", due)
+                    .with_fact("due_rule", clock.rule.as_str())
             }
             None => draft,
         })
     }
 }
 
-async fn row(tx: &mut Tx, name: &ApplicationName, etag: &str) -> Result<Stored<Application>, Failure> {
-    let before = tx.get(name.as_str()).await?.ok_or_else(|| Failure::not_found(name.as_str()))?;
+async fn row(
+    tx: &mut Tx,
+    name: &ApplicationName,
+    etag: &str,
+) -> Result<Stored<Application>, Failure> {
+    let before = tx
+        .get(name.as_str())
+        .await?
+        .ok_or_else(|| Failure::not_found(name.as_str()))?;
     check_etag(etag, &before, name.as_str())?;
     Ok(before)
 }
@@ -271,12 +315,18 @@ async fn row(tx: &mut Tx, name: &ApplicationName, etag: &str) -> Result<Stored<A
 fn term_faults(snapshot: &Snapshot, application: &Application) -> Faults {
     let terms = &application.terms;
     let mut faults = Faults::default();
-    let resource = snapshot.resource(&terms.resource).filter(|resource| resource.version().is_some());
+    let resource = snapshot
+        .resource(&terms.resource)
+        .filter(|resource| resource.version().is_some());
     if let Some(resource) = resource {
         for (index, key) in terms.items.iter().enumerate() {
             if resource.item(key).is_none() {
                 let field = format!("application.items[{index}]");
-                faults.add(&field, "UNKNOWN_ITEM", format!("the resource has no item {key}"));
+                faults.add(
+                    &field,
+                    "UNKNOWN_ITEM",
+                    format!("the resource has no item {key}"),
+                );
             }
         }
         for mode in &terms.share_modes {
@@ -285,7 +335,10 @@ fn term_faults(snapshot: &Snapshot, application: &Application) -> Faults {
                 faults.add("application.share_modes", "UNKNOWN_MODE", message);
             }
         }
-        if snapshot.system(&terms.consumer).is_some_and(|s| s.department == resource.department) {
+        if snapshot
+            .system(&terms.consumer)
+            .is_some_and(|s| s.department == resource.department)
+        {
             let message = "the resource is your own department's; no application is needed";
             faults.add("application.resource", "OWN_RESOURCE", message);
         }
@@ -296,7 +349,11 @@ fn term_faults(snapshot: &Snapshot, application: &Application) -> Faults {
     for (index, matter) in terms.matters.iter().enumerate() {
         if snapshot.matter(matter).is_none() {
             let field = format!("application.matters[{index}]");
-            faults.add(&field, "UNKNOWN_MATTER", format!("{matter} is not a known matter"));
+            faults.add(
+                &field,
+                "UNKNOWN_MATTER",
+                format!("{matter} is not a known matter"),
+            );
         }
     }
     for (field, missing) in [
@@ -315,11 +372,18 @@ fn term_faults(snapshot: &Snapshot, application: &Application) -> Faults {
 fn window_faults(application: &Application, faults: &mut Faults) {
     let terms = &application.terms;
     if terms.end < terms.start {
-        faults.add("application.end_date", "BEFORE_START", "the last day lies before the first");
+        faults.add(
+            "application.end_date",
+            "BEFORE_START",
+            "the last day lies before the first",
+        );
     }
     let limit = terms.start.checked_add(jiff::Span::new().years(3));
     if limit.is_ok_and(|limit| terms.end > limit) {
-        faults.add("application.end_date", "TOO_LONG", "a grant lasts at most three years");
+        faults.add(
+            "application.end_date",
+            "TOO_LONG",
+            "a grant lasts at most three years",
+        );
     }
 }
-

@@ -9,9 +9,9 @@ use domain::name::Fingerprint;
 use domain::subject::hex;
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SanType,
-    SerialNumber,
+    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName,
+    DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData,
+    SanType, SerialNumber,
 };
 use rustls_pki_types::CertificateDer;
 use sha2::{Digest as _, Sha256};
@@ -130,18 +130,26 @@ impl Authority {
         // Parsing also checks the request's signature: whoever asks holds the key.
         let mut request = CertificateSigningRequestParams::from_pem(signing_request)
             .map_err(|error| refused(format!("the signing request cannot be used: {error}")))?;
-        let strong =
-            [&rcgen::PKCS_ECDSA_P256_SHA256, &rcgen::PKCS_ECDSA_P384_SHA384, &rcgen::PKCS_ED25519];
+        let strong = [
+            &rcgen::PKCS_ECDSA_P256_SHA256,
+            &rcgen::PKCS_ECDSA_P384_SHA384,
+            &rcgen::PKCS_ED25519,
+        ];
         if !strong.contains(&request.public_key.algorithm()) {
-            return Err(refused("the key must be ECDSA P-256, ECDSA P-384 or Ed25519".to_owned()));
+            return Err(refused(
+                "the key must be ECDSA P-256, ECDSA P-384 or Ed25519".to_owned(),
+            ));
         }
-        let key_digest = hex(&Sha256::digest(request.public_key.subject_public_key_info()));
+        let key_digest = hex(&Sha256::digest(
+            request.public_key.subject_public_key_info(),
+        ));
         request.params = self
             .leaf_params(principal, hosts, now)
             .map_err(|error| refused(error.to_string()))?;
         let (not_before, not_after) = (request.params.not_before, request.params.not_after);
-        let certificate =
-            request.signed_by(&self.issuer).map_err(|error| refused(error.to_string()))?;
+        let certificate = request
+            .signed_by(&self.issuer)
+            .map_err(|error| refused(error.to_string()))?;
         let credential = Credential {
             name: fingerprint(certificate.der()).map_err(|cause| refused(cause.to_string()))?,
             principal: principal.clone(),
@@ -150,7 +158,11 @@ impl Authority {
             not_after: timestamp(not_after),
             revoked: None,
         };
-        Ok(Issued { pem: certificate.pem(), der: certificate.der().clone(), credential })
+        Ok(Issued {
+            pem: certificate.pem(),
+            der: certificate.der().clone(),
+            credential,
+        })
     }
 
     /// A certificate of the gateway itself: for its listener, and towards providers.
@@ -167,7 +179,10 @@ impl Authority {
         // The listener must not stop for want of a restart within the month.
         params.not_after = offset(now + SignedDuration::from_hours(24 * 397))?;
         let certificate = params.signed_by(&key, &self.issuer)?;
-        Ok(OwnCertificate { der: certificate.der().clone(), key: key.serialize_der() })
+        Ok(OwnCertificate {
+            der: certificate.der().clone(),
+            key: key.serialize_der(),
+        })
     }
 
     fn leaf_params(
@@ -182,7 +197,9 @@ impl Authority {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         params.subject_alt_names = vec![SanType::URI(self.uri(principal).try_into()?)];
         if !hosts.is_empty() {
-            params.extended_key_usages.push(ExtendedKeyUsagePurpose::ServerAuth);
+            params
+                .extended_key_usages
+                .push(ExtendedKeyUsagePurpose::ServerAuth);
         }
         for host in hosts {
             params.subject_alt_names.push(match host.parse::<IpAddr>() {
@@ -251,12 +268,22 @@ mod tests {
         let mut params = CertificateParams::new(vec!["evil.example".to_owned()]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-        let auditor = Principal::Auditor { account: domain::name::Account::parse("li").unwrap() };
-        let issued = authority.issue(&request(&params, &key), &auditor, &[], now).unwrap();
+        let auditor = Principal::Auditor {
+            account: domain::name::Account::parse("li").unwrap(),
+        };
+        let issued = authority
+            .issue(&request(&params, &key), &auditor, &[], now)
+            .unwrap();
         let (_, parsed) = x509_parser::parse_x509_certificate(&issued.der).unwrap();
         assert!(!parsed.is_ca());
-        let text = format!("{:?}", parsed.subject_alternative_name().unwrap().unwrap().value);
-        assert!(text.contains("spiffe://test/auditors/li") && !text.contains("evil"), "{text}");
+        let text = format!(
+            "{:?}",
+            parsed.subject_alternative_name().unwrap().unwrap().value
+        );
+        assert!(
+            text.contains("spiffe://test/auditors/li") && !text.contains("evil"),
+            "{text}"
+        );
         assert!(!parsed.key_usage().unwrap().unwrap().value.key_cert_sign());
     }
 
@@ -268,7 +295,9 @@ mod tests {
         assert!(refused.is_err());
         // Signed by one key, asking for another: no proof of possession.
         let key = KeyPair::generate().unwrap();
-        let good = CertificateParams::default().serialize_request(&key).unwrap();
+        let good = CertificateParams::default()
+            .serialize_request(&key)
+            .unwrap();
         let mut der = good.der().to_vec();
         let last = der.len() - 1;
         der[last] ^= 1;

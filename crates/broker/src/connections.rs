@@ -29,16 +29,19 @@ const CONNECT: Duration = Duration::from_secs(3);
 
 /// A provider did not do its part. The text holds nothing of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProviderFault {
+pub(crate) struct ProviderFault {
     /// One of the provider's reasons.
-    pub reason: Reason,
+    pub(crate) reason: Reason,
     /// In one sentence.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 impl ProviderFault {
     pub(crate) fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into() }
+        Self {
+            reason,
+            message: message.into(),
+        }
     }
 
     pub(crate) fn bad_answer(message: impl Into<String>) -> Self {
@@ -74,7 +77,7 @@ pub(crate) struct Line {
 
 /// The pool.
 #[derive(Debug)]
-pub struct Connections {
+pub(crate) struct Connections {
     tls: Arc<rustls::ClientConfig>,
     lines: RwLock<HashMap<EndpointId, Line>>,
 }
@@ -82,7 +85,9 @@ pub struct Connections {
 impl Connections {
     pub(crate) fn new(authority: &Authority, now: Timestamp) -> Result<Self, Failure> {
         let broken = |what: String| Failure::new(Reason::Internal, what);
-        let own = authority.own_certificate(&[], now).map_err(|error| broken(error.to_string()))?;
+        let own = authority
+            .own_certificate(&[], now)
+            .map_err(|error| broken(error.to_string()))?;
         let mut roots = rustls::RootCertStore::empty();
         roots
             .add(authority.certificate_der().clone())
@@ -97,12 +102,19 @@ impl Connections {
         tls.alpn_protocols = vec![b"h2".to_vec()];
         // Each connection proves both identities anew.
         tls.resumption = rustls::client::Resumption::disabled();
-        Ok(Self { tls: Arc::new(tls), lines: RwLock::default() })
+        Ok(Self {
+            tls: Arc::new(tls),
+            lines: RwLock::default(),
+        })
     }
 
     /// The line to an endpoint; made when there is none, or when its place has changed.
     fn line(&self, gateway: &Gateway, endpoint: &Endpoint) -> Result<Line, ProviderFault> {
-        let kept = self.lines.read().ok().and_then(|lines| lines.get(&endpoint.name).cloned());
+        let kept = self
+            .lines
+            .read()
+            .ok()
+            .and_then(|lines| lines.get(&endpoint.name).cloned());
         if let Some(line) = kept
             && line.address == endpoint.address
             && line.is_trusted(&gateway.snapshot(), endpoint)
@@ -127,7 +139,9 @@ impl Connections {
         // The authority only names the request; the dialer alone decides where to.
         let uri: Uri = format!("http://{}", endpoint.address)
             .parse()
-            .map_err(|_| ProviderFault::new(Reason::ProviderNotConnected, "the address is not usable"))?;
+            .map_err(|_| {
+                ProviderFault::new(Reason::ProviderNotConnected, "the address is not usable")
+            })?;
         let channel = tonic::transport::Endpoint::from(uri)
             .http2_keep_alive_interval(Duration::from_secs(20))
             .keep_alive_timeout(Duration::from_secs(5))
@@ -136,7 +150,12 @@ impl Connections {
                 async move { dialer.dial().await.map(TokioIo::new) }
             }));
         let slots = Arc::new(Semaphore::new(CALLS_PER_PROVIDER));
-        Ok(Line { channel, slots, address: endpoint.address.clone(), peer })
+        Ok(Line {
+            channel,
+            slots,
+            address: endpoint.address.clone(),
+            peer,
+        })
     }
 }
 
@@ -199,7 +218,11 @@ impl Dialer {
         let name = ServerName::try_from(self.address.host().to_owned())
             .map_err(|_| std::io::Error::from(std::io::ErrorKind::InvalidInput))?;
         let stream = self.tls.connect(name, stream).await?;
-        let seen = stream.get_ref().1.peer_certificates().and_then(<[CertificateDer<'_>]>::first);
+        let seen = stream
+            .get_ref()
+            .1
+            .peer_certificates()
+            .and_then(<[CertificateDer<'_>]>::first);
         let seen = seen.and_then(|der| fingerprint(der).ok());
         if let Ok(mut peer) = self.peer.write() {
             *peer = seen;

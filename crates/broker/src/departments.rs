@@ -35,7 +35,10 @@ impl Gateway {
     /// # Errors
     /// `NOT_FOUND`.
     pub async fn department(&self, name: &DepartmentName) -> Result<Stored<Department>, Failure> {
-        self.store.get(name.as_str()).await?.ok_or_else(|| Failure::not_found(name.as_str()))
+        self.store
+            .get(name.as_str())
+            .await?
+            .ok_or_else(|| Failure::not_found(name.as_str()))
     }
 
     /// Departments in the order of their names.

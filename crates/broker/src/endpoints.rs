@@ -32,16 +32,25 @@ impl Gateway {
     ) -> Result<Stored<Endpoint>, Failure> {
         self.may_manage_endpoints(act.caller, &endpoint.system)?;
         if self.snapshot().endpoints(&endpoint.system).len() >= MOST {
-            return Err(Failure::new(Reason::StateConflict, format!("a system has at most {MOST} endpoints")));
+            return Err(Failure::new(
+                Reason::StateConflict,
+                format!("a system has at most {MOST} endpoints"),
+            ));
         }
-        resolve(&endpoint.address, &self.settings.endpoint_networks).await.map_err(|error| {
-            let cause = domain::fault::Cause::new("ADDRESS_NOT_ALLOWED", error.to_string());
-            Failure::field("endpoint.address", &cause)
-        })?;
+        resolve(&endpoint.address, &self.settings.endpoint_networks)
+            .await
+            .map_err(|error| {
+                let cause = domain::fault::Cause::new("ADDRESS_NOT_ALLOWED", error.to_string());
+                Failure::field("endpoint.address", &cause)
+            })?;
         let created = self
             .change(act, async |tx, now| {
-                let draft = endpoint_draft(act.request_id.as_str(), "registry.endpoint.created", &endpoint)
-                    .with_fact("actor", act.caller.principal().to_string());
+                let draft = endpoint_draft(
+                    act.request_id.as_str(),
+                    "registry.endpoint.created",
+                    &endpoint,
+                )
+                .with_fact("actor", act.caller.principal().to_string());
                 let entry = tx.record(draft, now).await?;
                 Ok(tx.insert(&endpoint, Some(entry), now).await?)
             })
@@ -50,11 +59,17 @@ impl Gateway {
     }
 
     /// The endpoints of one system.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`; the store.
     pub async fn endpoints(&self, system: &SystemName) -> Result<Vec<Stored<Endpoint>>, Failure> {
         if self.snapshot().system(system).is_none() {
             return Err(Failure::not_found(system.as_str()));
         }
-        Ok(self.store.page::<Endpoint>("", system.as_str(), 100).await?)
+        Ok(self
+            .store
+            .page::<Endpoint>("", system.as_str(), 100)
+            .await?)
     }
 
     /// Connects to an endpoint now and records what was seen.
@@ -66,8 +81,11 @@ impl Gateway {
         caller: &Caller,
         name: &EndpointId,
     ) -> Result<Stored<Endpoint>, Failure> {
-        let row: Stored<Endpoint> =
-            self.store.get(name.as_str()).await?.ok_or_else(|| Failure::not_found(&name.path()))?;
+        let row: Stored<Endpoint> = self
+            .store
+            .get(name.as_str())
+            .await?
+            .ok_or_else(|| Failure::not_found(&name.path()))?;
         self.may_manage_endpoints(caller, &row.value.system)?;
         self.probe_stored(row).await
     }
@@ -93,15 +111,25 @@ impl Gateway {
     async fn probe_stored(&self, before: Stored<Endpoint>) -> Result<Stored<Endpoint>, Failure> {
         let health = self.look(&before.value).await;
         let serving = health.is_serving();
-        let unchanged = before.value.health.is_serving() == serving && before.value.health != Health::Unknown;
+        let unchanged =
+            before.value.health.is_serving() == serving && before.value.health != Health::Unknown;
         if unchanged {
             return Ok(before);
         }
-        let value = Endpoint { health, ..before.value.clone() };
-        let event = if serving { "registry.endpoint.serving" } else { "registry.endpoint.failing" };
+        let value = Endpoint {
+            health,
+            ..before.value.clone()
+        };
+        let event = if serving {
+            "registry.endpoint.serving"
+        } else {
+            "registry.endpoint.failing"
+        };
         let now = self.now();
         let mut tx = self.store.begin("recording a probe").await?;
-        let entry = tx.record(endpoint_draft(&self.ids.uuid(), event, &value), now).await?;
+        let entry = tx
+            .record(endpoint_draft(&self.ids.uuid(), event, &value), now)
+            .await?;
         let stored = tx.update(&before, &value, Some(entry), now).await?;
         tx.save().await?;
         self.refresh().await?;
@@ -114,18 +142,24 @@ impl Gateway {
         match seen {
             Ok(Ok(())) => Health::Serving { at },
             Ok(Err(error)) => Health::Failing { at, error },
-            Err(_) => Health::Failing { at, error: "no answer within 5 seconds".to_owned() },
+            Err(_) => Health::Failing {
+                at,
+                error: "no answer within 5 seconds".to_owned(),
+            },
         }
     }
 
     async fn check_health(&self, endpoint: &Endpoint) -> Result<(), String> {
         let line = self.line(endpoint).map_err(|fault| fault.message)?;
-        let request = tonic_health::pb::HealthCheckRequest { service: String::new() };
+        let request = tonic_health::pb::HealthCheckRequest {
+            service: String::new(),
+        };
         let answer = HealthClient::new(line.channel.clone())
             .check(request)
             .await
             .map_err(|status| format!("the health check ended with {:?}", status.code()))?;
-        self.check_peer(&line, endpoint).map_err(|fault| fault.message)?;
+        self.check_peer(&line, endpoint)
+            .map_err(|fault| fault.message)?;
         match answer.into_inner().status() {
             ServingStatus::Serving => Ok(()),
             other => Err(format!("the health check says {}", other.as_str_name())),
@@ -134,7 +168,11 @@ impl Gateway {
 
     fn may_manage_endpoints(&self, caller: &Caller, system: &SystemName) -> Result<(), Failure> {
         let own = matches!(caller.principal(), Principal::System { system: own } if own == system);
-        if own { Ok(()) } else { Ok(caller.must_manage(&self.owner_of(system)?)?) }
+        if own {
+            Ok(())
+        } else {
+            Ok(caller.must_manage(&self.owner_of(system)?)?)
+        }
     }
 }
 

@@ -38,7 +38,12 @@ impl Gateway {
         self.may_enrol(act, &principal)?;
         let secret = hex(&self.ids.secret());
         let expires = self.now() + TOKEN_LIFE;
-        let token = EnrolmentToken { digest: digest(&secret), principal, expires, used: None };
+        let token = EnrolmentToken {
+            digest: digest(&secret),
+            principal,
+            expires,
+            used: None,
+        };
         let stored = self
             .change(act, async |tx, now| {
                 let draft = Draft::change("registry.enrolment.offered", act.request_id.as_str())
@@ -80,15 +85,19 @@ impl Gateway {
             .issue(signing_request, &principal, hosts, now)
             .map_err(|cause| Failure::new(Reason::SigningRequestRefused, cause.to_string()))?;
         let used = before.value.clone().redeem(now).map_err(invalid_token)?;
-        let entry = tx.record(issued_draft(&self.ids.uuid(), &issued.credential), now).await?;
+        let entry = tx
+            .record(issued_draft(&self.ids.uuid(), &issued.credential), now)
+            .await?;
         tx.update(&before, &used, Some(entry), now).await?;
-        tx.insert(&issued.credential, Some(entry), now).await.map_err(|error| match error {
-            store::StoreError::Exists(_) => Failure::new(
-                Reason::SigningRequestRefused,
-                "a certificate was issued for this key before; make a new key",
-            ),
-            other => other.into(),
-        })?;
+        tx.insert(&issued.credential, Some(entry), now)
+            .await
+            .map_err(|error| match error {
+                store::StoreError::Exists(_) => Failure::new(
+                    Reason::SigningRequestRefused,
+                    "a certificate was issued for this key before; make a new key",
+                ),
+                other => other.into(),
+            })?;
         tx.save().await?;
         self.refresh().await?;
         Ok(issued)
@@ -110,8 +119,13 @@ impl Gateway {
             .authority
             .issue(signing_request, principal, &[], now)
             .map_err(|cause| Failure::new(Reason::SigningRequestRefused, cause.to_string()))?;
-        let mut tx = self.store.begin("issuing the operator's certificate").await?;
-        let entry = tx.record(issued_draft(&self.ids.uuid(), &issued.credential), now).await?;
+        let mut tx = self
+            .store
+            .begin("issuing the operator's certificate")
+            .await?;
+        let entry = tx
+            .record(issued_draft(&self.ids.uuid(), &issued.credential), now)
+            .await?;
         tx.insert(&issued.credential, Some(entry), now).await?;
         tx.save().await?;
         self.refresh().await?;
@@ -129,14 +143,19 @@ impl Gateway {
         reason: String,
     ) -> Result<Stored<Credential>, Failure> {
         self.change(act, async |tx, now| {
-            let before: Stored<Credential> =
-                tx.get(name.as_str()).await?.ok_or_else(|| Failure::not_found(name.as_str()))?;
+            let before: Stored<Credential> = tx
+                .get(name.as_str())
+                .await?
+                .ok_or_else(|| Failure::not_found(name.as_str()))?;
             self.may_enrol(act, &before.value.principal)?;
             if before.value.revoked.is_some() {
                 return Err(Failure::state(name.as_str(), "revoked", "not revoked"));
             }
             let revoked = Some(Revocation { at: now, reason });
-            let value = Credential { revoked, ..before.value.clone() };
+            let value = Credential {
+                revoked,
+                ..before.value.clone()
+            };
             let draft = Draft::change("registry.tls_certificate.revoked", act.request_id.as_str())
                 .with_fact("actor", act.caller.principal().to_string())
                 .with_fact("tls_certificate", name.as_str())
@@ -154,7 +173,11 @@ impl Gateway {
             Principal::Officer { department, .. } => {
                 act.caller.must_be_operator()?;
                 let known = self.snapshot().department(department).is_some();
-                if known { Ok(()) } else { Err(Failure::not_found(department.as_str())) }
+                if known {
+                    Ok(())
+                } else {
+                    Err(Failure::not_found(department.as_str()))
+                }
             }
             Principal::Auditor { .. } | Principal::Operator { .. } | Principal::Gateway => {
                 Ok(act.caller.must_be_operator()?)
@@ -181,7 +204,10 @@ impl Gateway {
         let snapshot = self.snapshot();
         match snapshot.system(system) {
             Some(system) if system.is_active() => Ok(()),
-            _ => Err(Failure::new(Reason::CallerSuspended, format!("{system} is not active"))),
+            _ => Err(Failure::new(
+                Reason::CallerSuspended,
+                format!("{system} is not active"),
+            )),
         }
     }
 }

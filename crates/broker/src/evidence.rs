@@ -72,19 +72,28 @@ impl Gateway {
         page: &PageRequest,
         grant: Option<&GrantName>,
     ) -> Result<EntryPage, Failure> {
-        let filter = EntryFilter { grant: grant.map(ToString::to_string), ..visible_to(caller) };
+        let filter = EntryFilter {
+            grant: grant.map(ToString::to_string),
+            ..visible_to(caller)
+        };
         let list = format!("entries?{}", filter.grant.as_deref().unwrap_or_default());
         let before = match page.after(&list)?.as_str() {
             "" => u64::MAX,
             index => index.parse().unwrap_or_default(),
         };
-        let entries = self.store.entries_before(before, &filter, page.size()).await?;
+        let entries = self
+            .store
+            .entries_before(before, &filter, page.size())
+            .await?;
         let full = u32::try_from(entries.len()).is_ok_and(|count| count == page.size());
-        let next = match entries.last() {
-            Some(last) if full => PageRequest::token(&list, &last.entry.index().to_string()),
+        let token = match entries.last() {
+            Some(end) if full => PageRequest::token(&list, &end.entry.index().to_string()),
             _ => String::new(),
         };
-        Ok(EntryPage { entries, next })
+        Ok(EntryPage {
+            entries,
+            next: token,
+        })
     }
 
     /// The latest signed checkpoint, made now if entries wait for one.
@@ -116,10 +125,16 @@ impl Gateway {
         let name = format!("entries/{index}");
         let checkpoint = self.checkpoint().await?;
         let before = index.saturating_add(1);
-        let found = self.store.entries_before(before, &visible_to(caller), 1).await?;
+        let found = self
+            .store
+            .entries_before(before, &visible_to(caller), 1)
+            .await?;
         let entry = found.into_iter().find(|found| found.entry.index() == index);
         let entry = entry.ok_or_else(|| Failure::not_found(&name))?;
-        let proof = self.store.inclusion_proof(checkpoint.published.size, index).await?;
+        let proof = self
+            .store
+            .inclusion_proof(checkpoint.published.size, index)
+            .await?;
         Ok((entry, proof, checkpoint))
     }
 
@@ -160,7 +175,12 @@ impl Gateway {
             }
         };
         let note = &checkpoint.published.note;
-        let export = Export { checkpoint: note, scope, entries, exported: self.now() };
+        let export = Export {
+            checkpoint: note,
+            scope,
+            entries,
+            exported: self.now(),
+        };
         let signer = &self.keys.log_signer;
         let mut writer = BundleWriter::start(Vec::new(), signer, &export).map_err(unwritable)?;
         let mut from = 0;
@@ -171,10 +191,16 @@ impl Gateway {
             for stored in entries {
                 let index = stored.entry.index();
                 let proof = self.store.inclusion_proof(size, index).await?;
-                writer.entry(index, &proof, &stored.body).map_err(unwritable)?;
+                writer
+                    .entry(index, &proof, &stored.body)
+                    .map_err(unwritable)?;
             }
             // An auditor who went away needs no more pieces.
-            if pieces.send(Ok(std::mem::take(writer.get_mut()))).await.is_err() {
+            if pieces
+                .send(Ok(std::mem::take(writer.get_mut())))
+                .await
+                .is_err()
+            {
                 return Ok(());
             }
         }
@@ -189,7 +215,10 @@ impl Gateway {
     /// `NOT_FOUND`; the store.
     pub async fn entry_for_console(&self, index: u64) -> Result<StoredEntry, Failure> {
         let before = index.saturating_add(1);
-        let found = self.store.entries_before(before, &EntryFilter::default(), 1).await?;
+        let found = self
+            .store
+            .entries_before(before, &EntryFilter::default(), 1)
+            .await?;
         let entry = found.into_iter().find(|found| found.entry.index() == index);
         entry.ok_or_else(|| Failure::not_found(&format!("entries/{index}")))
     }
@@ -202,7 +231,10 @@ impl Gateway {
         let mut calls = Vec::with_capacity(limit);
         let mut before = u64::MAX;
         while calls.len() < limit {
-            let entries = self.store.entries_before(before, &EntryFilter::default(), BATCH).await?;
+            let entries = self
+                .store
+                .entries_before(before, &EntryFilter::default(), BATCH)
+                .await?;
             let Some(last) = entries.last() else { break };
             before = last.entry.index();
             calls.extend(entries.iter().filter_map(|stored| call_of(&stored.entry)));
@@ -215,14 +247,19 @@ impl Gateway {
 fn visible_to(caller: &Caller) -> EntryFilter {
     match caller.principal() {
         Principal::Operator { .. } | Principal::Auditor { .. } => EntryFilter::default(),
-        Principal::System { system } => {
-            EntryFilter { system: Some(system.to_string()), ..EntryFilter::default() }
-        }
-        Principal::Officer { department, .. } => {
-            EntryFilter { department: Some(department.to_string()), ..EntryFilter::default() }
-        }
+        Principal::System { system } => EntryFilter {
+            system: Some(system.to_string()),
+            ..EntryFilter::default()
+        },
+        Principal::Officer { department, .. } => EntryFilter {
+            department: Some(department.to_string()),
+            ..EntryFilter::default()
+        },
         // Sees nothing: no entry names it.
-        Principal::Gateway => EntryFilter { system: Some("gateway".to_owned()), ..EntryFilter::default() },
+        Principal::Gateway => EntryFilter {
+            system: Some("gateway".to_owned()),
+            ..EntryFilter::default()
+        },
     }
 }
 
@@ -246,5 +283,8 @@ fn call_of(entry: &Entry) -> Option<Call> {
 }
 
 fn unwritable(error: impl std::fmt::Display) -> Failure {
-    Failure::new(Reason::Internal, format!("the bundle cannot be written: {error}"))
+    Failure::new(
+        Reason::Internal,
+        format!("the bundle cannot be written: {error}"),
+    )
 }

@@ -116,7 +116,12 @@ impl Gateway {
         if let Some(subject) = subject {
             draft = draft.with_fact("subject", subject);
         }
-        let draft = with_parties(draft, &snapshot, &grant.terms.consumer, Some(&grant.provider));
+        let draft = with_parties(
+            draft,
+            &snapshot,
+            &grant.terms.consumer,
+            Some(&grant.provider),
+        );
         let caller = used.caller.principal().to_string();
         let written = self.recorder.intent(draft, caller, self.now());
         let intent = self.in_time(used, written).await?;
@@ -141,11 +146,22 @@ impl Gateway {
         for (key, fact) in ending.facts {
             draft = draft.with_fact(key, fact);
         }
-        let draft = with_parties(draft, &snapshot, &grant.terms.consumer, Some(&grant.provider));
-        let written = self.recorder.outcome(draft, intent, ending.released, self.now());
+        let draft = with_parties(
+            draft,
+            &snapshot,
+            &grant.terms.consumer,
+            Some(&grant.provider),
+        );
+        let written = self
+            .recorder
+            .outcome(draft, intent, ending.released, self.now());
         let outcome = self.in_time(used, written).await?;
         self.step(Step::OutcomeRecorded).await;
-        Ok(Receipt { intent: intent.clone(), outcome, rule: PERMIT_RULE })
+        Ok(Receipt {
+            intent: intent.clone(),
+            outcome,
+            rule: PERMIT_RULE,
+        })
     }
 
     /// Records that the provider failed, and gives the caller the provider's fault.
@@ -157,7 +173,10 @@ impl Gateway {
         fault: ProviderFault,
     ) -> Failure {
         tracing::warn!(provider = %permit.grant().provider, reason = %fault.reason, "provider failed");
-        match self.conclude(used, permit, intent, Ending::failed(&fault)).await {
+        match self
+            .conclude(used, permit, intent, Ending::failed(&fault))
+            .await
+        {
             Ok(receipt) => Failure::from(fault).recorded(receipt.outcome.index()),
             Err(failure) => failure,
         }
@@ -173,13 +192,20 @@ impl Gateway {
         let until = used.deadline.checked_sub(MARGIN).unwrap_or(used.deadline);
         match tokio::time::timeout_at(until, asked).await {
             Ok(answer) => answer,
-            Err(_) => {
-                Err(ProviderFault::new(Reason::ProviderTimeout, "the provider did not answer in time"))
-            }
+            Err(_) => Err(ProviderFault::new(
+                Reason::ProviderTimeout,
+                "the provider did not answer in time",
+            )),
         }
     }
 
-    async fn refuse(&self, used: &Use, ask: &Ask, refusal: Refusal, snapshot: &Snapshot) -> Failure {
+    async fn refuse(
+        &self,
+        used: &Use,
+        ask: &Ask,
+        refusal: Refusal,
+        snapshot: &Snapshot,
+    ) -> Failure {
         let rule = refusal.rule();
         let grant = refusal.grant().cloned();
         let mut draft = Draft::change("exchange.refused", used.request_id.as_str())
@@ -218,14 +244,19 @@ impl Gateway {
         match tokio::time::timeout_at(used.deadline, written).await {
             Ok(Ok(receipt)) => Ok(receipt),
             Ok(Err(RecordError::AlreadyUsed { intent })) => {
-                let message = "the request id was used for an exchange that is under way or was delivered";
+                let message =
+                    "the request id was used for an exchange that is under way or was delivered";
                 Err(Failure::new(Reason::RequestIdReused, message).recorded(intent))
             }
-            Ok(Err(RecordError::Unavailable(_))) => {
-                Err(Failure::new(Reason::LedgerUnavailable, "the ledger cannot record now"))
-            }
+            Ok(Err(RecordError::Unavailable(_))) => Err(Failure::new(
+                Reason::LedgerUnavailable,
+                "the ledger cannot record now",
+            )),
             // Whether the entry was written is unknown; nothing is released either way.
-            Err(_) => Err(Failure::new(Reason::LedgerUnavailable, "the ledger did not answer in time")),
+            Err(_) => Err(Failure::new(
+                Reason::LedgerUnavailable,
+                "the ledger did not answer in time",
+            )),
         }
     }
 }
@@ -243,7 +274,11 @@ fn with_parties(
     consumer: &SystemName,
     provider: Option<&SystemName>,
 ) -> Draft {
-    let owner = |name: &SystemName| snapshot.system(name).map(|system| system.department.to_string());
+    let owner = |name: &SystemName| {
+        snapshot
+            .system(name)
+            .map(|system| system.department.to_string())
+    };
     let mut draft = draft.with_fact("consumer", consumer.as_str());
     if let Some(department) = owner(consumer) {
         draft = draft.with_fact("consumer_department", department);

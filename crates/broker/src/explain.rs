@@ -53,7 +53,11 @@ impl Gateway {
             Target::Resource(name) => vec![name.clone()],
             Target::CertificateType(kind) => snapshot.resources_of_type(kind).to_vec(),
         };
-        let own = |name| snapshot.system(name).is_some_and(|system| caller.is_of(&system.department));
+        let own = |name| {
+            snapshot
+                .system(name)
+                .is_some_and(|system| caller.is_of(&system.department))
+        };
         let provides = resources
             .iter()
             .filter_map(|name| snapshot.resource(name))
@@ -70,6 +74,10 @@ impl Gateway {
             items: question.items.clone(),
             compared: Vec::new(),
         };
-        Ok(decide(&snapshot, &ask, question.at.unwrap_or_else(|| self.now())))
+        Ok(decide(
+            &snapshot,
+            &ask,
+            question.at.unwrap_or_else(|| self.now()),
+        ))
     }
 }

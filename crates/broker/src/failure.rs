@@ -1,6 +1,6 @@
 //! What a use case answers when it does not do what was asked.
 
-use domain::fault::{Cause, FaultCause as _, FieldFault, Faults};
+use domain::fault::{Cause, FaultCause as _, Faults, FieldFault};
 use domain::policy::{Obstacle, Refusal};
 use domain::reason::Reason;
 use store::StoreError;
@@ -37,7 +37,10 @@ impl Failure {
 
     /// Something that is not there, or that the caller may not see: the two look alike (AIP-211).
     pub fn not_found(name: &str) -> Self {
-        Self::new(Reason::NotFound, format!("{name} does not exist, or you may not see it"))
+        Self::new(
+            Reason::NotFound,
+            format!("{name} does not exist, or you may not see it"),
+        )
     }
 
     /// A step that the present state does not allow.
@@ -74,27 +77,48 @@ impl From<Refusal> for Failure {
 impl From<Faults> for Failure {
     fn from(faults: Faults) -> Self {
         let faults = faults.as_slice().to_vec();
-        let classified = faults.iter().any(|fault| fault.code == "CLASSIFIED_REFUSED");
-        let reason = if classified { Reason::ClassifiedRefused } else { Reason::RequestInvalid };
+        let classified = faults
+            .iter()
+            .any(|fault| fault.code == "CLASSIFIED_REFUSED");
+        let reason = if classified {
+            Reason::ClassifiedRefused
+        } else {
+            Reason::RequestInvalid
+        };
         let count = faults.len();
-        Self { faults, ..Self::new(reason, format!("{count} fields are wrong; nothing was stored")) }
+        Self {
+            faults,
+            ..Self::new(
+                reason,
+                format!("{count} fields are wrong; nothing was stored"),
+            )
+        }
     }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Exists(name) => Self::new(Reason::AlreadyExists, format!("{name} exists already")),
-            StoreError::Changed(name) => {
-                Self::new(Reason::EtagMismatch, format!("{name} changed since it was read"))
+            StoreError::Exists(name) => {
+                Self::new(Reason::AlreadyExists, format!("{name} exists already"))
             }
+            StoreError::Changed(name) => Self::new(
+                Reason::EtagMismatch,
+                format!("{name} changed since it was read"),
+            ),
             StoreError::Entry(message) => {
                 tracing::error!(%message, "an entry broke the ledger's rules");
-                Self::new(Reason::Internal, "the gateway made an entry that breaks the ledger's rules")
+                Self::new(
+                    Reason::Internal,
+                    "the gateway made an entry that breaks the ledger's rules",
+                )
             }
             other => {
                 tracing::error!(error = %other, source = ?std::error::Error::source(&other).map(ToString::to_string), "the store failed");
-                Self::new(Reason::LedgerUnavailable, "the store cannot be written or read now")
+                Self::new(
+                    Reason::LedgerUnavailable,
+                    "the store cannot be written or read now",
+                )
             }
         }
     }

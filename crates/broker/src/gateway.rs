@@ -87,7 +87,9 @@ impl Gateway {
         ids: Arc<dyn IdSource>,
     ) -> Result<Self, Failure> {
         let signer = &keys.log_signer;
-        store.claim_log(signer.origin(), &signer.verifier_key()).await?;
+        store
+            .claim_log(signer.origin(), &signer.verifier_key())
+            .await?;
         let connections = Connections::new(&keys.authority, clock.now())?;
         let gateway = Self {
             recorder: Recorder::start(store.clone()),
@@ -140,7 +142,11 @@ impl Gateway {
     /// # Errors
     /// A refusal by the rule that failed.
     pub fn authenticate(&self, presented: &Fingerprint) -> Result<Caller, Failure> {
-        Ok(Caller::authenticate(&self.snapshot.load(), presented, self.now())?)
+        Ok(Caller::authenticate(
+            &self.snapshot.load(),
+            presented,
+            self.now(),
+        )?)
     }
 
     /// Reads the registry again when it changed. Called after each own change and on a tick.
@@ -152,7 +158,8 @@ impl Gateway {
         // Read before the contents: a change in between makes the next refresh read again.
         let current = self.store.revision().await?;
         if *known != current {
-            self.snapshot.store(Arc::new(Snapshot::new(self.store.contents().await?)));
+            self.snapshot
+                .store(Arc::new(Snapshot::new(self.store.contents().await?)));
             *known = current;
         }
         Ok(())
@@ -163,7 +170,10 @@ impl Gateway {
     /// # Errors
     /// [`Failure`] when the store cannot be written.
     pub async fn publish_checkpoint(&self) -> Result<Option<u64>, Failure> {
-        let published = self.store.integrate(&self.keys.log_signer, self.now()).await?;
+        let published = self
+            .store
+            .integrate(&self.keys.log_signer, self.now())
+            .await?;
         Ok(published.map(|checkpoint| checkpoint.size))
     }
 
@@ -189,7 +199,10 @@ impl Gateway {
         let now = self.now();
         let caller = act.caller.principal().to_string();
         let mut tx = self.store.begin(act.method).await?;
-        if let Some(earlier) = tx.earlier(&caller, act.request_id.as_str(), &act.digest).await? {
+        if let Some(earlier) = tx
+            .earlier(&caller, act.request_id.as_str(), &act.digest)
+            .await?
+        {
             return self.repeated(tx, earlier).await;
         }
         let stored = body(&mut tx, now).await?;
@@ -197,10 +210,21 @@ impl Gateway {
             tx.forget().await;
             return Ok(stored);
         }
-        tx.remember(&caller, act.request_id.as_str(), &act.digest, stored.value.key()).await?;
+        tx.remember(
+            &caller,
+            act.request_id.as_str(),
+            &act.digest,
+            stored.value.key(),
+        )
+        .await?;
         tx.save().await?;
         self.refresh().await?;
-        tracing::info!(method = act.method, caller, name = stored.value.key(), "changed");
+        tracing::info!(
+            method = act.method,
+            caller,
+            name = stored.value.key(),
+            "changed"
+        );
         Ok(stored)
     }
 
@@ -210,7 +234,10 @@ impl Gateway {
                 Reason::RequestIdReused,
                 "the request id was used before for another request",
             )),
-            Earlier::Same(name) => tx.get(&name).await?.ok_or_else(|| Failure::not_found(&name)),
+            Earlier::Same(name) => tx
+                .get(&name)
+                .await?
+                .ok_or_else(|| Failure::not_found(&name)),
         }
     }
 }
@@ -220,7 +247,10 @@ pub(crate) fn check_etag<T>(given: &str, row: &Stored<T>, name: &str) -> Result<
     if given.is_empty() || given == row.etag() {
         return Ok(());
     }
-    Err(Failure::new(Reason::EtagMismatch, format!("{name} changed since it was read")))
+    Err(Failure::new(
+        Reason::EtagMismatch,
+        format!("{name} changed since it was read"),
+    ))
 }
 
 /// Whether an address may be connected to.

@@ -27,8 +27,15 @@ impl Gateway {
     ///
     /// # Errors
     /// A bad page token; the store.
-    pub async fn grants(&self, caller: &Caller, page: &PageRequest) -> Result<Page<Grant>, Failure> {
-        page.read_visible(&self.store, "grants", "", |grant| self.is_party(caller, grant)).await
+    pub async fn grants(
+        &self,
+        caller: &Caller,
+        page: &PageRequest,
+    ) -> Result<Page<Grant>, Failure> {
+        page.read_visible(&self.store, "grants", "", |grant| {
+            self.is_party(caller, grant)
+        })
+        .await
     }
 
     /// Stops the use of a grant at once (Order 809 art. 27).
@@ -41,15 +48,25 @@ impl Gateway {
         name: &GrantName,
         reason: String,
     ) -> Result<Stored<Grant>, Failure> {
-        self.move_grant(act, name, "sharing.grant.suspended", |grant, by| grant.suspend(reason, by)).await
+        self.move_grant(act, name, "sharing.grant.suspended", |grant, by| {
+            grant.suspend(reason, by)
+        })
+        .await
     }
 
     /// Ends a suspension; another person than the one who suspended.
     ///
     /// # Errors
     /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, `SECOND_PERSON_NEEDED`.
-    pub async fn resume_grant(&self, act: &Act<'_>, name: &GrantName) -> Result<Stored<Grant>, Failure> {
-        self.move_grant(act, name, "sharing.grant.resumed", |grant, by| grant.resume(&by)).await
+    pub async fn resume_grant(
+        &self,
+        act: &Act<'_>,
+        name: &GrantName,
+    ) -> Result<Stored<Grant>, Failure> {
+        self.move_grant(act, name, "sharing.grant.resumed", |grant, by| {
+            grant.resume(&by)
+        })
+        .await
     }
 
     /// Ends a grant for good.
@@ -62,7 +79,10 @@ impl Gateway {
         name: &GrantName,
         reason: String,
     ) -> Result<Stored<Grant>, Failure> {
-        self.move_grant(act, name, "sharing.grant.revoked", |grant, by| grant.revoke(reason, by)).await
+        self.move_grant(act, name, "sharing.grant.revoked", |grant, by| {
+            grant.revoke(reason, by)
+        })
+        .await
     }
 
     async fn move_grant(
@@ -73,9 +93,12 @@ impl Gateway {
         step: impl FnOnce(Grant, String) -> Result<Grant, GrantError> + Send,
     ) -> Result<Stored<Grant>, Failure> {
         self.change(act, async |tx, now| {
-            let before: Stored<Grant> =
-                tx.get(name.as_str()).await?.ok_or_else(|| Failure::not_found(name.as_str()))?;
-            act.caller.must_manage(&self.owner_of(&before.value.provider)?)?;
+            let before: Stored<Grant> = tx
+                .get(name.as_str())
+                .await?
+                .ok_or_else(|| Failure::not_found(name.as_str()))?;
+            act.caller
+                .must_manage(&self.owner_of(&before.value.provider)?)?;
             let by = act.caller.principal().to_string();
             let value = step(before.value.clone(), by).map_err(|error| match error {
                 GrantError::SamePerson => Failure::new(
@@ -95,7 +118,11 @@ impl Gateway {
     /// Whether the caller stands on one side of the grant, or oversees.
     fn is_party(&self, caller: &Caller, grant: &Grant) -> bool {
         let snapshot = self.snapshot();
-        let own = |name| snapshot.system(name).is_some_and(|system| caller.is_of(&system.department));
+        let own = |name| {
+            snapshot
+                .system(name)
+                .is_some_and(|system| caller.is_of(&system.department))
+        };
         caller.oversees() || own(&grant.terms.consumer) || own(&grant.provider)
     }
 }

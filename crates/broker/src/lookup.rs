@@ -65,7 +65,10 @@ impl Gateway {
     pub async fn lookup(&self, used: &Use, lookup: &Lookup) -> Result<(Found, Receipt), Failure> {
         let ask = Ask {
             consumer: used.caller.system()?.clone(),
-            resources: self.snapshot().resources_of_type(&lookup.certificate_type).to_vec(),
+            resources: self
+                .snapshot()
+                .resources_of_type(&lookup.certificate_type)
+                .to_vec(),
             mode: ShareMode::Api,
             matter: Some(used.purpose.matter.clone()),
             operator_named: used.purpose.operator.is_some(),
@@ -73,7 +76,9 @@ impl Gateway {
             compared: Vec::new(),
         };
         let permit = self.permit(used, &ask).await?;
-        let intent = self.intend(used, &permit, Some(self.key_digest(&lookup.key))).await?;
+        let intent = self
+            .intend(used, &permit, Some(self.key_digest(&lookup.key)))
+            .await?;
         let answer = self.ask(used, self.find(&permit, &intent, lookup)).await;
         self.step(Step::Answered).await;
         let found = match answer.and_then(|records| self.choose(&permit, lookup, records)) {
@@ -95,20 +100,21 @@ impl Gateway {
         lookup: &Lookup,
     ) -> Result<Vec<CertificateRecord>, ProviderFault> {
         let line = self.line(permit.endpoint())?;
-        let _slot = line
-            .slots
-            .try_acquire()
-            .map_err(|_| ProviderFault::new(Reason::Overloaded, "too many calls to this provider"))?;
+        let _slot = line.slots.try_acquire().map_err(|_| {
+            ProviderFault::new(Reason::Overloaded, "too many calls to this provider")
+        })?;
         let mut client = CertificateProviderServiceClient::new(line.channel.clone())
             .max_decoding_message_size(ANSWER_BYTES);
         let key = match &lookup.key {
-            Key::Holder(holder) => pb::find_certificates_request::Key::Holder(
-                api::certificate::v1::Holder {
+            Key::Holder(holder) => {
+                pb::find_certificates_request::Key::Holder(api::certificate::v1::Holder {
                     type_code: holder.type_code().to_owned(),
                     code: holder.expose().to_owned(),
-                },
-            ),
-            Key::Identifier(id) => pb::find_certificates_request::Key::Identifier(id.as_str().to_owned()),
+                })
+            }
+            Key::Identifier(id) => {
+                pb::find_certificates_request::Key::Identifier(id.as_str().to_owned())
+            }
         };
         let request = pb::FindCertificatesRequest {
             ticket: Some(ticket(permit, intent)),
@@ -123,7 +129,9 @@ impl Gateway {
             .into_inner();
         self.check_peer(&line, permit.endpoint())?;
         if answer.request_id != intent.request_id() {
-            return Err(ProviderFault::bad_answer("the answer is for another request"));
+            return Err(ProviderFault::bad_answer(
+                "the answer is for another request",
+            ));
         }
         let today = shaoyang_date(self.now());
         let parse = |record| wire::record_from(record, &self.reference.regions, today);
@@ -143,7 +151,9 @@ impl Gateway {
         lookup: &Lookup,
         mut records: Vec<CertificateRecord>,
     ) -> Result<Chosen, ProviderFault> {
-        let Some(record) = records.pop() else { return Ok(Chosen::NoMatch) };
+        let Some(record) = records.pop() else {
+            return Ok(Chosen::NoMatch);
+        };
         if !records.is_empty() {
             return Ok(Chosen::Ambiguous);
         }
@@ -152,26 +162,55 @@ impl Gateway {
             Key::Identifier(id) => record.identifier == *id,
         };
         if !asked_for || record.certificate_type != lookup.certificate_type {
-            return Err(ProviderFault::bad_answer("the certificate is not the one that was asked for"));
+            return Err(ProviderFault::bad_answer(
+                "the certificate is not the one that was asked for",
+            ));
         }
         let state = record.state.on(shaoyang_date(self.now()), record.expires);
         let identifier = record.identifier.as_str().to_owned();
-        let release = release(permit, record.items)
-            .map_err(|bad| ProviderFault::bad_answer(bad.message))?;
-        Ok(Chosen::One { certificate_type: record.certificate_type, identifier, state, release })
+        let release =
+            release(permit, record.items).map_err(|bad| ProviderFault::bad_answer(bad.message))?;
+        Ok(Chosen::One {
+            certificate_type: record.certificate_type,
+            identifier,
+            state,
+            release,
+        })
     }
 
     fn ending(&self, chosen: &Chosen) -> Ending {
         match chosen {
-            Chosen::NoMatch => Ending { disposition: "no_match", released: true, facts: Vec::new() },
-            Chosen::Ambiguous => Ending { disposition: "ambiguous", released: true, facts: Vec::new() },
-            Chosen::One { release, identifier, .. } => Ending {
+            Chosen::NoMatch => Ending {
+                disposition: "no_match",
+                released: true,
+                facts: Vec::new(),
+            },
+            Chosen::Ambiguous => Ending {
+                disposition: "ambiguous",
+                released: true,
+                facts: Vec::new(),
+            },
+            Chosen::One {
+                release,
+                identifier,
+                ..
+            } => Ending {
                 disposition: "found",
                 released: true,
                 facts: vec![
-                    ("items", release.keys().map(ToString::to_string).collect::<Vec<_>>().into()),
+                    (
+                        "items",
+                        release
+                            .keys()
+                            .map(ToString::to_string)
+                            .collect::<Vec<_>>()
+                            .into(),
+                    ),
                     ("digest", release.digest(&self.keys.pseudonyms).into()),
-                    ("certificate", self.keys.pseudonyms.text("certificate", identifier).into()),
+                    (
+                        "certificate",
+                        self.keys.pseudonyms.text("certificate", identifier).into(),
+                    ),
                 ],
             },
         }
@@ -202,14 +241,17 @@ impl Chosen {
         match self {
             Self::NoMatch => Found::NoMatch,
             Self::Ambiguous => Found::Ambiguous,
-            Self::One { certificate_type, identifier, state, release } => {
-                Found::One(Box::new(FoundCertificate {
-                    certificate_type,
-                    identifier,
-                    state,
-                    items: release.into_values(),
-                }))
-            }
+            Self::One {
+                certificate_type,
+                identifier,
+                state,
+                release,
+            } => Found::One(Box::new(FoundCertificate {
+                certificate_type,
+                identifier,
+                state,
+                items: release.into_values(),
+            })),
         }
     }
 }

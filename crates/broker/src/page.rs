@@ -31,7 +31,10 @@ impl PageRequest {
     pub fn new(size: i32, token: &str) -> Result<Self, Cause> {
         let size = u32::try_from(size).map_err(|_| Cause::new("NEGATIVE", "give 0 to 1000"))?;
         let size = if size == 0 { 100 } else { size.min(1000) };
-        Ok(Self { size, token: token.to_owned() })
+        Ok(Self {
+            size,
+            token: token.to_owned(),
+        })
     }
 
     /// Rows of the page.
@@ -48,11 +51,18 @@ impl PageRequest {
             return Ok(String::new());
         }
         let wrong = || {
-            let cause = Cause::new("PAGE_TOKEN_INVALID", "pass on next_page_token of the same list");
+            let cause = Cause::new(
+                "PAGE_TOKEN_INVALID",
+                "pass on next_page_token of the same list",
+            );
             Failure::field("page_token", &cause)
         };
         let (mark, after) = self.token.split_once('.').ok_or_else(wrong)?;
-        if mark == list_mark(list, after) { Ok(after.to_owned()) } else { Err(wrong()) }
+        if mark == list_mark(list, after) {
+            Ok(after.to_owned())
+        } else {
+            Err(wrong())
+        }
     }
 
     /// The token that points behind a row of this list.
@@ -90,17 +100,27 @@ impl PageRequest {
                     rows.push(row);
                 }
                 if rows.len() == size {
-                    return Ok(Page { rows, next: Self::token(&list, &after) });
+                    return Ok(Page {
+                        rows,
+                        next: Self::token(&list, &after),
+                    });
                 }
             }
             if ended {
-                return Ok(Page { rows, next: String::new() });
+                return Ok(Page {
+                    rows,
+                    next: String::new(),
+                });
             }
         }
     }
 }
 
 fn list_mark(list: &str, after: &str) -> String {
-    let digest = Sha256::new().chain_update(list).chain_update([0]).chain_update(after).finalize();
+    let digest = Sha256::new()
+        .chain_update(list)
+        .chain_update([0])
+        .chain_update(after)
+        .finalize();
     hex(digest.get(..6).unwrap_or_default())
 }

@@ -24,12 +24,18 @@ pub struct Board {
 impl Board {
     /// Counted systems of all departments.
     pub fn system_count(&self) -> usize {
-        self.departments.iter().map(DepartmentProgress::system_count).sum()
+        self.departments
+            .iter()
+            .map(DepartmentProgress::system_count)
+            .sum()
     }
 
     /// Connected systems of all departments.
     pub fn connected_count(&self) -> usize {
-        self.departments.iter().map(DepartmentProgress::connected_count).sum()
+        self.departments
+            .iter()
+            .map(DepartmentProgress::connected_count)
+            .sum()
     }
 }
 
@@ -47,10 +53,17 @@ impl Gateway {
     /// # Errors
     /// `NOT_FOUND`; the store.
     pub async fn progress(&self, name: &PlanName) -> Result<Board, Failure> {
-        let plan: Stored<Plan> =
-            self.store.get(name.as_str()).await?.ok_or_else(|| Failure::not_found(name.as_str()))?;
+        let plan: Stored<Plan> = self
+            .store
+            .get(name.as_str())
+            .await?
+            .ok_or_else(|| Failure::not_found(name.as_str()))?;
         let proofs = self.store.proofs().await?;
         let departments = board(&self.snapshot(), &proofs);
-        Ok(Board { plan: plan.value, computed: self.now(), departments })
+        Ok(Board {
+            plan: plan.value,
+            computed: self.now(),
+            departments,
+        })
     }
 }

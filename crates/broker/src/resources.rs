@@ -27,7 +27,11 @@ impl Gateway {
             && self.snapshot().certificate_type(kind).is_none()
         {
             let field = "resource.certificate_type";
-            faults.add(field, "UNKNOWN_CERTIFICATE_TYPE", format!("{kind} is not a known certificate type"));
+            faults.add(
+                field,
+                "UNKNOWN_CERTIFICATE_TYPE",
+                format!("{kind} is not a known certificate type"),
+            );
         }
         if !faults.is_empty() {
             return Err(faults.into());
@@ -66,7 +70,8 @@ impl Gateway {
         department: Option<&DepartmentName>,
     ) -> Result<Page<Resource>, Failure> {
         let parent = department.map_or("", DepartmentName::as_str);
-        page.read_visible(&self.store, "resources", parent, |r| self.sees(caller, r)).await
+        page.read_visible(&self.store, "resources", parent, |r| self.sees(caller, r))
+            .await
     }
 
     /// The providing department signs an entry off (Order 809 art. 13).
@@ -107,19 +112,28 @@ impl Gateway {
     ) -> Result<Stored<Resource>, Failure> {
         let snapshot = self.snapshot();
         let competent = snapshot.competent().ok_or_else(|| {
-            Failure::new(Reason::StateConflict, "no registered department is competent for data sharing")
+            Failure::new(
+                Reason::StateConflict,
+                "no registered department is competent for data sharing",
+            )
         })?;
         act.caller.must_be_officer_of(&competent.name)?;
         self.change(act, async |tx, now| {
             let before = row(tx, name, etag).await?;
             let by = act.caller.principal().to_string();
-            let value = before.value.clone().publish(by, now).map_err(|error| match error {
-                PublishError::SamePerson => Failure::new(
-                    Reason::SecondPersonNeeded,
-                    "the person who registered the entry may not publish it",
-                ),
-                PublishError::State(state) => Failure::state(name.as_str(), state.as_str(), "registered"),
-            })?;
+            let value = before
+                .value
+                .clone()
+                .publish(by, now)
+                .map_err(|error| match error {
+                    PublishError::SamePerson => Failure::new(
+                        Reason::SecondPersonNeeded,
+                        "the person who registered the entry may not publish it",
+                    ),
+                    PublishError::State(state) => {
+                        Failure::state(name.as_str(), state.as_str(), "registered")
+                    }
+                })?;
             let draft = resource_draft(act, "catalogue.resource.published", &value);
             let entry = tx.record(draft, now).await?;
             Ok(tx.update(&before, &value, Some(entry), now).await?)
@@ -131,12 +145,18 @@ impl Gateway {
         matches!(resource.state, ResourceState::Published { .. })
             || caller.oversees()
             || caller.is_of(&resource.department)
-            || self.snapshot().competent().is_some_and(|department| caller.is_of(&department.name))
+            || self
+                .snapshot()
+                .competent()
+                .is_some_and(|department| caller.is_of(&department.name))
     }
 }
 
 async fn row(tx: &mut Tx, name: &ResourceName, etag: &str) -> Result<Stored<Resource>, Failure> {
-    let before = tx.get(name.as_str()).await?.ok_or_else(|| Failure::not_found(name.as_str()))?;
+    let before = tx
+        .get(name.as_str())
+        .await?
+        .ok_or_else(|| Failure::not_found(name.as_str()))?;
     check_etag(etag, &before, name.as_str())?;
     Ok(before)
 }

@@ -74,7 +74,9 @@ impl Gateway {
         };
         let permit = self.permit(&used, &ask).await?;
         if let Some(filter) = &read.filter {
-            filter.check(permit.resource()).map_err(|cause: Cause| Failure::field("filter", &cause))?;
+            filter
+                .check(permit.resource())
+                .map_err(|cause: Cause| Failure::field("filter", &cause))?;
         }
         let intent = self.intend(&used, &permit, None).await?;
         let (parts, answer) = mpsc::channel(BATCHES);
@@ -92,12 +94,24 @@ impl Gateway {
         intent: IntentReceipt,
         parts: mpsc::Sender<Result<Part, Failure>>,
     ) {
-        let mut sent = Sent { rows: 0, digest: String::new() };
-        let done = self.ask(&used, self.pump(&permit, &intent, &read, &parts, &mut sent)).await;
-        let counted = vec![("rows", i64::from(sent.rows).into()), ("digest", sent.digest.into())];
+        let mut sent = Sent {
+            rows: 0,
+            digest: String::new(),
+        };
+        let done = self
+            .ask(&used, self.pump(&permit, &intent, &read, &parts, &mut sent))
+            .await;
+        let counted = vec![
+            ("rows", i64::from(sent.rows).into()),
+            ("digest", sent.digest.into()),
+        ];
         let last = match done {
             Ok(disposition) => {
-                let ending = Ending { disposition, released: true, facts: counted };
+                let ending = Ending {
+                    disposition,
+                    released: true,
+                    facts: counted,
+                };
                 let receipt = self.conclude(&used, &permit, &intent, ending).await;
                 receipt.map(|receipt| Part::Receipt(Box::new(receipt)))
             }
@@ -125,10 +139,9 @@ impl Gateway {
         sent: &mut Sent,
     ) -> Result<&'static str, ProviderFault> {
         let line = self.line(permit.endpoint())?;
-        let _slot = line
-            .slots
-            .try_acquire()
-            .map_err(|_| ProviderFault::new(Reason::Overloaded, "too many calls to this provider"))?;
+        let _slot = line.slots.try_acquire().map_err(|_| {
+            ProviderFault::new(Reason::Overloaded, "too many calls to this provider")
+        })?;
         let mut client = RowProviderServiceClient::new(line.channel.clone())
             .max_decoding_message_size(MESSAGE_BYTES);
         let request = pb::StreamRowsRequest {
@@ -139,11 +152,17 @@ impl Gateway {
             limit: i32::try_from(read.limit).unwrap_or(i32::MAX),
         };
         let status = |status: tonic::Status| ProviderFault::from_status(&status);
-        let mut answer = client.stream_rows(request).await.map_err(status)?.into_inner();
+        let mut answer = client
+            .stream_rows(request)
+            .await
+            .map_err(status)?
+            .into_inner();
         self.check_peer(&line, permit.endpoint())?;
         while let Some(message) = answer.message().await.map_err(status)? {
             if message.request_id != intent.request_id() {
-                return Err(ProviderFault::bad_answer("the answer is for another request"));
+                return Err(ProviderFault::bad_answer(
+                    "the answer is for another request",
+                ));
             }
             let rows = self.cut(permit, message.batch.unwrap_or_default(), read.limit, sent)?;
             if parts.send(Ok(Part::Rows(rows))).await.is_err() {
@@ -164,9 +183,12 @@ impl Gateway {
         let mut rows = Vec::with_capacity(batch.rows.len());
         for row in batch.rows {
             if sent.rows >= limit {
-                return Err(ProviderFault::bad_answer("the provider sent more rows than were asked for"));
+                return Err(ProviderFault::bad_answer(
+                    "the provider sent more rows than were asked for",
+                ));
             }
-            let values: Result<Vec<ItemValue>, Cause> = row.values.into_iter().map(wire::value_from).collect();
+            let values: Result<Vec<ItemValue>, Cause> =
+                row.values.into_iter().map(wire::value_from).collect();
             let values = values.map_err(|cause| ProviderFault::bad_answer(cause.to_string()))?;
             let released =
                 release(permit, values).map_err(|bad| ProviderFault::bad_answer(bad.message))?;

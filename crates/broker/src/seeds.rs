@@ -41,7 +41,11 @@ impl Gateway {
     }
 }
 
-async fn put<T: Noun + PartialEq>(tx: &mut Tx, value: T, gateway: &Gateway) -> Result<usize, Failure> {
+async fn put<T: Noun + PartialEq>(
+    tx: &mut Tx,
+    value: T,
+    gateway: &Gateway,
+) -> Result<usize, Failure> {
     let now = gateway.now();
     let before: Option<Stored<T>> = tx.get(value.key()).await?;
     match before {
@@ -69,7 +73,10 @@ fn certificate_type(seed: &domain::seed::CertificateTypeSeed) -> Result<Certific
 fn matter(seed: &domain::seed::MatterSeed) -> Result<Matter, Failure> {
     let wrong = |cause| Failure::field("matters", &cause);
     let names = |codes: &Vec<domain::id::CertificateTypeCode>| {
-        codes.iter().map(|code| type_name(code.as_str())).collect::<Result<Vec<_>, _>>()
+        codes
+            .iter()
+            .map(|code| type_name(code.as_str()))
+            .collect::<Result<Vec<_>, _>>()
     };
     Ok(Matter {
         name: MatterName::from_id(seed.code.as_str()).map_err(wrong)?,
@@ -84,7 +91,11 @@ fn plan(seed: &domain::seed::PlanSeed) -> Plan {
         name: seed.name.clone(),
         title: seed.title.clone(),
         due: seed.deadline,
-        milestones: seed.milestones.iter().map(|milestone| milestone.title.clone()).collect(),
+        milestones: seed
+            .milestones
+            .iter()
+            .map(|milestone| milestone.title.clone())
+            .collect(),
         source: seed.provenance.source.clone(),
     }
 }

@@ -31,7 +31,11 @@ impl Gateway {
     ///
     /// # Errors
     /// A refusal, `ALREADY_EXISTS`, or an unknown department.
-    pub async fn create_system(&self, act: &Act<'_>, system: System) -> Result<Stored<System>, Failure> {
+    pub async fn create_system(
+        &self,
+        act: &Act<'_>,
+        system: System,
+    ) -> Result<Stored<System>, Failure> {
         act.caller.must_manage(&system.department)?;
         if self.snapshot().department(&system.department).is_none() {
             let mut failure = Failure::new(Reason::RequestInvalid, "the owner is not registered");
@@ -43,7 +47,7 @@ impl Gateway {
             return Err(failure);
         }
         self.change(act, async |tx, now| {
-            let draft = self.system_draft(act, "registry.system.created", &system);
+            let draft = system_draft(act, "registry.system.created", &system);
             let entry = tx.record(draft, now).await?;
             Ok(tx.insert(&system, Some(entry), now).await?)
         })
@@ -55,7 +59,10 @@ impl Gateway {
     /// # Errors
     /// `NOT_FOUND`.
     pub async fn system(&self, name: &SystemName) -> Result<Stored<System>, Failure> {
-        self.store.get(name.as_str()).await?.ok_or_else(|| Failure::not_found(name.as_str()))
+        self.store
+            .get(name.as_str())
+            .await?
+            .ok_or_else(|| Failure::not_found(name.as_str()))
     }
 
     /// Systems in the order of their names, all or those of one department.
@@ -67,7 +74,12 @@ impl Gateway {
         page: &PageRequest,
         department: Option<&DepartmentName>,
     ) -> Result<Page<System>, Failure> {
-        page.read(&self.store, "systems", department.map_or("", DepartmentName::as_str)).await
+        page.read(
+            &self.store,
+            "systems",
+            department.map_or("", DepartmentName::as_str),
+        )
+        .await
     }
 
     /// Changes the masked fields of a system.
@@ -85,7 +97,9 @@ impl Gateway {
             let before = managed(tx, act, name).await?;
             check_etag(etag, &before, name.as_str())?;
             let value = patched(before.value.clone(), patch);
-            let entry = tx.record(self.system_draft(act, "registry.system.updated", &value), now).await?;
+            let entry = tx
+                .record(system_draft(act, "registry.system.updated", &value), now)
+                .await?;
             Ok(tx.update(&before, &value, Some(entry), now).await?)
         })
         .await
@@ -109,7 +123,7 @@ impl Gateway {
                 .clone()
                 .suspend(reason)
                 .map_err(|state| Failure::state(name.as_str(), state.as_str(), "active"))?;
-            let draft = self.system_draft(act, "registry.system.suspended", &value);
+            let draft = system_draft(act, "registry.system.suspended", &value);
             let entry = tx.record(draft, now).await?;
             Ok(tx.update(&before, &value, Some(entry), now).await?)
         })
@@ -120,7 +134,11 @@ impl Gateway {
     ///
     /// # Errors
     /// A refusal for anybody but the operator, `NOT_FOUND`, `STATE_CONFLICT`.
-    pub async fn resume_system(&self, act: &Act<'_>, name: &SystemName) -> Result<Stored<System>, Failure> {
+    pub async fn resume_system(
+        &self,
+        act: &Act<'_>,
+        name: &SystemName,
+    ) -> Result<Stored<System>, Failure> {
         act.caller.must_be_operator()?;
         self.change(act, async |tx, now| {
             let before = managed(tx, act, name).await?;
@@ -129,25 +147,27 @@ impl Gateway {
                 .clone()
                 .resume()
                 .map_err(|state| Failure::state(name.as_str(), state.as_str(), "suspended"))?;
-            let draft = self.system_draft(act, "registry.system.resumed", &value);
+            let draft = system_draft(act, "registry.system.resumed", &value);
             let entry = tx.record(draft, now).await?;
             Ok(tx.update(&before, &value, Some(entry), now).await?)
         })
         .await
     }
+}
 
-    fn system_draft(&self, act: &Act<'_>, event: &str, system: &System) -> Draft {
-        Draft::change(event, act.request_id.as_str())
-            .with_fact("actor", act.caller.principal().to_string())
-            .with_fact("system", system.name.as_str())
-            .with_fact("department", system.department.as_str())
-            .with_fact("state", system.state.as_str())
-    }
+fn system_draft(act: &Act<'_>, event: &str, system: &System) -> Draft {
+    Draft::change(event, act.request_id.as_str())
+        .with_fact("actor", act.caller.principal().to_string())
+        .with_fact("system", system.name.as_str())
+        .with_fact("department", system.department.as_str())
+        .with_fact("state", system.state.as_str())
 }
 
 async fn managed(tx: &mut Tx, act: &Act<'_>, name: &SystemName) -> Result<Stored<System>, Failure> {
-    let before: Stored<System> =
-        tx.get(name.as_str()).await?.ok_or_else(|| Failure::not_found(name.as_str()))?;
+    let before: Stored<System> = tx
+        .get(name.as_str())
+        .await?
+        .ok_or_else(|| Failure::not_found(name.as_str()))?;
     act.caller.must_manage(&before.value.department)?;
     Ok(before)
 }

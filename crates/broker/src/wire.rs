@@ -46,7 +46,10 @@ pub fn value_to(value: ItemValue) -> value_pb::ItemValue {
         Value::Date(text) => Kind::Date(text),
         Value::Time(text) => Kind::Time(text),
     };
-    value_pb::ItemValue { key: value.key.into(), kind: Some(kind) }
+    value_pb::ItemValue {
+        key: value.key.into(),
+        kind: Some(kind),
+    }
 }
 
 /// A filter from the wire. Depth is bounded here too, since parsing recurses.
@@ -64,9 +67,15 @@ fn filter_within(wire: exchange_pb::Filter, depth: usize) -> Result<Filter, Caus
         .ok_or_else(|| Cause::new("FILTER_TOO_LARGE", "nested too deeply"))?;
     let list = |list: exchange_pb::FilterList| -> Result<Vec<Filter>, Cause> {
         if list.filters.is_empty() || list.filters.len() > 16 {
-            return Err(Cause::new("FILTER_TOO_LARGE", "a list takes 1 to 16 conditions"));
+            return Err(Cause::new(
+                "FILTER_TOO_LARGE",
+                "a list takes 1 to 16 conditions",
+            ));
         }
-        list.filters.into_iter().map(|filter| filter_within(filter, depth)).collect()
+        list.filters
+            .into_iter()
+            .map(|filter| filter_within(filter, depth))
+            .collect()
     };
     match wire.kind {
         Some(Kind::AllOf(inner)) => Ok(Filter::AllOf(list(inner)?)),
@@ -88,7 +97,9 @@ fn comparison_from(wire: exchange_pb::Comparison) -> Result<Filter, Cause> {
         Wire::GreaterOrEqual => Operator::GreaterOrEqual,
         Wire::Prefix => Operator::Prefix,
     };
-    let value = wire.value.ok_or_else(|| Cause::new("REQUIRED", "the comparison has no value"))?;
+    let value = wire
+        .value
+        .ok_or_else(|| Cause::new("REQUIRED", "the comparison has no value"))?;
     Ok(Filter::Compare(operator, value_from(value)?))
 }
 
@@ -147,7 +158,11 @@ pub(crate) fn record_from(
         state,
         holders,
         expires,
-        items: wire.items.into_iter().map(value_from).collect::<Result<_, _>>()?,
+        items: wire
+            .items
+            .into_iter()
+            .map(value_from)
+            .collect::<Result<_, _>>()?,
     })
 }
 

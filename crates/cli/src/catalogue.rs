@@ -35,13 +35,21 @@ pub(crate) async fn run<W: Write>(
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
     let Command::List { department } = &args.command;
-    let mut table = Table::new(["RESOURCE", "TITLE", "SYSTEM", "SHARED", "MODES", "ITEMS", "STATE"]);
+    let mut table = Table::new([
+        "RESOURCE", "TITLE", "SYSTEM", "SHARED", "MODES", "ITEMS", "STATE",
+    ]);
     let mut client = ResourceServiceClient::new(connection.channel.clone());
     let mut page_token = String::new();
     loop {
-        let request =
-            ListResourcesRequest { page_size: 0, page_token, department: department.clone() };
-        let page = client.list_resources(connection.ask(request)).await?.into_inner();
+        let request = ListResourcesRequest {
+            page_size: 0,
+            page_token,
+            department: department.clone(),
+        };
+        let page = client
+            .list_resources(connection.ask(request))
+            .await?
+            .into_inner();
         for resource in &page.resources {
             match output.format() {
                 Format::Json => output.json(&json(resource))?,
@@ -96,16 +104,26 @@ fn json(resource: &Resource) -> serde_json::Value {
 }
 
 fn share_type(resource: &Resource) -> String {
-    resource.share_type().as_str_name().trim_start_matches("SHARE_TYPE_").to_ascii_lowercase()
+    resource
+        .share_type()
+        .as_str_name()
+        .trim_start_matches("SHARE_TYPE_")
+        .to_ascii_lowercase()
 }
 
 fn modes(resource: &Resource) -> Vec<String> {
     let word = |mode: api::catalogue::v1::ShareMode| {
-        mode.as_str_name().trim_start_matches("SHARE_MODE_").to_ascii_lowercase()
+        mode.as_str_name()
+            .trim_start_matches("SHARE_MODE_")
+            .to_ascii_lowercase()
     };
     resource.share_modes().map(word).collect()
 }
 
 fn state(resource: &Resource) -> String {
-    resource.state().as_str_name().trim_start_matches("STATE_").to_ascii_lowercase()
+    resource
+        .state()
+        .as_str_name()
+        .trim_start_matches("STATE_")
+        .to_ascii_lowercase()
 }

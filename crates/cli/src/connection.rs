@@ -61,7 +61,10 @@ impl Options {
         };
         let tls = ClientTlsConfig::new()
             .ca_certificate(Certificate::from_pem(read("authority.pem")?))
-            .identity(Identity::from_pem(read("certificate.pem")?, read("key.pem")?))
+            .identity(Identity::from_pem(
+                read("certificate.pem")?,
+                read("key.pem")?,
+            ))
             .domain_name(&self.server_name);
         let unreachable = |error: tonic::transport::Error| {
             Failure::Message(format!(
@@ -105,9 +108,12 @@ impl From<Status> for Failure {
             lines.extend(violations.map(|v| format!("  {}: {}", v.field, v.description)));
         }
         if let Some(info) = details.error_info() {
-            for (key, title) in
-                [("rule", "rule"), ("fault", "whose fault"), ("entry", "ledger entry"), ("next", "what to do")]
-            {
+            for (key, title) in [
+                ("rule", "rule"),
+                ("fault", "whose fault"),
+                ("entry", "ledger entry"),
+                ("next", "what to do"),
+            ] {
                 if let Some(value) = info.metadata.get(key) {
                     lines.push(format!("  {title}: {value}"));
                 }
@@ -128,7 +134,10 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// A new request id.
-#[expect(clippy::disallowed_methods, reason = "the edge: a command is one request")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the edge: a command is one request"
+)]
 pub(crate) fn new_request_id() -> String {
     uuid::Uuid::now_v7().hyphenated().to_string()
 }

@@ -61,9 +61,11 @@ pub(crate) async fn run<W: Write>(
         Command::Export { out, grant } => {
             export(out, grant, &gateway.connect().await?, output).await
         }
-        Command::Verify { bundle, key, key_file } => {
-            verify(bundle, key.as_deref(), key_file.as_deref(), output)
-        }
+        Command::Verify {
+            bundle,
+            key,
+            key_file,
+        } => verify(bundle, key.as_deref(), key_file.as_deref(), output),
     }
 }
 
@@ -74,7 +76,9 @@ async fn export<W: Write>(
     connection: &Connection,
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
-    let request = ExportBundleRequest { grant: grant.to_owned() };
+    let request = ExportBundleRequest {
+        grant: grant.to_owned(),
+    };
     let mut pieces = EvidenceServiceClient::new(connection.channel.clone())
         .export_bundle(connection.ask(request))
         .await?
@@ -86,7 +90,9 @@ async fn export<W: Write>(
         bytes += piece.chunk.len();
         file.write_all(&piece.chunk)?;
     }
-    file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+    file.into_inner()
+        .map_err(std::io::IntoInnerError::into_error)?
+        .sync_all()?;
     std::fs::rename(&half, out)?;
     let out = out.display().to_string();
     match output.format() {
@@ -109,12 +115,14 @@ fn verify<W: Write>(
     };
     let trusted = text
         .map(|text| {
-            LogVerifier::parse(text.trim())
-                .map_err(|error| Failure::Message(format!("the verifier key cannot be used: {error}")))
+            LogVerifier::parse(text.trim()).map_err(|error| {
+                Failure::Message(format!("the verifier key cannot be used: {error}"))
+            })
         })
         .transpose()?;
-    let file = File::open(bundle)
-        .map_err(|error| Failure::Message(format!("{} cannot be read: {error}", bundle.display())))?;
+    let file = File::open(bundle).map_err(|error| {
+        Failure::Message(format!("{} cannot be read: {error}", bundle.display()))
+    })?;
     let report = ledger::bundle::verify(BufReader::new(file), trusted.as_ref())?;
     match output.format() {
         Format::Json => output.json(&report)?,

@@ -20,7 +20,12 @@ use crate::{Ending, Failure};
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The resource, resources/CODE.
-    #[arg(long, value_name = "resources/CODE", conflicts_with = "certificate_type", required_unless_present = "certificate_type")]
+    #[arg(
+        long,
+        value_name = "resources/CODE",
+        conflicts_with = "certificate_type",
+        required_unless_present = "certificate_type"
+    )]
     resource: Option<String>,
 
     /// The certificate type, certificateTypes/CODE, instead of a resource.
@@ -99,12 +104,23 @@ pub(crate) async fn run<W: Write>(
         Format::Json => output.json(&json(&answer))?,
         Format::Table => print(&answer, output)?,
     }
-    Ok(if answer.permitted { Ending::Good } else { Ending::Bad })
+    Ok(if answer.permitted {
+        Ending::Good
+    } else {
+        Ending::Bad
+    })
 }
 
 fn print<W: Write>(answer: &ExplainResponse, output: &mut Output<W>) -> Result<(), Failure> {
-    let decision = if answer.permitted { "permit: the call would pass" } else { "refusal" };
-    let mut fields = vec![("decision", decision.to_owned()), ("rule", answer.rule.clone())];
+    let decision = if answer.permitted {
+        "permit: the call would pass"
+    } else {
+        "refusal"
+    };
+    let mut fields = vec![
+        ("decision", decision.to_owned()),
+        ("rule", answer.rule.clone()),
+    ];
     if !answer.grant.is_empty() {
         fields.push(("grant", answer.grant.clone()));
     }
@@ -112,9 +128,15 @@ fn print<W: Write>(answer: &ExplainResponse, output: &mut Output<W>) -> Result<(
         fields.push(("items", answer.items.join(", ")));
     }
     for (number, obstacle) in (1..).zip(&answer.obstacles) {
-        let because = format!("{number}. {} ({}): {}", obstacle.rule, obstacle.reason, obstacle.message);
+        let because = format!(
+            "{number}. {} ({}): {}",
+            obstacle.rule, obstacle.reason, obstacle.message
+        );
         fields.push(("because", because));
-        fields.push(("", format!("   fault of the {}; {}", obstacle.fault, obstacle.next)));
+        fields.push((
+            "",
+            format!("   fault of the {}; {}", obstacle.fault, obstacle.next),
+        ));
     }
     Ok(output.fields(&fields)?)
 }

@@ -4,7 +4,9 @@ use std::io::{BufRead as _, Write};
 
 use api::certificate::v1::certificate_service_client::CertificateServiceClient;
 use api::certificate::v1::lookup_certificate_request::Key;
-use api::certificate::v1::{Disposition, Holder, LookupCertificateRequest, LookupCertificateResponse};
+use api::certificate::v1::{
+    Disposition, Holder, LookupCertificateRequest, LookupCertificateResponse,
+};
 use api::value::v1::{ItemValue, Purpose, item_value::Kind};
 use serde_json::{Map, Value};
 
@@ -25,7 +27,12 @@ pub(crate) struct Args {
     certificate_type: String,
 
     /// The holder's code, or - to read it from standard input.
-    #[arg(long, value_name = "CODE", conflicts_with = "identifier", required_unless_present = "identifier")]
+    #[arg(
+        long,
+        value_name = "CODE",
+        conflicts_with = "identifier",
+        required_unless_present = "identifier"
+    )]
     holder: Option<String>,
 
     /// Holder type code: 111 citizen identity number, 001 unified social credit code …
@@ -104,21 +111,41 @@ fn key(args: &Args) -> Result<Key, Failure> {
         }
         given => given.unwrap_or_default().to_owned(),
     };
-    Ok(Key::Holder(Holder { type_code: args.holder_type.clone(), code }))
+    Ok(Key::Holder(Holder {
+        type_code: args.holder_type.clone(),
+        code,
+    }))
 }
 
-fn print<W: Write>(answer: &LookupCertificateResponse, output: &mut Output<W>) -> Result<(), Failure> {
+fn print<W: Write>(
+    answer: &LookupCertificateResponse,
+    output: &mut Output<W>,
+) -> Result<(), Failure> {
     let disposition = word(answer.disposition().as_str_name(), "DISPOSITION_");
     let mut fields: Vec<(&str, String)> = vec![("disposition", disposition)];
     if let Some(certificate) = &answer.certificate {
         fields.push(("identifier", certificate.identifier.clone()));
-        fields.push(("state", word(certificate.state().as_str_name(), "CERTIFICATE_STATE_")));
-        fields.extend(certificate.items.iter().map(|item| (item.key.as_str(), text(item))));
+        fields.push((
+            "state",
+            word(certificate.state().as_str_name(), "CERTIFICATE_STATE_"),
+        ));
+        fields.extend(
+            certificate
+                .items
+                .iter()
+                .map(|item| (item.key.as_str(), text(item))),
+        );
     }
     if let Some(receipt) = &answer.receipt {
-        let index = format!("intent #{}, outcome #{}", receipt.intent_index, receipt.outcome_index);
+        let index = format!(
+            "intent #{}, outcome #{}",
+            receipt.intent_index, receipt.outcome_index
+        );
         fields.push(("recorded", index));
-        let used = format!("{} version {}, use {}", receipt.grant, receipt.grant_version, receipt.grant_sequence);
+        let used = format!(
+            "{} version {}, use {}",
+            receipt.grant, receipt.grant_version, receipt.grant_sequence
+        );
         fields.push(("grant", used));
     }
     Ok(output.fields(&fields)?)
@@ -126,8 +153,11 @@ fn print<W: Write>(answer: &LookupCertificateResponse, output: &mut Output<W>) -
 
 fn json(answer: &LookupCertificateResponse) -> Value {
     let certificate = answer.certificate.as_ref().map(|certificate| {
-        let items: Map<String, Value> =
-            certificate.items.iter().map(|item| (item.key.clone(), value(item))).collect();
+        let items: Map<String, Value> = certificate
+            .items
+            .iter()
+            .map(|item| (item.key.clone(), value(item)))
+            .collect();
         serde_json::json!({
             "certificate_type": certificate.certificate_type,
             "identifier": certificate.identifier,
@@ -163,7 +193,9 @@ fn value(item: &ItemValue) -> Value {
 
 fn text(item: &ItemValue) -> String {
     match &item.kind {
-        Some(Kind::Text(text) | Kind::Decimal(text) | Kind::Date(text) | Kind::Time(text)) => text.clone(),
+        Some(Kind::Text(text) | Kind::Decimal(text) | Kind::Date(text) | Kind::Time(text)) => {
+            text.clone()
+        }
         Some(Kind::Integer(number)) => number.to_string(),
         Some(Kind::Logical(yes)) => yes.to_string(),
         None => String::new(),

@@ -26,8 +26,8 @@ use crate::output::{Format, Output};
 /// The client of the Shuqiao 数桥 data-sharing gateway.
 ///
 /// `check`, `due` and `evidence verify` work offline: they need no server and no network. The others
-/// ask a gateway: name it by --server and yourself by --identity, or set SHUQIAO_SERVER and
-/// SHUQIAO_IDENTITY once.
+/// ask a gateway: name it by --server and yourself by --identity, or set `SHUQIAO_SERVER` and
+/// `SHUQIAO_IDENTITY` once.
 #[derive(Parser)]
 #[command(name = "shuqiaoctl", version, after_help = EXAMPLES)]
 struct Cli {
@@ -94,7 +94,9 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let stdout = io::stdout();
     let mut output = Output::new(stdout.lock(), cli.output);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     exit_code(match runtime {
         Ok(runtime) => runtime.block_on(run(&cli, &mut output)),
         Err(error) => Err(error.into()),

@@ -31,7 +31,9 @@ pub(crate) async fn run<W: Write>(
     connection: &Connection,
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
-    let request = GetProgressRequest { name: args.plan.clone() };
+    let request = GetProgressRequest {
+        name: args.plan.clone(),
+    };
     let board = PlanServiceClient::new(connection.channel.clone())
         .get_progress(connection.ask(request))
         .await?
@@ -52,20 +54,33 @@ fn departments(board: &Progress) -> Table<5> {
             row.short_name.clone(),
             row.system_count.to_string(),
             row.connected_count.to_string(),
-            row.percent.map_or("n/a".to_owned(), |percent| format!("{percent} %")),
+            row.percent
+                .map_or("n/a".to_owned(), |percent| format!("{percent} %")),
         ]);
     }
     table
 }
 
 fn systems(board: &Progress) -> Table<7> {
-    let mut table =
-        Table::new(["SYSTEM", "NAME", "REGISTERED", "PUBLISHED", "ANSWERING", "EXCHANGED", "CONNECTED"]);
+    let mut table = Table::new([
+        "SYSTEM",
+        "NAME",
+        "REGISTERED",
+        "PUBLISHED",
+        "ANSWERING",
+        "EXCHANGED",
+        "CONNECTED",
+    ]);
     let entry = |system: &SystemProgress, key: &str| {
         let fact = system.facts.iter().find(|fact| fact.key == key);
-        fact.and_then(|fact| fact.entry_index).map_or("-".to_owned(), |index| format!("#{index}"))
+        fact.and_then(|fact| fact.entry_index)
+            .map_or("-".to_owned(), |index| format!("#{index}"))
     };
-    for system in board.departments.iter().flat_map(|department| &department.systems) {
+    for system in board
+        .departments
+        .iter()
+        .flat_map(|department| &department.systems)
+    {
         let connected = match (system.counted, system.connected) {
             (false, _) => "not counted",
             (true, true) => "yes",

@@ -35,13 +35,27 @@ pub(crate) async fn run<W: Write>(
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
     let Command::List { department } = &args.command;
-    let mut table = Table::new(["SYSTEM", "NAME", "DEPARTMENT", "SELF-BUILT", "ZONE", "HOSTING", "STATE"]);
+    let mut table = Table::new([
+        "SYSTEM",
+        "NAME",
+        "DEPARTMENT",
+        "SELF-BUILT",
+        "ZONE",
+        "HOSTING",
+        "STATE",
+    ]);
     let mut client = SystemServiceClient::new(connection.channel.clone());
     let mut page_token = String::new();
     loop {
-        let request =
-            ListSystemsRequest { page_size: 0, page_token, department: department.clone() };
-        let page = client.list_systems(connection.ask(request)).await?.into_inner();
+        let request = ListSystemsRequest {
+            page_size: 0,
+            page_token,
+            department: department.clone(),
+        };
+        let page = client
+            .list_systems(connection.ask(request))
+            .await?
+            .into_inner();
         for system in &page.systems {
             match output.format() {
                 Format::Json => output.json(&json(system))?,
@@ -83,5 +97,9 @@ fn json(system: &System) -> serde_json::Value {
 }
 
 fn state(system: &System) -> String {
-    system.state().as_str_name().trim_start_matches("STATE_").to_ascii_lowercase()
+    system
+        .state()
+        .as_str_name()
+        .trim_start_matches("STATE_")
+        .to_ascii_lowercase()
 }

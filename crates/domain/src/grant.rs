@@ -106,13 +106,11 @@ impl Grant {
     /// # Errors
     /// [`GrantError::State`] when it was revoked before.
     pub fn revoke(mut self, reason: String, by: String) -> Result<Self, GrantError> {
-        match self.state {
-            GrantState::Revoked { .. } => Err(GrantError::State(self.state)),
-            _ => {
-                self.state = GrantState::Revoked { reason, by };
-                Ok(self)
-            }
+        if matches!(self.state, GrantState::Revoked { .. }) {
+            return Err(GrantError::State(self.state));
         }
+        self.state = GrantState::Revoked { reason, by };
+        Ok(self)
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::{Cause, FaultCause};
 
-/// Key of an item: snake_case, 1 to 40 characters.
+/// Key of an item: `snake_case`, 1 to 40 characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ItemKey(String);

@@ -93,7 +93,9 @@ impl Config {
             .database
             .clone()
             .unwrap_or_else(|| format!("sqlite:{}", file.data.join("shuqiao.db").display()));
-        let database = DatabaseUrl::parse(&url).map_err(|e| faults.push(format!("database: {e}"))).ok();
+        let database = DatabaseUrl::parse(&url)
+            .map_err(|e| faults.push(format!("database: {e}")))
+            .ok();
         let mut networks = Vec::new();
         for network in &file.endpoint_networks {
             match Network::parse(network) {
@@ -102,7 +104,9 @@ impl Config {
             }
         }
         if !file.admin_listen.ip().is_loopback() {
-            faults.push("admin_listen: the console speaks plain HTTP; use a loopback address".to_owned());
+            faults.push(
+                "admin_listen: the console speaks plain HTTP; use a loopback address".to_owned(),
+            );
         }
         if file.hosts.is_empty() {
             faults.push("hosts: name at least one host under which callers reach gRPC".to_owned());
@@ -118,7 +122,9 @@ impl Config {
         }
         // A revocation must be seen everywhere within one second.
         if file.refresh_interval_ms > 1000 {
-            faults.push("refresh_interval_ms: at most 1000, or a revocation comes too late".to_owned());
+            faults.push(
+                "refresh_interval_ms: at most 1000, or a revocation comes too late".to_owned(),
+            );
         }
         match database {
             Some(database) if faults.is_empty() => Ok(Self::new(file, database, networks)),
@@ -145,7 +151,10 @@ impl Config {
 }
 
 /// A debug build can be told to stop at a step, so that a test can kill it there.
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
 fn pause_from_environment() -> Option<Step> {
     if !cfg!(debug_assertions) {
         return None;

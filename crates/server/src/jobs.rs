@@ -11,7 +11,11 @@ use tokio::time::MissedTickBehavior;
 use crate::config::Config;
 
 /// Starts the ticks; they end when told to stop.
-pub(crate) fn start(gateway: &Arc<Gateway>, config: &Config, stop: &watch::Receiver<bool>) -> JoinSet<()> {
+pub(crate) fn start(
+    gateway: &Arc<Gateway>,
+    config: &Config,
+    stop: &watch::Receiver<bool>,
+) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
     let refresh = Duration::from_millis(config.refresh_interval_ms);
     let publish = Duration::from_millis(config.publish_interval_ms);

@@ -77,7 +77,11 @@ pub(crate) fn load(data: &Path, trust_domain: &str, now: Timestamp) -> Result<Ke
     })?;
     let verifier = folder.join("log.vkey");
     write_public(&verifier, &format!("{}\n", log_signer.verifier_key()))?;
-    Ok(Keys { authority, log_signer, pseudonyms: PseudonymKey::new(pseudonyms) })
+    Ok(Keys {
+        authority,
+        log_signer,
+        pseudonyms: PseudonymKey::new(pseudonyms),
+    })
 }
 
 /// Makes the first operator's certificate on this machine, once. Returns its folder.
@@ -89,7 +93,9 @@ pub(crate) async fn operator(
     if folder.join("certificate.pem").exists() {
         return Ok(folder);
     }
-    let principal = Principal::Operator { account: Account::parse("owner")? };
+    let principal = Principal::Operator {
+        account: Account::parse("owner")?,
+    };
     let own = KeyAndRequest::generate()?;
     let issued = gateway
         .issue_operator(&principal, &own.request_pem)
@@ -116,7 +122,8 @@ fn authority_in(folder: &Path, trust_domain: &str, now: Timestamp) -> Result<Aut
         write_public(&certificate, authority.certificate_pem())?;
         return Ok(authority);
     }
-    Authority::load(trust_domain, &read(&certificate)?, &read(&key)?).map_err(|error| content(&error))
+    Authority::load(trust_domain, &read(&certificate)?, &read(&key)?)
+        .map_err(|error| content(&error))
 }
 
 fn secret_in(path: &Path) -> Result<[u8; 32], KeyError> {
@@ -146,7 +153,11 @@ fn unhex(text: &str) -> Option<[u8; 32]> {
 
 fn make_folder(path: &Path) -> Result<(), KeyError> {
     use std::os::unix::fs::DirBuilderExt as _;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(at(path))
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(at(path))
 }
 
 fn read(path: &Path) -> Result<String, KeyError> {
@@ -197,10 +208,19 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let first = load(&data, "test", now).unwrap();
         let second = load(&data, "test", now).unwrap();
-        assert_eq!(first.log_signer.verifier_key(), second.log_signer.verifier_key());
-        assert_eq!(first.authority.certificate_pem(), second.authority.certificate_pem());
+        assert_eq!(
+            first.log_signer.verifier_key(),
+            second.log_signer.verifier_key()
+        );
+        assert_eq!(
+            first.authority.certificate_pem(),
+            second.authority.certificate_pem()
+        );
         for name in ["authority.key", "log.key", "pseudonym.key"] {
-            let mode = std::fs::metadata(data.join("keys").join(name)).unwrap().permissions().mode();
+            let mode = std::fs::metadata(data.join("keys").join(name))
+                .unwrap()
+                .permissions()
+                .mode();
             assert_eq!(mode & 0o777, 0o600, "{name}");
         }
         std::fs::write(data.join("keys/log.key"), "short").unwrap();

@@ -19,7 +19,7 @@ const HANDSHAKES: usize = 128;
 /// A handshake ends within this time or is dropped.
 const HANDSHAKE: Duration = Duration::from_secs(5);
 /// A connection is asked to end after this time, so that every peer proves itself anew.
-const CONNECTION_AGE: Duration = Duration::from_secs(3600);
+const CONNECTION_AGE: Duration = Duration::from_hours(1);
 /// Streams at once on one connection.
 pub(crate) const STREAMS: u32 = 100;
 /// The header list of one request.
@@ -63,7 +63,10 @@ pub(crate) async fn serve(
     // All places free: every connection has ended.
     let all = u32::try_from(CONNECTIONS).unwrap_or(u32::MAX);
     let ended = connections.acquire_many(all);
-    if tokio::time::timeout(Duration::from_secs(10), ended).await.is_err() {
+    if tokio::time::timeout(Duration::from_secs(10), ended)
+        .await
+        .is_err()
+    {
         tracing::warn!("some connections did not end in time");
     }
 }

@@ -75,7 +75,10 @@ fn main() -> ExitCode {
     if installed.is_err() {
         return complain("another TLS provider was installed first");
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return complain(&format!("the runtime cannot start: {error}")),
     };
@@ -103,7 +106,11 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn std::error::Error + S
         Command::Migrate { config } => {
             let config = Config::read(&config)?;
             store::Store::open(&config.database).await?.close().await;
-            writeln!(std::io::stdout(), "{:?} is at the schema of this version", config.database)?;
+            writeln!(
+                std::io::stdout(),
+                "{:?} is at the schema of this version",
+                config.database
+            )?;
         }
         Command::CheckConfig { config } => {
             Config::read(&config)?;

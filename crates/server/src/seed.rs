@@ -16,6 +16,10 @@ pub(crate) fn read(folder: &Path) -> Result<Seeds, Error> {
 }
 
 /// All faults as one error text.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "used as a function value in map_err"
+)]
 pub(crate) fn faults(found: Vec<SeedFault>) -> Error {
     let lines: Vec<String> = found.iter().map(|fault| format!("  {fault}")).collect();
     format!("{} faults in the seeds:\n{}", lines.len(), lines.join("\n")).into()
@@ -65,13 +69,21 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<SeedFile>) -> Result<(),
         .map_err(|error| format!("{} cannot be read: {error}", folder.display()))?;
     for entry in entries {
         let path = entry?.path();
-        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+            continue;
+        };
         if path.is_dir() {
             collect(&path, &format!("{prefix}{name}/"), files)?;
-        } else if path.extension().is_some_and(|extension| extension == "toml") {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
             let text = std::fs::read_to_string(&path)
                 .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
-            files.push(SeedFile { path: format!("{prefix}{name}"), text });
+            files.push(SeedFile {
+                path: format!("{prefix}{name}"),
+                text,
+            });
         }
     }
     Ok(())

@@ -49,12 +49,17 @@ impl Serving {
         let keys = keys::load(&config.data, &config.trust_domain, clock.now())?;
         let store = Store::open(&config.database).await?;
         let gateway = open(store, &seeds.reference, keys, config).await?;
-        gateway.load_seeds(&seeds).await.map_err(|failure| failure.message)?;
+        gateway
+            .load_seeds(&seeds)
+            .await
+            .map_err(|failure| failure.message)?;
         let operator = keys::operator(&config.data, &gateway).await?;
 
         let (stop, stopped) = watch::channel(false);
         let mut tasks = jobs::start(&gateway, config, &stopped);
-        let own = gateway.authority().own_certificate(&config.hosts, clock.now())?;
+        let own = gateway
+            .authority()
+            .own_certificate(&config.hosts, clock.now())?;
         let tls = tls::server_config(gateway.authority(), own)?;
         let socket = TcpListener::bind(config.grpc_listen).await?;
         let grpc = socket.local_addr()?;
@@ -66,7 +71,15 @@ impl Serving {
         let console = Console::new(Arc::clone(&gateway));
         let console_link = console.one_time_link(&format!("http://{admin}"));
         tasks.spawn(serve_console(socket, console, stopped));
-        Ok(Self { gateway, grpc, admin, operator, console_link, stop, tasks })
+        Ok(Self {
+            gateway,
+            grpc,
+            admin,
+            operator,
+            console_link,
+            stop,
+            tasks,
+        })
     }
 
     /// Stops serving, lets open requests end, signs a last checkpoint, closes the store.
@@ -121,14 +134,23 @@ async fn open(
         pause_at: config.pause_at,
     };
     let clock = Arc::new(SystemClock);
-    let started =
-        Gateway::start(store, reference.clone(), keys, settings, clock, Arc::new(SystemIds)).await;
+    let started = Gateway::start(
+        store,
+        reference.clone(),
+        keys,
+        settings,
+        clock,
+        Arc::new(SystemIds),
+    )
+    .await;
     Ok(Arc::new(started.map_err(|failure| failure.message)?))
 }
 
 async fn routes(gateway: &Arc<Gateway>) -> Result<tonic::service::Routes, Error> {
     let (health, service) = tonic_health::server::health_reporter();
-    health.set_service_status("", tonic_health::ServingStatus::Serving).await;
+    health
+        .set_service_status("", tonic_health::ServingStatus::Serving)
+        .await;
     Ok(grpc::routes(Arc::clone(gateway))?.add_service(service))
 }
 
@@ -137,7 +159,10 @@ async fn serve_console(socket: TcpListener, console: Console, mut stop: watch::R
         // A closed channel means the same as the word.
         let _ = stop.wait_for(|stop| *stop).await;
     };
-    if let Err(error) = axum::serve(socket, console.router()).with_graceful_shutdown(until).await {
+    if let Err(error) = axum::serve(socket, console.router())
+        .with_graceful_shutdown(until)
+        .await
+    {
         tracing::error!(%error, "the console stopped");
     }
 }

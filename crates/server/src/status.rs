@@ -61,7 +61,11 @@ pub(crate) fn status_of(failure: Failure) -> Status {
         metadata.insert("entry".to_owned(), entry.to_string());
     }
     if failure.obstacles.len() > 1 {
-        let rules: Vec<&str> = failure.obstacles.iter().map(|obstacle| obstacle.rule.id()).collect();
+        let rules: Vec<&str> = failure
+            .obstacles
+            .iter()
+            .map(|obstacle| obstacle.rule.id())
+            .collect();
         metadata.insert("obstacles".to_owned(), rules.join(","));
     }
     let mut details = ErrorDetails::with_error_info(reason.as_str(), api::ERROR_DOMAIN, metadata);
@@ -72,7 +76,13 @@ pub(crate) fn status_of(failure: Failure) -> Status {
         let violation = |fault: domain::fault::FieldFault| {
             FieldViolation::new(fault.field, format!("{}: {}", fault.code, fault.message))
         };
-        details.set_bad_request(failure.faults.into_iter().map(violation).collect::<Vec<_>>());
+        details.set_bad_request(
+            failure
+                .faults
+                .into_iter()
+                .map(violation)
+                .collect::<Vec<_>>(),
+        );
     }
     Status::with_error_details(code_of(reason), failure.message, details)
 }
@@ -91,17 +101,29 @@ mod tests {
     fn the_reasons_are_those_of_the_proto_file() {
         for reason in Reason::ALL {
             let name = format!("REASON_{reason}");
-            assert!(Wire::from_str_name(&name).is_some(), "{name} is not in reason.proto");
+            assert!(
+                Wire::from_str_name(&name).is_some(),
+                "{name} is not in reason.proto"
+            );
         }
-        let wire = (1..).map_while(|number| Wire::try_from(number).ok()).count();
-        assert_eq!(wire, Reason::ALL.len(), "reason.proto has reasons that nothing gives");
+        let wire = (1..)
+            .map_while(|number| Wire::try_from(number).ok())
+            .count();
+        assert_eq!(
+            wire,
+            Reason::ALL.len(),
+            "reason.proto has reasons that nothing gives"
+        );
     }
 
     #[test]
     fn every_reason_is_described() {
         let text = include_str!("../../../docs/ERRORS.md");
         for reason in Reason::ALL {
-            assert!(text.contains(&format!("\n## {reason}\n")), "docs/ERRORS.md has no section {reason}");
+            assert!(
+                text.contains(&format!("\n## {reason}\n")),
+                "docs/ERRORS.md has no section {reason}"
+            );
         }
     }
 

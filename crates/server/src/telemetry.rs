@@ -5,7 +5,11 @@ use tracing_subscriber::prelude::*;
 
 /// Starts logging. Quiet shows warnings only, for the demo, whose talk is for people.
 pub(crate) fn start(quiet: bool) {
-    let own = if quiet { LevelFilter::ERROR } else { LevelFilter::INFO };
+    let own = if quiet {
+        LevelFilter::ERROR
+    } else {
+        LevelFilter::INFO
+    };
     // Libraries log addresses and headers at debug; nothing below warnings is wanted of them.
     let filter = Targets::new()
         .with_default(LevelFilter::WARN)
@@ -14,7 +18,11 @@ pub(crate) fn start(quiet: bool) {
         .with_target("store", own)
         // sqlx logs slow statements with their text.
         .with_target("sqlx", LevelFilter::ERROR);
-    let lines = tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt::layer()
+        .json()
+        .with_writer(std::io::stderr);
     // A second start in one process, as tests may do, keeps the first.
-    let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
+    let _ = tracing_subscriber::registry()
+        .with(lines.with_filter(filter))
+        .try_init();
 }

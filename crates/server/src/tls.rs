@@ -65,14 +65,19 @@ pub(crate) enum TlsError {
 /// Looks at the leaf that webpki accepted. webpki takes certificates that no caller should hold:
 /// without an extended key usage, with several names, with the right to sign others.
 pub(crate) fn inspect(chain: Option<&[CertificateDer<'_>]>) -> Peer {
-    let Some(leaf) = chain.and_then(<[CertificateDer<'_>]>::first) else { return Peer::Anonymous };
+    let Some(leaf) = chain.and_then(<[CertificateDer<'_>]>::first) else {
+        return Peer::Anonymous;
+    };
     let Ok((_, parsed)) = x509_parser::parse_x509_certificate(leaf) else {
         return Peer::Unfit("the certificate cannot be read");
     };
     if let Some(fault) = profile_fault(&parsed) {
         return Peer::Unfit(fault);
     }
-    fingerprint(leaf).map_or(Peer::Unfit("the certificate has no fingerprint"), Peer::Certificate)
+    fingerprint(leaf).map_or(
+        Peer::Unfit("the certificate has no fingerprint"),
+        Peer::Certificate,
+    )
 }
 
 fn profile_fault(leaf: &X509Certificate<'_>) -> Option<&'static str> {
@@ -113,6 +118,8 @@ mod tests {
 
     use super::*;
 
+    type Change = fn(&mut CertificateParams);
+
     fn good() -> CertificateParams {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::ExplicitNoCa;
@@ -131,15 +138,24 @@ mod tests {
     fn only_a_callers_profile_is_taken() {
         assert!(matches!(seen(&good()), Peer::Certificate(_)));
         assert!(matches!(inspect(None), Peer::Anonymous));
-        let changes: [(&str, fn(&mut CertificateParams)); 7] = [
+        let changes: [(&str, Change); 7] = [
             ("no extended usage", |p| p.extended_key_usages.clear()),
-            ("server only", |p| p.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth]),
-            ("any usage", |p| p.extended_key_usages.push(ExtendedKeyUsagePurpose::Any)),
-            ("authority", |p| p.is_ca = IsCa::Ca(BasicConstraints::Unconstrained)),
-            ("may sign", |p| p.key_usages.push(KeyUsagePurpose::KeyCertSign)),
+            ("server only", |p| {
+                p.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth]
+            }),
+            ("any usage", |p| {
+                p.extended_key_usages.push(ExtendedKeyUsagePurpose::Any)
+            }),
+            ("authority", |p| {
+                p.is_ca = IsCa::Ca(BasicConstraints::Unconstrained)
+            }),
+            ("may sign", |p| {
+                p.key_usages.push(KeyUsagePurpose::KeyCertSign)
+            }),
             ("no identity", |p| p.subject_alt_names.clear()),
             ("two identities", |p| {
-                p.subject_alt_names.push(SanType::URI("spiffe://t/systems/xyz".try_into().unwrap()));
+                p.subject_alt_names
+                    .push(SanType::URI("spiffe://t/systems/xyz".try_into().unwrap()));
             }),
         ];
         for (name, change) in changes {

@@ -51,7 +51,9 @@ impl Tx {
 
     /// A granted intent takes the next number of its grant; an outcome brings its intent's along.
     async fn sequence_of(&mut self, draft: &Draft) -> Result<Option<u64>, StoreError> {
-        let Some(grant) = draft.takes_sequence_of() else { return Ok(None) };
+        let Some(grant) = draft.takes_sequence_of() else {
+            return Ok(None);
+        };
         let context = self.context();
         let row: (i64,) = with_tx!(&mut self.inner, c =>
             sqlx::query_as(NEXT_USE).bind(grant).fetch_one(c).await)

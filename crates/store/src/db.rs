@@ -32,7 +32,9 @@ impl DatabaseUrl {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             return Ok(Self::Postgres(text.to_owned()));
         }
-        Err(StoreError::Unfit("write sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE".to_owned()))
+        Err(StoreError::Unfit(
+            "write sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE".to_owned(),
+        ))
     }
 }
 
@@ -50,7 +52,10 @@ impl fmt::Debug for DatabaseUrl {
 #[derive(Clone, Debug)]
 pub(crate) enum Db {
     /// Many readers beside one writer: SQLite has one writer at a time, so it gets one connection.
-    Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Sqlite {
+        readers: SqlitePool,
+        writer: SqlitePool,
+    },
     /// A pool of the server.
     Postgres(PgPool),
 }
@@ -84,14 +89,20 @@ async fn open_sqlite(path: &std::path::Path) -> Result<Db, StoreError> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(ACQUIRE);
-    let pool = |most| SqlitePoolOptions::new().max_connections(most).acquire_timeout(ACQUIRE);
+    let pool = |most| {
+        SqlitePoolOptions::new()
+            .max_connections(most)
+            .acquire_timeout(ACQUIRE)
+    };
     let writer = pool(1)
         .connect_with(options.clone())
         .await
         .map_err(StoreError::driver("opening SQLite"))?;
     assert_durable(&writer).await?;
-    let readers =
-        pool(4).connect_with(options).await.map_err(StoreError::driver("opening SQLite"))?;
+    let readers = pool(4)
+        .connect_with(options)
+        .await
+        .map_err(StoreError::driver("opening SQLite"))?;
     Ok(Db::Sqlite { readers, writer })
 }
 
@@ -103,8 +114,12 @@ pub(crate) async fn assert_durable(pool: &SqlitePool) -> Result<(), StoreError> 
     .fetch_one(pool)
     .await
     .map_err(StoreError::driver("checking SQLite"))?;
-    let synchronous: i64 = row.try_get(0).map_err(StoreError::driver("checking SQLite"))?;
-    let journal: String = row.try_get(1).map_err(StoreError::driver("checking SQLite"))?;
+    let synchronous: i64 = row
+        .try_get(0)
+        .map_err(StoreError::driver("checking SQLite"))?;
+    let journal: String = row
+        .try_get(1)
+        .map_err(StoreError::driver("checking SQLite"))?;
     if synchronous < 2 || !journal.eq_ignore_ascii_case("wal") {
         return Err(StoreError::Unfit(format!(
             "SQLite runs with synchronous={synchronous}, journal_mode={journal}; evidence needs FULL (2) and wal"
@@ -114,8 +129,9 @@ pub(crate) async fn assert_durable(pool: &SqlitePool) -> Result<(), StoreError> 
 }
 
 async fn open_postgres(url: &str) -> Result<Db, StoreError> {
-    let options: PgConnectOptions =
-        url.parse().map_err(StoreError::driver("reading the PostgreSQL URL"))?;
+    let options: PgConnectOptions = url
+        .parse()
+        .map_err(StoreError::driver("reading the PostgreSQL URL"))?;
     let options = options
         .application_name("shuqiao")
         .options([("statement_timeout", "10000"), ("lock_timeout", "5000")]);
@@ -132,14 +148,24 @@ async fn open_postgres(url: &str) -> Result<Db, StoreError> {
     .fetch_one(&pool)
     .await
     .map_err(StoreError::driver("checking PostgreSQL"))?;
-    let version: i64 = row.try_get(0).map_err(StoreError::driver("checking PostgreSQL"))?;
-    let standby: bool = row.try_get(1).map_err(StoreError::driver("checking PostgreSQL"))?;
-    let commit: String = row.try_get(2).map_err(StoreError::driver("checking PostgreSQL"))?;
+    let version: i64 = row
+        .try_get(0)
+        .map_err(StoreError::driver("checking PostgreSQL"))?;
+    let standby: bool = row
+        .try_get(1)
+        .map_err(StoreError::driver("checking PostgreSQL"))?;
+    let commit: String = row
+        .try_get(2)
+        .map_err(StoreError::driver("checking PostgreSQL"))?;
     if version < 150_000 {
-        return Err(StoreError::Unfit(format!("PostgreSQL {version} is too old; 15 is the least")));
+        return Err(StoreError::Unfit(format!(
+            "PostgreSQL {version} is too old; 15 is the least"
+        )));
     }
     if standby {
-        return Err(StoreError::Unfit("this PostgreSQL is a standby; connect to the primary".to_owned()));
+        return Err(StoreError::Unfit(
+            "this PostgreSQL is a standby; connect to the primary".to_owned(),
+        ));
     }
     if commit == "off" {
         return Err(StoreError::Unfit(
@@ -162,7 +188,11 @@ mod tests {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal);
-        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options)
+            .await
+            .unwrap();
         let refused = assert_durable(&pool).await.unwrap_err().to_string();
         assert!(refused.contains("synchronous=1"), "{refused}");
         let good = open(&DatabaseUrl::Sqlite(folder.join("good.db"))).await;

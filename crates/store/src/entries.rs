@@ -110,7 +110,9 @@ impl Store {
 }
 
 pub(crate) fn stored_entry(body: Vec<u8>) -> Result<StoredEntry, StoreError> {
-    let entry = Entry::decode(&body)
-        .map_err(|_| StoreError::Inconsistent { table: "ledger_entries", name: "an entry".to_owned() })?;
+    let entry = Entry::decode(&body).map_err(|_| StoreError::Inconsistent {
+        table: "ledger_entries",
+        name: "an entry".to_owned(),
+    })?;
     Ok(StoredEntry { entry, body })
 }

@@ -42,11 +42,16 @@ impl StoreError {
     }
 
     pub(crate) fn not_a_receipt(entry: &Entry) -> Self {
-        Self::Entry(format!("entry {} is of another kind than was asked for", entry.index()))
+        Self::Entry(format!(
+            "entry {} is of another kind than was asked for",
+            entry.index()
+        ))
     }
 }
 
 /// Whether the driver says that a unique constraint was violated.
 pub(crate) fn is_unique_violation(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+    error
+        .as_database_error()
+        .is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }

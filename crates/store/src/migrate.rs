@@ -8,11 +8,17 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use crate::db::Db;
 use crate::error::StoreError;
 
-const SQLITE: &[(i64, &str, &str)] =
-    &[(1, "first light", include_str!("../migrations/sqlite/0001_first_light.sql"))];
+const SQLITE: &[(i64, &str, &str)] = &[(
+    1,
+    "first light",
+    include_str!("../migrations/sqlite/0001_first_light.sql"),
+)];
 
-const POSTGRES: &[(i64, &str, &str)] =
-    &[(1, "first light", include_str!("../migrations/postgres/0001_first_light.sql"))];
+const POSTGRES: &[(i64, &str, &str)] = &[(
+    1,
+    "first light",
+    include_str!("../migrations/postgres/0001_first_light.sql"),
+)];
 
 pub(crate) async fn run(db: &Db) -> Result<(), StoreError> {
     let unfit = |error: sqlx::migrate::MigrateError| StoreError::Unfit(error.to_string());
@@ -25,7 +31,13 @@ pub(crate) async fn run(db: &Db) -> Result<(), StoreError> {
 fn migrator(files: &'static [(i64, &'static str, &'static str)]) -> Migrator {
     let migration = |(version, name, text): &(i64, &'static str, &'static str)| {
         let name = Cow::Borrowed(*name);
-        Migration::new(*version, name, MigrationType::Simple, text.into_sql_str(), false)
+        Migration::new(
+            *version,
+            name,
+            MigrationType::Simple,
+            text.into_sql_str(),
+            false,
+        )
     };
     Migrator::with_migrations(files.iter().map(migration).collect())
 }
@@ -37,11 +49,17 @@ mod tests {
     #[test]
     fn the_two_sets_are_twins() {
         let names = |set: &[(i64, &str, &str)]| -> Vec<(i64, String)> {
-            set.iter().map(|(version, name, _)| (*version, (*name).to_owned())).collect()
+            set.iter()
+                .map(|(version, name, _)| (*version, (*name).to_owned()))
+                .collect()
         };
         assert_eq!(names(SQLITE), names(POSTGRES));
         for ((_, name, sqlite), (_, _, postgres)) in SQLITE.iter().zip(POSTGRES) {
-            assert_eq!(sqlite.replace("BLOB ", "BYTEA"), **postgres, "{name} differs in more than bytes");
+            assert_eq!(
+                sqlite.replace("BLOB ", "BYTEA"),
+                **postgres,
+                "{name} differs in more than bytes"
+            );
         }
     }
 }

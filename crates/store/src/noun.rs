@@ -62,10 +62,18 @@ pub trait Noun: Serialize + DeserializeOwned + Send + Sync {
     /// Its name, the primary key.
     fn key(&self) -> &str;
     /// What it is listed under, may be empty.
+    #[expect(
+        clippy::unnecessary_literal_bound,
+        reason = "most nouns answer with a part of themselves"
+    )]
     fn parent(&self) -> &str {
         ""
     }
     /// Its state in one word.
+    #[expect(
+        clippy::unnecessary_literal_bound,
+        reason = "most nouns answer with a part of themselves"
+    )]
     fn state(&self) -> &str {
         "active"
     }
@@ -131,7 +139,11 @@ impl Noun for Endpoint {
         self.system.as_str()
     }
     fn state(&self) -> &str {
-        if self.health.is_serving() { "serving" } else { "failing" }
+        if self.health.is_serving() {
+            "serving"
+        } else {
+            "failing"
+        }
     }
 }
 
@@ -141,7 +153,11 @@ impl Noun for Credential {
         self.name.as_str()
     }
     fn state(&self) -> &str {
-        if self.revoked.is_some() { "revoked" } else { "active" }
+        if self.revoked.is_some() {
+            "revoked"
+        } else {
+            "active"
+        }
     }
     fn alias(&self) -> Option<&str> {
         Some(&self.key_digest)
@@ -154,7 +170,11 @@ impl Noun for EnrolmentToken {
         &self.digest
     }
     fn state(&self) -> &str {
-        if self.used.is_some() { "used" } else { "active" }
+        if self.used.is_some() {
+            "used"
+        } else {
+            "active"
+        }
     }
 }
 

@@ -53,7 +53,12 @@ const ENDS: &str = "DELETE FROM system_proofs WHERE system = $1 AND fact = $2 AN
 
 fn facts_of(entry: &Entry) -> Vec<(String, Says)> {
     let text = |key: &str| entry.facts().text(key).map(str::to_owned);
-    let about = |says: Says| text("system").map(|system| (system, says)).into_iter().collect();
+    let about = |says: Says| {
+        text("system")
+            .map(|system| (system, says))
+            .into_iter()
+            .collect()
+    };
     match entry.kind() {
         Kind::Change { event } => match event.as_str() {
             "registry.system.created" => about(Says::First("registered")),
@@ -90,7 +95,10 @@ impl Store {
         .map_err(StoreError::driver("reading the proofs of progress"))?;
         let mut proofs: BTreeMap<SystemName, Proofs> = BTreeMap::new();
         for (system, fact, entry) in rows {
-            let bad = || StoreError::Inconsistent { table: "system_proofs", name: system.clone() };
+            let bad = || StoreError::Inconsistent {
+                table: "system_proofs",
+                name: system.clone(),
+            };
             let name = SystemName::parse(&system).map_err(|_| bad())?;
             let entry = Some(from_db(entry));
             let row = proofs.entry(name).or_default();

@@ -83,7 +83,12 @@ impl Store {
     }
 
     async fn values<T: Noun>(&self) -> Result<Vec<T>, StoreError> {
-        Ok(self.all::<T>().await?.into_iter().map(|row| row.value).collect())
+        Ok(self
+            .all::<T>()
+            .await?
+            .into_iter()
+            .map(|row| row.value)
+            .collect())
     }
 }
 

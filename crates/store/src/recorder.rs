@@ -119,7 +119,11 @@ async fn record_batch(store: &Store, batch: Vec<Job>) {
 
 type Waiting = Vec<(oneshot::Sender<Result<Entry, RecordError>>, Entry)>;
 
-async fn try_batch(store: &Store, batch: Vec<Job>, waiting: &mut Waiting) -> Result<(), StoreError> {
+async fn try_batch(
+    store: &Store,
+    batch: Vec<Job>,
+    waiting: &mut Waiting,
+) -> Result<(), StoreError> {
     let mut tx = store.begin("recording exchanges").await?;
     let mut next = tx.lock_head().await?;
     for job in batch {

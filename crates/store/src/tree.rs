@@ -71,7 +71,9 @@ impl Store {
             tx.forget().await;
             return Ok(None);
         }
-        let mut reader = tx.hashes(&tree::required_for_append(integrated).map_err(broken)?).await?;
+        let mut reader = tx
+            .hashes(&tree::required_for_append(integrated).map_err(broken)?)
+            .await?;
         for (index, body) in (integrated..).zip(tx.bodies(integrated, until).await?) {
             for (place, hash) in reader.integrate(index, &body).map_err(broken)? {
                 tx.insert_hash(place, hash).await?;
@@ -82,7 +84,11 @@ impl Store {
         let note = signer.sign(&checkpoint).map_err(broken)?;
         tx.publish(until, &note, now).await?;
         tx.commit().await?;
-        Ok(Some(Published { size: until, time: now, note }))
+        Ok(Some(Published {
+            size: until,
+            time: now,
+            note,
+        }))
     }
 
     /// The latest checkpoint.
@@ -90,11 +96,16 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; that none was signed yet is not an error.
     pub async fn checkpoint(&self) -> Result<Option<Published>, StoreError> {
-        const QUERY: &str = "SELECT size, time, note FROM ledger_checkpoints ORDER BY size DESC LIMIT 1";
+        const QUERY: &str =
+            "SELECT size, time, note FROM ledger_checkpoints ORDER BY size DESC LIMIT 1";
         let row: Option<(i64, i64, String)> =
             with_db!(&self.db, pool => sqlx::query_as(QUERY).fetch_optional(pool).await)
                 .map_err(StoreError::driver("reading the checkpoint"))?;
-        Ok(row.map(|(size, time, note)| Published { size: from_db(size), time: from_micros(time), note }))
+        Ok(row.map(|(size, time, note)| Published {
+            size: from_db(size),
+            time: from_micros(time),
+            note,
+        }))
     }
 
     /// The proof that the tree of `size` holds the entry at `index`.
@@ -131,8 +142,7 @@ const HASH: &str = "SELECT hash FROM ledger_hashes WHERE idx = $1";
 
 impl Tx {
     async fn heads(&mut self) -> Result<(u64, u64), StoreError> {
-        const QUERY: &str =
-            "UPDATE ledger_head SET integrated = integrated WHERE id = 1 RETURNING size, integrated";
+        const QUERY: &str = "UPDATE ledger_head SET integrated = integrated WHERE id = 1 RETURNING size, integrated";
         let context = self.context();
         let row: (i64, i64) =
             with_tx!(&mut self.inner, c => sqlx::query_as(QUERY).fetch_one(c).await)
@@ -153,7 +163,8 @@ impl Tx {
     }
 
     async fn bodies(&mut self, from: u64, until: u64) -> Result<Vec<Vec<u8>>, StoreError> {
-        const QUERY: &str = "SELECT body FROM ledger_entries WHERE idx >= $1 AND idx < $2 ORDER BY idx";
+        const QUERY: &str =
+            "SELECT body FROM ledger_entries WHERE idx >= $1 AND idx < $2 ORDER BY idx";
         let context = self.context();
         let rows: Vec<(Vec<u8>,)> = with_tx!(&mut self.inner, c =>
             sqlx::query_as(QUERY).bind(to_db(from)).bind(to_db(until)).fetch_all(c).await)
@@ -211,7 +222,10 @@ fn hash_of(index: u64, bytes: Vec<u8>) -> Result<Hash, StoreError> {
 }
 
 fn misplaced(index: u64) -> StoreError {
-    StoreError::Inconsistent { table: "ledger_entries", name: format!("entry {index}") }
+    StoreError::Inconsistent {
+        table: "ledger_entries",
+        name: format!("entry {index}"),
+    }
 }
 
 fn broken(error: impl std::fmt::Display) -> StoreError {

@@ -61,13 +61,21 @@ impl Store {
         let inner = match &self.db {
             // A deferred transaction that turns into a writer fails with "busy" at once.
             Db::Sqlite { writer, .. } => Inner::Sqlite(
-                writer.begin_with("BEGIN IMMEDIATE").await.map_err(StoreError::driver(context))?,
+                writer
+                    .begin_with("BEGIN IMMEDIATE")
+                    .await
+                    .map_err(StoreError::driver(context))?,
             ),
             Db::Postgres(pool) => {
                 Inner::Postgres(pool.begin().await.map_err(StoreError::driver(context))?)
             }
         };
-        Ok(Tx { inner, entries: Vec::new(), context, changed: false })
+        Ok(Tx {
+            inner,
+            entries: Vec::new(),
+            context,
+            changed: false,
+        })
     }
 }
 
@@ -106,11 +114,21 @@ impl Tx {
             .execute(c)
             .await
             .map(|_| ()))
-        .map_err(|error| match is_unique_violation(&error) {
-            true => StoreError::Exists(value.key().to_owned()),
-            false => StoreError::driver(self.context)(error),
+        .map_err(|error| {
+            if is_unique_violation(&error) {
+                StoreError::Exists(value.key().to_owned())
+            } else {
+                StoreError::driver(self.context)(error)
+            }
         })?;
-        stored((body, 1, micros(now), micros(now), entry.map(to_db), entry.map(to_db)))
+        stored((
+            body,
+            1,
+            micros(now),
+            micros(now),
+            entry.map(to_db),
+            entry.map(to_db),
+        ))
     }
 
     /// Replaces a row that was read in this transaction or before.
@@ -144,7 +162,14 @@ impl Tx {
         }
         let created = micros(before.create_time);
         let first = before.create_entry.map(to_db);
-        stored((body, before.revision + 1, created, micros(now), first, entry.map(to_db)))
+        stored((
+            body,
+            before.revision + 1,
+            created,
+            micros(now),
+            first,
+            entry.map(to_db),
+        ))
     }
 
     /// Whether this caller used this request id before, and for what.
@@ -157,11 +182,18 @@ impl Tx {
         request_id: &str,
         digest: &str,
     ) -> Result<Option<Earlier>, StoreError> {
-        const QUERY: &str = "SELECT digest, answer FROM requests WHERE caller = $1 AND request_id = $2";
+        const QUERY: &str =
+            "SELECT digest, answer FROM requests WHERE caller = $1 AND request_id = $2";
         let row: Option<(String, String)> = with_tx!(&mut self.inner, c =>
             sqlx::query_as(QUERY).bind(caller).bind(request_id).fetch_optional(c).await)
         .map_err(StoreError::driver(self.context))?;
-        Ok(row.map(|(kept, answer)| if kept == digest { Earlier::Same(answer) } else { Earlier::Other }))
+        Ok(row.map(|(kept, answer)| {
+            if kept == digest {
+                Earlier::Same(answer)
+            } else {
+                Earlier::Other
+            }
+        }))
     }
 
     /// Keeps the answer of a request for its repetitions.
@@ -175,8 +207,7 @@ impl Tx {
         digest: &str,
         answer: &str,
     ) -> Result<(), StoreError> {
-        const QUERY: &str =
-            "INSERT INTO requests (caller, request_id, digest, answer, entry) VALUES ($1, $2, $3, $4, $5)";
+        const QUERY: &str = "INSERT INTO requests (caller, request_id, digest, answer, entry) VALUES ($1, $2, $3, $4, $5)";
         let entry = self.entries.last().map(|entry| to_db(entry.index()));
         with_tx!(&mut self.inner, c => sqlx::query(QUERY)
             .bind(caller)
@@ -187,9 +218,12 @@ impl Tx {
             .execute(c)
             .await
             .map(|_| ()))
-        .map_err(|error| match is_unique_violation(&error) {
-            true => StoreError::Changed(format!("request {request_id}")),
-            false => StoreError::driver(self.context)(error),
+        .map_err(|error| {
+            if is_unique_violation(&error) {
+                StoreError::Changed(format!("request {request_id}"))
+            } else {
+                StoreError::driver(self.context)(error)
+            }
         })
     }
 
@@ -230,7 +264,10 @@ impl Tx {
         }
         let entries = std::mem::take(&mut self.entries);
         self.commit().await?;
-        Ok(entries.iter().filter_map(ChangeReceipt::assertion).collect())
+        Ok(entries
+            .iter()
+            .filter_map(ChangeReceipt::assertion)
+            .collect())
     }
 
     /// Takes everything back. Dropping does the same a little later.
@@ -258,9 +295,8 @@ impl Tx {
     /// Takes the one row that orders all writers and returns the number of the next entry.
     pub(crate) async fn lock_head(&mut self) -> Result<u64, StoreError> {
         const QUERY: &str = "UPDATE ledger_head SET size = size WHERE id = 1 RETURNING size";
-        let row: (i64,) =
-            with_tx!(&mut self.inner, c => sqlx::query_as(QUERY).fetch_one(c).await)
-                .map_err(StoreError::driver(self.context))?;
+        let row: (i64,) = with_tx!(&mut self.inner, c => sqlx::query_as(QUERY).fetch_one(c).await)
+            .map_err(StoreError::driver(self.context))?;
         Ok(from_db(row.0))
     }
 

@@ -28,7 +28,10 @@ impl Actor {
         identity: &Identity,
     ) -> Result<Self, Error> {
         let channel = connect(gateway, Some(identity)).await?;
-        Ok(Self { name: name.to_owned(), channel })
+        Ok(Self {
+            name: name.to_owned(),
+            channel,
+        })
     }
 }
 

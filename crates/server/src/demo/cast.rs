@@ -56,7 +56,9 @@ impl Stage {
         };
         let operator = Actor::enter("operator", &gateway, &own).await?;
         let (departments, systems) = registry::register(&operator, seeds).await?;
-        talk.say(&format!("  {departments} departments and {systems} systems are registered"));
+        talk.say(&format!(
+            "  {departments} departments and {systems} systems are registered"
+        ));
         let mut stage = Self {
             data: data.to_owned(),
             gateway,
@@ -82,7 +84,9 @@ impl Stage {
 
     /// Somebody by the name under which they enrolled.
     pub(crate) fn actor(&self, name: &str) -> Result<&Actor, Error> {
-        self.actors.get(name).ok_or_else(|| format!("{name} is not in the cast").into())
+        self.actors
+            .get(name)
+            .ok_or_else(|| format!("{name} is not in the cast").into())
     }
 
     /// Takes a provider down.
@@ -120,37 +124,60 @@ impl Stage {
             ("market", "市市场监管局", "zhao"),
             ("land", "市自然资源和规划局", "chen"),
         ] {
-            let department = seeds.department(short_name).ok_or("the department is not in the seeds")?;
+            let department = seeds
+                .department(short_name)
+                .ok_or("the department is not in the seeds")?;
             let officer = pb::Officer {
                 department: format!("departments/{}", department.uscc),
                 account: account.to_owned(),
             };
             self.enrol(name, Subject::Officer(officer), &[]).await?;
         }
-        self.enrol("auditor", Subject::Auditor("audit".to_owned()), &[]).await?;
+        self.enrol("auditor", Subject::Auditor("audit".to_owned()), &[])
+            .await?;
         Ok(())
     }
 
     async fn enrol_systems(&mut self) -> Result<(), Error> {
-        self.enrol(PLATFORM, Subject::System(format!("systems/{PLATFORM}")), &[]).await?;
+        self.enrol(
+            PLATFORM,
+            Subject::System(format!("systems/{PLATFORM}")),
+            &[],
+        )
+        .await?;
         for simulated in sandbox::roster()? {
             let slug = simulated.system.id().to_owned();
             if slug == PLATFORM {
                 continue;
             }
             let hosts = ["127.0.0.1".to_owned()];
-            let identity = self.enrol(&slug, Subject::System(simulated.system.to_string()), &hosts).await?;
+            let identity = self
+                .enrol(&slug, Subject::System(simulated.system.to_string()), &hosts)
+                .await?;
             let running = self.start_at_kept_address(&slug, &identity).await?;
             let address = running.address();
             self.register_endpoint(&slug, address).await?;
-            self.departments.insert(slug, Department { identity, address, running: Some(running) });
+            self.departments.insert(
+                slug,
+                Department {
+                    identity,
+                    address,
+                    running: Some(running),
+                },
+            );
         }
         Ok(())
     }
 
     /// Starts a provider where its endpoint is registered already, or anywhere.
-    async fn start_at_kept_address(&self, slug: &str, identity: &Identity) -> Result<Running, Error> {
-        let request = pb::ListEndpointsRequest { parent: format!("systems/{slug}") };
+    async fn start_at_kept_address(
+        &self,
+        slug: &str,
+        identity: &Identity,
+    ) -> Result<Running, Error> {
+        let request = pb::ListEndpointsRequest {
+            parent: format!("systems/{slug}"),
+        };
         let kept = EndpointServiceClient::new(self.operator.channel.clone())
             .list_endpoints(ask(request))
             .await
@@ -178,8 +205,9 @@ impl Stage {
             request_id: new_id(),
         };
         let actor = self.actor(slug)?;
-        let answer =
-            EndpointServiceClient::new(actor.channel.clone()).create_endpoint(ask(request)).await;
+        let answer = EndpointServiceClient::new(actor.channel.clone())
+            .create_endpoint(ask(request))
+            .await;
         made("registering an endpoint", answer)?;
         // One that was registered in an earlier play is looked at again, now that it answers.
         self.probe(slug).await
@@ -187,7 +215,10 @@ impl Stage {
 
     async fn probe(&self, system: &str) -> Result<(), Error> {
         let name = format!("systems/{system}/endpoints/main");
-        let request = pb::ProbeEndpointRequest { name, request_id: new_id() };
+        let request = pb::ProbeEndpointRequest {
+            name,
+            request_id: new_id(),
+        };
         EndpointServiceClient::new(self.actor(system)?.channel.clone())
             .probe_endpoint(ask(request))
             .await
@@ -196,13 +227,20 @@ impl Stage {
     }
 
     /// Gets a certificate by token, key and signing request, or takes the one kept from before.
-    async fn enrol(&mut self, name: &str, subject: Subject, hosts: &[String]) -> Result<Identity, Error> {
+    async fn enrol(
+        &mut self,
+        name: &str,
+        subject: Subject,
+        hosts: &[String],
+    ) -> Result<Identity, Error> {
         let folder = client_folder(&self.data, name);
         let identity = if folder.join("certificate.pem").exists() {
             read_client(&folder)?
         } else {
-            let request =
-                pb::CreateEnrolmentTokenRequest { subject: Some(subject), request_id: new_id() };
+            let request = pb::CreateEnrolmentTokenRequest {
+                subject: Some(subject),
+                request_id: new_id(),
+            };
             let token = EnrolmentServiceClient::new(self.operator.channel.clone())
                 .create_enrolment_token(ask(request))
                 .await

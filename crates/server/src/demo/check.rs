@@ -23,7 +23,9 @@ pub(crate) async fn play(stage: &Stage, story: &mut Story) -> Result<(), Error> 
 }
 
 async fn progress(stage: &Stage, story: &mut Story) -> Result<(), Error> {
-    let request = compliance::GetProgressRequest { name: PLAN.to_owned() };
+    let request = compliance::GetProgressRequest {
+        name: PLAN.to_owned(),
+    };
     let board = PlanServiceClient::new(stage.actor("auditor")?.channel.clone())
         .get_progress(ask(request))
         .await
@@ -37,9 +39,15 @@ async fn progress(stage: &Stage, story: &mut Story) -> Result<(), Error> {
         .filter(|system| system.connected)
         .map(|system| system.system.as_str())
         .collect();
-    for system in ["marriage-registry", "enterprise-registry", "realestate-registry"] {
+    for system in [
+        "marriage-registry",
+        "enterprise-registry",
+        "realestate-registry",
+    ] {
         if !connected.contains(&format!("systems/{system}").as_str()) {
-            story.surprises.push(format!("{system} is not connected on the board"));
+            story
+                .surprises
+                .push(format!("{system} is not connected on the board"));
         }
     }
     story.plan = board.plan;
@@ -67,7 +75,11 @@ async fn bundle(stage: &Stage, story: &mut Story) -> Result<(), Error> {
         .into_inner();
     let path = stage.data.join("evidence.bundle");
     let mut file = std::io::BufWriter::new(std::fs::File::create(&path)?);
-    while let Some(piece) = pieces.message().await.map_err(failed("exporting the bundle"))? {
+    while let Some(piece) = pieces
+        .message()
+        .await
+        .map_err(failed("exporting the bundle"))?
+    {
         file.write_all(&piece.chunk)?;
     }
     file.flush()?;

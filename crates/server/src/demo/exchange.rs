@@ -26,27 +26,49 @@ pub(crate) async fn play(stage: &mut Stage, terms: &Terms, story: &mut Story) ->
     };
     let platform = stage.platform().clone();
     let matter = &terms.matter;
-    for (shared, holder) in
-        [(marriage, &people::HUSBAND), (licence, &people::SHOP), (house, &people::HUSBAND)]
-    {
+    for (shared, holder) in [
+        (marriage, &people::HUSBAND),
+        (licence, &people::SHOP),
+        (house, &people::HUSBAND),
+    ] {
         let what = format!("look up {}", shared.title);
-        story.calls.push(lookup(&platform, &what, "found", shared, holder, matter).await);
+        story
+            .calls
+            .push(lookup(&platform, &what, "found", shared, holder, matter).await);
     }
     story.calls.push(read(&platform, licence, matter).await);
 
     let foreign = &terms.foreign_matter;
     let what = "look up for another matter";
     let husband = &people::HUSBAND;
-    let refused = lookup(&platform, what, "MATTER_NOT_COVERED", marriage, husband, foreign).await;
+    let refused = lookup(
+        &platform,
+        what,
+        "MATTER_NOT_COVERED",
+        marriage,
+        husband,
+        foreign,
+    )
+    .await;
     story.calls.push(refused);
 
     stage.take_down("realestate-registry").await?;
     let what = "look up while the provider is down";
-    let down = lookup(&platform, what, "PROVIDER_UNAVAILABLE", house, &people::HUSBAND, matter).await;
+    let down = lookup(
+        &platform,
+        what,
+        "PROVIDER_UNAVAILABLE",
+        house,
+        &people::HUSBAND,
+        matter,
+    )
+    .await;
     story.calls.push(down);
     stage.bring_back("realestate-registry").await?;
     let what = "look up after it came back";
-    story.calls.push(lookup(&platform, what, "found", house, &people::HUSBAND, matter).await);
+    story
+        .calls
+        .push(lookup(&platform, what, "found", house, &people::HUSBAND, matter).await);
     Ok(())
 }
 
@@ -61,7 +83,9 @@ pub(crate) async fn lookup(
 ) -> Call {
     let request = pb::LookupCertificateRequest {
         certificate_type: shared.certificate_type.clone(),
-        key: Some(pb::lookup_certificate_request::Key::Holder(holder.to_wire())),
+        key: Some(pb::lookup_certificate_request::Key::Holder(
+            holder.to_wire(),
+        )),
         purpose: Some(purpose(matter)),
         items: Vec::new(),
         request_id: new_id(),
@@ -80,7 +104,9 @@ pub(crate) async fn lookup(
                 pb::Disposition::Ambiguous => "ambiguous",
                 pb::Disposition::Unspecified => "",
             };
-            let count = answer.certificate.map_or(0, |certificate| certificate.items.len());
+            let count = answer
+                .certificate
+                .map_or(0, |certificate| certificate.items.len());
             call.permitted(result, &format!("{count} items"), answer.receipt.as_ref())
         }
         Err(status) => refused(call, &status),
@@ -93,7 +119,9 @@ async fn read(platform: &Actor, shared: &Shared, matter: &str) -> Call {
     let read = try_read(platform, shared, matter).await;
     let call = Call::of(&what, &platform.name, "delivered", begun);
     match read {
-        Ok((count, receipt)) => call.permitted("delivered", &format!("{count} rows"), receipt.as_ref()),
+        Ok((count, receipt)) => {
+            call.permitted("delivered", &format!("{count} rows"), receipt.as_ref())
+        }
         Err(status) => refused(call, &status),
     }
 }
@@ -147,9 +175,17 @@ fn purpose(matter: &str) -> Purpose {
 fn refused(mut call: Call, status: &Status) -> Call {
     let told = told(status);
     // A refusal by policy names its rule; a fault of the provider comes after a permit.
-    call.decision = if told.rule.is_empty() { "permit" } else { "refusal" };
+    call.decision = if told.rule.is_empty() {
+        "permit"
+    } else {
+        "refusal"
+    };
     call.rule = told.rule;
-    call.result = if told.reason.is_empty() { format!("{:?}", status.code()) } else { told.reason };
+    call.result = if told.reason.is_empty() {
+        format!("{:?}", status.code())
+    } else {
+        told.reason
+    };
     call.fault = told.fault;
     call.detail = told.next;
     call.index = told.entry.and_then(|entry| i64::try_from(entry).ok());

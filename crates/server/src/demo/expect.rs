@@ -18,7 +18,9 @@ pub(crate) struct Told {
 /// Reads the details of a status.
 pub(crate) fn told(status: &Status) -> Told {
     let details = status.get_error_details();
-    let Some(info) = details.error_info() else { return Told::default() };
+    let Some(info) = details.error_info() else {
+        return Told::default();
+    };
     let text = |key: &str| info.metadata.get(key).cloned().unwrap_or_default();
     Told {
         reason: info.reason.clone(),
@@ -37,9 +39,20 @@ pub(crate) fn failed(step: &str) -> impl FnOnce(Status) -> Error {
         let violations: Vec<String> = status
             .get_error_details()
             .bad_request()
-            .map(|bad| bad.field_violations.iter().map(|v| format!("{}: {}", v.field, v.description)).collect())
+            .map(|bad| {
+                bad.field_violations
+                    .iter()
+                    .map(|v| format!("{}: {}", v.field, v.description))
+                    .collect()
+            })
             .unwrap_or_default();
-        format!("{step}: {} {} {}", told.reason, status.message(), violations.join("; ")).into()
+        format!(
+            "{step}: {} {} {}",
+            told.reason,
+            status.message(),
+            violations.join("; ")
+        )
+        .into()
     }
 }
 

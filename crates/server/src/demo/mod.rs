@@ -6,8 +6,8 @@
 mod actor;
 mod cast;
 mod check;
-mod expect;
 mod exchange;
+mod expect;
 mod registry;
 mod report;
 mod sharing;
@@ -32,7 +32,7 @@ pub(crate) struct Options {
     /// Keep everything in this folder (by default in a temporary one that is removed).
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Play on this database, for example postgres://user:password@127.0.0.1/shuqiao
+    /// Play on this database, for example `postgres://user:password@127.0.0.1/shuqiao`
     /// (by default an embedded SQLite file in the data folder).
     #[arg(long, value_name = "URL")]
     database: Option<String>,
@@ -54,10 +54,17 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Error> {
     let config = config(&options, &folder)?;
     let seeds = Seeds::embedded().map_err(seed::faults)?;
     talk.say("数桥 Shuqiao: a first lookup, from registration to offline proof");
-    talk.say(&format!("  data in {}, database {:?}", config.data.display(), config.database));
+    talk.say(&format!(
+        "  data in {}, database {:?}",
+        config.data.display(),
+        config.database
+    ));
 
     let serving = Serving::start(&config).await?;
-    talk.say(&format!("  gateway on {} (gRPC, mutual TLS 1.3), console on {}", serving.grpc, serving.admin));
+    talk.say(&format!(
+        "  gateway on {} (gRPC, mutual TLS 1.3), console on {}",
+        serving.grpc, serving.admin
+    ));
     let mut stage = cast::Stage::set(&config.data, &serving, &seeds, &talk).await?;
     let played = play(&mut stage, &seeds, &talk).await;
     let story = match played {
@@ -77,11 +84,19 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Error> {
     }
     stage.leave().await;
     serving.stop().await;
-    Ok(if story.as_expected() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if story.as_expected() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// The acts of the story in their order.
-async fn play(stage: &mut cast::Stage, seeds: &Seeds, talk: &report::Talk) -> Result<report::Story, Error> {
+async fn play(
+    stage: &mut cast::Stage,
+    seeds: &Seeds,
+    talk: &report::Talk,
+) -> Result<report::Story, Error> {
     talk.say("Act 2: resources go from draft to published; applications become grants");
     let mut story = report::Story::default();
     let resources = sharing::publish(stage, seeds, &mut story).await?;
@@ -131,12 +146,11 @@ struct Folder {
 
 impl Folder {
     fn of(options: &Options) -> Result<Arc<Self>, Error> {
-        let (path, temporary) = match &options.data {
-            Some(path) => (path.clone(), false),
-            None => {
-                let name = format!("shuqiao-demo-{}", std::process::id());
-                (std::env::temp_dir().join(name), true)
-            }
+        let (path, temporary) = if let Some(path) = &options.data {
+            (path.clone(), false)
+        } else {
+            let name = format!("shuqiao-demo-{}", std::process::id());
+            (std::env::temp_dir().join(name), true)
         };
         std::fs::create_dir_all(&path)?;
         let path = path.canonicalize()?;

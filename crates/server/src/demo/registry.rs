@@ -21,7 +21,10 @@ pub(crate) async fn register(operator: &Actor, seeds: &Seeds) -> Result<(usize, 
             party_body: seed.party_body,
             competent: seed.competent,
             valid_from: seed.valid_from.to_string(),
-            valid_until: seed.valid_until.map(|day| day.to_string()).unwrap_or_default(),
+            valid_until: seed
+                .valid_until
+                .map(|day| day.to_string())
+                .unwrap_or_default(),
             successor: seed
                 .successor
                 .as_ref()
@@ -29,15 +32,22 @@ pub(crate) async fn register(operator: &Actor, seeds: &Seeds) -> Result<(usize, 
                 .unwrap_or_default(),
             etag: String::new(),
         };
-        let request =
-            pb::CreateDepartmentRequest { department: Some(department), request_id: new_id() };
-        made(&seed.full_name, departments.create_department(ask(request)).await)?;
+        let request = pb::CreateDepartmentRequest {
+            department: Some(department),
+            request_id: new_id(),
+        };
+        made(
+            &seed.full_name,
+            departments.create_department(ask(request)).await,
+        )?;
     }
     let mut systems = SystemServiceClient::new(operator.channel.clone());
     let mut count = 0;
     for seed in &seeds.systems {
         // Systems of the province and the nation are reached through adapters, not registered here.
-        let Party::Department(owner) = &seed.owner else { continue };
+        let Party::Department(owner) = &seed.owner else {
+            continue;
+        };
         let system = pb::System {
             name: seed.name.to_string(),
             display_name: seed.display_name.clone(),
@@ -52,7 +62,10 @@ pub(crate) async fn register(operator: &Actor, seeds: &Seeds) -> Result<(usize, 
             request_id: new_id(),
             validate_only: false,
         };
-        made(&seed.display_name, systems.create_system(ask(request)).await)?;
+        made(
+            &seed.display_name,
+            systems.create_system(ask(request)).await,
+        )?;
         count += 1;
     }
     Ok((seeds.departments.len(), count))

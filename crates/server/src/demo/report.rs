@@ -74,9 +74,14 @@ impl Call {
     }
 
     /// The call was permitted and answered.
-    pub(crate) fn permitted(mut self, result: &str, detail: &str, receipt: Option<&Receipt>) -> Self {
-        self.result = result.to_owned();
-        self.detail = detail.to_owned();
+    pub(crate) fn permitted(
+        mut self,
+        result: &str,
+        detail: &str,
+        receipt: Option<&Receipt>,
+    ) -> Self {
+        result.clone_into(&mut self.result);
+        detail.clone_into(&mut self.detail);
         self.decision = "permit";
         if let Some(receipt) = receipt {
             self.rule.clone_from(&receipt.rule);
@@ -141,7 +146,12 @@ impl Story {
         lines.extend(self.notes.iter().map(|note| format!("  {note}")));
         lines.push(String::new());
         lines.push("What was called".to_owned());
-        lines.push(row(["call", "decision", "rule", "result", "fault", "latency", "ledger"], " "));
+        lines.push(row(
+            [
+                "call", "decision", "rule", "result", "fault", "latency", "ledger",
+            ],
+            " ",
+        ));
         lines.extend(self.calls.iter().map(|call| {
             let mark = if call.as_expected() { " " } else { "!" };
             row(
@@ -152,7 +162,10 @@ impl Story {
                     &format!("{} {}", call.result, short(&call.detail)),
                     &call.fault,
                     &format!("{:.1} ms", call.latency_ms),
-                    &call.index.map(|index| format!("#{index}")).unwrap_or_default(),
+                    &call
+                        .index
+                        .map(|index| format!("#{index}"))
+                        .unwrap_or_default(),
                 ],
                 mark,
             )
@@ -163,15 +176,30 @@ impl Story {
             self.plan, self.connected_count, self.system_count
         ));
         lines.extend(self.progress.iter().map(|bureau| {
-            let percent = bureau.percent.map_or("n/a".to_owned(), |percent| format!("{percent} %"));
+            let percent = bureau
+                .percent
+                .map_or("n/a".to_owned(), |percent| format!("{percent} %"));
             let counts = format!("{} of {}", bureau.connected, bureau.systems);
-            format!("  {} {} {}", pad(&bureau.name, 24), pad(&counts, 9), percent)
+            format!(
+                "  {} {} {}",
+                pad(&bureau.name, 24),
+                pad(&counts, 9),
+                percent
+            )
         }));
         lines.push(String::new());
         lines.push("Evidence".to_owned());
         lines.extend(self.evidence.report.lines().map(|line| format!("  {line}")));
-        lines.extend(self.surprises.iter().map(|surprise| format!("! {surprise}")));
-        let verdict = if self.as_expected() { "Every step came out as expected." } else { "Something did not come out as expected." };
+        lines.extend(
+            self.surprises
+                .iter()
+                .map(|surprise| format!("! {surprise}")),
+        );
+        let verdict = if self.as_expected() {
+            "Every step came out as expected."
+        } else {
+            "Something did not come out as expected."
+        };
         lines.push(String::new());
         lines.push(verdict.to_owned());
         lines
@@ -197,7 +225,10 @@ pub(crate) fn say_how_to_try(talk: &Talk, serving: &Serving, config: &Config) {
     talk.say("");
     talk.say("The gateway keeps serving, with a loop of lookups behind it. Ctrl-C ends it.");
     talk.say(&format!("  gRPC     {}", serving.grpc));
-    talk.say(&format!("  console  {}   (opens once)", serving.console_link));
+    talk.say(&format!(
+        "  console  {}   (opens once)",
+        serving.console_link
+    ));
     talk.say("Try, in another shell:");
     talk.say(&format!(
         "  cargo run --release --bin shuqiaoctl -- --server {} --identity {} progress plans/2022",
@@ -213,8 +244,11 @@ pub(crate) fn say_how_to_try(talk: &Talk, serving: &Serving, config: &Config) {
 
 fn row(cells: [&str; 7], mark: &str) -> String {
     let widths = [34, 9, 22, 38, 9, 10, 7];
-    let cells: Vec<String> =
-        cells.iter().zip(widths).map(|(cell, width)| pad(cell, width)).collect();
+    let cells: Vec<String> = cells
+        .iter()
+        .zip(widths)
+        .map(|(cell, width)| pad(cell, width))
+        .collect();
     format!("{mark} {}", cells.join(" ")).trim_end().to_owned()
 }
 

@@ -52,9 +52,11 @@ pub(crate) async fn publish(
     story: &mut Story,
 ) -> Result<Vec<Shared>, Error> {
     let mut shared = Vec::new();
-    for (system, officer) in
-        [("marriage-registry", "civil-affairs"), ("enterprise-registry", "market"), ("realestate-registry", "land")]
-    {
+    for (system, officer) in [
+        ("marriage-registry", "civil-affairs"),
+        ("enterprise-registry", "market"),
+        ("realestate-registry", "land"),
+    ] {
         let seed = seeds
             .resources
             .iter()
@@ -69,7 +71,10 @@ pub(crate) async fn publish(
             request_id: new_id(),
             validate_only: false,
         };
-        made("drafting a resource", owner.create_resource(ask(request)).await)?;
+        made(
+            "drafting a resource",
+            owner.create_resource(ask(request)).await,
+        )?;
         let request = catalogue::RegisterResourceRequest {
             name: name.clone(),
             request_id: new_id(),
@@ -103,14 +108,14 @@ pub(crate) async fn agree(
     story: &mut Story,
 ) -> Result<Terms, Error> {
     let (matter, foreign_matter) = matters(seeds, resources)?;
-    let applicant = stage.actor("applicant")?;
-    let held = GrantServiceClient::new(applicant.channel.clone())
+    let officer = stage.actor("applicant")?;
+    let held = GrantServiceClient::new(officer.channel.clone())
         .list_grants(ask(pb::ListGrantsRequest::default()))
         .await
         .map_err(failed("listing grants"))?
         .into_inner()
         .grants;
-    let mut applications = ApplicationServiceClient::new(applicant.channel.clone());
+    let mut applications = ApplicationServiceClient::new(officer.channel.clone());
     for shared in resources {
         if held.iter().any(|grant| grant.resource == shared.resource) {
             continue;
@@ -120,34 +125,53 @@ pub(crate) async fn agree(
             request_id: new_id(),
             validate_only: false,
         };
-        let made = applications.create_application(ask(request)).await.map_err(failed("applying"))?;
-        let name = made.into_inner().name;
+        let drafted = applications
+            .create_application(ask(request))
+            .await
+            .map_err(failed("applying"))?;
+        let name = drafted.into_inner().name;
         let request = pb::SubmitApplicationRequest {
             name: name.clone(),
             request_id: new_id(),
             etag: String::new(),
         };
-        let submitted =
-            applications.submit_application(ask(request)).await.map_err(failed("submitting"))?.into_inner();
-        let mut provider = ApplicationServiceClient::new(stage.actor(shared.officer)?.channel.clone());
-        let request = pb::ApproveApplicationRequest { name, request_id: new_id(), etag: String::new() };
-        let approved =
-            provider.approve_application(ask(request)).await.map_err(failed("approving"))?.into_inner();
+        let submitted = applications
+            .submit_application(ask(request))
+            .await
+            .map_err(failed("submitting"))?
+            .into_inner();
+        let mut provider =
+            ApplicationServiceClient::new(stage.actor(shared.officer)?.channel.clone());
+        let request = pb::ApproveApplicationRequest {
+            name,
+            request_id: new_id(),
+            etag: String::new(),
+        };
+        let approved = provider
+            .approve_application(ask(request))
+            .await
+            .map_err(failed("approving"))?
+            .into_inner();
         let grant = approved.grant.unwrap_or_default();
-        let approver = grant.approvers.first().cloned().unwrap_or_default();
+        let by = grant.approvers.first().cloned().unwrap_or_default();
         story.note(format!(
-            "{} is granted by {approver}: {} items; the answer was due on {} ({})",
+            "{} is granted by {by}: {} items; the answer was due on {} ({})",
             shared.title,
             grant.items.len(),
             submitted.due_date,
             submitted.due_rule
         ));
     }
-    Ok(Terms { shared: resources.to_vec(), matter, foreign_matter })
+    Ok(Terms {
+        shared: resources.to_vec(),
+        matter,
+        foreign_matter,
+    })
 }
 
 fn application(shared: &Shared, matter: &str) -> pb::Application {
-    let today = domain::policy::shaoyang_date(broker::clock::Clock::now(&broker::clock::SystemClock));
+    let today =
+        domain::policy::shaoyang_date(broker::clock::Clock::now(&broker::clock::SystemClock));
     let year_later = today.saturating_add(jiff::Span::new().years(1));
     pb::Application {
         consumer: format!("systems/{PLATFORM}"),
@@ -167,19 +191,37 @@ fn application(shared: &Shared, matter: &str) -> pb::Application {
 /// The matter that needs all three certificates, and one that needs none of them from us.
 fn matters(seeds: &Seeds, resources: &[Shared]) -> Result<(String, String), Error> {
     let needs = |seed: &domain::seed::MatterSeed, shared: &Shared| {
-        let code = shared.certificate_type.trim_start_matches("certificateTypes/");
-        seed.requires.iter().flatten().any(|kind| kind.as_str() == code)
+        let code = shared
+            .certificate_type
+            .trim_start_matches("certificateTypes/");
+        seed.requires
+            .iter()
+            .flatten()
+            .any(|kind| kind.as_str() == code)
     };
     let all = |seed: &&domain::seed::MatterSeed| resources.iter().all(|shared| needs(seed, shared));
-    let none = |seed: &&domain::seed::MatterSeed| !resources.iter().any(|shared| needs(seed, shared));
-    let covered = seeds.matters.iter().find(all).ok_or("no matter needs all three certificates")?;
-    let foreign = seeds.matters.iter().find(none).ok_or("every matter needs one of them")?;
-    Ok((format!("matters/{}", covered.code), format!("matters/{}", foreign.code)))
+    let none =
+        |seed: &&domain::seed::MatterSeed| !resources.iter().any(|shared| needs(seed, shared));
+    let covered = seeds
+        .matters
+        .iter()
+        .find(all)
+        .ok_or("no matter needs all three certificates")?;
+    let foreign = seeds
+        .matters
+        .iter()
+        .find(none)
+        .ok_or("every matter needs one of them")?;
+    Ok((
+        format!("matters/{}", covered.code),
+        format!("matters/{}", foreign.code),
+    ))
 }
 
 fn needed(seed: &ResourceSeed) -> Vec<String> {
     let keys = seed.items.iter().map(|item| item.item.key.to_string());
-    keys.filter(|key| !NOT_NEEDED.contains(&key.as_str())).collect()
+    keys.filter(|key| !NOT_NEEDED.contains(&key.as_str()))
+        .collect()
 }
 
 /// A step that an earlier play on the same data took already.
@@ -199,12 +241,19 @@ fn wire(seed: &ResourceSeed, seeds: &Seeds) -> Result<catalogue::Resource, Error
             .filter(|found| found.id == list)
             .flat_map(|found| &found.rows)
             .find(|row| row.word() == word);
-        Ok(row.ok_or_else(|| format!("{word} is not in the code list {list}"))?.code.parse()?)
+        Ok(row
+            .ok_or_else(|| format!("{word} is not in the code list {list}"))?
+            .code
+            .parse()?)
     };
     let (share_type, share_condition) = match &seed.share_type {
         ShareType::Unconditional => (catalogue::ShareType::Unconditional, String::new()),
-        ShareType::Conditional { condition } => (catalogue::ShareType::Conditional, condition.clone()),
-        ShareType::NotShared { legal_basis } => (catalogue::ShareType::NotShared, legal_basis.clone()),
+        ShareType::Conditional { condition } => {
+            (catalogue::ShareType::Conditional, condition.clone())
+        }
+        ShareType::NotShared { legal_basis } => {
+            (catalogue::ShareType::NotShared, legal_basis.clone())
+        }
     };
     let mode = |mode: &ShareMode| match mode {
         ShareMode::Table => catalogue::ShareMode::Table.into(),
@@ -227,7 +276,9 @@ fn wire(seed: &ResourceSeed, seeds: &Seeds) -> Result<catalogue::Resource, Error
         share_type: share_type.into(),
         share_condition,
         share_modes: seed.share_modes.iter().map(mode).collect(),
-        certificate_type: kind.map(|kind| format!("certificateTypes/{kind}")).unwrap_or_default(),
+        certificate_type: kind
+            .map(|kind| format!("certificateTypes/{kind}"))
+            .unwrap_or_default(),
         format_class: code("format_class", &seed.format_class)?,
         update_cycle: code("update_cycle", &seed.update_cycle)?,
         data_level: seed.data_level.clone(),

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use api::sharing::v1 as pb;
-use api::sharing::v1::grant_service_client::GrantServiceClient;
+use api::catalogue::v1::GetResourceRequest;
+use api::catalogue::v1::resource_service_client::ResourceServiceClient;
 use api::certificate::v1::LookupCertificateRequest;
 use api::certificate::v1::certificate_service_client::CertificateServiceClient;
 use api::certificate::v1::lookup_certificate_request::Key;
-use api::catalogue::v1::resource_service_client::ResourceServiceClient;
-use api::catalogue::v1::GetResourceRequest;
+use api::sharing::v1 as pb;
+use api::sharing::v1::grant_service_client::GrantServiceClient;
 use api::value::v1::Purpose;
 use sandbox::people;
 
@@ -21,7 +21,13 @@ const PAUSE: Duration = Duration::from_millis(400);
 pub(crate) async fn run(platform: Actor) {
     let mut ticks = tokio::time::interval(PAUSE);
     let targets = targets(&platform).await;
-    let holders = [&people::HUSBAND, &people::WIFE, &people::SHOP, &people::COMPANY, &people::OWNER];
+    let holders = [
+        &people::HUSBAND,
+        &people::WIFE,
+        &people::SHOP,
+        &people::COMPANY,
+        &people::OWNER,
+    ];
     let turns = targets.iter().cycle().zip(holders.iter().cycle());
     for ((certificate_type, matter), holder) in turns {
         ticks.tick().await;
@@ -50,11 +56,17 @@ async fn targets(platform: &Actor) -> Vec<(String, String)> {
     let listed = GrantServiceClient::new(platform.channel.clone())
         .list_grants(ask(pb::ListGrantsRequest::default()))
         .await;
-    let grants = listed.map(|answer| answer.into_inner().grants).unwrap_or_default();
+    let grants = listed
+        .map(|answer| answer.into_inner().grants)
+        .unwrap_or_default();
     let mut targets = Vec::new();
     for grant in grants {
-        let request = GetResourceRequest { name: grant.resource };
-        let found = ResourceServiceClient::new(platform.channel.clone()).get_resource(ask(request)).await;
+        let request = GetResourceRequest {
+            name: grant.resource,
+        };
+        let found = ResourceServiceClient::new(platform.channel.clone())
+            .get_resource(ask(request))
+            .await;
         if let (Ok(resource), Some(matter)) = (found, grant.matters.into_iter().next()) {
             targets.push((resource.into_inner().certificate_type, matter));
         }

@@ -10,7 +10,7 @@ use tonic::Status;
 use crate::status::refused;
 
 /// The longest that a call may take.
-const MOST: Duration = Duration::from_secs(60);
+const MOST: Duration = Duration::from_mins(1);
 
 /// When the caller stops waiting.
 #[derive(Clone, Copy, Debug)]
@@ -27,13 +27,18 @@ impl Deadline {
     /// # Errors
     /// `DEADLINE_MISSING` when there is none or it cannot be read.
     pub(crate) fn of(headers: &HeaderMap, optional: bool) -> Result<Self, Status> {
-        let given = headers.get("grpc-timeout").map(|value| value.to_str().ok().and_then(parse));
+        let given = headers
+            .get("grpc-timeout")
+            .map(|value| value.to_str().ok().and_then(parse));
         let span = match given {
             Some(Some(span)) => span.min(MOST),
             None if optional => MOST,
             None => return Err(refused(Reason::DeadlineMissing, "the call has no deadline")),
             Some(None) => {
-                return Err(refused(Reason::DeadlineMissing, "grpc-timeout cannot be read"));
+                return Err(refused(
+                    Reason::DeadlineMissing,
+                    "grpc-timeout cannot be read",
+                ));
             }
         };
         Ok(Self(Instant::now() + span))
@@ -68,7 +73,7 @@ mod tests {
         for (text, span) in [
             ("5S", Some(Duration::from_secs(5))),
             ("100m", Some(Duration::from_millis(100))),
-            ("1H", Some(Duration::from_secs(3600))),
+            ("1H", Some(Duration::from_hours(1))),
             ("", None),
             ("S", None),
             ("5", None),

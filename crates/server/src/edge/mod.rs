@@ -46,7 +46,11 @@ pub(crate) struct Edge {
 impl Edge {
     /// Puts the edge before the routes.
     pub(crate) fn new(routes: Routes, gateway: Arc<Gateway>) -> Self {
-        Self { routes, gateway, places: Arc::new(Semaphore::new(REQUESTS)) }
+        Self {
+            routes,
+            gateway,
+            places: Arc::new(Semaphore::new(REQUESTS)),
+        }
     }
 
     /// The edge as seen by one connection.
@@ -56,8 +60,11 @@ impl Edge {
 
     async fn serve(self, peer: Peer, mut request: Request<Incoming>) -> Response<Body> {
         let Ok(_place) = self.places.try_acquire() else {
-            return refused(Reason::Overloaded, "the gateway is at its limit of concurrent work")
-                .into_http();
+            return refused(
+                Reason::Overloaded,
+                "the gateway is at its limit of concurrent work",
+            )
+            .into_http();
         };
         let path = request.uri().path().to_owned();
         let open = OPEN.iter().any(|open| path.starts_with(open));
@@ -89,9 +96,10 @@ impl Edge {
         match peer {
             Peer::Certificate(fingerprint) => self.gateway.authenticate(fingerprint),
             Peer::Unfit(fault) => Err(Failure::new(Reason::TlsCertificateProfile, *fault)),
-            Peer::Anonymous => {
-                Err(Failure::new(Reason::TlsCertificateMissing, "no TLS client certificate was presented"))
-            }
+            Peer::Anonymous => Err(Failure::new(
+                Reason::TlsCertificateMissing,
+                "no TLS client certificate was presented",
+            )),
         }
     }
 }

@@ -12,21 +12,27 @@ use crate::status::refused;
 
 /// Replaces a status that has no reason of ours.
 pub(crate) fn with_our_status(response: Response<Body>) -> Response<Body> {
-    let Some(status) = Status::from_header_map(response.headers()) else { return response };
+    let Some(status) = Status::from_header_map(response.headers()) else {
+        return response;
+    };
     if status.code() == Code::Ok || !status.details().is_empty() {
         return response;
     }
     let (reason, message) = match status.code() {
         Code::Unimplemented => (Reason::MethodUnknown, "this method is not served here"),
         // The limit of a message; tonic says "out of range" or "resource exhausted" by direction.
-        Code::OutOfRange | Code::ResourceExhausted => {
-            (Reason::MessageTooLarge, "the message is larger than the limit")
-        }
+        Code::OutOfRange | Code::ResourceExhausted => (
+            Reason::MessageTooLarge,
+            "the message is larger than the limit",
+        ),
         // The decoder's own text can repeat bytes of the message, so it is dropped.
-        Code::Internal | Code::InvalidArgument => {
-            (Reason::RequestMalformed, "the bytes are not a message of this method")
+        Code::Internal | Code::InvalidArgument => (
+            Reason::RequestMalformed,
+            "the bytes are not a message of this method",
+        ),
+        Code::Cancelled | Code::DeadlineExceeded => {
+            (Reason::DeadlineExceeded, "the deadline passed")
         }
-        Code::Cancelled | Code::DeadlineExceeded => (Reason::DeadlineExceeded, "the deadline passed"),
         Code::NotFound => (Reason::NotFound, "there is no such thing here"),
         _ => {
             tracing::error!(code = ?status.code(), "a status without a reason");

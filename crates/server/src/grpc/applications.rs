@@ -26,7 +26,11 @@ impl ApplicationService for Adapter {
         let (application, id) = parse(&incoming.message, name)?;
         let mut act = incoming.act("CreateApplication", &id);
         act.validate_only = incoming.message.validate_only;
-        let row = self.gateway.create_application(&act, application).await.map_err(status_of)?;
+        let row = self
+            .gateway
+            .create_application(&act, application)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(wire(row)))
     }
 
@@ -38,8 +42,11 @@ impl ApplicationService for Adapter {
         let message = &incoming.message;
         let (name, id) = step(&message.name, &message.request_id)?;
         let act = incoming.act("SubmitApplication", &id);
-        let row =
-            self.gateway.submit_application(&act, &name, &message.etag).await.map_err(status_of)?;
+        let row = self
+            .gateway
+            .submit_application(&act, &name, &message.etag)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(wire(row)))
     }
 
@@ -51,8 +58,11 @@ impl ApplicationService for Adapter {
         let message = &incoming.message;
         let (name, id) = step(&message.name, &message.request_id)?;
         let act = incoming.act("ApproveApplication", &id);
-        let (application, grant) =
-            self.gateway.approve_application(&act, &name, &message.etag).await.map_err(status_of)?;
+        let (application, grant) = self
+            .gateway
+            .approve_application(&act, &name, &message.etag)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(pb::ApproveApplicationResponse {
             application: Some(wire(application)),
             grant: Some(grants::wire(grant)),
@@ -87,7 +97,11 @@ impl ApplicationService for Adapter {
         let mut fields = Fields::default();
         let name = fields.name("name", &incoming.message.name, ApplicationName::parse);
         let name = fields.finish(name)?;
-        let row = self.gateway.application(&incoming.caller, &name).await.map_err(status_of)?;
+        let row = self
+            .gateway
+            .application(&incoming.caller, &name)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(wire(row)))
     }
 
@@ -95,9 +109,15 @@ impl ApplicationService for Adapter {
         &self,
         request: Request<pb::ListApplicationsRequest>,
     ) -> Result<Response<pb::ListApplicationsResponse>, Status> {
-        let Incoming { caller, message, .. } = Incoming::of(request)?;
+        let Incoming {
+            caller, message, ..
+        } = Incoming::of(request)?;
         let page = page(message.page_size, &message.page_token)?;
-        let page = self.gateway.applications(&caller, &page).await.map_err(status_of)?;
+        let page = self
+            .gateway
+            .applications(&caller, &page)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(pb::ListApplicationsResponse {
             applications: page.rows.into_iter().map(wire).collect(),
             next_page_token: page.next,
@@ -118,13 +138,18 @@ fn parse(
 ) -> Result<(Application, RequestId), Status> {
     let mut fields = Fields::default();
     let id = fields.request_id(&message.request_id);
-    let part = fields.message("application", message.application.clone()).unwrap_or_default();
+    let part = fields
+        .message("application", message.application.clone())
+        .unwrap_or_default();
     let consumer = fields.name("application.consumer", &part.consumer, SystemName::parse);
     let resource = fields.name("application.resource", &part.resource, ResourceName::parse);
     let items = fields.take("application.items", item::keys(&part.items));
     let share_modes = fields.take("application.share_modes", modes_from(part.share_modes()));
     let matters = fields.names("application.matters", &part.matters, MatterName::parse);
-    let legal_basis = fields.take("application.legal_basis", fault::line(&part.legal_basis, 300));
+    let legal_basis = fields.take(
+        "application.legal_basis",
+        fault::line(&part.legal_basis, 300),
+    );
     let scene = fields.take("application.scene", fault::line(&part.scene, 300));
     let start = fields.take("application.start_date", fault::date(&part.start_date));
     let end = fields.take("application.end_date", fault::date(&part.end_date));

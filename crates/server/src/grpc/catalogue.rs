@@ -24,7 +24,11 @@ impl ResourceService for Adapter {
         let (resource, id) = parse(&incoming.message, &self.gateway.snapshot())?;
         let mut act = incoming.act("CreateResource", &id);
         act.validate_only = incoming.message.validate_only;
-        let row = self.gateway.create_resource(&act, resource).await.map_err(status_of)?;
+        let row = self
+            .gateway
+            .create_resource(&act, resource)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(wire(row)))
     }
 
@@ -36,7 +40,11 @@ impl ResourceService for Adapter {
         let mut fields = Fields::default();
         let name = fields.name("name", &incoming.message.name, ResourceName::parse);
         let name = fields.finish(name)?;
-        let row = self.gateway.resource(&incoming.caller, &name).await.map_err(status_of)?;
+        let row = self
+            .gateway
+            .resource(&incoming.caller, &name)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(wire(row)))
     }
 
@@ -44,13 +52,18 @@ impl ResourceService for Adapter {
         &self,
         request: Request<pb::ListResourcesRequest>,
     ) -> Result<Response<pb::ListResourcesResponse>, Status> {
-        let Incoming { caller, message, .. } = Incoming::of(request)?;
+        let Incoming {
+            caller, message, ..
+        } = Incoming::of(request)?;
         let page = page(message.page_size, &message.page_token)?;
         let mut fields = Fields::default();
         let department = fields.optional("department", &message.department, DepartmentName::parse);
-        let department = fields.finish(department)?;
-        let page =
-            self.gateway.resources(&caller, &page, department.as_ref()).await.map_err(status_of)?;
+        let department = fields.finish(Some(department))?;
+        let page = self
+            .gateway
+            .resources(&caller, &page, department.as_ref())
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(pb::ListResourcesResponse {
             resources: page.rows.into_iter().map(wire).collect(),
             next_page_token: page.next,
@@ -81,8 +94,11 @@ impl ResourceService for Adapter {
         let message = &incoming.message;
         let (name, id) = step(&message.name, &message.request_id)?;
         let act = incoming.act("PublishResource", &id);
-        let row =
-            self.gateway.publish_resource(&act, &name, &message.etag).await.map_err(status_of)?;
+        let row = self
+            .gateway
+            .publish_resource(&act, &name, &message.etag)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(wire(row)))
     }
 }
@@ -100,21 +116,31 @@ fn parse(
 ) -> Result<(Resource, RequestId), Status> {
     let mut fields = Fields::default();
     let id = fields.request_id(&message.request_id);
-    let part = fields.message("resource", message.resource.clone()).unwrap_or_default();
+    let part = fields
+        .message("resource", message.resource.clone())
+        .unwrap_or_default();
     let name = fields.name("resource.name", &part.name, ResourceName::parse);
     let title = fields.take("resource.title", fault::line(&part.title, 50));
     let summary = fields.take("resource.summary", fault::line(&part.summary, 256));
     let system = fields.name("resource.system", &part.system, SystemName::parse);
     let department = system.as_ref().and_then(|system| {
-        let known = snapshot.system(system).map(|system| system.department.clone());
-        let cause = || Cause::new("UNKNOWN_SYSTEM", "the system is not registered; register it first");
+        let known = snapshot
+            .system(system)
+            .map(|system| system.department.clone());
+        let cause = || {
+            Cause::new(
+                "UNKNOWN_SYSTEM",
+                "the system is not registered; register it first",
+            )
+        };
         fields.take("resource.system", known.ok_or_else(cause))
     });
     let items = items(&mut fields, &part.items);
     let share_type = fields.take("resource.share_type", share_type(&part));
     let share_modes = fields.take("resource.share_modes", modes_from(part.share_modes()));
     let kind = "resource.certificate_type";
-    let certificate_type = fields.optional(kind, &part.certificate_type, CertificateTypeName::parse);
+    let certificate_type =
+        fields.optional(kind, &part.certificate_type, CertificateTypeName::parse);
     let whole = (|| {
         let resource = Resource {
             name: name?,
@@ -125,7 +151,7 @@ fn parse(
             items: items?,
             share_type: share_type?,
             share_modes: share_modes?,
-            certificate_type: certificate_type?,
+            certificate_type,
             // Numbers beyond their lists are named by the entry's own rules.
             format_class: u8::try_from(part.format_class).unwrap_or_default(),
             update_cycle: u8::try_from(part.update_cycle).unwrap_or_default(),
@@ -146,7 +172,12 @@ fn items(fields: &mut Fields, wire: &[pb::ResourceItem]) -> Option<Vec<Item>> {
         let title = fields.take(&at("title"), fault::line(&item.title, 50));
         let data_type = fields.take(&at("data_type"), DataType::parse(&item.data_type));
         let parsed = (|| {
-            Some(Item { key: key?, title: title?, data_type: data_type?, sensitive: item.sensitive })
+            Some(Item {
+                key: key?,
+                title: title?,
+                data_type: data_type?,
+                sensitive: item.sensitive,
+            })
         })();
         items = items.zip(parsed).map(|(mut items, item)| {
             items.push(item);
@@ -158,14 +189,22 @@ fn items(fields: &mut Fields, wire: &[pb::ResourceItem]) -> Option<Vec<Item>> {
 
 fn share_type(part: &pb::Resource) -> Result<ShareType, Cause> {
     let text = || {
-        fault::line(&part.share_condition, 300)
-            .map_err(|_| Cause::new("REQUIRED", "share_condition: state the condition or the legal basis"))
+        fault::line(&part.share_condition, 300).map_err(|_| {
+            Cause::new(
+                "REQUIRED",
+                "share_condition: state the condition or the legal basis",
+            )
+        })
     };
     match part.share_type() {
-        pb::ShareType::Unspecified => Err(Cause::new("REQUIRED", "choose how the resource is shared")),
+        pb::ShareType::Unspecified => {
+            Err(Cause::new("REQUIRED", "choose how the resource is shared"))
+        }
         pb::ShareType::Unconditional => Ok(ShareType::Unconditional),
         pb::ShareType::Conditional => Ok(ShareType::Conditional { condition: text()? }),
-        pb::ShareType::NotShared => Ok(ShareType::NotShared { legal_basis: text()? }),
+        pb::ShareType::NotShared => Ok(ShareType::NotShared {
+            legal_basis: text()?,
+        }),
     }
 }
 
@@ -235,7 +274,10 @@ fn wire(row: Stored<Resource>) -> pb::Resource {
         share_type: share_type.into(),
         share_condition,
         share_modes: wire_modes(&resource.share_modes),
-        certificate_type: resource.certificate_type.map(String::from).unwrap_or_default(),
+        certificate_type: resource
+            .certificate_type
+            .map(String::from)
+            .unwrap_or_default(),
         format_class: resource.format_class.into(),
         update_cycle: resource.update_cycle.into(),
         data_level: resource.data_level,

@@ -53,8 +53,9 @@ impl CertificateService for Adapter {
         let after = page.after(LIST).map_err(status_of)?;
         let snapshot = self.gateway.snapshot();
         let size = usize::try_from(page.size()).unwrap_or(1000);
-        let mut rest =
-            snapshot.certificate_types().skip_while(|kind| kind.name.as_str() <= after.as_str());
+        let mut rest = snapshot
+            .certificate_types()
+            .skip_while(|kind| kind.name.as_str() <= after.as_str());
         let certificate_types: Vec<pb::CertificateType> = rest
             .by_ref()
             .take(size)
@@ -69,7 +70,10 @@ impl CertificateService for Adapter {
             (Some(_), Some(last)) => PageRequest::token(LIST, &last.name),
             _ => String::new(),
         };
-        Ok(Response::new(pb::ListCertificateTypesResponse { certificate_types, next_page_token }))
+        Ok(Response::new(pb::ListCertificateTypesResponse {
+            certificate_types,
+            next_page_token,
+        }))
     }
 }
 
@@ -80,9 +84,17 @@ impl Adapter {
     ) -> Result<(Use, Lookup), Status> {
         let message = &incoming.message;
         let mut fields = Fields::default();
-        let used = parse_use(incoming, &mut fields, &message.request_id, message.purpose.as_ref());
-        let certificate_type =
-            fields.name("certificate_type", &message.certificate_type, CertificateTypeName::parse);
+        let used = parse_use(
+            incoming,
+            &mut fields,
+            &message.request_id,
+            message.purpose.as_ref(),
+        );
+        let certificate_type = fields.name(
+            "certificate_type",
+            &message.certificate_type,
+            CertificateTypeName::parse,
+        );
         let items = fields.take("items", item::keys(&message.items));
         let today = shaoyang_date(self.gateway.now());
         let key = match &message.key {
@@ -97,12 +109,19 @@ impl Adapter {
                 fields.take("identifier", parsed).map(Key::Identifier)
             }
             None => {
-                fields.fault("key", &Cause::new("REQUIRED", "give a holder or an identifier"));
+                fields.fault(
+                    "key",
+                    &Cause::new("REQUIRED", "give a holder or an identifier"),
+                );
                 None
             }
         };
         let whole = (|| {
-            let lookup = Lookup { certificate_type: certificate_type?, key: key?, items: items? };
+            let lookup = Lookup {
+                certificate_type: certificate_type?,
+                key: key?,
+                items: items?,
+            };
             Some((used?, lookup))
         })();
         fields.finish(whole)

@@ -22,7 +22,11 @@ impl PlanService for Adapter {
         let page = page(message.page_size, &message.page_token)?;
         let page = self.gateway.plans(&page).await.map_err(status_of)?;
         Ok(Response::new(pb::ListPlansResponse {
-            plans: page.rows.into_iter().map(|row| wire_plan(row.value)).collect(),
+            plans: page
+                .rows
+                .into_iter()
+                .map(|row| wire_plan(row.value))
+                .collect(),
             next_page_token: page.next,
         }))
     }
@@ -34,7 +38,11 @@ impl PlanService for Adapter {
         let message = Incoming::of(request)?.message;
         let mut fields = Fields::default();
         let name = fields.name("name", &message.name, PlanName::parse);
-        let board = self.gateway.progress(&fields.finish(name)?).await.map_err(status_of)?;
+        let board = self
+            .gateway
+            .progress(&fields.finish(name)?)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(wire_board(board)))
     }
 }
@@ -64,7 +72,9 @@ fn wire_department(row: DepartmentProgress) -> pb::DepartmentProgress {
     pb::DepartmentProgress {
         system_count: wire_count(row.system_count()),
         connected_count: wire_count(row.connected_count()),
-        percent: row.percent().and_then(|percent| i32::try_from(percent).ok()),
+        percent: row
+            .percent()
+            .and_then(|percent| i32::try_from(percent).ok()),
         department: row.department.name.into(),
         short_name: row.department.short_name,
         systems: row.systems.into_iter().map(wire_system).collect(),
@@ -78,7 +88,11 @@ fn wire_system(row: SystemProgress) -> pb::SystemProgress {
         entry_index: entry.map(wire_index),
     };
     pb::SystemProgress {
-        facts: FACTS.into_iter().zip(row.proofs.as_array()).map(fact).collect(),
+        facts: FACTS
+            .into_iter()
+            .zip(row.proofs.as_array())
+            .map(fact)
+            .collect(),
         system: row.system.into(),
         display_name: row.display_name,
         counted: row.counted,

@@ -21,7 +21,11 @@ impl DepartmentService for Adapter {
         let incoming = Incoming::of(request)?;
         let (department, id) = parse(&incoming.message)?;
         let act = incoming.act("CreateDepartment", &id);
-        let row = self.gateway.create_department(&act, department).await.map_err(status_of)?;
+        let row = self
+            .gateway
+            .create_department(&act, department)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(wire(row)))
     }
 
@@ -54,14 +58,19 @@ impl DepartmentService for Adapter {
 fn parse(message: &pb::CreateDepartmentRequest) -> Result<(Department, RequestId), Status> {
     let mut fields = Fields::default();
     let id = fields.request_id(&message.request_id);
-    let part = fields.message("department", message.department.clone()).unwrap_or_default();
+    let part = fields
+        .message("department", message.department.clone())
+        .unwrap_or_default();
     let name = fields.name("department.name", &part.name, DepartmentName::parse);
     let full_name = fields.take("department.full_name", fault::line(&part.full_name, 100));
     let short_name = fields.take("department.short_name", fault::line(&part.short_name, 40));
     let valid_from = fields.take("department.valid_from", fault::date(&part.valid_from));
     let valid_until = fields.optional("department.valid_until", &part.valid_until, fault::date);
-    let successor =
-        fields.optional("department.successor", &part.successor, DepartmentName::parse);
+    let successor = fields.optional(
+        "department.successor",
+        &part.successor,
+        DepartmentName::parse,
+    );
     let whole = (|| {
         let department = Department {
             name: name?,
@@ -71,8 +80,8 @@ fn parse(message: &pb::CreateDepartmentRequest) -> Result<(Department, RequestId
             party_body: part.party_body,
             competent: part.competent,
             valid_from: valid_from?,
-            valid_until: valid_until?,
-            successor: successor?,
+            valid_until,
+            successor,
         };
         Some((department, id?))
     })();
@@ -90,7 +99,10 @@ fn wire(row: Stored<Department>) -> pb::Department {
         party_body: department.party_body,
         competent: department.competent,
         valid_from: department.valid_from.to_string(),
-        valid_until: department.valid_until.map(|day| day.to_string()).unwrap_or_default(),
+        valid_until: department
+            .valid_until
+            .map(|day| day.to_string())
+            .unwrap_or_default(),
         successor: department.successor.map(String::from).unwrap_or_default(),
         etag,
     }

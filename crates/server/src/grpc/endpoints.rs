@@ -21,7 +21,11 @@ impl EndpointService for Adapter {
         let incoming = Incoming::of(request)?;
         let (endpoint, id) = parse(&incoming.message)?;
         let act = incoming.act("CreateEndpoint", &id);
-        let row = self.gateway.create_endpoint(&act, endpoint).await.map_err(status_of)?;
+        let row = self
+            .gateway
+            .create_endpoint(&act, endpoint)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(wire(row)))
     }
 
@@ -32,7 +36,11 @@ impl EndpointService for Adapter {
         let message = Incoming::of(request)?.message;
         let mut fields = Fields::default();
         let parent = fields.name("parent", &message.parent, SystemName::parse);
-        let rows = self.gateway.endpoints(&fields.finish(parent)?).await.map_err(status_of)?;
+        let rows = self
+            .gateway
+            .endpoints(&fields.finish(parent)?)
+            .await
+            .map_err(status_of)?;
         let endpoints = rows.into_iter().map(wire).collect();
         Ok(Response::new(pb::ListEndpointsResponse { endpoints }))
     }
@@ -46,7 +54,11 @@ impl EndpointService for Adapter {
         let id = fields.request_id(&incoming.message.request_id);
         let name = fields.name("name", &incoming.message.name, EndpointId::from_path);
         let (_, name) = fields.finish(id.zip(name))?;
-        let row = self.gateway.probe_endpoint(&incoming.caller, &name).await.map_err(status_of)?;
+        let row = self
+            .gateway
+            .probe_endpoint(&incoming.caller, &name)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(wire(row)))
     }
 }
@@ -55,21 +67,33 @@ fn parse(message: &pb::CreateEndpointRequest) -> Result<(Endpoint, RequestId), S
     let mut fields = Fields::default();
     let id = fields.request_id(&message.request_id);
     let parent = fields.name("parent", &message.parent, SystemName::parse);
-    let part = fields.message("endpoint", message.endpoint.clone()).unwrap_or_default();
+    let part = fields
+        .message("endpoint", message.endpoint.clone())
+        .unwrap_or_default();
     let name = fields.name("endpoint.name", &part.name, EndpointId::from_path);
     let address = fields.take("endpoint.address", Address::parse(&part.address));
     if part.protocol() != pb::endpoint::Protocol::Grpc {
-        fields.fault("endpoint.protocol", &Cause::new("UNKNOWN_PROTOCOL", "choose PROTOCOL_GRPC"));
+        fields.fault(
+            "endpoint.protocol",
+            &Cause::new("UNKNOWN_PROTOCOL", "choose PROTOCOL_GRPC"),
+        );
     }
     if let (Some(name), Some(parent)) = (&name, &parent)
         && name.system().as_ref() != Ok(parent)
     {
-        let cause = Cause::new("WRONG_PARENT", format!("the name must begin with {parent}/"));
+        let cause = Cause::new(
+            "WRONG_PARENT",
+            format!("the name must begin with {parent}/"),
+        );
         fields.fault("endpoint.name", &cause);
     }
     let whole = (|| {
-        let endpoint =
-            Endpoint { name: name?, system: parent?, address: address?, health: Health::Unknown };
+        let endpoint = Endpoint {
+            name: name?,
+            system: parent?,
+            address: address?,
+            health: Health::Unknown,
+        };
         Some((endpoint, id?))
     })();
     fields.finish(whole)

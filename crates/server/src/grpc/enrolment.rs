@@ -22,7 +22,11 @@ impl EnrolmentService for Adapter {
         let incoming = Incoming::of(request)?;
         let (principal, id) = parse(&incoming.message)?;
         let act = incoming.act("CreateEnrolmentToken", &id);
-        let token = self.gateway.create_enrolment_token(&act, principal).await.map_err(status_of)?;
+        let token = self
+            .gateway
+            .create_enrolment_token(&act, principal)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(pb::EnrolmentToken {
             token: token.secret,
             expire_time: Some(wire_time(token.expires)),
@@ -42,7 +46,11 @@ impl EnrolmentService for Adapter {
             fields.fault("endpoint_hosts", &Cause::new("TOO_MANY", "at most 8"));
         }
         let ((token, csr), hosts) = fields.finish(token.zip(csr).zip(hosts))?;
-        let issued = self.gateway.enrol(&token, &csr, &hosts).await.map_err(status_of)?;
+        let issued = self
+            .gateway
+            .enrol(&token, &csr, &hosts)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(pb::EnrolResponse {
             certificate: issued.pem,
             authority: self.gateway.authority().certificate_pem().to_owned(),
@@ -61,8 +69,11 @@ impl EnrolmentService for Adapter {
         let reason = fields.take("reason", fault::line(&incoming.message.reason, 200));
         let ((id, name), reason) = fields.finish(id.zip(name).zip(reason))?;
         let act = incoming.act("RevokeTlsCertificate", &id);
-        let row =
-            self.gateway.revoke_tls_certificate(&act, &name, reason).await.map_err(status_of)?;
+        let row = self
+            .gateway
+            .revoke_tls_certificate(&act, &name, reason)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(wire(&row.value)))
     }
 }
@@ -75,12 +86,18 @@ fn parse(message: &pb::CreateEnrolmentTokenRequest) -> Result<(Principal, Reques
             .name("system", name, SystemName::parse)
             .map(|system| Principal::System { system }),
         Some(Subject::Officer(officer)) => {
-            let department =
-                fields.name("officer.department", &officer.department, DepartmentName::parse);
+            let department = fields.name(
+                "officer.department",
+                &officer.department,
+                DepartmentName::parse,
+            );
             let account = fields.name("officer.account", &officer.account, Account::parse);
             department
                 .zip(account)
-                .map(|(department, account)| Principal::Officer { department, account })
+                .map(|(department, account)| Principal::Officer {
+                    department,
+                    account,
+                })
         }
         Some(Subject::Auditor(account)) => fields
             .name("auditor", account, Account::parse)
@@ -96,14 +113,21 @@ fn parse(message: &pb::CreateEnrolmentTokenRequest) -> Result<(Principal, Reques
 
 fn pem(text: &str) -> Result<String, Cause> {
     if text.len() > 16 * 1024 || !text.contains("-----BEGIN CERTIFICATE REQUEST-----") {
-        return Err(Cause::new("NOT_A_SIGNING_REQUEST", "give a PKCS #10 request in PEM"));
+        return Err(Cause::new(
+            "NOT_A_SIGNING_REQUEST",
+            "give a PKCS #10 request in PEM",
+        ));
     }
     Ok(text.to_owned())
 }
 
 /// A host as an endpoint's address would have it.
 fn host(text: &str) -> Result<String, Cause> {
-    let with_port = if text.contains(':') { format!("[{text}]:1") } else { format!("{text}:1") };
+    let with_port = if text.contains(':') {
+        format!("[{text}]:1")
+    } else {
+        format!("{text}:1")
+    };
     Ok(Address::parse(&with_port)?.host().to_owned())
 }
 
@@ -113,6 +137,9 @@ fn wire(credential: &Credential) -> pb::TlsCertificate {
         subject: credential.principal.to_string(),
         start_time: Some(wire_time(credential.not_before)),
         expire_time: Some(wire_time(credential.not_after)),
-        revoke_time: credential.revoked.as_ref().map(|revoked| wire_time(revoked.at)),
+        revoke_time: credential
+            .revoked
+            .as_ref()
+            .map(|revoked| wire_time(revoked.at)),
     }
 }

@@ -22,12 +22,18 @@ impl EvidenceService for Adapter {
         &self,
         request: Request<pb::ListEntriesRequest>,
     ) -> Result<Response<pb::ListEntriesResponse>, Status> {
-        let Incoming { caller, message, .. } = Incoming::of(request)?;
+        let Incoming {
+            caller, message, ..
+        } = Incoming::of(request)?;
         let page = page(message.page_size, &message.page_token)?;
         let mut fields = Fields::default();
         let grant = fields.optional("grant", &message.grant, GrantName::parse);
-        let grant = fields.finish(grant)?;
-        let page = self.gateway.entries(&caller, &page, grant.as_ref()).await.map_err(status_of)?;
+        let grant = fields.finish(Some(grant))?;
+        let page = self
+            .gateway
+            .entries(&caller, &page, grant.as_ref())
+            .await
+            .map_err(status_of)?;
         let entry = |stored: store::StoredEntry| pb::Entry {
             name: format!("entries/{}", stored.entry.index()),
             index: wire_index(stored.entry.index()),
@@ -54,11 +60,17 @@ impl EvidenceService for Adapter {
         &self,
         request: Request<pb::GetInclusionProofRequest>,
     ) -> Result<Response<pb::InclusionProof>, Status> {
-        let Incoming { caller, message, .. } = Incoming::of(request)?;
+        let Incoming {
+            caller, message, ..
+        } = Incoming::of(request)?;
         let mut fields = Fields::default();
         let index = fields.take("name", entry_index(&message.name));
         let index = fields.finish(index)?;
-        let proved = self.gateway.inclusion_proof(&caller, index).await.map_err(status_of)?;
+        let proved = self
+            .gateway
+            .inclusion_proof(&caller, index)
+            .await
+            .map_err(status_of)?;
         let (stored, hashes, checkpoint) = proved;
         Ok(Response::new(pb::InclusionProof {
             index: wire_index(index),
@@ -75,13 +87,23 @@ impl EvidenceService for Adapter {
         &self,
         request: Request<pb::ExportBundleRequest>,
     ) -> Result<Response<Self::ExportBundleStream>, Status> {
-        let Incoming { caller, message, .. } = Incoming::of(request)?;
+        let Incoming {
+            caller, message, ..
+        } = Incoming::of(request)?;
         let mut fields = Fields::default();
         let grant = fields.optional("grant", &message.grant, GrantName::parse);
-        let grant = fields.finish(grant)?;
-        let pieces = self.gateway.export_bundle(&caller, grant).await.map_err(status_of)?;
+        let grant = fields.finish(Some(grant))?;
+        let pieces = self
+            .gateway
+            .export_bundle(&caller, grant)
+            .await
+            .map_err(status_of)?;
         let stream = ReceiverStream::new(pieces).map(|piece| {
-            piece.map(|chunk| pb::ExportBundleResponse { chunk: chunk.into() }).map_err(status_of)
+            piece
+                .map(|chunk| pb::ExportBundleResponse {
+                    chunk: chunk.into(),
+                })
+                .map_err(status_of)
         });
         Ok(Response::new(Box::pin(stream)))
     }
@@ -90,7 +112,12 @@ impl EvidenceService for Adapter {
 fn entry_index(name: &str) -> Result<u64, Cause> {
     name.strip_prefix("entries/")
         .and_then(|index| index.parse().ok())
-        .ok_or_else(|| Cause::new("NOT_AN_ENTRY", "write entries/{index}, for example entries/17"))
+        .ok_or_else(|| {
+            Cause::new(
+                "NOT_AN_ENTRY",
+                "write entries/{index}, for example entries/17",
+            )
+        })
 }
 
 fn kind_word(kind: &Kind) -> &'static str {

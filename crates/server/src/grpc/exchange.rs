@@ -4,8 +4,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use api::exchange::v1 as pb;
-use api::exchange::v1::explain_request::Target as WireTarget;
 use api::exchange::v1::exchange_service_server::ExchangeService;
+use api::exchange::v1::explain_request::Target as WireTarget;
 use broker::{Explain, Part, Purpose, ReadRows, Receipt, Target, Use, wire};
 use domain::fault::{self, Cause};
 use domain::item;
@@ -44,7 +44,10 @@ impl ExchangeService for Adapter {
     ) -> Result<Response<pb::ExplainResponse>, Status> {
         let incoming = Incoming::of(request)?;
         let question = parse_explain(&incoming.message)?;
-        let decision = self.gateway.explain(&incoming.caller, &question).map_err(status_of)?;
+        let decision = self
+            .gateway
+            .explain(&incoming.caller, &question)
+            .map_err(status_of)?;
         Ok(Response::new(wire_decision(decision)))
     }
 }
@@ -55,7 +58,10 @@ pub(super) async fn in_own_task<T: Send + 'static>(
 ) -> Result<T, Status> {
     match tokio::spawn(work).await {
         Ok(done) => done.map_err(status_of),
-        Err(_) => Err(refused(domain::reason::Reason::Internal, "the exchange broke off")),
+        Err(_) => Err(refused(
+            domain::reason::Reason::Internal,
+            "the exchange broke off",
+        )),
     }
 }
 
@@ -67,14 +73,22 @@ pub(super) fn parse_use<T>(
     purpose: Option<&api::value::v1::Purpose>,
 ) -> Option<Use> {
     let id: Option<RequestId> = fields.request_id(request_id);
-    let purpose = fields.message("purpose", purpose.cloned()).unwrap_or_default();
+    let purpose = fields
+        .message("purpose", purpose.cloned())
+        .unwrap_or_default();
     let matter = fields.name("purpose.matter", &purpose.matter, MatterName::parse);
     let case = fields.take("purpose.case_number", fault::line(&purpose.case_number, 64));
-    let operator = fields.optional("purpose.operator", &purpose.operator, |text| fault::line(text, 64));
+    let operator = fields.optional("purpose.operator", &purpose.operator, |text| {
+        fault::line(text, 64)
+    });
     Some(Use {
         caller: incoming.caller.clone(),
         request_id: id?,
-        purpose: Purpose { matter: matter?, case_number: case?, operator: operator? },
+        purpose: Purpose {
+            matter: matter?,
+            case_number: case?,
+            operator,
+        },
         deadline: incoming.deadline.at(),
     })
 }
@@ -86,8 +100,12 @@ pub(super) fn wire_receipt(receipt: &Receipt) -> api::value::v1::Receipt {
         intent_index: wire_index(receipt.intent.index()),
         outcome_index: wire_index(receipt.outcome.index()),
         grant: grant.map(|grant| grant.name.clone()).unwrap_or_default(),
-        grant_version: grant.and_then(|g| i32::try_from(g.version).ok()).unwrap_or_default(),
-        grant_sequence: grant.map(|grant| wire_index(grant.sequence)).unwrap_or_default(),
+        grant_version: grant
+            .and_then(|g| i32::try_from(g.version).ok())
+            .unwrap_or_default(),
+        grant_sequence: grant
+            .map(|grant| wire_index(grant.sequence))
+            .unwrap_or_default(),
         rule: receipt.rule.to_owned(),
         request_id: receipt.intent.request_id().to_owned(),
     }
@@ -96,7 +114,12 @@ pub(super) fn wire_receipt(receipt: &Receipt) -> api::value::v1::Receipt {
 fn parse_read(incoming: &Incoming<pb::ReadRowsRequest>) -> Result<(Use, ReadRows), Status> {
     let message = &incoming.message;
     let mut fields = Fields::default();
-    let used = parse_use(incoming, &mut fields, &message.request_id, message.purpose.as_ref());
+    let used = parse_use(
+        incoming,
+        &mut fields,
+        &message.request_id,
+        message.purpose.as_ref(),
+    );
     let resource = fields.name("resource", &message.resource, ResourceName::parse);
     let items = fields.take("items", item::keys(&message.items));
     let filter = match message.filter.clone() {
@@ -105,7 +128,12 @@ fn parse_read(incoming: &Incoming<pb::ReadRowsRequest>) -> Result<(Use, ReadRows
     };
     let limit = fields.take("limit", limit(message.limit));
     let whole = (|| {
-        let read = ReadRows { resource: resource?, items: items?, filter: filter?, limit: limit? };
+        let read = ReadRows {
+            resource: resource?,
+            items: items?,
+            filter: filter?,
+            limit: limit?,
+        };
         Some((used?, read))
     })();
     fields.finish(whole)
@@ -123,14 +151,17 @@ fn parse_explain(message: &pb::ExplainRequest) -> Result<Explain, Status> {
     let mut fields = Fields::default();
     let consumer = fields.optional("consumer", &message.consumer, SystemName::parse);
     let target = match &message.target {
-        Some(WireTarget::Resource(name)) => {
-            fields.name("resource", name, ResourceName::parse).map(Target::Resource)
-        }
+        Some(WireTarget::Resource(name)) => fields
+            .name("resource", name, ResourceName::parse)
+            .map(Target::Resource),
         Some(WireTarget::CertificateType(name)) => fields
             .name("certificate_type", name, CertificateTypeName::parse)
             .map(Target::CertificateType),
         None => {
-            fields.fault("target", &Cause::new("REQUIRED", "name a resource or a certificate type"));
+            fields.fault(
+                "target",
+                &Cause::new("REQUIRED", "name a resource or a certificate type"),
+            );
             None
         }
     };
@@ -144,10 +175,10 @@ fn parse_explain(message: &pb::ExplainRequest) -> Result<Explain, Status> {
     let at = fields.take("at_time", moment(message.at_time));
     let whole = (|| {
         Some(Explain {
-            consumer: consumer?,
+            consumer,
             target: target?,
             mode: mode?,
-            matter: matter?,
+            matter,
             operator_named: !purpose.operator.trim().is_empty(),
             items: items?,
             at: at?,
@@ -170,7 +201,9 @@ fn wire_part(part: Part) -> pb::ReadRowsResponse {
         values: values.into_iter().map(wire::value_to).collect(),
     };
     let part = match part {
-        Part::Rows(rows) => Wire::Batch(pb::RowBatch { rows: rows.into_iter().map(row).collect() }),
+        Part::Rows(rows) => Wire::Batch(pb::RowBatch {
+            rows: rows.into_iter().map(row).collect(),
+        }),
         Part::Receipt(receipt) => Wire::Receipt(wire_receipt(&receipt)),
     };
     pb::ReadRowsResponse { part: Some(part) }
@@ -190,7 +223,10 @@ fn wire_decision(decision: Decision) -> pb::ExplainResponse {
             permitted: false,
             rule: refusal.rule().id().to_owned(),
             message: refusal.message().to_owned(),
-            grant: refusal.grant().map(|grant| grant.name.to_string()).unwrap_or_default(),
+            grant: refusal
+                .grant()
+                .map(|grant| grant.name.to_string())
+                .unwrap_or_default(),
             items: Vec::new(),
             obstacles: refusal.obstacles().iter().map(wire_obstacle).collect(),
         },

@@ -23,7 +23,11 @@ impl GrantService for Adapter {
         let mut fields = Fields::default();
         let name = fields.name("name", &incoming.message.name, GrantName::parse);
         let name = fields.finish(name)?;
-        let row = self.gateway.grant(&incoming.caller, &name).await.map_err(status_of)?;
+        let row = self
+            .gateway
+            .grant(&incoming.caller, &name)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(wire(row)))
     }
 
@@ -31,9 +35,15 @@ impl GrantService for Adapter {
         &self,
         request: Request<pb::ListGrantsRequest>,
     ) -> Result<Response<pb::ListGrantsResponse>, Status> {
-        let Incoming { caller, message, .. } = Incoming::of(request)?;
+        let Incoming {
+            caller, message, ..
+        } = Incoming::of(request)?;
         let page = page(message.page_size, &message.page_token)?;
-        let page = self.gateway.grants(&caller, &page).await.map_err(status_of)?;
+        let page = self
+            .gateway
+            .grants(&caller, &page)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(pb::ListGrantsResponse {
             grants: page.rows.into_iter().map(wire).collect(),
             next_page_token: page.next,
@@ -48,7 +58,11 @@ impl GrantService for Adapter {
         let message = &incoming.message;
         let (name, id, reason) = ending(&message.name, &message.request_id, &message.reason)?;
         let act = incoming.act("SuspendGrant", &id);
-        let row = self.gateway.suspend_grant(&act, &name, reason).await.map_err(status_of)?;
+        let row = self
+            .gateway
+            .suspend_grant(&act, &name, reason)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(wire(row)))
     }
 
@@ -62,7 +76,11 @@ impl GrantService for Adapter {
         let name = fields.name("name", &incoming.message.name, GrantName::parse);
         let (id, name) = fields.finish(id.zip(name))?;
         let act = incoming.act("ResumeGrant", &id);
-        let row = self.gateway.resume_grant(&act, &name).await.map_err(status_of)?;
+        let row = self
+            .gateway
+            .resume_grant(&act, &name)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(wire(row)))
     }
 
@@ -74,7 +92,11 @@ impl GrantService for Adapter {
         let message = &incoming.message;
         let (name, id, reason) = ending(&message.name, &message.request_id, &message.reason)?;
         let act = incoming.act("RevokeGrant", &id);
-        let row = self.gateway.revoke_grant(&act, &name, reason).await.map_err(status_of)?;
+        let row = self
+            .gateway
+            .revoke_grant(&act, &name, reason)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(wire(row)))
     }
 }
@@ -88,7 +110,11 @@ fn ending(
     let id = fields.request_id(request_id);
     let name = fields.name("name", name, GrantName::parse);
     let reason = fields.take("reason", fault::line(reason, 200));
-    fields.finish(name.zip(id).zip(reason).map(|((name, id), reason)| (name, id, reason)))
+    fields.finish(
+        name.zip(id)
+            .zip(reason)
+            .map(|((name, id), reason)| (name, id, reason)),
+    )
 }
 
 /// A grant for the wire.

@@ -29,12 +29,20 @@ impl<T: Message> Incoming<T> {
         let caller = extensions.get::<Caller>().cloned();
         let deadline = extensions.get::<Deadline>().copied();
         let caller = caller.ok_or_else(|| {
-            refused(Reason::TlsCertificateMissing, "no TLS client certificate was presented")
+            refused(
+                Reason::TlsCertificateMissing,
+                "no TLS client certificate was presented",
+            )
         })?;
         let deadline =
             deadline.ok_or_else(|| refused(Reason::DeadlineMissing, "the call has no deadline"))?;
         let digest = hex(&Sha256::digest(message.encode_to_vec()));
-        Ok(Self { caller, deadline, digest, message })
+        Ok(Self {
+            caller,
+            deadline,
+            digest,
+            message,
+        })
     }
 }
 
@@ -71,14 +79,18 @@ impl Fields {
         self.take(field, parse(text))
     }
 
-    /// A name that may be left out.
+    /// A name that may be left out. A bad one is noted, so [`Fields::finish`] refuses the whole.
     pub(crate) fn optional<T>(
         &mut self,
         field: &str,
         text: &str,
         parse: fn(&str) -> Result<T, Cause>,
-    ) -> Option<Option<T>> {
-        if text.trim().is_empty() { Some(None) } else { self.take(field, parse(text)).map(Some) }
+    ) -> Option<T> {
+        if text.trim().is_empty() {
+            None
+        } else {
+            self.take(field, parse(text))
+        }
     }
 
     /// Names of a list, each with its index.
@@ -103,7 +115,10 @@ impl Fields {
 
     /// A message field that must be there.
     pub(crate) fn message<T>(&mut self, field: &str, message: Option<T>) -> Option<T> {
-        self.take(field, message.ok_or_else(|| Cause::new("REQUIRED", "this part is missing")))
+        self.take(
+            field,
+            message.ok_or_else(|| Cause::new("REQUIRED", "this part is missing")),
+        )
     }
 
     /// Notes a fault.
@@ -113,7 +128,9 @@ impl Fields {
 
     /// The parsed whole, or the status that lists every fault.
     pub(crate) fn finish<T>(self, whole: Option<T>) -> Result<T, Status> {
-        self.0.finish(whole).map_err(|faults| status_of(Failure::from(faults)))
+        self.0
+            .finish(whole)
+            .map_err(|faults| status_of(Failure::from(faults)))
     }
 }
 
@@ -124,7 +141,10 @@ pub(crate) fn page(size: i32, token: &str) -> Result<PageRequest, Status> {
 
 /// A moment for the wire.
 pub(crate) fn wire_time(at: Timestamp) -> prost_types::Timestamp {
-    prost_types::Timestamp { seconds: at.as_second(), nanos: at.subsec_nanosecond() }
+    prost_types::Timestamp {
+        seconds: at.as_second(),
+        nanos: at.subsec_nanosecond(),
+    }
 }
 
 /// A count for the wire.

@@ -53,13 +53,20 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
     }
     serve!(
         // registry
-        DepartmentServiceServer, SystemServiceServer, EndpointServiceServer, EnrolmentServiceServer,
+        DepartmentServiceServer,
+        SystemServiceServer,
+        EndpointServiceServer,
+        EnrolmentServiceServer,
         // catalogue and sharing
-        ResourceServiceServer, ApplicationServiceServer, GrantServiceServer,
+        ResourceServiceServer,
+        ApplicationServiceServer,
+        GrantServiceServer,
         // the data path
-        ExchangeServiceServer, CertificateServiceServer,
+        ExchangeServiceServer,
+        CertificateServiceServer,
         // what came of it
-        PlanServiceServer, EvidenceServiceServer,
+        PlanServiceServer,
+        EvidenceServiceServer,
     );
     // Tools speak either version; both must know health as well.
     let descriptors = || {

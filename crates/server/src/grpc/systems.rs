@@ -22,7 +22,11 @@ impl SystemService for Adapter {
         let (system, id) = parse(&incoming.message)?;
         let mut act = incoming.act("CreateSystem", &id);
         act.validate_only = incoming.message.validate_only;
-        let row = self.gateway.create_system(&act, system).await.map_err(status_of)?;
+        let row = self
+            .gateway
+            .create_system(&act, system)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(wire(row)))
     }
 
@@ -33,7 +37,11 @@ impl SystemService for Adapter {
         let message = Incoming::of(request)?.message;
         let mut fields = Fields::default();
         let name = fields.name("name", &message.name, SystemName::parse);
-        let row = self.gateway.system(&fields.finish(name)?).await.map_err(status_of)?;
+        let row = self
+            .gateway
+            .system(&fields.finish(name)?)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(wire(row)))
     }
 
@@ -45,8 +53,12 @@ impl SystemService for Adapter {
         let page = page(message.page_size, &message.page_token)?;
         let mut fields = Fields::default();
         let department = fields.optional("department", &message.department, DepartmentName::parse);
-        let department = fields.finish(department)?;
-        let page = self.gateway.systems(&page, department.as_ref()).await.map_err(status_of)?;
+        let department = fields.finish(Some(department))?;
+        let page = self
+            .gateway
+            .systems(&page, department.as_ref())
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(pb::ListSystemsResponse {
             systems: page.rows.into_iter().map(wire).collect(),
             next_page_token: page.next,
@@ -60,7 +72,11 @@ impl SystemService for Adapter {
         let incoming = Incoming::of(request)?;
         let (name, id, patch, etag) = parse_update(&incoming.message)?;
         let act = incoming.act("UpdateSystem", &id);
-        let row = self.gateway.update_system(&act, &name, patch, &etag).await.map_err(status_of)?;
+        let row = self
+            .gateway
+            .update_system(&act, &name, patch, &etag)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(wire(row)))
     }
 
@@ -75,7 +91,11 @@ impl SystemService for Adapter {
         let reason = fields.take("reason", fault::line(&incoming.message.reason, 200));
         let ((id, name), reason) = fields.finish(id.zip(name).zip(reason))?;
         let act = incoming.act("SuspendSystem", &id);
-        let row = self.gateway.suspend_system(&act, &name, reason).await.map_err(status_of)?;
+        let row = self
+            .gateway
+            .suspend_system(&act, &name, reason)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(wire(row)))
     }
 
@@ -89,7 +109,11 @@ impl SystemService for Adapter {
         let name = fields.name("name", &incoming.message.name, SystemName::parse);
         let (id, name) = fields.finish(id.zip(name))?;
         let act = incoming.act("ResumeSystem", &id);
-        let row = self.gateway.resume_system(&act, &name).await.map_err(status_of)?;
+        let row = self
+            .gateway
+            .resume_system(&act, &name)
+            .await
+            .map_err(status_of)?;
         Ok(Response::new(wire(row)))
     }
 }
@@ -97,15 +121,23 @@ impl SystemService for Adapter {
 fn parse(message: &pb::CreateSystemRequest) -> Result<(System, RequestId), Status> {
     let mut fields = Fields::default();
     let id = fields.request_id(&message.request_id);
-    let part = fields.message("system", message.system.clone()).unwrap_or_default();
+    let part = fields
+        .message("system", message.system.clone())
+        .unwrap_or_default();
     let name = fields.name("system.name", &part.name, SystemName::parse);
     let display_name = fields.take("system.display_name", fault::line(&part.display_name, 100));
     let department = fields.name("system.department", &part.department, DepartmentName::parse);
     let unclassified = fields.take("system.classified", Unclassified::declared(part.classified));
-    let network_zone = fields.take("system.network_zone", NetworkZone::parse(&part.network_zone));
+    let network_zone = fields.take(
+        "system.network_zone",
+        NetworkZone::parse(&part.network_zone),
+    );
     let hosting = fields.take("system.hosting", Hosting::parse(&part.hosting));
     let builder = fields.take("system.builder", fault::optional_line(&part.builder, 100));
-    let maintainer = fields.take("system.maintainer", fault::optional_line(&part.maintainer, 100));
+    let maintainer = fields.take(
+        "system.maintainer",
+        fault::optional_line(&part.maintainer, 100),
+    );
     let whole = (|| {
         let system = System {
             name: name?,
@@ -129,11 +161,16 @@ fn parse_update(
 ) -> Result<(SystemName, RequestId, SystemPatch, String), Status> {
     let mut fields = Fields::default();
     let id = fields.request_id(&message.request_id);
-    let part = fields.message("system", message.system.clone()).unwrap_or_default();
+    let part = fields
+        .message("system", message.system.clone())
+        .unwrap_or_default();
     let name = fields.name("system.name", &part.name, SystemName::parse);
     let mask = message.update_mask.clone().unwrap_or_default();
     if mask.paths.is_empty() {
-        fields.fault("update_mask", &Cause::new("REQUIRED", "name the fields to change"));
+        fields.fault(
+            "update_mask",
+            &Cause::new("REQUIRED", "name the fields to change"),
+        );
     }
     let mut patch = SystemPatch::default();
     for (index, path) in mask.paths.iter().enumerate() {
@@ -146,7 +183,9 @@ fn parse_update(
                 let zone = NetworkZone::parse(&part.network_zone);
                 patch.network_zone = fields.take("system.network_zone", zone);
             }
-            "hosting" => patch.hosting = fields.take("system.hosting", Hosting::parse(&part.hosting)),
+            "hosting" => {
+                patch.hosting = fields.take("system.hosting", Hosting::parse(&part.hosting))
+            }
             "builder" => {
                 let line = fault::optional_line(&part.builder, 100);
                 patch.builder = fields.take("system.builder", line);

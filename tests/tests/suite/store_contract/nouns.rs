@@ -40,13 +40,20 @@ async fn round_trip<T: Noun + PartialEq + Debug>(store: &Store, value: &T) {
     let now = noon() + SignedDuration::from_nanos(1_234_567);
     let entry = tx.record(change(0), now).await.unwrap();
     let inserted = tx.insert(value, Some(entry), now).await.unwrap();
-    assert_eq!(tx.get(value.key()).await.unwrap().as_ref(), Some(&inserted), "in the transaction");
+    assert_eq!(
+        tx.get(value.key()).await.unwrap().as_ref(),
+        Some(&inserted),
+        "in the transaction"
+    );
     tx.save().await.unwrap();
     let read: Stored<T> = store.get(value.key()).await.unwrap().unwrap();
     assert_eq!(read, inserted);
     assert_eq!(&read.value, value);
     assert_eq!(read.etag(), "r1");
-    assert_eq!((read.create_entry, read.update_entry), (Some(entry), Some(entry)));
+    assert_eq!(
+        (read.create_entry, read.update_entry),
+        (Some(entry), Some(entry))
+    );
     assert_eq!(read.create_time, noon() + SignedDuration::from_micros(1234));
     assert_eq!(store.all::<T>().await.unwrap(), [read]);
 }
@@ -57,7 +64,11 @@ async fn every_kind_of_row_is_read_as_it_was_written(database: &Database) {
     let terms = city::terms("yjs-platform", &marriages);
     round_trip(&store, &city::department(0)).await;
     round_trip(&store, &city::system("yjs-platform")).await;
-    round_trip(&store, &city::endpoint("marriage-registry.main", "[::1]:9443")).await;
+    round_trip(
+        &store,
+        &city::endpoint("marriage-registry.main", "[::1]:9443"),
+    )
+    .await;
     round_trip(&store, &city::credential(1)).await;
     round_trip(&store, &city::enrolment_token(1)).await;
     round_trip(&store, &marriages).await;
@@ -81,19 +92,30 @@ async fn a_taken_name_is_refused(database: &Database) {
     let store = database.open().await;
     let first = insert(&store, &city::system("yjs-platform")).await;
     let mut tx = store.begin("inserting").await.unwrap();
-    let other = System { display_name: "another".to_owned(), ..first.value.clone() };
+    let other = System {
+        display_name: "another".to_owned(),
+        ..first.value.clone()
+    };
     let refused = tx.insert(&other, None, noon()).await.unwrap_err();
-    assert!(matches!(&refused, StoreError::Exists(name) if name == first.value.name.as_str()), "{refused}");
+    assert!(
+        matches!(&refused, StoreError::Exists(name) if name == first.value.name.as_str()),
+        "{refused}"
+    );
     tx.forget().await;
-    assert_eq!(store.get::<System>(first.value.key()).await.unwrap(), Some(first));
+    assert_eq!(
+        store.get::<System>(first.value.key()).await.unwrap(),
+        Some(first)
+    );
 }
 
 async fn a_taken_alias_is_refused_and_no_alias_is_never_taken(database: &Database) {
     let store = database.open().await;
     let first = insert(&store, &city::department(0)).await;
     let mut tx = store.begin("inserting").await.unwrap();
-    let same_short_name =
-        Department { short_name: first.value.short_name.clone(), ..city::department(1) };
+    let same_short_name = Department {
+        short_name: first.value.short_name.clone(),
+        ..city::department(1)
+    };
     let refused = tx.insert(&same_short_name, None, noon()).await.unwrap_err();
     assert!(matches!(refused, StoreError::Exists(_)), "{refused}");
     tx.forget().await;
@@ -109,12 +131,21 @@ async fn a_change_counts_up_and_keeps_the_making(database: &Database) {
     let mut tx = store.begin("changing").await.unwrap();
     let entry = tx.record(change(1), later).await.unwrap();
     let stopped = first.value.clone().suspend("audit".to_owned()).unwrap();
-    let second = tx.update(&first, &stopped, Some(entry), later).await.unwrap();
+    let second = tx
+        .update(&first, &stopped, Some(entry), later)
+        .await
+        .unwrap();
     tx.save().await.unwrap();
-    assert_eq!(store.get::<System>(stopped.key()).await.unwrap().as_ref(), Some(&second));
+    assert_eq!(
+        store.get::<System>(stopped.key()).await.unwrap().as_ref(),
+        Some(&second)
+    );
     assert_eq!((second.etag().as_str(), &second.value), ("r2", &stopped));
     assert_eq!((second.create_time, second.update_time), (noon(), later));
-    assert_eq!((second.create_entry, second.update_entry), (None, Some(entry)));
+    assert_eq!(
+        (second.create_entry, second.update_entry),
+        (None, Some(entry))
+    );
 }
 
 async fn a_change_of_an_outdated_row_is_refused(database: &Database) {
@@ -125,7 +156,10 @@ async fn a_change_of_an_outdated_row_is_refused(database: &Database) {
     tx.update(&first, &stopped, None, noon()).await.unwrap();
     tx.save().await.unwrap();
     let mut tx = store.begin("changing").await.unwrap();
-    let refused = tx.update(&first, &first.value, None, noon()).await.unwrap_err();
+    let refused = tx
+        .update(&first, &first.value, None, noon())
+        .await
+        .unwrap_err();
     assert!(matches!(refused, StoreError::Changed(_)), "{refused}");
     tx.forget().await;
     let kept: Stored<System> = store.get(stopped.key()).await.unwrap().unwrap();
@@ -136,12 +170,21 @@ async fn a_change_to_a_taken_alias_is_refused(database: &Database) {
     let store = database.open().await;
     let first = insert(&store, &city::department(0)).await;
     let second = insert(&store, &city::department(1)).await;
-    let renamed = Department { short_name: first.value.short_name, ..second.value.clone() };
+    let renamed = Department {
+        short_name: first.value.short_name,
+        ..second.value.clone()
+    };
     let mut tx = store.begin("changing").await.unwrap();
-    let refused = tx.update(&second, &renamed, None, noon()).await.unwrap_err();
+    let refused = tx
+        .update(&second, &renamed, None, noon())
+        .await
+        .unwrap_err();
     assert!(matches!(refused, StoreError::Exists(_)), "{refused:?}");
     tx.forget().await;
-    assert_eq!(store.get::<Department>(second.value.key()).await.unwrap(), Some(second));
+    assert_eq!(
+        store.get::<Department>(second.value.key()).await.unwrap(),
+        Some(second)
+    );
 }
 
 async fn pages_give_every_row_once_and_in_order(database: &Database) {
@@ -164,7 +207,11 @@ async fn pages_give_every_row_once_and_in_order(database: &Database) {
     assert_eq!(names.len(), count);
     assert!(names.is_sorted(), "{names:?}");
     let all = store.all::<Department>().await.unwrap();
-    assert!(all.iter().map(|row| row.value.name.as_str()).eq(names.iter().map(String::as_str)));
+    assert!(
+        all.iter()
+            .map(|row| row.value.name.as_str())
+            .eq(names.iter().map(String::as_str))
+    );
 }
 
 async fn pages_of_one_parent_hold_its_rows_only(database: &Database) {
@@ -174,8 +221,13 @@ async fn pages_of_one_parent_hold_its_rows_only(database: &Database) {
     }
     let parent = city::owner_of("yjs-platform");
     let ids = async |after: &str, limit| -> Vec<String> {
-        let page = store.page::<System>(after, parent.as_str(), limit).await.unwrap();
-        page.into_iter().map(|row| row.value.name.id().to_owned()).collect()
+        let page = store
+            .page::<System>(after, parent.as_str(), limit)
+            .await
+            .unwrap();
+        page.into_iter()
+            .map(|row| row.value.name.id().to_owned())
+            .collect()
     };
     assert_eq!(ids("", 10).await, ["yjs-acceptance", "yjs-platform"]);
     assert_eq!(ids("", 1).await, ["yjs-acceptance"]);
@@ -186,20 +238,35 @@ async fn pages_of_one_parent_hold_its_rows_only(database: &Database) {
 async fn touch_everything(store: &Store, present: &Stored<Department>) -> store::Tx {
     let mut tx = store.begin("touching").await.unwrap();
     let entry = tx.record(change(1), noon()).await.unwrap();
-    tx.insert(&city::system("yjs-platform"), Some(entry), noon()).await.unwrap();
-    let renamed = Department { full_name: "renamed".to_owned(), ..present.value.clone() };
-    tx.update(present, &renamed, Some(entry), noon()).await.unwrap();
-    tx.remember("caller", "request", "digest", "answer").await.unwrap();
+    tx.insert(&city::system("yjs-platform"), Some(entry), noon())
+        .await
+        .unwrap();
+    let renamed = Department {
+        full_name: "renamed".to_owned(),
+        ..present.value.clone()
+    };
+    tx.update(present, &renamed, Some(entry), noon())
+        .await
+        .unwrap();
+    tx.remember("caller", "request", "digest", "answer")
+        .await
+        .unwrap();
     tx
 }
 
 async fn assert_untouched(store: &Store, present: &Stored<Department>, revision: i64) {
     assert_eq!(store.ledger_size().await.unwrap(), 0);
-    assert_eq!(store.all::<Department>().await.unwrap(), std::slice::from_ref(present));
+    assert_eq!(
+        store.all::<Department>().await.unwrap(),
+        std::slice::from_ref(present)
+    );
     assert!(store.all::<System>().await.unwrap().is_empty());
     assert_eq!(store.revision().await.unwrap(), revision);
     let mut tx = store.begin("asking").await.unwrap();
-    assert_eq!(tx.earlier("caller", "request", "digest").await.unwrap(), None);
+    assert_eq!(
+        tx.earlier("caller", "request", "digest").await.unwrap(),
+        None
+    );
     // The next writer is not hindered, and takes the first place.
     assert_eq!(tx.record(change(2), noon()).await.unwrap(), 0);
 }
@@ -224,10 +291,19 @@ async fn what_is_not_saved_is_seen_by_nobody_else(database: &Database) {
     let store = database.open().await;
     let present = insert(&store, &city::department(0)).await;
     let open = touch_everything(&store, &present).await;
-    assert_eq!(store.all::<Department>().await.unwrap(), std::slice::from_ref(&present));
+    assert_eq!(
+        store.all::<Department>().await.unwrap(),
+        std::slice::from_ref(&present)
+    );
     assert_eq!(store.ledger_size().await.unwrap(), 0);
     let receipts = open.save().await.unwrap();
-    assert_eq!(receipts.iter().map(|receipt| receipt.index()).collect::<Vec<_>>(), [0]);
+    assert_eq!(
+        receipts
+            .iter()
+            .map(|receipt| receipt.index())
+            .collect::<Vec<_>>(),
+        [0]
+    );
     assert_eq!(store.ledger_size().await.unwrap(), 1);
     assert_eq!(store.all::<System>().await.unwrap().len(), 1);
 }
@@ -238,7 +314,11 @@ async fn all_that_policy_needs_is_read_at_once(database: &Database) {
     let terms = city::terms("yjs-platform", &marriages);
     insert(&store, &city::department(0)).await;
     insert(&store, &city::system("yjs-platform")).await;
-    insert(&store, &city::endpoint("marriage-registry.main", "127.0.0.1:9443")).await;
+    insert(
+        &store,
+        &city::endpoint("marriage-registry.main", "127.0.0.1:9443"),
+    )
+    .await;
     insert(&store, &city::credential(1)).await;
     insert(&store, &marriages).await;
     insert(&store, &city::grant(1, terms, "marriage-registry")).await;

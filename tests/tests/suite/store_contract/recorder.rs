@@ -1,0 +1,261 @@
+//! Group commit of exchanges: each call waits for its own entry, and no number is skipped.
+
+use std::collections::BTreeSet;
+
+use kit::databases::Database;
+use kit::drafts::{
+    all_entries, assert_no_index_skipped, assert_no_use_skipped, change, grant_name,
+    granted_intent, intent, noon, request_id,
+};
+use kit::together;
+use ledger::entry::{Draft, Kind};
+use store::recorder::{RecordError, Recorder};
+
+kit::on_each_database!(
+    a_hundred_intents_at_once_are_all_recorded,
+    many_intents_share_few_commits,
+    the_uses_of_each_grant_are_numbered_without_gap,
+    two_gateways_number_the_uses_of_a_grant_together,
+    state_changes_and_exchanges_share_the_index,
+    a_hundred_intents_of_one_request_are_recorded_once,
+    the_same_request_id_of_two_callers_is_two_exchanges,
+    a_request_id_is_free_again_after_an_exchange_that_released_nothing,
+    a_request_id_stays_used_after_a_release,
+    an_outcome_repeats_the_use_of_its_intent,
+    one_bad_draft_does_not_spoil_the_others,
+    a_full_queue_refuses_at_once_and_loses_nothing,
+);
+
+fn caller() -> String {
+    "systems/yjs-platform".to_owned()
+}
+
+async fn a_hundred_intents_at_once_are_all_recorded(database: &Database) {
+    let store = database.open().await;
+    let recorder = Recorder::start(store.clone());
+    let intents = (0..100).map(|n| recorder.intent(intent(n), caller(), noon()));
+    let receipts = together(intents).await;
+    let indexes: BTreeSet<u64> = receipts
+        .iter()
+        .map(|r| r.as_ref().unwrap().index())
+        .collect();
+    assert_eq!(indexes, (0..100).collect());
+    // Each caller holds the receipt of its own entry.
+    let entries = all_entries(&store).await;
+    for (number, receipt) in receipts.into_iter().enumerate() {
+        let receipt = receipt.unwrap();
+        let place = usize::try_from(receipt.index()).unwrap();
+        assert_eq!(receipt.request_id(), request_id(number));
+        assert_eq!(entries[place].entry.request_id(), request_id(number));
+    }
+}
+
+async fn many_intents_share_few_commits(database: &Database) {
+    // Only PostgreSQL tells which transaction wrote a row.
+    let store::DatabaseUrl::Postgres(_) = database.url() else {
+        return;
+    };
+    let recorder = Recorder::start(database.open().await);
+    for receipt in together((0..100).map(|n| recorder.intent(intent(n), caller(), noon()))).await {
+        receipt.unwrap();
+    }
+    let commits = database
+        .number("SELECT COUNT(DISTINCT xmin::text) FROM ledger_entries")
+        .await;
+    assert!(commits <= 20, "100 intents took {commits} commits");
+}
+
+async fn the_uses_of_each_grant_are_numbered_without_gap(database: &Database) {
+    let store = database.open().await;
+    let recorder = Recorder::start(store.clone());
+    let intents = (0..90).map(|n| recorder.intent(granted_intent(n, n % 3), caller(), noon()));
+    for (number, receipt) in together(intents).await.into_iter().enumerate() {
+        let receipt = receipt.unwrap();
+        assert_eq!(receipt.grant().unwrap().name, grant_name(number % 3));
+    }
+    for grant in 0..3 {
+        assert_eq!(assert_no_use_skipped(&store, &grant_name(grant)).await, 30);
+    }
+}
+
+async fn two_gateways_number_the_uses_of_a_grant_together(database: &Database) {
+    let (one, other) = (database.open().await, database.open().await);
+    let recorders = [Recorder::start(one.clone()), Recorder::start(other)];
+    let intents = (0..100).map(|n| recorders[n % 2].intent(granted_intent(n, 7), caller(), noon()));
+    for receipt in together(intents).await {
+        receipt.unwrap();
+    }
+    assert_eq!(assert_no_index_skipped(&one).await, 100);
+    assert_eq!(assert_no_use_skipped(&one, &grant_name(7)).await, 100);
+}
+
+async fn state_changes_and_exchanges_share_the_index(database: &Database) {
+    let store = database.open().await;
+    let recorder = Recorder::start(store.clone());
+    let changes = tokio::spawn({
+        let store = store.clone();
+        async move {
+            for number in 0..40 {
+                let mut tx = store.begin("changing").await.unwrap();
+                tx.record(change(1000 + number), noon()).await.unwrap();
+                if number % 4 == 3 {
+                    drop(tx)
+                } else {
+                    drop(tx.save().await.unwrap())
+                }
+            }
+        }
+    });
+    for number in 0..40 {
+        recorder
+            .intent(granted_intent(number, 1), caller(), noon())
+            .await
+            .unwrap();
+    }
+    changes.await.unwrap();
+    assert_eq!(assert_no_index_skipped(&store).await, 70);
+    assert_eq!(assert_no_use_skipped(&store, &grant_name(1)).await, 40);
+}
+
+async fn a_hundred_intents_of_one_request_are_recorded_once(database: &Database) {
+    let (one, other) = (database.open().await, database.open().await);
+    let recorders = [Recorder::start(one.clone()), Recorder::start(other)];
+    let intents = (0..100).map(|n| recorders[n % 2].intent(intent(1), caller(), noon()));
+    let results = together(intents).await;
+    let recorded: Vec<u64> = results
+        .iter()
+        .filter_map(|r| r.as_ref().ok())
+        .map(|r| r.index())
+        .collect();
+    assert_eq!(recorded, [0], "exactly one is recorded");
+    let refused = results
+        .iter()
+        .filter(|result| matches!(result, Err(RecordError::AlreadyUsed { intent: 0 })));
+    assert_eq!(refused.count(), 99);
+    assert_eq!(assert_no_index_skipped(&one).await, 1);
+}
+
+async fn the_same_request_id_of_two_callers_is_two_exchanges(database: &Database) {
+    let store = database.open().await;
+    let recorder = Recorder::start(store.clone());
+    recorder
+        .intent(intent(1), "systems/one".to_owned(), noon())
+        .await
+        .unwrap();
+    recorder
+        .intent(intent(1), "systems/two".to_owned(), noon())
+        .await
+        .unwrap();
+    assert_eq!(assert_no_index_skipped(&store).await, 2);
+}
+
+async fn a_request_id_is_free_again_after_an_exchange_that_released_nothing(database: &Database) {
+    let store = database.open().await;
+    let recorder = Recorder::start(store.clone());
+    let first = recorder
+        .intent(granted_intent(1, 1), caller(), noon())
+        .await
+        .unwrap();
+    recorder
+        .outcome(Draft::outcome(&first), &first, false, noon())
+        .await
+        .unwrap();
+    let second = recorder
+        .intent(granted_intent(1, 1), caller(), noon())
+        .await
+        .unwrap();
+    assert_eq!((second.index(), second.sequence()), (2, Some(2)));
+    let third = recorder
+        .intent(granted_intent(1, 1), caller(), noon())
+        .await;
+    assert!(
+        matches!(third, Err(RecordError::AlreadyUsed { intent: 2 })),
+        "{third:?}"
+    );
+    assert_eq!(assert_no_use_skipped(&store, &grant_name(1)).await, 2);
+}
+
+async fn a_request_id_stays_used_after_a_release(database: &Database) {
+    let store = database.open().await;
+    let recorder = Recorder::start(store.clone());
+    let first = recorder.intent(intent(1), caller(), noon()).await.unwrap();
+    recorder
+        .outcome(Draft::outcome(&first), &first, true, noon())
+        .await
+        .unwrap();
+    // Another gateway knows it too.
+    let other = Recorder::start(database.open().await);
+    let again = other.intent(intent(1), caller(), noon()).await;
+    assert!(
+        matches!(again, Err(RecordError::AlreadyUsed { intent: 0 })),
+        "{again:?}"
+    );
+    assert_eq!(assert_no_index_skipped(&store).await, 2);
+}
+
+async fn an_outcome_repeats_the_use_of_its_intent(database: &Database) {
+    let store = database.open().await;
+    let recorder = Recorder::start(store.clone());
+    let intent = recorder
+        .intent(granted_intent(1, 1), caller(), noon())
+        .await
+        .unwrap();
+    let draft = Draft::outcome(&intent).with_fact("released", true);
+    let outcome = recorder
+        .outcome(draft, &intent, true, noon())
+        .await
+        .unwrap();
+    assert_eq!(
+        (outcome.index(), outcome.intent(), outcome.sequence()),
+        (1, 0, Some(1))
+    );
+    let stored = all_entries(&store).await.remove(1);
+    assert_eq!(stored.entry.kind(), &Kind::Outcome { intent: 0 });
+    assert_eq!(stored.entry.grant(), intent.grant());
+    assert_eq!(stored.entry.request_id(), intent.request_id());
+}
+
+async fn one_bad_draft_does_not_spoil_the_others(database: &Database) {
+    let store = database.open().await;
+    let recorder = Recorder::start(store.clone());
+    // Longer than a fact may be: only its own caller is told so.
+    let too_long = "律".repeat(10_000);
+    let draft = |number| match number {
+        25 => intent(number).with_fact("legal_basis", too_long.as_str()),
+        _ => intent(number),
+    };
+    let intents = (0..50).map(|number| recorder.intent(draft(number), caller(), noon()));
+    for (number, result) in together(intents).await.into_iter().enumerate() {
+        assert_eq!(result.is_ok(), number != 25, "intent {number}: {result:?}");
+    }
+    assert_eq!(assert_no_index_skipped(&store).await, 49);
+}
+
+async fn a_full_queue_refuses_at_once_and_loses_nothing(database: &Database) {
+    let store = database.open().await;
+    let recorder = Recorder::start(store.clone());
+    // Whoever holds the head holds all writers.
+    let mut holder = store.begin("holding").await.unwrap();
+    holder.record(change(0), noon()).await.unwrap();
+    let waiting = tokio::spawn(async move {
+        together((0..2000).map(|n| recorder.intent(intent(n), caller(), noon()))).await
+    });
+    // The queue is filled in one go; nothing of it can be recorded before this.
+    tokio::task::yield_now().await;
+    holder.forget().await;
+    let results = waiting.await.unwrap();
+    let recorded = results.iter().filter(|result| result.is_ok()).count();
+    let refused = results
+        .iter()
+        .filter(|result| matches!(result, Err(RecordError::Unavailable(None))))
+        .count();
+    assert_eq!(recorded + refused, 2000);
+    assert!(
+        recorded >= 1024,
+        "only {recorded} of a queue of 1024 were recorded"
+    );
+    assert_eq!(
+        assert_no_index_skipped(&store).await,
+        u64::try_from(recorded).unwrap()
+    );
+}
