@@ -236,7 +236,7 @@ pub(crate) fn say_how_to_try(talk: &Talk, serving: &Serving, config: &Config) {
         auditor.display()
     ));
     talk.say(&format!(
-        "  npx @bufbuild/buf curl --cacert {p}/authority.pem --cert {p}/certificate.pem --key {p}/key.pem \\\n      --servername localhost --header 'grpc-timeout: 5S' --data '{{}}' https://{}/shuqiao.registry.v1.SystemService/ListSystems",
+        "  npx @bufbuild/buf curl --cacert {p}/authority.pem --cert {p}/certificate.pem --key {p}/key.pem \\\n      --servername localhost --protocol grpc --timeout 5s --data '{{}}' https://{}/shuqiao.registry.v1.SystemService/ListSystems",
         serving.grpc,
         p = platform.display()
     ));

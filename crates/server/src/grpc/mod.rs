@@ -29,6 +29,7 @@ use api::registry::v1::system_service_server::SystemServiceServer;
 use api::sharing::v1::application_service_server::ApplicationServiceServer;
 use api::sharing::v1::grant_service_server::GrantServiceServer;
 use broker::Gateway;
+use tonic::server::NamedService;
 use tonic::service::Routes;
 
 /// The largest request message.
@@ -44,11 +45,15 @@ pub(crate) struct Adapter {
 pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::server::Error> {
     let adapter = Adapter { gateway };
     let mut routes = Routes::builder();
+    let mut names = vec!["grpc.health.v1.Health"];
     macro_rules! serve {
         ($($server:ident),+ $(,)?) => {
-            $(routes.add_service(
-                $server::new(adapter.clone()).max_decoding_message_size(MESSAGE_BYTES),
-            );)+
+            $(
+                names.push(<$server<Adapter> as NamedService>::NAME);
+                routes.add_service(
+                    $server::new(adapter.clone()).max_decoding_message_size(MESSAGE_BYTES),
+                );
+            )+
         };
     }
     serve!(
@@ -70,9 +75,11 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
     );
     // Tools speak either version; both must know health as well.
     let descriptors = || {
-        tonic_reflection::server::Builder::configure()
+        let builder = tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(api::DESCRIPTOR_SET)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
+        // By name: the provider contract is described too, but others serve it.
+        names.iter().fold(builder, |builder, name| builder.with_service_name(*name))
     };
     routes.add_service(descriptors().build_v1()?);
     routes.add_service(descriptors().build_v1alpha()?);
