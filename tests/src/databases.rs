@@ -124,6 +124,8 @@ fn file(folder: &Folder) -> PathBuf {
 
 /// Runs a test on SQLite.
 pub async fn on_sqlite(test: impl AsyncFnOnce(&Database)) {
+    // Not for this test: it keeps the server running between the tests that need it.
+    let _server = Server::shared();
     test(&Database::sqlite()).await;
 }
 

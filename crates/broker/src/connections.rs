@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use domain::credential::Principal;
 use domain::endpoint::{Address, Endpoint};
 use domain::name::{EndpointId, Fingerprint};
@@ -22,6 +23,7 @@ use tonic::transport::{Channel, Uri};
 use crate::authority::{Authority, fingerprint};
 use crate::failure::Failure;
 use crate::gateway::{Gateway, allowed};
+use crate::network::Network;
 
 /// One provider may hold so many calls at once; the others are not slowed by it.
 const CALLS_PER_PROVIDER: usize = 64;
@@ -79,11 +81,18 @@ pub(crate) struct Line {
 #[derive(Debug)]
 pub(crate) struct Connections {
     tls: Arc<rustls::ClientConfig>,
+    networks: Vec<Network>,
+    registry: Arc<ArcSwap<Snapshot>>,
     lines: RwLock<HashMap<EndpointId, Line>>,
 }
 
 impl Connections {
-    pub(crate) fn new(authority: &Authority, now: Timestamp) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        authority: &Authority,
+        networks: Vec<Network>,
+        registry: Arc<ArcSwap<Snapshot>>,
+        now: Timestamp,
+    ) -> Result<Self, Failure> {
         let broken = |what: String| Failure::new(Reason::Internal, what);
         let own = authority
             .own_certificate(&[], now)
@@ -104,12 +113,14 @@ impl Connections {
         tls.resumption = rustls::client::Resumption::disabled();
         Ok(Self {
             tls: Arc::new(tls),
+            networks,
+            registry,
             lines: RwLock::default(),
         })
     }
 
     /// The line to an endpoint; made when there is none, or when its place has changed.
-    fn line(&self, gateway: &Gateway, endpoint: &Endpoint) -> Result<Line, ProviderFault> {
+    fn line(&self, endpoint: &Endpoint) -> Result<Line, ProviderFault> {
         let kept = self
             .lines
             .read()
@@ -117,23 +128,24 @@ impl Connections {
             .and_then(|lines| lines.get(&endpoint.name).cloned());
         if let Some(line) = kept
             && line.address == endpoint.address
-            && line.is_trusted(&gateway.snapshot(), endpoint)
+            && line.is_trusted(&self.registry.load(), endpoint)
         {
             return Ok(line);
         }
-        let line = self.open(gateway, endpoint)?;
+        let line = self.open(endpoint)?;
         if let Ok(mut lines) = self.lines.write() {
             lines.insert(endpoint.name.clone(), line.clone());
         }
         Ok(line)
     }
 
-    fn open(&self, gateway: &Gateway, endpoint: &Endpoint) -> Result<Line, ProviderFault> {
+    fn open(&self, endpoint: &Endpoint) -> Result<Line, ProviderFault> {
         let peer: Arc<RwLock<Option<Fingerprint>>> = Arc::default();
         let dialer = Dialer {
             tls: TlsConnector::from(Arc::clone(&self.tls)),
-            address: endpoint.address.clone(),
-            networks: gateway.settings.endpoint_networks.clone(),
+            endpoint: endpoint.clone(),
+            networks: self.networks.clone(),
+            registry: Arc::clone(&self.registry),
             peer: Arc::clone(&peer),
         };
         // The authority only names the request; the dialer alone decides where to.
@@ -169,10 +181,10 @@ impl Line {
 
 impl Gateway {
     pub(crate) fn line(&self, endpoint: &Endpoint) -> Result<Line, ProviderFault> {
-        self.connections.line(self, endpoint)
+        self.connections.line(endpoint)
     }
 
-    /// Asks the peer of a line for its identity after the fact: an answer of somebody else is
+    /// Looks once more when the answer is there: one of a peer that was revoked meanwhile is
     /// thrown away.
     pub(crate) fn check_peer(&self, line: &Line, endpoint: &Endpoint) -> Result<(), ProviderFault> {
         let snapshot = self.snapshot();
@@ -197,8 +209,9 @@ fn stands_for(snapshot: &Snapshot, peer: &Fingerprint, endpoint: &Endpoint) -> b
 #[derive(Clone)]
 struct Dialer {
     tls: TlsConnector,
-    address: Address,
-    networks: Vec<crate::network::Network>,
+    endpoint: Endpoint,
+    networks: Vec<Network>,
+    registry: Arc<ArcSwap<Snapshot>>,
     peer: Arc<RwLock<Option<Fingerprint>>>,
 }
 
@@ -212,10 +225,11 @@ impl Dialer {
 
     async fn dial_now(&self) -> std::io::Result<TlsStream<TcpStream>> {
         // Resolved once, checked, and connected to by number: the name cannot change in between.
-        let place = resolve(&self.address, &self.networks).await?;
+        let address = &self.endpoint.address;
+        let place = resolve(address, &self.networks).await?;
         let stream = TcpStream::connect(place).await?;
         stream.set_nodelay(true)?;
-        let name = ServerName::try_from(self.address.host().to_owned())
+        let name = ServerName::try_from(address.host().to_owned())
             .map_err(|_| std::io::Error::from(std::io::ErrorKind::InvalidInput))?;
         let stream = self.tls.connect(name, stream).await?;
         let seen = stream
@@ -223,9 +237,13 @@ impl Dialer {
             .1
             .peer_certificates()
             .and_then(<[CertificateDer<'_>]>::first);
-        let seen = seen.and_then(|der| fingerprint(der).ok());
+        // Before a byte of a request is sent: the question itself names a person.
+        let seen = seen
+            .and_then(|der| fingerprint(der).ok())
+            .filter(|peer| stands_for(&self.registry.load(), peer, &self.endpoint))
+            .ok_or_else(|| std::io::Error::from(std::io::ErrorKind::PermissionDenied))?;
         if let Ok(mut peer) = self.peer.write() {
-            *peer = seen;
+            *peer = Some(seen);
         }
         Ok(stream)
     }
@@ -234,7 +252,7 @@ impl Dialer {
 /// The one address to connect to, if it lies in an allowed network.
 pub(crate) async fn resolve(
     address: &Address,
-    networks: &[crate::network::Network],
+    networks: &[Network],
 ) -> std::io::Result<SocketAddr> {
     let found = tokio::net::lookup_host((address.host(), address.port())).await?;
     let candidates: Vec<SocketAddr> = found.collect();

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use ledger::bundle::{BundleWriter, Export, Scope};
 use ledger::entry::{Entry, Kind};
 use ledger::tree::Hash;
-use store::{EntryFilter, Published, StoredEntry};
+use store::{EntryFilter, Hashes, Published, StoredEntry};
 use tokio::sync::mpsc;
 
 use crate::failure::Failure;
@@ -19,6 +19,8 @@ use crate::page::PageRequest;
 
 /// Entries read from the store at a time while a bundle is written.
 const BATCH: u32 = 200;
+/// Batches looked through for the latest calls.
+const LATEST_BATCHES: usize = 10;
 
 /// One page of entries, newest first.
 #[derive(Clone, Debug)]
@@ -183,6 +185,7 @@ impl Gateway {
         };
         let signer = &self.keys.log_signer;
         let mut writer = BundleWriter::start(Vec::new(), signer, &export).map_err(unwritable)?;
+        let mut hashes = Hashes::default();
         let mut from = 0;
         loop {
             let entries = self.store.entries_between(from, size, about, BATCH).await?;
@@ -190,7 +193,7 @@ impl Gateway {
             from = last.entry.index().saturating_add(1);
             for stored in entries {
                 let index = stored.entry.index();
-                let proof = self.store.inclusion_proof(size, index).await?;
+                let proof = self.store.inclusion_proof(size, index, &mut hashes).await?;
                 writer
                     .entry(index, &proof, &stored.body)
                     .map_err(unwritable)?;
@@ -230,7 +233,11 @@ impl Gateway {
     pub async fn latest_calls(&self, limit: usize) -> Result<Vec<Call>, Failure> {
         let mut calls = Vec::with_capacity(limit);
         let mut before = u64::MAX;
-        while calls.len() < limit {
+        // A ledger with few calls is not walked to its beginning for a page.
+        for _ in 0..LATEST_BATCHES {
+            if calls.len() >= limit {
+                break;
+            }
             let entries = self
                 .store
                 .entries_before(before, &EntryFilter::default(), BATCH)

@@ -223,17 +223,11 @@ impl Gateway {
         }
         let provider = grant.as_ref().map(|grant| &grant.provider);
         let draft = with_parties(draft, snapshot, &ask.consumer, provider);
-        match self.record_refusal(draft).await {
-            Ok(entry) => Failure::from(refusal).recorded(entry),
+        let written = self.recorder.refusal(draft, self.now());
+        match self.in_time(used, written).await {
+            Ok(receipt) => Failure::from(refusal).recorded(receipt.index()),
             Err(failure) => failure,
         }
-    }
-
-    async fn record_refusal(&self, draft: Draft) -> Result<u64, Failure> {
-        let mut tx = self.store.begin("recording a refusal").await?;
-        let entry = tx.record(draft, self.now()).await?;
-        tx.save_evidence().await?;
-        Ok(entry)
     }
 
     async fn in_time<T>(

@@ -54,7 +54,7 @@ pub struct Gateway {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) settings: Settings,
-    snapshot: ArcSwap<Snapshot>,
+    snapshot: Arc<ArcSwap<Snapshot>>,
     revision: Mutex<i64>,
 }
 
@@ -90,7 +90,14 @@ impl Gateway {
         store
             .claim_log(signer.origin(), &signer.verifier_key())
             .await?;
-        let connections = Connections::new(&keys.authority, clock.now())?;
+        let snapshot: Arc<ArcSwap<Snapshot>> = Arc::default();
+        let networks = settings.endpoint_networks.clone();
+        let connections = Connections::new(
+            &keys.authority,
+            networks,
+            Arc::clone(&snapshot),
+            clock.now(),
+        )?;
         let gateway = Self {
             recorder: Recorder::start(store.clone()),
             store,
@@ -100,7 +107,7 @@ impl Gateway {
             clock,
             ids,
             settings,
-            snapshot: ArcSwap::default(),
+            snapshot,
             revision: Mutex::new(-1),
         };
         gateway.refresh().await?;

@@ -19,7 +19,7 @@ pub use db::DatabaseUrl;
 pub use entries::{EntryFilter, StoredEntry};
 pub use error::StoreError;
 pub use noun::{Noun, Stored};
-pub use tree::Published;
+pub use tree::{Hashes, Published};
 pub use tx::{Earlier, Tx};
 
 use db::Db;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::name::SystemName;
+use domain::name::{EndpointId, SystemName};
 use domain::progress::Proofs;
 use ledger::entry::{Entry, Kind};
 
@@ -17,8 +17,8 @@ enum Says {
     First(&'static str),
     /// It is proved by this entry.
     Latest(&'static str),
-    /// It does not hold any longer.
-    Ends(&'static str),
+    /// It is not proved by this endpoint any longer, perhaps by another one.
+    EndsAt(String),
 }
 
 impl Tx {
@@ -28,7 +28,10 @@ impl Tx {
             let (query, fact) = match says {
                 Says::First(fact) => (FIRST, fact),
                 Says::Latest(fact) => (LATEST, fact),
-                Says::Ends(fact) => (ENDS, fact),
+                Says::EndsAt(endpoint) => {
+                    self.end_answering(&system, &endpoint).await?;
+                    continue;
+                }
             };
             with_tx!(&mut self.inner, c => sqlx::query(query)
                 .bind(&system)
@@ -41,6 +44,20 @@ impl Tx {
         }
         Ok(())
     }
+
+    /// One endpoint fails; the latest good probe of another one becomes the proof, if there is one.
+    async fn end_answering(&mut self, system: &str, endpoint: &str) -> Result<(), StoreError> {
+        let context = self.context();
+        with_tx!(&mut self.inner, c => {
+            sqlx::query(ENDS)
+                .bind(system)
+                .execute(&mut *c)
+                .await
+                .map_err(StoreError::driver(context))?;
+            sqlx::query(OTHER).bind(system).bind(endpoint).execute(c).await.map(|_| ())
+        })
+        .map_err(StoreError::driver(context))
+    }
 }
 
 const FIRST: &str = "INSERT INTO system_proofs (system, fact, entry) VALUES ($1, $2, $3) \
@@ -49,7 +66,12 @@ const FIRST: &str = "INSERT INTO system_proofs (system, fact, entry) VALUES ($1,
 const LATEST: &str = "INSERT INTO system_proofs (system, fact, entry) VALUES ($1, $2, $3) \
     ON CONFLICT (system, fact) DO UPDATE SET entry = excluded.entry";
 
-const ENDS: &str = "DELETE FROM system_proofs WHERE system = $1 AND fact = $2 AND entry < $3";
+const ENDS: &str = "DELETE FROM system_proofs WHERE system = $1 AND fact = 'answering'";
+
+const OTHER: &str = "INSERT INTO system_proofs (system, fact, entry) \
+    SELECT parent, 'answering', MAX(update_entry) FROM endpoints \
+    WHERE parent = $1 AND name <> $2 AND state = 'serving' AND update_entry IS NOT NULL \
+    GROUP BY parent";
 
 fn facts_of(entry: &Entry) -> Vec<(String, Says)> {
     let text = |key: &str| entry.facts().text(key).map(str::to_owned);
@@ -64,7 +86,10 @@ fn facts_of(entry: &Entry) -> Vec<(String, Says)> {
             "registry.system.created" => about(Says::First("registered")),
             "catalogue.resource.published" => about(Says::First("published")),
             "registry.endpoint.serving" => about(Says::Latest("answering")),
-            "registry.endpoint.failing" => about(Says::Ends("answering")),
+            "registry.endpoint.failing" => {
+                let endpoint = text("endpoint").and_then(|path| EndpointId::from_path(&path).ok());
+                about(Says::EndsAt(endpoint.map(String::from).unwrap_or_default()))
+            }
             _ => Vec::new(),
         },
         Kind::Intent => Vec::new(),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use ledger::entry::{Draft, Entry};
-use ledger::receipt::{IntentReceipt, OutcomeReceipt};
+use ledger::receipt::{ChangeReceipt, IntentReceipt, OutcomeReceipt};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::StoreError;
@@ -29,12 +29,31 @@ pub enum RecordError {
 enum Work {
     Intent { draft: Draft, caller: String },
     Outcome { draft: Draft, reopen: Option<u64> },
+    Refusal { draft: Draft },
+}
+
+impl Work {
+    fn draft(&self) -> &Draft {
+        match self {
+            Self::Intent { draft, .. } | Self::Outcome { draft, .. } | Self::Refusal { draft } => {
+                draft
+            }
+        }
+    }
+
+    fn into_draft(self) -> Draft {
+        match self {
+            Self::Intent { draft, .. } | Self::Outcome { draft, .. } | Self::Refusal { draft } => {
+                draft
+            }
+        }
+    }
 }
 
 struct Job {
     work: Work,
     now: Timestamp,
-    done: oneshot::Sender<Result<Entry, RecordError>>,
+    done: oneshot::Sender<Recorded>,
 }
 
 /// Records exchanges. Cheap to clone; the work is done by one task.
@@ -89,7 +108,26 @@ impl Recorder {
             .ok_or_else(|| RecordError::Unavailable(Some(StoreError::not_a_receipt(&entry))))
     }
 
+    /// Records that a call was refused. Refusals share commits too: a flood of them must not cost
+    /// more than the calls it pretends to be.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub async fn refusal(
+        &self,
+        draft: Draft,
+        now: Timestamp,
+    ) -> Result<ChangeReceipt, RecordError> {
+        let entry = self.send(Work::Refusal { draft }, now).await?;
+        ChangeReceipt::assertion(&entry)
+            .ok_or_else(|| RecordError::Unavailable(Some(StoreError::not_a_receipt(&entry))))
+    }
+
     async fn send(&self, work: Work, now: Timestamp) -> Result<Entry, RecordError> {
+        // Checked alone, so that one bad draft cannot spoil the batch of others.
+        work.draft().check().map_err(|error| {
+            RecordError::Unavailable(Some(StoreError::Entry(error.to_string())))
+        })?;
         let (done, answer) = oneshot::channel();
         // A full queue refuses instead of waiting: the caller sheds load with its own reason.
         self.jobs
@@ -103,9 +141,9 @@ async fn record_batch(store: &Store, batch: Vec<Job>) {
     let mut waiting = Vec::with_capacity(batch.len());
     match try_batch(store, batch, &mut waiting).await {
         Ok(()) => {
-            for (done, entry) in waiting {
+            for (done, result) in waiting {
                 // A caller that went away does not need its answer.
-                let _ = done.send(Ok(entry));
+                let _ = done.send(result);
             }
         }
         Err(error) => {
@@ -117,7 +155,9 @@ async fn record_batch(store: &Store, batch: Vec<Job>) {
     }
 }
 
-type Waiting = Vec<(oneshot::Sender<Result<Entry, RecordError>>, Entry)>;
+type Recorded = Result<Entry, RecordError>;
+/// Told only after the commit: the intent that holds a request id may be of the same batch.
+type Waiting = Vec<(oneshot::Sender<Recorded>, Recorded)>;
 
 async fn try_batch(
     store: &Store,
@@ -135,15 +175,15 @@ async fn try_batch(
                 }
                 None
             }
+            Work::Refusal { .. } => None,
         };
         if let Some(intent) = claimed {
-            let _ = job.done.send(Err(RecordError::AlreadyUsed { intent }));
+            waiting.push((job.done, Err(RecordError::AlreadyUsed { intent })));
             continue;
         }
-        let (Work::Intent { draft, .. } | Work::Outcome { draft, .. }) = job.work;
-        let entry = tx.append(draft, next, job.now).await?;
+        let entry = tx.append(job.work.into_draft(), next, job.now).await?;
         next = next.saturating_add(1);
-        waiting.push((job.done, entry));
+        waiting.push((job.done, Ok(entry)));
     }
     tx.set_size(next).await?;
     tx.commit().await

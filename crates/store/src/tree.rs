@@ -1,5 +1,7 @@
 //! The Merkle tree behind the entries: integration, checkpoints, and the hashes that proofs need.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use ledger::checkpoint::{Checkpoint, LogSigner};
 use ledger::tree::{self, Hash, MapReader};
@@ -108,46 +110,77 @@ impl Store {
         }))
     }
 
-    /// The proof that the tree of `size` holds the entry at `index`.
+    /// The proof that the tree of `size` holds the entry at `index`. `hashes` keeps what was read,
+    /// so that the proofs of many entries read each hash about once.
     ///
     /// # Errors
     /// [`StoreError`], also when the index is outside the tree.
-    pub async fn inclusion_proof(&self, size: u64, index: u64) -> Result<Vec<Hash>, StoreError> {
+    pub async fn inclusion_proof(
+        &self,
+        size: u64,
+        index: u64,
+        hashes: &mut Hashes,
+    ) -> Result<Vec<Hash>, StoreError> {
         let needed = tree::required_for_inclusion(size, index).map_err(broken)?;
-        let reader = self.hashes(&needed).await?;
-        tree::inclusion_proof(size, index, &reader).map_err(broken)
+        self.read_hashes(&needed, hashes).await?;
+        tree::inclusion_proof(size, index, &hashes.reader).map_err(broken)
     }
 
     async fn has_unpublished(&self) -> Result<bool, StoreError> {
-        const QUERY: &str =
-            "SELECT CASE WHEN size > integrated THEN 1 ELSE 0 END FROM ledger_head WHERE id = 1";
+        const QUERY: &str = "SELECT CASE WHEN h.size > t.integrated THEN 1 ELSE 0 END \
+            FROM ledger_head h, ledger_tree t WHERE h.id = 1 AND t.id = 1";
         let row: (i32,) = with_db!(&self.db, pool => sqlx::query_as(QUERY).fetch_one(pool).await)
             .map_err(StoreError::driver("reading the ledger's heads"))?;
         Ok(row.0 == 1)
     }
 
-    async fn hashes(&self, indexes: &[u64]) -> Result<MapReader, StoreError> {
-        let mut reader = MapReader::new();
+    async fn read_hashes(&self, indexes: &[u64], hashes: &mut Hashes) -> Result<(), StoreError> {
+        if hashes.known.len() > HASHES_KEPT {
+            *hashes = Hashes::default();
+        }
         for index in indexes {
+            if hashes.known.contains(index) {
+                continue;
+            }
             let row: (Vec<u8>,) = with_db!(&self.db, pool =>
                 sqlx::query_as(HASH).bind(to_db(*index)).fetch_one(pool).await)
             .map_err(StoreError::driver("reading a hash"))?;
-            reader.insert(*index, hash_of(*index, row.0)?);
+            hashes.reader.insert(*index, hash_of(*index, row.0)?);
+            hashes.known.insert(*index);
         }
-        Ok(reader)
+        Ok(())
     }
 }
+
+/// Stored hashes that were read before. They never change, so they can be kept.
+#[derive(Debug, Default)]
+pub struct Hashes {
+    reader: MapReader,
+    known: BTreeSet<u64>,
+}
+
+/// Hashes kept before the cache is emptied: a few megabytes.
+const HASHES_KEPT: usize = 50_000;
 
 const HASH: &str = "SELECT hash FROM ledger_hashes WHERE idx = $1";
 
 impl Tx {
+    /// Takes the tree's head, then reads how far the entries go. Entries below that are committed.
     async fn heads(&mut self) -> Result<(u64, u64), StoreError> {
-        const QUERY: &str = "UPDATE ledger_head SET integrated = integrated WHERE id = 1 RETURNING size, integrated";
+        const TREE: &str =
+            "UPDATE ledger_tree SET integrated = integrated WHERE id = 1 RETURNING integrated";
+        const SIZE: &str = "SELECT size FROM ledger_head WHERE id = 1";
         let context = self.context();
-        let row: (i64, i64) =
-            with_tx!(&mut self.inner, c => sqlx::query_as(QUERY).fetch_one(c).await)
+        let (tree, size): ((i64,), (i64,)) = with_tx!(&mut self.inner, c => {
+            let tree = sqlx::query_as(TREE)
+                .fetch_one(&mut *c)
+                .await
                 .map_err(StoreError::driver(context))?;
-        Ok((from_db(row.0), from_db(row.1)))
+            let size =
+                sqlx::query_as(SIZE).fetch_one(c).await.map_err(StoreError::driver(context))?;
+            (tree, size)
+        });
+        Ok((from_db(size.0), from_db(tree.0)))
     }
 
     async fn hashes(&mut self, indexes: &[u64]) -> Result<MapReader, StoreError> {
@@ -197,7 +230,7 @@ impl Tx {
 
     async fn publish(&mut self, size: u64, note: &str, now: Timestamp) -> Result<(), StoreError> {
         const NOTE: &str = "INSERT INTO ledger_checkpoints (size, time, note) VALUES ($1, $2, $3)";
-        const HEAD: &str = "UPDATE ledger_head SET integrated = $1 WHERE id = 1";
+        const HEAD: &str = "UPDATE ledger_tree SET integrated = $1 WHERE id = 1";
         let context = self.context();
         with_tx!(&mut self.inner, c => {
             sqlx::query(NOTE)

@@ -52,8 +52,12 @@ pub enum Earlier {
     Other,
 }
 
+/// One writer at a time, as SQLite has it by nature: what a transaction has read is still so when
+/// it writes. Without it, of two repetitions of one request the second would not find the first.
+const ONE_WRITER: &str = "SELECT size FROM ledger_head WHERE id = 1 FOR UPDATE";
+
 impl Store {
-    /// Begins a transaction; the name stands in error texts and logs.
+    /// Begins a transaction; the name stands in error texts and logs. It waits for the one before.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -67,7 +71,12 @@ impl Store {
                     .map_err(StoreError::driver(context))?,
             ),
             Db::Postgres(pool) => {
-                Inner::Postgres(pool.begin().await.map_err(StoreError::driver(context))?)
+                let mut tx = pool.begin().await.map_err(StoreError::driver(context))?;
+                sqlx::query(ONE_WRITER)
+                    .execute(&mut *tx)
+                    .await
+                    .map_err(StoreError::driver(context))?;
+                Inner::Postgres(tx)
             }
         };
         Ok(Tx {
@@ -134,7 +143,8 @@ impl Tx {
     /// Replaces a row that was read in this transaction or before.
     ///
     /// # Errors
-    /// [`StoreError::Changed`] when somebody else was faster.
+    /// [`StoreError::Changed`] when somebody else was faster, [`StoreError::Exists`] when the alias
+    /// is taken.
     pub async fn update<T: Noun>(
         &mut self,
         before: &Stored<T>,
@@ -156,7 +166,10 @@ impl Tx {
             .execute(c)
             .await
             .map(|done| done.rows_affected()))
-        .map_err(StoreError::driver(self.context))?;
+        .map_err(|error| match is_unique_violation(&error) {
+            true => StoreError::Exists(value.key().to_owned()),
+            false => StoreError::driver(self.context)(error),
+        })?;
         if rows != 1 {
             return Err(StoreError::Changed(value.key().to_owned()));
         }
@@ -241,15 +254,6 @@ impl Tx {
         let index = entry.index();
         self.entries.push(entry);
         Ok(index)
-    }
-
-    /// Makes entries durable that change nothing in the registry, such as a refusal.
-    ///
-    /// # Errors
-    /// As [`Tx::save`].
-    pub async fn save_evidence(mut self) -> Result<Vec<ChangeReceipt>, StoreError> {
-        self.changed = false;
-        self.save().await
     }
 
     /// Makes everything durable and gives the proofs of the recorded changes.

@@ -79,7 +79,9 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
             .register_encoded_file_descriptor_set(api::DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
         // By name: the provider contract is described too, but others serve it.
-        names.iter().fold(builder, |builder, name| builder.with_service_name(*name))
+        names
+            .iter()
+            .fold(builder, |builder, name| builder.with_service_name(*name))
     };
     routes.add_service(descriptors().build_v1()?);
     routes.add_service(descriptors().build_v1alpha()?);

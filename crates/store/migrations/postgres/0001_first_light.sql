@@ -170,12 +170,18 @@ CREATE TABLE requests (
 CREATE TABLE ledger_head (
     id         BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
     size       BIGINT NOT NULL,
-    integrated BIGINT NOT NULL,
     revision   BIGINT NOT NULL,
     origin     TEXT   NOT NULL,
     log_key    TEXT   NOT NULL
 );
-INSERT INTO ledger_head (id, size, integrated, revision, origin, log_key) VALUES (1, 0, 0, 0, '', '');
+INSERT INTO ledger_head (id, size, revision, origin, log_key) VALUES (1, 0, 0, '', '');
+
+-- The head of the Merkle tree, apart from the other: who integrates must not hold up who records.
+CREATE TABLE ledger_tree (
+    id         BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    integrated BIGINT NOT NULL
+);
+INSERT INTO ledger_tree (id, integrated) VALUES (1, 0);
 
 CREATE TABLE ledger_entries (
     idx             BIGINT NOT NULL PRIMARY KEY,

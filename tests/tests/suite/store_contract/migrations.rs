@@ -1,12 +1,11 @@
 //! Opening: a database is brought to this version, or refused.
 
-use kit::databases::Database;
+use kit::databases::{Database, on_postgresql};
 use kit::drafts::{change, noon};
 use store::{Store, StoreError};
 
 kit::on_each_database!(
     opening_again_keeps_everything,
-    two_that_open_a_new_database_at_once_both_succeed,
     a_database_of_a_newer_version_is_refused,
     a_database_whose_migration_was_another_is_refused,
 );
@@ -20,11 +19,16 @@ async fn opening_again_keeps_everything(database: &Database) {
     assert_eq!(database.open().await.ledger_size().await.unwrap(), 1);
 }
 
-async fn two_that_open_a_new_database_at_once_both_succeed(database: &Database) {
-    let url = database.url();
-    let (one, other) = tokio::join!(Store::open(&url), Store::open(&url));
-    assert_eq!(one.unwrap().ledger_size().await.unwrap(), 0);
-    assert_eq!(other.unwrap().ledger_size().await.unwrap(), 0);
+/// On PostgreSQL alone: an embedded database belongs to one gateway.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_that_open_a_new_database_at_once_both_succeed() {
+    on_postgresql(async |database| {
+        let url = database.url();
+        let (one, other) = tokio::join!(Store::open(&url), Store::open(&url));
+        assert_eq!(one.unwrap().ledger_size().await.unwrap(), 0);
+        assert_eq!(other.unwrap().ledger_size().await.unwrap(), 0);
+    })
+    .await;
 }
 
 async fn a_database_of_a_newer_version_is_refused(database: &Database) {

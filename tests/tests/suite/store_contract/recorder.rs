@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kit::databases::Database;
+use kit::databases::{Database, on_postgresql};
 use kit::drafts::{
     all_entries, assert_no_index_skipped, assert_no_use_skipped, change, grant_name,
     granted_intent, intent, noon, request_id,
@@ -13,7 +13,6 @@ use store::recorder::{RecordError, Recorder};
 
 kit::on_each_database!(
     a_hundred_intents_at_once_are_all_recorded,
-    many_intents_share_few_commits,
     the_uses_of_each_grant_are_numbered_without_gap,
     two_gateways_number_the_uses_of_a_grant_together,
     state_changes_and_exchanges_share_the_index,
@@ -50,19 +49,21 @@ async fn a_hundred_intents_at_once_are_all_recorded(database: &Database) {
     }
 }
 
-async fn many_intents_share_few_commits(database: &Database) {
-    // Only PostgreSQL tells which transaction wrote a row.
-    let store::DatabaseUrl::Postgres(_) = database.url() else {
-        return;
-    };
-    let recorder = Recorder::start(database.open().await);
-    for receipt in together((0..100).map(|n| recorder.intent(intent(n), caller(), noon()))).await {
-        receipt.unwrap();
-    }
-    let commits = database
-        .number("SELECT COUNT(DISTINCT xmin::text) FROM ledger_entries")
-        .await;
-    assert!(commits <= 20, "100 intents took {commits} commits");
+/// On PostgreSQL alone, which tells what transaction wrote a row.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_intents_share_few_commits() {
+    on_postgresql(async |database| {
+        let recorder = Recorder::start(database.open().await);
+        let intents = (0..100).map(|n| recorder.intent(intent(n), caller(), noon()));
+        for receipt in together(intents).await {
+            receipt.unwrap();
+        }
+        let commits = database
+            .number("SELECT COUNT(DISTINCT xmin::text) FROM ledger_entries")
+            .await;
+        assert!(commits <= 20, "100 intents took {commits} commits");
+    })
+    .await;
 }
 
 async fn the_uses_of_each_grant_are_numbered_without_gap(database: &Database) {
