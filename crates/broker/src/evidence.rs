@@ -135,7 +135,7 @@ impl Gateway {
         let entry = entry.ok_or_else(|| Failure::not_found(&name))?;
         let proof = self
             .store
-            .inclusion_proof(checkpoint.published.size, index)
+            .inclusion_proof(checkpoint.published.size, index, &mut Hashes::default())
             .await?;
         Ok((entry, proof, checkpoint))
     }

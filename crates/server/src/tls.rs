@@ -141,16 +141,16 @@ mod tests {
         let changes: [(&str, Change); 7] = [
             ("no extended usage", |p| p.extended_key_usages.clear()),
             ("server only", |p| {
-                p.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth]
+                p.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
             }),
             ("any usage", |p| {
-                p.extended_key_usages.push(ExtendedKeyUsagePurpose::Any)
+                p.extended_key_usages.push(ExtendedKeyUsagePurpose::Any);
             }),
             ("authority", |p| {
-                p.is_ca = IsCa::Ca(BasicConstraints::Unconstrained)
+                p.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
             }),
             ("may sign", |p| {
-                p.key_usages.push(KeyUsagePurpose::KeyCertSign)
+                p.key_usages.push(KeyUsagePurpose::KeyCertSign);
             }),
             ("no identity", |p| p.subject_alt_names.clear()),
             ("two identities", |p| {

@@ -41,6 +41,7 @@ pub struct Tx {
     pub(crate) entries: Vec<Entry>,
     context: &'static str,
     changed: bool,
+    in_turn: bool,
 }
 
 /// A state change that was asked for before under the same request id.
@@ -52,12 +53,12 @@ pub enum Earlier {
     Other,
 }
 
-/// One writer at a time, as SQLite has it by nature: what a transaction has read is still so when
-/// it writes. Without it, of two repetitions of one request the second would not find the first.
-const ONE_WRITER: &str = "SELECT size FROM ledger_head WHERE id = 1 FOR UPDATE";
+/// Taken before the first read of a transaction, so that what it read is still so when it writes.
+/// Without it, of two repetitions of one request the second would not find the first.
+const TURN: &str = "SELECT size FROM ledger_head WHERE id = 1 FOR UPDATE";
 
 impl Store {
-    /// Begins a transaction; the name stands in error texts and logs. It waits for the one before.
+    /// Begins a transaction; the name stands in error texts and logs.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -71,12 +72,7 @@ impl Store {
                     .map_err(StoreError::driver(context))?,
             ),
             Db::Postgres(pool) => {
-                let mut tx = pool.begin().await.map_err(StoreError::driver(context))?;
-                sqlx::query(ONE_WRITER)
-                    .execute(&mut *tx)
-                    .await
-                    .map_err(StoreError::driver(context))?;
-                Inner::Postgres(tx)
+                Inner::Postgres(pool.begin().await.map_err(StoreError::driver(context))?)
             }
         };
         Ok(Tx {
@@ -84,6 +80,7 @@ impl Store {
             entries: Vec::new(),
             context,
             changed: false,
+            in_turn: false,
         })
     }
 }
@@ -94,6 +91,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError`]; absence is not an error.
     pub async fn get<T: Noun>(&mut self, name: &str) -> Result<Option<Stored<T>>, StoreError> {
+        self.take_turn().await?;
         let row: Option<NounRow> = with_tx!(&mut self.inner, c =>
             sqlx::query_as(T::STATEMENTS.get).bind(name).fetch_optional(c).await)
         .map_err(StoreError::driver(self.context))?;
@@ -166,9 +164,12 @@ impl Tx {
             .execute(c)
             .await
             .map(|done| done.rows_affected()))
-        .map_err(|error| match is_unique_violation(&error) {
-            true => StoreError::Exists(value.key().to_owned()),
-            false => StoreError::driver(self.context)(error),
+        .map_err(|error| {
+            if is_unique_violation(&error) {
+                StoreError::Exists(value.key().to_owned())
+            } else {
+                StoreError::driver(self.context)(error)
+            }
         })?;
         if rows != 1 {
             return Err(StoreError::Changed(value.key().to_owned()));
@@ -197,6 +198,7 @@ impl Tx {
     ) -> Result<Option<Earlier>, StoreError> {
         const QUERY: &str =
             "SELECT digest, answer FROM requests WHERE caller = $1 AND request_id = $2";
+        self.take_turn().await?;
         let row: Option<(String, String)> = with_tx!(&mut self.inner, c =>
             sqlx::query_as(QUERY).bind(caller).bind(request_id).fetch_optional(c).await)
         .map_err(StoreError::driver(self.context))?;
@@ -281,6 +283,20 @@ impl Tx {
             Inner::Sqlite(tx) => tx.rollback().await,
             Inner::Postgres(tx) => tx.rollback().await,
         };
+    }
+
+    /// Waits for the writer before, on the engine that has several at once.
+    async fn take_turn(&mut self) -> Result<(), StoreError> {
+        if let Inner::Postgres(tx) = &mut self.inner
+            && !self.in_turn
+        {
+            sqlx::query(TURN)
+                .execute(&mut **tx)
+                .await
+                .map_err(StoreError::driver(self.context))?;
+            self.in_turn = true;
+        }
+        Ok(())
     }
 
     pub(crate) async fn commit(self) -> Result<(), StoreError> {

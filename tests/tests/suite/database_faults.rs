@@ -158,7 +158,6 @@ async fn a_killed_server_loses_nothing_that_was_acknowledged() {
         for receipt in together(intents).await {
             acknowledged.push(receipt.unwrap());
         }
-        eprintln!("XX {:?}", std::time::SystemTime::now());
         server.kill();
         let refused = recorder
             .intent(granted_intent(900, 1), "a".to_owned(), noon())
@@ -171,11 +170,8 @@ async fn a_killed_server_loses_nothing_that_was_acknowledged() {
             record(&store, 900).await,
             Err(StoreError::Driver { .. })
         ));
-        eprintln!("XX {:?}", std::time::SystemTime::now());
         server.start_again();
-        eprintln!("XX {:?}", std::time::SystemTime::now());
         until_ok(async || store.ledger_size().await).await;
-        eprintln!("XX {:?}", std::time::SystemTime::now());
         until_ok(async || record(&store, 901).await).await;
     }
     let entries = all_entries(&store).await;

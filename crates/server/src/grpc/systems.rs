@@ -184,7 +184,7 @@ fn parse_update(
                 patch.network_zone = fields.take("system.network_zone", zone);
             }
             "hosting" => {
-                patch.hosting = fields.take("system.hosting", Hosting::parse(&part.hosting))
+                patch.hosting = fields.take("system.hosting", Hosting::parse(&part.hosting));
             }
             "builder" => {
                 let line = fault::optional_line(&part.builder, 100);

@@ -7,7 +7,7 @@ use kit::together;
 use ledger::checkpoint::{Checkpoint, LogSigner, LogVerifier};
 use ledger::tree::{MapReader, leaf_hash, root, verify_inclusion};
 use store::recorder::Recorder;
-use store::{Store, StoreError};
+use store::{Hashes, Store, StoreError};
 
 kit::on_each_database!(
     an_empty_ledger_has_no_checkpoint,
@@ -83,7 +83,10 @@ async fn every_entry_is_proved_under_every_checkpoint(database: &Database) {
     for checkpoint in checkpoints {
         let size = checkpoint.size();
         for (index, leaf) in (0..size).zip(&leaves) {
-            let proof = store.inclusion_proof(size, index).await.unwrap();
+            let proof = store
+                .inclusion_proof(size, index, &mut Hashes::default())
+                .await
+                .unwrap();
             verify_inclusion(size, checkpoint.root(), index, *leaf, &proof).unwrap();
             let wrong = leaves[(usize::try_from(index).unwrap() + 1) % leaves.len()];
             assert!(verify_inclusion(size, checkpoint.root(), index, wrong, &proof).is_err());
@@ -116,8 +119,12 @@ async fn a_long_ledger_is_taken_in_by_pieces(database: &Database) {
     assert_eq!(sizes, [1000, 1005]);
     let last = opened(&store.checkpoint().await.unwrap().unwrap().note);
     let entries = all_entries(&store).await;
+    let mut hashes = Hashes::default();
     for index in [0, 999, 1000, 1004] {
-        let proof = store.inclusion_proof(1005, index).await.unwrap();
+        let proof = store
+            .inclusion_proof(1005, index, &mut hashes)
+            .await
+            .unwrap();
         let leaf = leaf_hash(&entries[usize::try_from(index).unwrap()].body);
         verify_inclusion(1005, last.root(), index, leaf, &proof).unwrap();
     }
@@ -155,7 +162,10 @@ async fn an_index_outside_of_the_tree_has_no_proof(database: &Database) {
     store.integrate(&log_signer(1), noon()).await.unwrap();
     for (size, index) in [(3, 3), (3, 100), (0, 0), (4, 0)] {
         assert!(
-            store.inclusion_proof(size, index).await.is_err(),
+            store
+                .inclusion_proof(size, index, &mut Hashes::default())
+                .await
+                .is_err(),
             "{index} of {size}"
         );
     }

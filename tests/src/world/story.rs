@@ -1,0 +1,319 @@
+//! The steps from registration to a grant, and the uses of it.
+
+use api::catalogue::v1 as catalogue;
+use api::certificate::v1 as certificate;
+use api::exchange::v1 as exchange;
+use api::registry::v1 as registry;
+use api::sharing::v1 as sharing;
+use api::value::v1::{ItemValue, Purpose};
+use domain::name::{CertificateTypeName, ResourceName};
+use domain::resource::{ShareMode, ShareType};
+use sandbox::people::Holder;
+use tonic::{Response, Status};
+
+use super::{Client, Department, World, ask, new_id};
+use crate::city;
+
+/// The system that uses the data.
+pub const PLATFORM: &str = "yjs-platform";
+/// The clerk on whose behalf the platform asks.
+pub const CLERK: &str = "clerk-zh-0731";
+/// The case for which it asks.
+pub const CASE: &str = "CASE-SY-2022-7731";
+/// The department of the platform, competent for data sharing too.
+pub const COMPETENT: &str = "市行政审批服务局";
+/// Items that no test applies for: they are granted to nobody.
+pub const WITHHELD: [&str; 4] =
+    ["husband_id_number", "wife_id_number", "holder_code", "legal_representative"];
+
+/// A provider whose resource is granted to the platform.
+#[derive(Debug)]
+pub struct Story {
+    /// The world it plays in.
+    pub world: World,
+    /// The consumer.
+    pub platform: Client,
+    /// The provider.
+    pub provider: Department,
+    /// Somebody who sees all evidence.
+    pub auditor: Client,
+    /// An officer of the provider's department.
+    pub owner: Client,
+    /// Who publishes for the competent department.
+    pub publisher: Client,
+    /// Who applies for the platform.
+    pub applicant: Client,
+    /// What is shared.
+    pub resource: catalogue::Resource,
+    /// What was agreed.
+    pub grant: sharing::Grant,
+}
+
+// === impl Story ===
+
+impl Story {
+    /// Certificates of marriage, looked up one by one.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn of_marriages() -> Self {
+        Self::of("marriage-registry", "marriage-registrations", "市民政局").await
+    }
+
+    /// Business licences, looked up one by one and read as a table.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn of_enterprises() -> Self {
+        Self::of("enterprise-registry", "enterprise-registrations", "市市场监管局").await
+    }
+
+    async fn of(system: &str, resource: &str, owner: &str) -> Self {
+        let world = World::start().await;
+        let platform = world.enrol_system(PLATFORM).await;
+        let provider = world.provider(system).await;
+        let owner = world.enrol_officer(owner, "wang").await;
+        let publisher = world.enrol_officer(COMPETENT, "li").await;
+        let applicant = world.enrol_officer(COMPETENT, "zhang").await;
+        let auditor = world.enrol_auditor("audit").await;
+        let resource = wire_resource(resource);
+        publish(&owner, &publisher, &resource).await;
+        let grant = agree(&applicant, &owner, application(&resource)).await;
+        Self { world, platform, provider, auditor, owner, publisher, applicant, resource, grant }
+    }
+
+    /// Looks up the certificate of a holder.
+    ///
+    /// # Errors
+    /// As the gateway answers.
+    pub async fn lookup(
+        &self,
+        holder: &Holder,
+    ) -> Result<Response<certificate::LookupCertificateResponse>, Status> {
+        self.send(self.lookup_request(holder)).await
+    }
+
+    /// Sends a lookup as the platform.
+    ///
+    /// # Errors
+    /// As the gateway answers.
+    pub async fn send(
+        &self,
+        request: certificate::LookupCertificateRequest,
+    ) -> Result<Response<certificate::LookupCertificateResponse>, Status> {
+        self.platform.certificates().lookup_certificate(ask(request)).await
+    }
+
+    /// A lookup that is in order.
+    #[must_use]
+    pub fn lookup_request(&self, holder: &Holder) -> certificate::LookupCertificateRequest {
+        use certificate::lookup_certificate_request::Key;
+        certificate::LookupCertificateRequest {
+            certificate_type: self.resource.certificate_type.clone(),
+            key: Some(Key::Holder(holder.to_wire())),
+            purpose: Some(purpose()),
+            items: Vec::new(),
+            request_id: new_id(),
+        }
+    }
+
+    /// A read of all granted items that is in order.
+    #[must_use]
+    pub fn read_request(&self, limit: i32) -> exchange::ReadRowsRequest {
+        exchange::ReadRowsRequest {
+            resource: self.resource.name.clone(),
+            purpose: Some(purpose()),
+            limit,
+            request_id: new_id(),
+            ..exchange::ReadRowsRequest::default()
+        }
+    }
+
+    /// Reads rows to the end: the rows that came, and how it ended.
+    pub async fn read(
+        &self,
+        request: exchange::ReadRowsRequest,
+    ) -> (Vec<Vec<ItemValue>>, Result<api::value::v1::Receipt, Status>) {
+        use exchange::read_rows_response::Part;
+        let mut rows = Vec::new();
+        let mut parts = match self.platform.exchange().read_rows(ask(request)).await {
+            Ok(answer) => answer.into_inner(),
+            Err(status) => return (rows, Err(status)),
+        };
+        loop {
+            match parts.message().await {
+                Err(status) => return (rows, Err(status)),
+                Ok(message) => match message.and_then(|message| message.part) {
+                    Some(Part::Batch(batch)) => {
+                        rows.extend(batch.rows.into_iter().map(|row| row.values));
+                    }
+                    Some(Part::Receipt(receipt)) => return (rows, Ok(receipt)),
+                    None => return (rows, Err(Status::internal("no receipt"))),
+                },
+            }
+        }
+    }
+}
+
+/// The purpose of every call of a story.
+#[must_use]
+pub fn purpose() -> Purpose {
+    Purpose {
+        matter: city::matter(0).name.to_string(),
+        case_number: CASE.to_owned(),
+        operator: CLERK.to_owned(),
+    }
+}
+
+/// A resource goes from draft to published, by two people.
+///
+/// # Panics
+/// When a step is refused.
+pub async fn publish(owner: &Client, publisher: &Client, resource: &catalogue::Resource) {
+    let name = resource.name.clone();
+    let request = catalogue::CreateResourceRequest {
+        resource: Some(resource.clone()),
+        request_id: new_id(),
+        validate_only: false,
+    };
+    owner.resources().create_resource(ask(request)).await.unwrap();
+    let request = catalogue::RegisterResourceRequest {
+        name: name.clone(),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    owner.resources().register_resource(ask(request)).await.unwrap();
+    let request =
+        catalogue::PublishResourceRequest { name, request_id: new_id(), etag: String::new() };
+    publisher.resources().publish_resource(ask(request)).await.unwrap();
+}
+
+/// An application is written, submitted and approved.
+///
+/// # Panics
+/// When a step is refused.
+pub async fn agree(
+    applicant: &Client,
+    owner: &Client,
+    application: sharing::Application,
+) -> sharing::Grant {
+    let name = submitted(applicant, application).await;
+    let request =
+        sharing::ApproveApplicationRequest { name, request_id: new_id(), etag: String::new() };
+    let approved = owner.applications().approve_application(ask(request)).await.unwrap();
+    approved.into_inner().grant.unwrap()
+}
+
+/// An application is written and submitted.
+///
+/// # Panics
+/// When a step is refused.
+pub async fn submitted(applicant: &Client, application: sharing::Application) -> String {
+    let request = sharing::CreateApplicationRequest {
+        application: Some(application),
+        request_id: new_id(),
+        validate_only: false,
+    };
+    let made = applicant.applications().create_application(ask(request)).await.unwrap();
+    let name = made.into_inner().name;
+    let request = sharing::SubmitApplicationRequest {
+        name: name.clone(),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    applicant.applications().submit_application(ask(request)).await.unwrap();
+    name
+}
+
+/// What the platform applies for: all items but those that nobody is granted, for a year.
+///
+/// # Panics
+/// Never.
+#[must_use]
+pub fn application(resource: &catalogue::Resource) -> sharing::Application {
+    let keys = resource.items.iter().map(|item| item.key.clone());
+    let now = broker::clock::Clock::now(&broker::clock::SystemClock);
+    let today = domain::policy::shaoyang_date(now);
+    sharing::Application {
+        consumer: format!("systems/{PLATFORM}"),
+        resource: resource.name.clone(),
+        items: keys.filter(|key| !WITHHELD.contains(&key.as_str())).collect(),
+        share_modes: resource.share_modes.clone(),
+        matters: vec![city::matter(0).name.to_string()],
+        legal_basis: "国务院令第809号第二十条".to_owned(),
+        scene: "一件事一次办".to_owned(),
+        start_date: today.to_string(),
+        end_date: today.checked_add(jiff::Span::new().years(1)).unwrap().to_string(),
+        operator_required: true,
+        ..sharing::Application::default()
+    }
+}
+
+/// A system of the seeds for the wire.
+#[must_use]
+pub fn wire_system(id: &str) -> registry::System {
+    let system = city::system(id);
+    registry::System {
+        name: system.name.to_string(),
+        display_name: system.display_name,
+        department: system.department.to_string(),
+        self_built: system.self_built,
+        network_zone: system.network_zone.to_string(),
+        hosting: system.hosting.to_string(),
+        ..registry::System::default()
+    }
+}
+
+/// Registers the one endpoint of a system.
+#[must_use]
+pub fn endpoint_request(id: &str, address: &str) -> registry::CreateEndpointRequest {
+    let parent = format!("systems/{id}");
+    let endpoint = registry::Endpoint {
+        name: format!("{parent}/endpoints/main"),
+        protocol: registry::endpoint::Protocol::Grpc.into(),
+        address: address.to_owned(),
+        ..registry::Endpoint::default()
+    };
+    registry::CreateEndpointRequest { parent, endpoint: Some(endpoint), request_id: new_id() }
+}
+
+/// A resource of the seeds for the wire.
+///
+/// # Panics
+/// When the seeds have no such resource.
+#[must_use]
+pub fn wire_resource(id: &str) -> catalogue::Resource {
+    let resource = city::resource(id);
+    let (share_type, share_condition) = match resource.share_type {
+        ShareType::Unconditional => (catalogue::ShareType::Unconditional, String::new()),
+        ShareType::Conditional { condition } => (catalogue::ShareType::Conditional, condition),
+        ShareType::NotShared { legal_basis } => (catalogue::ShareType::NotShared, legal_basis),
+    };
+    let mode = |mode: &ShareMode| match mode {
+        ShareMode::Table => catalogue::ShareMode::Table.into(),
+        ShareMode::File => catalogue::ShareMode::File.into(),
+        ShareMode::Api => catalogue::ShareMode::Api.into(),
+    };
+    let item = |item: domain::item::Item| catalogue::ResourceItem {
+        key: item.key.to_string(),
+        title: item.title,
+        data_type: item.data_type.as_str().to_owned(),
+        sensitive: item.sensitive,
+    };
+    catalogue::Resource {
+        name: ResourceName::to_string(&resource.name),
+        title: resource.title,
+        summary: resource.summary,
+        system: resource.system.to_string(),
+        items: resource.items.into_iter().map(item).collect(),
+        share_type: share_type.into(),
+        share_condition,
+        share_modes: resource.share_modes.iter().map(mode).collect(),
+        certificate_type: resource.certificate_type.map(CertificateTypeName::into).unwrap_or_default(),
+        format_class: resource.format_class.into(),
+        update_cycle: resource.update_cycle.into(),
+        data_level: resource.data_level,
+        open: resource.open,
+        ..catalogue::Resource::default()
+    }
+}
