@@ -22,8 +22,7 @@ use tonic::transport::{Channel, Uri};
 
 use crate::authority::{Authority, fingerprint};
 use crate::failure::Failure;
-use crate::gateway::{Gateway, allowed};
-use crate::network::Network;
+use crate::network::{Network, allowed};
 
 /// One provider may hold so many calls at once; the others are not slowed by it.
 const CALLS_PER_PROVIDER: usize = 64;
@@ -120,7 +119,7 @@ impl Connections {
     }
 
     /// The line to an endpoint; made when there is none, or when its place has changed.
-    fn line(&self, endpoint: &Endpoint) -> Result<Line, ProviderFault> {
+    pub(crate) fn line(&self, endpoint: &Endpoint) -> Result<Line, ProviderFault> {
         let kept = self
             .lines
             .read()
@@ -137,6 +136,20 @@ impl Connections {
             lines.insert(endpoint.name.clone(), line.clone());
         }
         Ok(line)
+    }
+
+    /// Looks once more when the answer is there: one of a peer that was revoked meanwhile is
+    /// thrown away.
+    pub(crate) fn check_peer(&self, line: &Line, endpoint: &Endpoint) -> Result<(), ProviderFault> {
+        let registry = self.registry.load();
+        let seen = line.peer.read().ok().and_then(|peer| peer.clone());
+        if seen.is_some_and(|peer| stands_for(&registry, &peer, endpoint)) {
+            return Ok(());
+        }
+        Err(ProviderFault::bad_answer(format!(
+            "the TLS certificate at {} does not stand for {}",
+            endpoint.address, endpoint.system
+        )))
     }
 
     fn open(&self, endpoint: &Endpoint) -> Result<Line, ProviderFault> {
@@ -176,26 +189,6 @@ impl Line {
     fn is_trusted(&self, snapshot: &Snapshot, endpoint: &Endpoint) -> bool {
         let seen = self.peer.read().ok().and_then(|peer| peer.clone());
         seen.is_none_or(|peer| stands_for(snapshot, &peer, endpoint))
-    }
-}
-
-impl Gateway {
-    pub(crate) fn line(&self, endpoint: &Endpoint) -> Result<Line, ProviderFault> {
-        self.connections.line(endpoint)
-    }
-
-    /// Looks once more when the answer is there: one of a peer that was revoked meanwhile is
-    /// thrown away.
-    pub(crate) fn check_peer(&self, line: &Line, endpoint: &Endpoint) -> Result<(), ProviderFault> {
-        let snapshot = self.snapshot();
-        let seen = line.peer.read().ok().and_then(|peer| peer.clone());
-        if seen.is_some_and(|peer| stands_for(&snapshot, &peer, endpoint)) {
-            return Ok(());
-        }
-        Err(ProviderFault::bad_answer(format!(
-            "the TLS certificate at {} does not stand for {}",
-            endpoint.address, endpoint.system
-        )))
     }
 }
 

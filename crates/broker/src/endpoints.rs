@@ -150,7 +150,10 @@ impl Gateway {
     }
 
     async fn check_health(&self, endpoint: &Endpoint) -> Result<(), String> {
-        let line = self.line(endpoint).map_err(|fault| fault.message)?;
+        let line = self
+            .connections
+            .line(endpoint)
+            .map_err(|fault| fault.message)?;
         let request = tonic_health::pb::HealthCheckRequest {
             service: String::new(),
         };
@@ -158,7 +161,8 @@ impl Gateway {
             .check(request)
             .await
             .map_err(|status| format!("the health check ended with {:?}", status.code()))?;
-        self.check_peer(&line, endpoint)
+        self.connections
+            .check_peer(&line, endpoint)
             .map_err(|fault| fault.message)?;
         match answer.into_inner().status() {
             ServingStatus::Serving => Ok(()),

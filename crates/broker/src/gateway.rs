@@ -1,6 +1,5 @@
 //! The gateway: what every use case works with.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -258,9 +257,4 @@ pub(crate) fn check_etag<T>(given: &str, row: &Stored<T>, name: &str) -> Result<
         Reason::EtagMismatch,
         format!("{name} changed since it was read"),
     ))
-}
-
-/// Whether an address may be connected to.
-pub(crate) fn allowed(networks: &[Network], address: IpAddr) -> bool {
-    networks.iter().any(|network| network.contains(address))
 }

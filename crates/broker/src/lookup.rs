@@ -99,7 +99,7 @@ impl Gateway {
         intent: &IntentReceipt,
         lookup: &Lookup,
     ) -> Result<Vec<CertificateRecord>, ProviderFault> {
-        let line = self.line(permit.endpoint())?;
+        let line = self.connections.line(permit.endpoint())?;
         let _slot = line.slots.try_acquire().map_err(|_| {
             ProviderFault::new(Reason::Overloaded, "too many calls to this provider")
         })?;
@@ -127,7 +127,7 @@ impl Gateway {
             .await
             .map_err(|status| ProviderFault::from_status(&status))?
             .into_inner();
-        self.check_peer(&line, permit.endpoint())?;
+        self.connections.check_peer(&line, permit.endpoint())?;
         if answer.request_id != intent.request_id() {
             return Err(ProviderFault::bad_answer(
                 "the answer is for another request",

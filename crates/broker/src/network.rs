@@ -55,6 +55,11 @@ impl fmt::Display for Network {
     }
 }
 
+/// Whether an address may be connected to.
+pub(crate) fn allowed(networks: &[Network], address: IpAddr) -> bool {
+    networks.iter().any(|network| network.contains(address))
+}
+
 fn same_prefix(one: u128, other: u128, bits: u8) -> bool {
     let shift = 128_u32.saturating_sub(u32::from(bits));
     (one ^ other).checked_shr(shift).unwrap_or_default() == 0

@@ -138,7 +138,7 @@ impl Gateway {
         parts: &mpsc::Sender<Result<Part, Failure>>,
         sent: &mut Sent,
     ) -> Result<&'static str, ProviderFault> {
-        let line = self.line(permit.endpoint())?;
+        let line = self.connections.line(permit.endpoint())?;
         let _slot = line.slots.try_acquire().map_err(|_| {
             ProviderFault::new(Reason::Overloaded, "too many calls to this provider")
         })?;
@@ -157,7 +157,7 @@ impl Gateway {
             .await
             .map_err(status)?
             .into_inner();
-        self.check_peer(&line, permit.endpoint())?;
+        self.connections.check_peer(&line, permit.endpoint())?;
         while let Some(message) = answer.message().await.map_err(status)? {
             if message.request_id != intent.request_id() {
                 return Err(ProviderFault::bad_answer(

@@ -8,6 +8,9 @@ use tonic::transport::Channel;
 
 use super::Error;
 
+/// The consuming platform of the story.
+pub(crate) const PLATFORM: &str = "yjs-platform";
+
 /// The story's calls wait so long.
 const WAIT: Duration = Duration::from_secs(10);
 

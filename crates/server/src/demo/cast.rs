@@ -13,15 +13,12 @@ use sandbox::client::GatewayAddress;
 use sandbox::identity::{Identity, enrol};
 use sandbox::provider::{Provider, Running};
 
-use super::actor::{Actor, ask, new_id};
+use super::actor::{Actor, PLATFORM, ask, new_id};
 use super::expect::{failed, made};
 use super::report::Talk;
 use super::{Error, registry};
 use crate::keys::{client_folder, read_client, write_client};
 use crate::serve::Serving;
-
-/// The consuming platform of the story.
-pub(crate) const PLATFORM: &str = "yjs-platform";
 
 /// A simulated provider at work, and what is needed to start it again.
 pub(crate) struct Department {

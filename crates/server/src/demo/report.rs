@@ -221,7 +221,7 @@ pub(crate) fn print_json(story: &Story) -> Result<(), Error> {
 /// Says what to try while traffic goes on.
 pub(crate) fn say_how_to_try(talk: &Talk, serving: &Serving, config: &Config) {
     let auditor = client_folder(&config.data, "auditor");
-    let platform = client_folder(&config.data, super::cast::PLATFORM);
+    let platform = client_folder(&config.data, super::actor::PLATFORM);
     talk.say("");
     talk.say("The gateway keeps serving, with a loop of lookups behind it. Ctrl-C ends it.");
     talk.say(&format!("  gRPC     {}", serving.grpc));

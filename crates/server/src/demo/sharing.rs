@@ -10,8 +10,8 @@ use domain::seed::{ResourceSeed, Seeds};
 use tonic::Code;
 
 use super::Error;
-use super::actor::{ask, new_id};
-use super::cast::{PLATFORM, Stage};
+use super::actor::{PLATFORM, ask, new_id};
+use super::cast::Stage;
 use super::expect::{failed, made};
 use super::report::Story;
 
