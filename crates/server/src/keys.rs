@@ -151,7 +151,8 @@ fn unhex(text: &str) -> Option<[u8; 32]> {
     Some(bytes)
 }
 
-fn make_folder(path: &Path) -> Result<(), KeyError> {
+/// Makes a folder that only the own user can enter: the data folder holds keys and the database.
+pub(crate) fn make_folder(path: &Path) -> Result<(), KeyError> {
     use std::os::unix::fs::DirBuilderExt as _;
     std::fs::DirBuilder::new()
         .recursive(true)

@@ -84,7 +84,7 @@ fn main() -> ExitCode {
     };
     match runtime.block_on(run(arguments.command)) {
         Ok(code) => code,
-        Err(error) => complain(&error.to_string()),
+        Err(error) => complain(&chain(error.as_ref())),
     }
 }
 
@@ -105,6 +105,7 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn std::error::Error + S
         }
         Command::Migrate { config } => {
             let config = Config::read(&config)?;
+            keys::make_folder(&config.data)?;
             store::Store::open(&config.database).await?.close().await;
             writeln!(
                 std::io::stdout(),
@@ -124,4 +125,15 @@ fn complain(message: &str) -> ExitCode {
     // Nothing is left to do when stderr is gone too.
     let _ = writeln!(std::io::stderr(), "shuqiao: {message}");
     ExitCode::FAILURE
+}
+
+/// An error with what lies behind it: the outer text says which step, the inner ones why.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text = format!("{text}: {inner}");
+        source = inner.source();
+    }
+    text
 }

@@ -45,7 +45,7 @@ impl Serving {
             None => Seeds::embedded().map_err(seed::faults)?,
             Some(folder) => seed::read(folder)?,
         };
-        std::fs::create_dir_all(&config.data)?;
+        keys::make_folder(&config.data)?;
         let keys = keys::load(&config.data, &config.trust_domain, clock.now())?;
         let store = Store::open(&config.database).await?;
         let gateway = open(store, &seeds.reference, keys, config).await?;

@@ -152,7 +152,7 @@ impl Folder {
             let name = format!("shuqiao-demo-{}", std::process::id());
             (std::env::temp_dir().join(name), true)
         };
-        std::fs::create_dir_all(&path)?;
+        crate::keys::make_folder(&path)?;
         let path = path.canonicalize()?;
         Ok(Arc::new(Self { path, temporary }))
     }
