@@ -58,12 +58,18 @@ impl Gateway {
         self.probe_stored(created).await
     }
 
-    /// The endpoints of one system.
+    /// The endpoints of one system, for its department and those who oversee: where a system
+    /// stands in the network is nobody else's business.
     ///
     /// # Errors
     /// `NOT_FOUND`; the store.
-    pub async fn endpoints(&self, system: &SystemName) -> Result<Vec<Stored<Endpoint>>, Failure> {
-        if self.snapshot().system(system).is_none() {
+    pub async fn endpoints(
+        &self,
+        caller: &Caller,
+        system: &SystemName,
+    ) -> Result<Vec<Stored<Endpoint>>, Failure> {
+        let owner = self.owner_of(system)?;
+        if !(caller.oversees() || caller.is_of(&owner)) {
             return Err(Failure::not_found(system.as_str()));
         }
         Ok(self

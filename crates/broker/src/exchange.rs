@@ -56,7 +56,8 @@ pub struct Receipt {
 pub(crate) struct Ending {
     /// In one word: `found`, `no_match`, `ambiguous`, `delivered`, `failed` …
     pub(crate) disposition: &'static str,
-    /// Anything is about to leave.
+    /// A value of a record is about to leave. "No match" tells something too, which is why the
+    /// disposition is recorded; it releases nothing.
     pub(crate) released: bool,
     /// Further facts.
     pub(crate) facts: Vec<(&'static str, ledger::entry::Fact)>,

@@ -182,12 +182,12 @@ impl Gateway {
         match chosen {
             Chosen::NoMatch => Ending {
                 disposition: "no_match",
-                released: true,
+                released: false,
                 facts: Vec::new(),
             },
             Chosen::Ambiguous => Ending {
                 disposition: "ambiguous",
-                released: true,
+                released: false,
                 facts: Vec::new(),
             },
             Chosen::One {

@@ -109,7 +109,7 @@ impl Gateway {
             Ok(disposition) => {
                 let ending = Ending {
                     disposition,
-                    released: true,
+                    released: sent.rows > 0,
                     facts: counted,
                 };
                 let receipt = self.conclude(&used, &permit, &intent, ending).await;

@@ -33,12 +33,15 @@ impl EndpointService for Adapter {
         &self,
         request: Request<pb::ListEndpointsRequest>,
     ) -> Result<Response<pb::ListEndpointsResponse>, Status> {
-        let message = Incoming::of(request)?.message;
+        let Incoming {
+            caller, message, ..
+        } = Incoming::of(request)?;
         let mut fields = Fields::default();
         let parent = fields.name("parent", &message.parent, SystemName::parse);
+        let parent = fields.finish(parent)?;
         let rows = self
             .gateway
-            .endpoints(&fields.finish(parent)?)
+            .endpoints(&caller, &parent)
             .await
             .map_err(status_of)?;
         let endpoints = rows.into_iter().map(wire).collect();
