@@ -143,12 +143,14 @@ impl TestGateway {
         let clock = Arc::new(ManualClock::at(noon()));
         let keys = Keys {
             authority: Authority::generate("shuqiao.test", noon()).unwrap(),
+            own_authority: Authority::generate("shuqiao.test", noon()).unwrap(),
             log_signer: log_signer(key),
             pseudonyms: PseudonymKey::new([key; 32]),
         };
         let settings = Settings {
             endpoint_networks: vec![Network::parse("127.0.0.0/8").unwrap()],
             pause_at: None,
+            registry_max_age: None,
         };
         let ids = Arc::new(SeededIds::new(seed));
         let reference = SEEDS.reference.clone();
@@ -211,7 +213,7 @@ impl TestGateway {
         let identity = Identity {
             certificate_pem: issued.pem,
             key_pem: own.key_pem,
-            authority_pem: self.authority().certificate_pem().to_owned(),
+            authority_pem: self.own_authority().certificate_pem().to_owned(),
         };
         (
             self.authenticate(&issued.credential.name).unwrap(),

@@ -16,7 +16,6 @@ use store::{Stored, Tx};
 
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway, check_etag};
-use crate::grants::grant_draft;
 use crate::page::{Page, PageRequest};
 
 impl Gateway {
@@ -96,7 +95,7 @@ impl Gateway {
                 let draft = self.application_draft(act, "sharing.application.approved", &value)?;
                 let entry = tx.record(draft, now).await?;
                 let made = tx
-                    .record(grant_draft(act, "sharing.grant.created", &grant), now)
+                    .record(self.grant_draft(act, "sharing.grant.created", &grant), now)
                     .await?;
                 tx.insert(&grant, Some(made), now).await?;
                 Ok(tx.update(&before, &value, Some(entry), now).await?)

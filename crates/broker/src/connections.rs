@@ -20,8 +20,10 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tonic::transport::{Channel, Uri};
 
-use crate::authority::{Authority, fingerprint};
+use crate::authority::fingerprint;
+use crate::clock::Clock;
 use crate::failure::Failure;
+use crate::gateway::Keys;
 use crate::network::{Network, allowed};
 
 /// One provider may hold so many calls at once; the others are not slowed by it.
@@ -82,23 +84,25 @@ pub(crate) struct Connections {
     tls: Arc<rustls::ClientConfig>,
     networks: Vec<Network>,
     registry: Arc<ArcSwap<Snapshot>>,
+    clock: Arc<dyn Clock>,
     lines: RwLock<HashMap<EndpointId, Line>>,
 }
 
 impl Connections {
     pub(crate) fn new(
-        authority: &Authority,
+        keys: &Keys,
         networks: Vec<Network>,
         registry: Arc<ArcSwap<Snapshot>>,
-        now: Timestamp,
+        clock: Arc<dyn Clock>,
     ) -> Result<Self, Failure> {
         let broken = |what: String| Failure::new(Reason::Internal, what);
-        let own = authority
-            .own_certificate(&[], now)
+        let own = keys
+            .own_authority
+            .own_certificate(&[], clock.now())
             .map_err(|error| broken(error.to_string()))?;
         let mut roots = rustls::RootCertStore::empty();
         roots
-            .add(authority.certificate_der().clone())
+            .add(keys.authority.certificate_der().clone())
             .map_err(|error| broken(format!("the authority cannot be trusted: {error}")))?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut tls = rustls::ClientConfig::builder_with_provider(provider)
@@ -114,6 +118,7 @@ impl Connections {
             tls: Arc::new(tls),
             networks,
             registry,
+            clock,
             lines: RwLock::default(),
         })
     }
@@ -127,7 +132,7 @@ impl Connections {
             .and_then(|lines| lines.get(&endpoint.name).cloned());
         if let Some(line) = kept
             && line.address == endpoint.address
-            && line.is_trusted(&self.registry.load(), endpoint)
+            && line.is_trusted(&self.registry.load(), endpoint, self.clock.now())
         {
             return Ok(line);
         }
@@ -141,9 +146,9 @@ impl Connections {
     /// Looks once more when the answer is there: one of a peer that was revoked meanwhile is
     /// thrown away.
     pub(crate) fn check_peer(&self, line: &Line, endpoint: &Endpoint) -> Result<(), ProviderFault> {
-        let registry = self.registry.load();
+        let (registry, now) = (self.registry.load(), self.clock.now());
         let seen = line.peer.read().ok().and_then(|peer| peer.clone());
-        if seen.is_some_and(|peer| stands_for(&registry, &peer, endpoint)) {
+        if seen.is_some_and(|peer| stands_for(&registry, &peer, endpoint, now)) {
             return Ok(());
         }
         Err(ProviderFault::bad_answer(format!(
@@ -159,6 +164,7 @@ impl Connections {
             endpoint: endpoint.clone(),
             networks: self.networks.clone(),
             registry: Arc::clone(&self.registry),
+            clock: Arc::clone(&self.clock),
             peer: Arc::clone(&peer),
         };
         // The authority only names the request; the dialer alone decides where to.
@@ -186,15 +192,22 @@ impl Connections {
 
 impl Line {
     /// Whether the certificate seen on this line still stands for the endpoint's system.
-    fn is_trusted(&self, snapshot: &Snapshot, endpoint: &Endpoint) -> bool {
+    fn is_trusted(&self, snapshot: &Snapshot, endpoint: &Endpoint, now: Timestamp) -> bool {
         let seen = self.peer.read().ok().and_then(|peer| peer.clone());
-        seen.is_none_or(|peer| stands_for(snapshot, &peer, endpoint))
+        seen.is_none_or(|peer| stands_for(snapshot, &peer, endpoint, now))
     }
 }
 
-fn stands_for(snapshot: &Snapshot, peer: &Fingerprint, endpoint: &Endpoint) -> bool {
+/// Whether a certificate stands for the endpoint's system at this moment.
+fn stands_for(
+    snapshot: &Snapshot,
+    peer: &Fingerprint,
+    endpoint: &Endpoint,
+    now: Timestamp,
+) -> bool {
     snapshot.credential(peer).is_some_and(|credential| {
         credential.revoked.is_none()
+            && (credential.not_before..=credential.not_after).contains(&now)
             && matches!(&credential.principal, Principal::System { system } if *system == endpoint.system)
     })
 }
@@ -205,6 +218,7 @@ struct Dialer {
     endpoint: Endpoint,
     networks: Vec<Network>,
     registry: Arc<ArcSwap<Snapshot>>,
+    clock: Arc<dyn Clock>,
     peer: Arc<RwLock<Option<Fingerprint>>>,
 }
 
@@ -233,7 +247,14 @@ impl Dialer {
         // Before a byte of a request is sent: the question itself names a person.
         let seen = seen
             .and_then(|der| fingerprint(der).ok())
-            .filter(|peer| stands_for(&self.registry.load(), peer, &self.endpoint))
+            .filter(|peer| {
+                stands_for(
+                    &self.registry.load(),
+                    peer,
+                    &self.endpoint,
+                    self.clock.now(),
+                )
+            })
             .ok_or_else(|| std::io::Error::from(std::io::ErrorKind::PermissionDenied))?;
         if let Ok(mut peer) = self.peer.write() {
             *peer = Some(seen);

@@ -45,12 +45,13 @@ impl Gateway {
             })?;
         let created = self
             .change(act, async |tx, now| {
-                let draft = endpoint_draft(
-                    act.request_id.as_str(),
-                    "registry.endpoint.created",
-                    &endpoint,
-                )
-                .with_fact("actor", act.caller.principal().to_string());
+                let draft = self
+                    .endpoint_draft(
+                        act.request_id.as_str(),
+                        "registry.endpoint.created",
+                        &endpoint,
+                    )
+                    .with_fact("actor", act.caller.principal().to_string());
                 let entry = tx.record(draft, now).await?;
                 Ok(tx.insert(&endpoint, Some(entry), now).await?)
             })
@@ -104,12 +105,7 @@ impl Gateway {
         let rows = self.store.all::<Endpoint>().await?;
         let probes = rows.into_iter().map(|row| self.probe_stored(row));
         for probed in futures_util::future::join_all(probes).await {
-            match probed {
-                // Two probes of one endpoint at once: the other one has written already.
-                Err(failure) if failure.reason == Reason::EtagMismatch => {}
-                Err(failure) => return Err(failure),
-                Ok(_) => {}
-            }
+            probed?;
         }
         Ok(())
     }
@@ -134,11 +130,19 @@ impl Gateway {
         let now = self.now();
         let mut tx = self.store.begin("recording a probe").await?;
         let entry = tx
-            .record(endpoint_draft(&self.ids.uuid(), event, &value), now)
+            .record(self.endpoint_draft(&self.ids.uuid(), event, &value), now)
             .await?;
-        let stored = tx.update(&before, &value, Some(entry), now).await?;
+        let stored = match tx.update(&before, &value, Some(entry), now).await {
+            // Another probe of the same moment was faster; what it saw is as good.
+            Err(store::StoreError::Changed(name)) => {
+                tx.forget().await;
+                let row = self.store.get(&name).await?;
+                return row.ok_or_else(|| Failure::not_found(&name));
+            }
+            written => written?,
+        };
         tx.save().await?;
-        self.refresh().await?;
+        self.refresh_after_change().await;
         Ok(stored)
     }
 
@@ -184,11 +188,15 @@ impl Gateway {
             Ok(caller.must_manage(&self.owner_of(system)?)?)
         }
     }
-}
 
-fn endpoint_draft(request_id: &str, event: &str, endpoint: &Endpoint) -> Draft {
-    Draft::change(event, request_id)
-        .with_fact("system", endpoint.system.as_str())
-        .with_fact("endpoint", endpoint.name.path())
-        .with_fact("address", endpoint.address.to_string())
+    fn endpoint_draft(&self, request_id: &str, event: &str, endpoint: &Endpoint) -> Draft {
+        let draft = Draft::change(event, request_id)
+            .with_fact("system", endpoint.system.as_str())
+            .with_fact("endpoint", endpoint.name.path())
+            .with_fact("address", endpoint.address.to_string());
+        match self.owner_of(&endpoint.system) {
+            Ok(owner) => draft.with_fact("department", owner.as_str()),
+            Err(_) => draft,
+        }
+    }
 }

@@ -8,7 +8,7 @@ use domain::subject::hex;
 use jiff::{SignedDuration, Timestamp};
 use ledger::entry::Draft;
 use sha2::{Digest as _, Sha256};
-use store::{Stored, Tx};
+use store::Stored;
 
 use crate::authority::Issued;
 use crate::failure::Failure;
@@ -72,9 +72,9 @@ impl Gateway {
         hosts: &[String],
     ) -> Result<Issued, Failure> {
         let now = self.now();
-        let mut tx = self.store.begin("enrolling").await?;
-        let before = self.open_token(&mut tx, secret, now).await?;
-        let principal = before.value.principal.clone();
+        // By a plain read first: a stranger without a token must not reach the one writer.
+        let known: Option<Stored<EnrolmentToken>> = self.store.get(&digest(secret)).await?;
+        let principal = self.live_token(known, now)?.value.principal;
         if !hosts.is_empty() && !matches!(principal, Principal::System { .. }) {
             let cause = Cause::new("NOT_A_SYSTEM", "only a system has an endpoint");
             return Err(Failure::field("endpoint_hosts", &cause));
@@ -84,6 +84,10 @@ impl Gateway {
             .authority
             .issue(signing_request, &principal, hosts, now)
             .map_err(|cause| Failure::new(Reason::SigningRequestRefused, cause.to_string()))?;
+        let mut tx = self.store.begin("enrolling").await?;
+        // Read again under the lock: of two that race, one finds it used.
+        let found = tx.get(&digest(secret)).await?;
+        let before = self.live_token(found, now)?;
         let used = before.value.clone().redeem(now).map_err(invalid_token)?;
         let entry = tx
             .record(issued_draft(&self.ids.uuid(), &issued.credential), now)
@@ -99,7 +103,7 @@ impl Gateway {
                 other => other.into(),
             })?;
         tx.save().await?;
-        self.refresh().await?;
+        self.refresh_after_change().await;
         Ok(issued)
     }
 
@@ -185,13 +189,11 @@ impl Gateway {
         }
     }
 
-    async fn open_token(
+    fn live_token(
         &self,
-        tx: &mut Tx,
-        secret: &str,
+        found: Option<Stored<EnrolmentToken>>,
         now: Timestamp,
     ) -> Result<Stored<EnrolmentToken>, Failure> {
-        let found: Option<Stored<EnrolmentToken>> = tx.get(&digest(secret)).await?;
         let row = found.ok_or_else(|| invalid_token("the token is not known"))?;
         row.value.clone().redeem(now).map_err(invalid_token)?;
         if let Principal::System { system } = &row.value.principal {

@@ -1,6 +1,7 @@
 //! Evidence: list entries, checkpoint, inclusion proof, bundle, and the latest calls.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::caller::Caller;
 use domain::credential::Principal;
@@ -19,6 +20,8 @@ use crate::page::PageRequest;
 
 /// Entries read from the store at a time while a bundle is written.
 const BATCH: u32 = 200;
+/// A piece of a bundle waits so long for its reader.
+const PIECE: Duration = Duration::from_secs(30);
 /// Batches looked through for the latest calls.
 const LATEST_BATCHES: usize = 10;
 
@@ -103,8 +106,13 @@ impl Gateway {
     /// # Errors
     /// `NOT_FOUND` while the ledger is empty; the store.
     pub async fn checkpoint(&self) -> Result<SignedCheckpoint, Failure> {
-        while self.publish_checkpoint().await?.is_some() {}
-        let published = self.store.checkpoint().await?;
+        // As far as the ledger goes now: under load it would never be done with the newest entry.
+        let wanted = self.store.ledger_size().await?;
+        let mut published = self.store.checkpoint().await?;
+        while published.as_ref().map_or(0, |checkpoint| checkpoint.size) < wanted {
+            self.publish_checkpoint().await?;
+            published = self.store.checkpoint().await?;
+        }
         let signer = &self.keys.log_signer;
         published
             .map(|published| SignedCheckpoint {
@@ -198,17 +206,15 @@ impl Gateway {
                     .entry(index, &proof, &stored.body)
                     .map_err(unwritable)?;
             }
-            // An auditor who went away needs no more pieces.
-            if pieces
-                .send(Ok(std::mem::take(writer.get_mut())))
-                .await
-                .is_err()
-            {
+            // An auditor who went away, or does not read on, needs no more pieces.
+            let piece = Ok(std::mem::take(writer.get_mut()));
+            let sent = tokio::time::timeout(PIECE, pieces.send(piece)).await;
+            if !matches!(sent, Ok(Ok(()))) {
                 return Ok(());
             }
         }
         let rest = writer.finish(signer).map_err(unwritable)?;
-        let _ = pieces.send(Ok(rest)).await;
+        let _ = tokio::time::timeout(PIECE, pieces.send(Ok(rest))).await;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use domain::caller::Caller;
 use domain::name::{MatterName, RequestId, SystemName};
 use domain::policy::{Ask, Decision, PERMIT_RULE, Permit, Refusal, decide};
 use domain::snapshot::Snapshot;
-use ledger::entry::Draft;
+use ledger::entry::{Draft, Fact};
 use ledger::receipt::{IntentReceipt, OutcomeReceipt};
 use store::recorder::RecordError;
 use tokio::time::Instant;
@@ -56,11 +56,11 @@ pub struct Receipt {
 pub(crate) struct Ending {
     /// In one word: `found`, `no_match`, `ambiguous`, `delivered`, `failed` …
     pub(crate) disposition: &'static str,
-    /// A value of a record is about to leave. "No match" tells something too, which is why the
-    /// disposition is recorded; it releases nothing.
+    /// An answer is about to leave. "No match" is one too: it tells something about a person. A
+    /// digest among the facts says that values of a record leave with it.
     pub(crate) released: bool,
     /// Further facts.
-    pub(crate) facts: Vec<(&'static str, ledger::entry::Fact)>,
+    pub(crate) facts: Vec<(&'static str, Fact)>,
 }
 
 impl Ending {
@@ -79,6 +79,14 @@ impl Ending {
 impl Gateway {
     /// Decides, and records a refusal: it is an answer, and answers are evidence.
     pub(crate) async fn permit(&self, used: &Use, ask: &Ask) -> Result<Permit, Failure> {
+        self.must_be_fresh()?;
+        // Too little time for anybody: that is not the provider's fault, and no use of the grant.
+        if used.deadline <= Instant::now() + MARGIN {
+            return Err(Failure::new(
+                Reason::DeadlineExceeded,
+                "too little time is left",
+            ));
+        }
         self.step(Step::Parsed).await;
         let snapshot = self.snapshot();
         match decide(&snapshot, ask, self.now()) {
@@ -95,7 +103,7 @@ impl Gateway {
         &self,
         used: &Use,
         permit: &Permit,
-        subject: Option<String>,
+        scope: Vec<(&'static str, Fact)>,
     ) -> Result<IntentReceipt, Failure> {
         let snapshot = self.snapshot();
         let grant = permit.grant();
@@ -114,8 +122,8 @@ impl Gateway {
         if let Some(operator) = &used.purpose.operator {
             draft = draft.with_fact("operator", keys.text("operator", operator));
         }
-        if let Some(subject) = subject {
-            draft = draft.with_fact("subject", subject);
+        for (key, fact) in scope {
+            draft = draft.with_fact(key, fact);
         }
         let draft = with_parties(
             draft,
@@ -263,7 +271,8 @@ fn item_names(permit: &Permit) -> Vec<String> {
     permit.items().iter().map(ToString::to_string).collect()
 }
 
-fn with_parties(
+/// Names both sides with their departments, so that each finds the entry.
+pub(crate) fn with_parties(
     draft: Draft,
     snapshot: &Snapshot,
     consumer: &SystemName,

@@ -1,10 +1,12 @@
 //! Explain: the same decision as the real call, without the call.
 
 use domain::caller::Caller;
+use domain::credential::Principal;
 use domain::item::ItemKey;
 use domain::name::{CertificateTypeName, MatterName, ResourceName, SystemName};
 use domain::policy::{Ask, Decision, decide};
 use domain::resource::ShareMode;
+use domain::snapshot::Snapshot;
 use jiff::Timestamp;
 
 use crate::failure::Failure;
@@ -49,21 +51,26 @@ impl Gateway {
             Some(system) => system.clone(),
             None => caller.system()?.clone(),
         };
-        let resources = match &question.target {
+        let named = match &question.target {
             Target::Resource(name) => vec![name.clone()],
             Target::CertificateType(kind) => snapshot.resources_of_type(kind).to_vec(),
         };
-        let own = |name| {
+        let published = |name: &ResourceName| {
             snapshot
-                .system(name)
-                .is_some_and(|system| caller.is_of(&system.department))
+                .resource(name)
+                .is_some_and(|resource| resource.version().is_some())
         };
-        let provides = resources
-            .iter()
-            .filter_map(|name| snapshot.resource(name))
-            .any(|resource| caller.is_of(&resource.department));
-        if !(caller.oversees() || own(&consumer) || provides) {
-            return Err(Failure::not_found(consumer.as_str()));
+        let mut resources: Vec<ResourceName> = named.into_iter().filter(published).collect();
+        if !(caller.oversees() || is_itself(caller, &snapshot, &consumer)) {
+            // A provider may ask what others get of its own resources, and of nothing else.
+            resources.retain(|name| {
+                snapshot
+                    .resource(name)
+                    .is_some_and(|resource| caller.is_of(&resource.department))
+            });
+            if resources.is_empty() {
+                return Err(Failure::not_found(consumer.as_str()));
+            }
         }
         let ask = Ask {
             consumer,
@@ -79,5 +86,16 @@ impl Gateway {
             &ask,
             question.at.unwrap_or_else(|| self.now()),
         ))
+    }
+}
+
+/// Whether the question is about the caller itself: the very system, or one of an officer's
+/// department.
+fn is_itself(caller: &Caller, snapshot: &Snapshot, consumer: &SystemName) -> bool {
+    match caller.principal() {
+        Principal::System { system } => system == consumer,
+        _ => snapshot
+            .system(consumer)
+            .is_some_and(|system| caller.is_of(&system.department)),
     }
 }

@@ -1,6 +1,7 @@
 //! The gateway: what every use case works with.
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use domain::caller::Caller;
@@ -14,6 +15,7 @@ use ledger::checkpoint::LogSigner;
 use store::recorder::Recorder;
 use store::{Earlier, Noun, Store, Stored, Tx};
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::authority::Authority;
 use crate::clock::{Clock, IdSource};
@@ -25,6 +27,9 @@ use crate::step::Step;
 /// What is fixed when the gateway starts.
 #[derive(Debug)]
 pub struct Settings {
+    /// How long a registry that cannot be read again may still be used; none for no limit. Past it
+    /// every call is refused: a revocation may have been missed.
+    pub registry_max_age: Option<Duration>,
     /// Networks in which endpoints may lie; nothing is connected to outside of them.
     pub endpoint_networks: Vec<Network>,
     /// The step at which a debug build stops for good, so that tests can kill it there.
@@ -34,8 +39,11 @@ pub struct Settings {
 /// The keys of a gateway. They never leave the machine that made them.
 #[derive(Debug)]
 pub struct Keys {
-    /// The certificate authority.
+    /// Issues the certificates of callers and providers; trusted by the gateway alone.
     pub authority: Authority,
+    /// Issues the gateway's own certificates; trusted by callers and providers alone. One for both
+    /// would let any provider pass for the gateway.
+    pub own_authority: Authority,
     /// Signs checkpoints.
     pub log_signer: LogSigner,
     /// Hashes subjects, clerks and payloads.
@@ -55,6 +63,7 @@ pub struct Gateway {
     pub(crate) settings: Settings,
     snapshot: Arc<ArcSwap<Snapshot>>,
     revision: Mutex<i64>,
+    checked: RwLock<Instant>,
 }
 
 /// One asked-for state change: who, and under which request id.
@@ -91,12 +100,8 @@ impl Gateway {
             .await?;
         let snapshot: Arc<ArcSwap<Snapshot>> = Arc::default();
         let networks = settings.endpoint_networks.clone();
-        let connections = Connections::new(
-            &keys.authority,
-            networks,
-            Arc::clone(&snapshot),
-            clock.now(),
-        )?;
+        let connections =
+            Connections::new(&keys, networks, Arc::clone(&snapshot), Arc::clone(&clock))?;
         let gateway = Self {
             recorder: Recorder::start(store.clone()),
             store,
@@ -108,6 +113,7 @@ impl Gateway {
             settings,
             snapshot,
             revision: Mutex::new(-1),
+            checked: RwLock::new(Instant::now()),
         };
         gateway.refresh().await?;
         Ok(gateway)
@@ -128,9 +134,14 @@ impl Gateway {
         &self.reference
     }
 
-    /// The certificate authority.
+    /// The authority of callers and providers.
     pub fn authority(&self) -> &Authority {
         &self.keys.authority
+    }
+
+    /// The authority of the gateway itself: what callers and providers trust.
+    pub fn own_authority(&self) -> &Authority {
+        &self.keys.own_authority
     }
 
     /// A new UUID, for what the gateway itself asks for.
@@ -148,6 +159,7 @@ impl Gateway {
     /// # Errors
     /// A refusal by the rule that failed.
     pub fn authenticate(&self, presented: &Fingerprint) -> Result<Caller, Failure> {
+        self.must_be_fresh()?;
         Ok(Caller::authenticate(
             &self.snapshot.load(),
             presented,
@@ -168,7 +180,39 @@ impl Gateway {
                 .store(Arc::new(Snapshot::new(self.store.contents().await?)));
             *known = current;
         }
+        if let Ok(mut checked) = self.checked.write() {
+            *checked = Instant::now();
+        }
         Ok(())
+    }
+
+    /// Reads the registry again after an own change. The change is durable, so a registry that
+    /// cannot be read now is not the caller's failure: the next tick reads it.
+    pub(crate) async fn refresh_after_change(&self) {
+        if let Err(failure) = self.refresh().await {
+            tracing::warn!(reason = %failure.reason, "the registry was not read again");
+        }
+    }
+
+    /// Refuses work on a registry that was not compared with the store for too long.
+    ///
+    /// # Errors
+    /// `LEDGER_UNAVAILABLE`.
+    pub fn must_be_fresh(&self) -> Result<(), Failure> {
+        let Some(most) = self.settings.registry_max_age else {
+            return Ok(());
+        };
+        let fresh = self
+            .checked
+            .read()
+            .is_ok_and(|checked| checked.elapsed() <= most);
+        if fresh {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Reason::LedgerUnavailable,
+            "the registry cannot be read; a revocation may have been missed",
+        ))
     }
 
     /// Takes recorded entries into the tree and signs a checkpoint. Returns its size if it is new.
@@ -224,7 +268,7 @@ impl Gateway {
         )
         .await?;
         tx.save().await?;
-        self.refresh().await?;
+        self.refresh_after_change().await;
         tracing::info!(
             method = act.method,
             caller,

@@ -7,6 +7,7 @@ use domain::reason::Reason;
 use ledger::entry::Draft;
 use store::Stored;
 
+use crate::exchange::with_parties;
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway};
 use crate::page::{Page, PageRequest};
@@ -109,7 +110,7 @@ impl Gateway {
                     Failure::state(name.as_str(), state.as_str(), "in the state before it")
                 }
             })?;
-            let entry = tx.record(grant_draft(act, event, &value), now).await?;
+            let entry = tx.record(self.grant_draft(act, event, &value), now).await?;
             Ok(tx.update(&before, &value, Some(entry), now).await?)
         })
         .await
@@ -125,16 +126,21 @@ impl Gateway {
         };
         caller.oversees() || own(&grant.terms.consumer) || own(&grant.provider)
     }
-}
 
-pub(crate) fn grant_draft(act: &Act<'_>, event: &str, grant: &Grant) -> Draft {
-    Draft::change(event, act.request_id.as_str())
-        .with_fact("actor", act.caller.principal().to_string())
-        .with_fact("grant", grant.name.as_str())
-        .with_fact("version", i64::from(grant.version))
-        .with_fact("application", grant.application.as_str())
-        .with_fact("consumer", grant.terms.consumer.as_str())
-        .with_fact("provider", grant.provider.as_str())
-        .with_fact("resource", grant.terms.resource.as_str())
-        .with_fact("state", grant.state.as_str())
+    /// The entry of a change of a grant; both sides find it.
+    pub(crate) fn grant_draft(&self, act: &Act<'_>, event: &str, grant: &Grant) -> Draft {
+        let draft = Draft::change(event, act.request_id.as_str())
+            .with_fact("actor", act.caller.principal().to_string())
+            .with_fact("grant", grant.name.as_str())
+            .with_fact("version", i64::from(grant.version))
+            .with_fact("application", grant.application.as_str())
+            .with_fact("resource", grant.terms.resource.as_str())
+            .with_fact("state", grant.state.as_str());
+        with_parties(
+            draft,
+            &self.snapshot(),
+            &grant.terms.consumer,
+            Some(&grant.provider),
+        )
+    }
 }

@@ -77,7 +77,11 @@ impl Gateway {
         };
         let permit = self.permit(used, &ask).await?;
         let intent = self
-            .intend(used, &permit, Some(self.key_digest(&lookup.key)))
+            .intend(
+                used,
+                &permit,
+                vec![("subject", self.key_digest(&lookup.key).into())],
+            )
             .await?;
         let answer = self.ask(used, self.find(&permit, &intent, lookup)).await;
         self.step(Step::Answered).await;
@@ -182,12 +186,12 @@ impl Gateway {
         match chosen {
             Chosen::NoMatch => Ending {
                 disposition: "no_match",
-                released: false,
+                released: true,
                 facts: Vec::new(),
             },
             Chosen::Ambiguous => Ending {
                 disposition: "ambiguous",
-                released: false,
+                released: true,
                 facts: Vec::new(),
             },
             Chosen::One {

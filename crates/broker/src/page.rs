@@ -92,8 +92,10 @@ impl PageRequest {
         let size = usize::try_from(self.size).unwrap_or(1000);
         let mut rows: Vec<Stored<T>> = Vec::new();
         loop {
-            let found = store.page::<T>(&after, parent, self.size).await?;
-            let ended = found.len() < size;
+            // In large steps: a caller who may see little must not cost a query a row.
+            let step = self.size.max(200);
+            let found = store.page::<T>(&after, parent, step).await?;
+            let ended = u32::try_from(found.len()).is_ok_and(|count| count < step);
             for row in found {
                 row.value.key().clone_into(&mut after);
                 if visible(&row.value) {

@@ -1,17 +1,21 @@
 //! Rows: table mode. Messages leave under a durable intent; the outcome digests what was sent.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use api::provider::v1 as pb;
 use api::provider::v1::row_provider_service_client::RowProviderServiceClient;
 use domain::fault::Cause;
 use domain::filter::Filter;
+use domain::grant::GrantState;
 use domain::item::{ItemKey, ItemValue};
 use domain::name::ResourceName;
-use domain::policy::{Ask, Permit};
+use domain::policy::{Ask, Permit, shaoyang_date};
 use domain::reason::Reason;
 use domain::release::release;
 use domain::resource::ShareMode;
+use domain::subject::Subject;
+use ledger::entry::Fact;
 use ledger::receipt::IntentReceipt;
 use tokio::sync::mpsc;
 
@@ -52,6 +56,9 @@ pub enum Part {
 /// The parts as they come; the last is a receipt or a failure.
 pub type Parts = mpsc::Receiver<Result<Part, Failure>>;
 
+/// The last part waits so long for a consumer that reads slowly.
+const LAST_PART: Duration = Duration::from_secs(5);
+
 struct Sent {
     rows: u32,
     digest: String,
@@ -78,7 +85,8 @@ impl Gateway {
                 .check(permit.resource())
                 .map_err(|cause: Cause| Failure::field("filter", &cause))?;
         }
-        let intent = self.intend(&used, &permit, None).await?;
+        let scope = self.scope(&read);
+        let intent = self.intend(&used, &permit, scope).await?;
         let (parts, answer) = mpsc::channel(BATCHES);
         let gateway = Arc::clone(self);
         // On a task of its own: a consumer that goes away does not stop the outcome entry.
@@ -99,17 +107,20 @@ impl Gateway {
             digest: String::new(),
         };
         let done = self
-            .ask(&used, self.pump(&permit, &intent, &read, &parts, &mut sent))
+            .ask(
+                &used,
+                self.pump(&used, &permit, &intent, &read, &parts, &mut sent),
+            )
             .await;
-        let counted = vec![
-            ("rows", i64::from(sent.rows).into()),
-            ("digest", sent.digest.into()),
-        ];
+        let mut counted = vec![("rows", i64::from(sent.rows).into())];
+        if sent.rows > 0 {
+            counted.push(("digest", sent.digest.into()));
+        }
         let last = match done {
             Ok(disposition) => {
                 let ending = Ending {
                     disposition,
-                    released: sent.rows > 0,
+                    released: true,
                     facts: counted,
                 };
                 let receipt = self.conclude(&used, &permit, &intent, ending).await;
@@ -127,11 +138,13 @@ impl Gateway {
             }
         };
         // A consumer that went away gets no last part; the ledger has it.
-        let _ = parts.send(last).await;
+        // One that does not read on is not waited for.
+        let _ = tokio::time::timeout(LAST_PART, parts.send(last)).await;
     }
 
     async fn pump(
         &self,
+        used: &Use,
         permit: &Permit,
         intent: &IntentReceipt,
         read: &ReadRows,
@@ -159,6 +172,7 @@ impl Gateway {
             .into_inner();
         self.connections.check_peer(&line, permit.endpoint())?;
         while let Some(message) = answer.message().await.map_err(status)? {
+            self.still_permitted(used, permit)?;
             if message.request_id != intent.request_id() {
                 return Err(ProviderFault::bad_answer(
                     "the answer is for another request",
@@ -170,6 +184,53 @@ impl Gateway {
             }
         }
         Ok("delivered")
+    }
+
+    /// What the intent says of the scope: how many rows at most, and which values were asked about.
+    /// A value that is a person's or firm's code is hashed as that subject, so that a search for the
+    /// subject finds reads and lookups alike.
+    fn scope(&self, read: &ReadRows) -> Vec<(&'static str, Fact)> {
+        let mut scope = vec![("limit", Fact::from(i64::from(read.limit)))];
+        if let Some(filter) = &read.filter {
+            let keys = filter.keys();
+            scope.push((
+                "compared",
+                keys.iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .into(),
+            ));
+            let today = shaoyang_date(self.now());
+            let regions = &self.reference.regions;
+            let digest = |text: &str| match Subject::of_text(text, regions, today) {
+                Some(subject) => self.keys.pseudonyms.subject(&subject),
+                None => self.keys.pseudonyms.text("value", text),
+            };
+            let values: Vec<String> = filter.texts().into_iter().map(digest).collect();
+            scope.push(("subjects", values.into()));
+        }
+        scope
+    }
+
+    /// Looks again while rows flow: whoever lost the right to them gets no more.
+    fn still_permitted(&self, used: &Use, permit: &Permit) -> Result<(), ProviderFault> {
+        let lost = |failure: Failure| ProviderFault::new(failure.reason, failure.message);
+        self.authenticate(used.caller.fingerprint()).map_err(lost)?;
+        let snapshot = self.snapshot();
+        match snapshot
+            .grant(&permit.grant().name)
+            .map(|grant| &grant.state)
+        {
+            Some(GrantState::Active) => Ok(()),
+            Some(GrantState::Suspended { .. }) => Err(ProviderFault::new(
+                Reason::GrantSuspended,
+                "the grant was suspended meanwhile",
+            )),
+            Some(GrantState::Revoked { .. }) | None => Err(ProviderFault::new(
+                Reason::GrantRevoked,
+                "the grant was revoked meanwhile",
+            )),
+        }
     }
 
     /// Cuts a batch to the permit and counts and digests what is about to leave.

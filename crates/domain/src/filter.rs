@@ -1,7 +1,7 @@
 //! The typed filter of table mode. It names items and compares values; it can never become SQL.
 
 use crate::fault::Cause;
-use crate::item::{ItemKey, ItemValue};
+use crate::item::{ItemKey, ItemValue, Value};
 use crate::resource::Resource;
 
 /// How an item is compared with a value.
@@ -49,6 +49,19 @@ impl Filter {
             }
         });
         keys
+    }
+
+    /// The texts that items are compared with: they can name a person or a firm.
+    pub fn texts(&self) -> Vec<&str> {
+        let mut texts = Vec::new();
+        self.visit(&mut |value| {
+            if let Value::Text(text) = &value.value
+                && !texts.contains(&text.as_str())
+            {
+                texts.push(text.as_str());
+            }
+        });
+        texts
     }
 
     /// Checks sizes, and each value against the item's data type.
@@ -102,7 +115,7 @@ impl Filter {
         }
     }
 
-    fn visit(&self, see: &mut impl FnMut(&ItemValue)) {
+    fn visit<'a>(&'a self, see: &mut impl FnMut(&'a ItemValue)) {
         match self {
             Self::AllOf(list) | Self::AnyOf(list) => {
                 for inner in list {

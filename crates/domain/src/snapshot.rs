@@ -71,7 +71,7 @@ impl Snapshot {
                 .push(endpoint);
         }
         for resource in contents.resources {
-            if let Some(kind) = &resource.certificate_type {
+            if let (Some(kind), Some(_)) = (&resource.certificate_type, resource.version()) {
                 let names = snapshot
                     .by_certificate_type
                     .entry(kind.clone())
@@ -147,7 +147,7 @@ impl Snapshot {
         self.resources.values()
     }
 
-    /// The resources that are certificates of a type.
+    /// The published resources that are certificates of a type.
     pub fn resources_of_type(&self, kind: &CertificateTypeName) -> &[ResourceName] {
         self.by_certificate_type
             .get(kind)

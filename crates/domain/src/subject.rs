@@ -71,6 +71,14 @@ impl Subject {
         }
     }
 
+    /// The citizen or organisation whose code a text is, if it is one.
+    pub fn of_text(text: &str, regions: &RegionTable, today: Date) -> Option<Self> {
+        let citizen = || Self::parse("111", text, regions, today);
+        citizen()
+            .or_else(|_| Self::parse("001", text, regions, today))
+            .ok()
+    }
+
     /// The holder type code.
     pub fn type_code(&self) -> &str {
         match self {

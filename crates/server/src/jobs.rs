@@ -7,6 +7,8 @@ use broker::{Failure, Gateway};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
 
 use crate::config::Config;
 
@@ -15,6 +17,7 @@ pub(crate) fn start(
     gateway: &Arc<Gateway>,
     config: &Config,
     stop: &watch::Receiver<bool>,
+    health: HealthReporter,
 ) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
     let refresh = Duration::from_millis(config.refresh_interval_ms);
@@ -24,7 +27,16 @@ pub(crate) fn start(
     let (gateway, stop) = own();
     jobs.spawn(tick("refresh", refresh, stop, move || {
         let gateway = Arc::clone(&gateway);
-        async move { gateway.refresh().await }
+        let health = health.clone();
+        async move {
+            let refreshed = gateway.refresh().await;
+            let status = match gateway.must_be_fresh() {
+                Ok(()) => ServingStatus::Serving,
+                Err(_) => ServingStatus::NotServing,
+            };
+            health.set_service_status("", status).await;
+            refreshed
+        }
     }));
     let (gateway, stop) = own();
     jobs.spawn(tick("publish", publish, stop, move || {

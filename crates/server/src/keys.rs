@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use broker::authority::Authority;
+use broker::authority::{Authority, fingerprint};
 use broker::{Gateway, Keys};
 use domain::credential::Principal;
 use domain::name::Account;
@@ -11,6 +11,8 @@ use domain::subject::{PseudonymKey, hex};
 use jiff::Timestamp;
 use ledger::checkpoint::LogSigner;
 use rand_core::RngCore as _;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 use sandbox::identity::{Identity, KeyAndRequest};
 
 /// Keys cannot be made, read or used.
@@ -39,9 +41,9 @@ pub(crate) fn client_folder(data: &Path, name: &str) -> PathBuf {
     data.join("clients").join(name)
 }
 
-/// Where the authority's certificate stands, for clients to trust.
+/// Where the certificate of the gateway's own authority stands, for clients to trust.
 pub(crate) fn authority_file(data: &Path) -> PathBuf {
-    data.join("keys").join("authority.pem")
+    data.join("keys").join("gateway.pem")
 }
 
 /// Writes a client's certificate, key and authority; the key is readable by the own user alone.
@@ -69,7 +71,8 @@ pub(crate) fn load(data: &Path, trust_domain: &str, now: Timestamp) -> Result<Ke
     let secret = |name: &str| secret_in(&folder.join(name));
     let log = secret("log.key")?;
     let pseudonyms = secret("pseudonym.key")?;
-    let authority = authority_in(&folder, trust_domain, now)?;
+    let authority = authority_in(&folder, "authority", trust_domain, now)?;
+    let own_authority = authority_in(&folder, "gateway", trust_domain, now)?;
     let origin = format!("{trust_domain}/ledger");
     let log_signer = LogSigner::from_seed(log, &origin).map_err(|error| KeyError::Content {
         path: folder.join("log.key"),
@@ -79,18 +82,21 @@ pub(crate) fn load(data: &Path, trust_domain: &str, now: Timestamp) -> Result<Ke
     write_public(&verifier, &format!("{}\n", log_signer.verifier_key()))?;
     Ok(Keys {
         authority,
+        own_authority,
         log_signer,
         pseudonyms: PseudonymKey::new(pseudonyms),
     })
 }
 
-/// Makes the first operator's certificate on this machine, once. Returns its folder.
+/// Makes the first operator's certificate on this machine, and a new one at a start in the last
+/// third of its life or after it: without an operator nobody else could ever be enrolled again.
+/// Returns its folder.
 pub(crate) async fn operator(
     data: &Path,
     gateway: &Gateway,
 ) -> Result<PathBuf, Box<dyn std::error::Error + Send + Sync>> {
     let folder = client_folder(data, "operator");
-    if folder.join("certificate.pem").exists() {
+    if has_life_left(&folder, gateway) {
         return Ok(folder);
     }
     let principal = Principal::Operator {
@@ -104,14 +110,36 @@ pub(crate) async fn operator(
     let identity = Identity {
         certificate_pem: issued.pem,
         key_pem: own.key_pem,
-        authority_pem: gateway.authority().certificate_pem().to_owned(),
+        authority_pem: gateway.own_authority().certificate_pem().to_owned(),
     };
     write_client(&folder, &identity)?;
     Ok(folder)
 }
 
-fn authority_in(folder: &Path, trust_domain: &str, now: Timestamp) -> Result<Authority, KeyError> {
-    let (certificate, key) = (folder.join("authority.pem"), folder.join("authority.key"));
+/// Whether the certificate in a folder is known, good, and not in the last third of its life.
+fn has_life_left(folder: &Path, gateway: &Gateway) -> bool {
+    let Ok(identity) = read_client(folder) else {
+        return false;
+    };
+    let der = CertificateDer::from_pem_slice(identity.certificate_pem.as_bytes());
+    let name = der.ok().and_then(|der| fingerprint(&der).ok());
+    let snapshot = gateway.snapshot();
+    name.and_then(|name| snapshot.credential(&name))
+        .is_some_and(|credential| {
+            let life = credential.not_after.duration_since(credential.not_before);
+            let left = credential.not_after.duration_since(gateway.now());
+            credential.revoked.is_none() && left > life / 3
+        })
+}
+
+fn authority_in(
+    folder: &Path,
+    name: &str,
+    trust_domain: &str,
+    now: Timestamp,
+) -> Result<Authority, KeyError> {
+    let certificate = folder.join(format!("{name}.pem"));
+    let key = folder.join(format!("{name}.key"));
     let content = |error: &dyn std::fmt::Display| KeyError::Content {
         path: key.clone(),
         cause: error.to_string(),
@@ -217,7 +245,7 @@ mod tests {
             first.authority.certificate_pem(),
             second.authority.certificate_pem()
         );
-        for name in ["authority.key", "log.key", "pseudonym.key"] {
+        for name in ["authority.key", "gateway.key", "log.key", "pseudonym.key"] {
             let mode = std::fs::metadata(data.join("keys").join(name))
                 .unwrap()
                 .permissions()

@@ -1,13 +1,16 @@
 //! The listener: connections, handshakes and HTTP/2 with a limit on each.
 
+use std::io::Cursor;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::ServerConfig;
+use rustls::server::Acceptor;
+use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::LazyConfigAcceptor;
 
 use crate::edge::Edge;
 use crate::tls::inspect;
@@ -16,8 +19,12 @@ use crate::tls::inspect;
 const CONNECTIONS: usize = 4096;
 /// Handshakes at once: each costs a signature.
 const HANDSHAKES: usize = 128;
-/// A handshake ends within this time or is dropped.
+/// A handshake, and the preface of HTTP/2 after it, ends within this time or is dropped.
 const HANDSHAKE: Duration = Duration::from_secs(5);
+/// What every HTTP/2 client begins with (RFC 9113, 3.4), in bytes.
+const PREFACE: usize = 24;
+/// After a connection could not be accepted, the next is tried this much later.
+const BREATH: Duration = Duration::from_millis(100);
 /// A connection is asked to end after this time, so that every peer proves itself anew.
 const CONNECTION_AGE: Duration = Duration::from_hours(1);
 /// Streams at once on one connection.
@@ -32,7 +39,7 @@ pub(crate) async fn serve(
     edge: Edge,
     mut stop: watch::Receiver<bool>,
 ) {
-    let acceptor = TlsAcceptor::from(Arc::new(tls));
+    let tls = Arc::new(tls);
     let connections = Arc::new(Semaphore::new(CONNECTIONS));
     let handshakes = Arc::new(Semaphore::new(HANDSHAKES));
     loop {
@@ -44,8 +51,8 @@ pub(crate) async fn serve(
             Ok((stream, _)) => stream,
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
-                // Out of file handles, most likely: let others close theirs first.
-                tokio::task::yield_now().await;
+                // Out of file handles, most likely: give others time to close theirs.
+                let _ = tokio::time::timeout(BREATH, std::future::pending::<()>()).await;
                 continue;
             }
         };
@@ -53,11 +60,11 @@ pub(crate) async fn serve(
             tracing::warn!(limit = CONNECTIONS, "too many connections; one was dropped");
             continue;
         };
-        let (acceptor, edge) = (acceptor.clone(), edge.clone());
+        let (tls, edge) = (Arc::clone(&tls), edge.clone());
         let (handshakes, stop) = (Arc::clone(&handshakes), stop.clone());
         tokio::spawn(async move {
             let _place = place;
-            connection(stream, acceptor, edge, handshakes, stop).await;
+            connection(stream, tls, edge, handshakes, stop).await;
         });
     }
     // All places free: every connection has ended.
@@ -73,23 +80,34 @@ pub(crate) async fn serve(
 
 async fn connection(
     stream: TcpStream,
-    acceptor: TlsAcceptor,
+    tls: Arc<ServerConfig>,
     edge: Edge,
     handshakes: Arc<Semaphore>,
     mut stop: watch::Receiver<bool>,
 ) {
     let shaken = tokio::time::timeout(HANDSHAKE, async {
-        let _turn = handshakes.acquire().await.ok()?;
         // Small answers must not wait for more to send.
         stream.set_nodelay(true).ok()?;
-        acceptor.accept(stream).await.ok()
+        // A turn is taken when the peer has spoken: silent ones must not keep the others out.
+        let hello = LazyConfigAcceptor::new(Acceptor::default(), stream)
+            .await
+            .ok()?;
+        let turn = handshakes.acquire().await.ok()?;
+        let mut stream = hello.into_stream(tls).await.ok()?;
+        drop(turn);
+        // hyper waits for the preface without end, and pings only who has sent it.
+        let mut preface = [0; PREFACE];
+        stream.read_exact(&mut preface).await.ok()?;
+        Some((stream, preface))
     })
     .await;
-    let Ok(Some(stream)) = shaken else {
+    let Ok(Some((stream, preface))) = shaken else {
         tracing::debug!("a handshake failed");
         return;
     };
     let peer = inspect(stream.get_ref().1.peer_certificates());
+    let (rest, answers) = tokio::io::split(stream);
+    let stream = tokio::io::join(Cursor::new(preface).chain(rest), answers);
     let service = hyper_util::service::TowerToHyperService::new(edge.for_peer(peer));
     let mut http = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
     http.timer(TokioTimer::new())

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use broker::clock::{Clock as _, SystemClock, SystemIds};
 use broker::{Gateway, Settings};
@@ -14,10 +15,15 @@ use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
 
 use crate::config::Config;
 use crate::edge::Edge;
 use crate::{grpc, jobs, keys, listener, seed, tls};
+
+/// A registry that could not be compared with the store for so long is not used any more.
+const REGISTRY_MAX_AGE: Duration = Duration::from_secs(5);
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -33,6 +39,7 @@ pub(crate) struct Serving {
     pub(crate) operator: PathBuf,
     /// Opens the console once.
     pub(crate) console_link: String,
+    health: HealthReporter,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -56,14 +63,17 @@ impl Serving {
         let operator = keys::operator(&config.data, &gateway).await?;
 
         let (stop, stopped) = watch::channel(false);
-        let mut tasks = jobs::start(&gateway, config, &stopped);
+        let (health, health_service) = tonic_health::server::health_reporter();
+        health.set_service_status("", ServingStatus::Serving).await;
+        let mut tasks = jobs::start(&gateway, config, &stopped, health.clone());
         let own = gateway
-            .authority()
+            .own_authority()
             .own_certificate(&config.hosts, clock.now())?;
         let tls = tls::server_config(gateway.authority(), own)?;
         let socket = TcpListener::bind(config.grpc_listen).await?;
         let grpc = socket.local_addr()?;
-        let edge = Edge::new(routes(&gateway).await?, Arc::clone(&gateway));
+        let routes = grpc::routes(Arc::clone(&gateway))?.add_service(health_service);
+        let edge = Edge::new(routes, Arc::clone(&gateway));
         tasks.spawn(listener::serve(socket, tls, edge, stopped.clone()));
 
         let socket = TcpListener::bind(config.admin_listen).await?;
@@ -77,6 +87,7 @@ impl Serving {
             admin,
             operator,
             console_link,
+            health,
             stop,
             tasks,
         })
@@ -84,6 +95,9 @@ impl Serving {
 
     /// Stops serving, lets open requests end, signs a last checkpoint, closes the store.
     pub(crate) async fn stop(mut self) {
+        self.health
+            .set_service_status("", ServingStatus::NotServing)
+            .await;
         // Nobody listens any more when all tasks have ended already.
         let _ = self.stop.send(true);
         while self.tasks.join_next().await.is_some() {}
@@ -130,6 +144,7 @@ async fn open(
     config: &Config,
 ) -> Result<Arc<Gateway>, Error> {
     let settings = Settings {
+        registry_max_age: Some(REGISTRY_MAX_AGE),
         endpoint_networks: config.endpoint_networks.clone(),
         pause_at: config.pause_at,
     };
@@ -144,14 +159,6 @@ async fn open(
     )
     .await;
     Ok(Arc::new(started.map_err(|failure| failure.message)?))
-}
-
-async fn routes(gateway: &Arc<Gateway>) -> Result<tonic::service::Routes, Error> {
-    let (health, service) = tonic_health::server::health_reporter();
-    health
-        .set_service_status("", tonic_health::ServingStatus::Serving)
-        .await;
-    Ok(grpc::routes(Arc::clone(gateway))?.add_service(service))
 }
 
 async fn serve_console(socket: TcpListener, console: Console, mut stop: watch::Receiver<bool>) {

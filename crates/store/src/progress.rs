@@ -95,7 +95,8 @@ fn facts_of(entry: &Entry) -> Vec<(String, Says)> {
         Kind::Intent => Vec::new(),
         // Data went out, and to another department: the one thing that "interconnected" means.
         Kind::Outcome { .. } => {
-            let delivered = entry.facts().flag("released") == Some(true);
+            let delivered = entry.facts().flag("released") == Some(true)
+                && entry.facts().text("digest").is_some();
             let across = text("consumer_department") != text("provider_department");
             if !(delivered && across) {
                 return Vec::new();

@@ -141,9 +141,9 @@ async fn record_batch(store: &Store, batch: Vec<Job>) {
     let mut waiting = Vec::with_capacity(batch.len());
     match try_batch(store, batch, &mut waiting).await {
         Ok(()) => {
-            for (done, result) in waiting {
-                // A caller that went away does not need its answer.
-                let _ = done.send(result);
+            let abandoned: Vec<Job> = waiting.into_iter().filter_map(answer).collect();
+            if !abandoned.is_empty() {
+                Box::pin(record_batch(store, abandoned)).await;
             }
         }
         Err(error) => {
@@ -153,6 +153,28 @@ async fn record_batch(store: &Store, batch: Vec<Job>) {
             }
         }
     }
+}
+
+/// Tells a caller. One that gave up while its intent was written will not ask the provider, so the
+/// intent is closed and its request id is free for the retry.
+fn answer((done, result): (oneshot::Sender<Recorded>, Recorded)) -> Option<Job> {
+    let Err(Ok(entry)) = done.send(result) else {
+        return None;
+    };
+    let intent = IntentReceipt::assertion(&entry)?;
+    let draft = Draft::outcome(&intent)
+        .with_fact("disposition", "abandoned")
+        .with_fact("released", false);
+    let (done, _) = oneshot::channel();
+    let work = Work::Outcome {
+        draft,
+        reopen: Some(intent.index()),
+    };
+    Some(Job {
+        work,
+        now: entry.time(),
+        done,
+    })
 }
 
 type Recorded = Result<Entry, RecordError>;
@@ -167,6 +189,10 @@ async fn try_batch(
     let mut tx = store.begin("recording exchanges").await?;
     let mut next = tx.lock_head().await?;
     for job in batch {
+        // Its caller gave up before anything was written: there is nothing to record.
+        if matches!(job.work, Work::Intent { .. }) && job.done.is_closed() {
+            continue;
+        }
         let claimed = match &job.work {
             Work::Intent { draft, caller } => tx.claim(caller, draft.request_id(), next).await?,
             Work::Outcome { reopen, .. } => {

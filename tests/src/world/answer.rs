@@ -28,7 +28,9 @@ impl Told {
     #[must_use]
     pub fn of(status: &Status) -> Self {
         let details = status.get_error_details();
-        let info = details.error_info().unwrap_or_else(|| panic!("no reason in {status:?}"));
+        let info = details
+            .error_info()
+            .unwrap_or_else(|| panic!("no reason in {status:?}"));
         assert_eq!(info.domain, api::ERROR_DOMAIN);
         let text = |key: &str| info.metadata.get(key).cloned().unwrap_or_default();
         for key in ["fault", "retry", "next"] {
@@ -49,7 +51,10 @@ impl Told {
     /// The fields that are wrong, in order.
     #[must_use]
     pub fn fields(&self) -> Vec<&str> {
-        self.violations.iter().map(|(field, _)| field.as_str()).collect()
+        self.violations
+            .iter()
+            .map(|(field, _)| field.as_str())
+            .collect()
     }
 
     /// What is said of one field.
@@ -59,7 +64,9 @@ impl Told {
     #[must_use]
     pub fn of_field(&self, field: &str) -> &str {
         let found = self.violations.iter().find(|(name, _)| name == field);
-        &found.unwrap_or_else(|| panic!("nothing on {field}: {self:?}")).1
+        &found
+            .unwrap_or_else(|| panic!("nothing on {field}: {self:?}"))
+            .1
     }
 }
 

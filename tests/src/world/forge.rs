@@ -26,9 +26,12 @@ impl Forge {
     pub fn with_stolen_key(data: &Path) -> Self {
         let read = |name: &str| std::fs::read_to_string(data.join("keys").join(name)).unwrap();
         let key = KeyPair::from_pem(&read("authority.key")).unwrap();
-        let authority_pem = read("authority.pem");
-        let issuer = Issuer::from_ca_cert_pem(&authority_pem, key).unwrap();
-        Self { authority_pem, issuer }
+        let issuer = Issuer::from_ca_cert_pem(&read("authority.pem"), key).unwrap();
+        Self {
+            // What the forger's client trusts is the gateway's own authority, as for everybody.
+            authority_pem: read("gateway.pem"),
+            issuer,
+        }
     }
 
     /// Another authority under the very name of the gateway's.
@@ -43,7 +46,10 @@ impl Forge {
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let authority_pem = params.self_signed(&key).unwrap().pem();
-        Self { issuer: Issuer::from_ca_cert_pem(&authority_pem, key).unwrap(), authority_pem }
+        Self {
+            issuer: Issuer::from_ca_cert_pem(&authority_pem, key).unwrap(),
+            authority_pem,
+        }
     }
 
     /// A certificate that looks like a caller's, but for the change.

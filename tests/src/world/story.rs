@@ -23,8 +23,12 @@ pub const CASE: &str = "CASE-SY-2022-7731";
 /// The department of the platform, competent for data sharing too.
 pub const COMPETENT: &str = "市行政审批服务局";
 /// Items that no test applies for: they are granted to nobody.
-pub const WITHHELD: [&str; 4] =
-    ["husband_id_number", "wife_id_number", "holder_code", "legal_representative"];
+pub const WITHHELD: [&str; 4] = [
+    "husband_id_number",
+    "wife_id_number",
+    "holder_code",
+    "legal_representative",
+];
 
 /// A provider whose resource is granted to the platform.
 #[derive(Debug)]
@@ -57,7 +61,16 @@ impl Story {
     /// # Panics
     /// When a step is refused.
     pub async fn of_marriages() -> Self {
-        Self::of("marriage-registry", "marriage-registrations", "市民政局").await
+        Self::of_marriages_in(World::start().await).await
+    }
+
+    /// Certificates of marriage, in a world of one's own.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn of_marriages_in(world: World) -> Self {
+        let resource = "marriage-registrations";
+        Self::of(world, "marriage-registry", resource, "市民政局").await
     }
 
     /// Business licences, looked up one by one and read as a table.
@@ -65,11 +78,16 @@ impl Story {
     /// # Panics
     /// When a step is refused.
     pub async fn of_enterprises() -> Self {
-        Self::of("enterprise-registry", "enterprise-registrations", "市市场监管局").await
+        Self::of(
+            World::start().await,
+            "enterprise-registry",
+            "enterprise-registrations",
+            "市市场监管局",
+        )
+        .await
     }
 
-    async fn of(system: &str, resource: &str, owner: &str) -> Self {
-        let world = World::start().await;
+    async fn of(world: World, system: &str, resource: &str, owner: &str) -> Self {
         let platform = world.enrol_system(PLATFORM).await;
         let provider = world.provider(system).await;
         let owner = world.enrol_officer(owner, "wang").await;
@@ -79,7 +97,17 @@ impl Story {
         let resource = wire_resource(resource);
         publish(&owner, &publisher, &resource).await;
         let grant = agree(&applicant, &owner, application(&resource)).await;
-        Self { world, platform, provider, auditor, owner, publisher, applicant, resource, grant }
+        Self {
+            world,
+            platform,
+            provider,
+            auditor,
+            owner,
+            publisher,
+            applicant,
+            resource,
+            grant,
+        }
     }
 
     /// Looks up the certificate of a holder.
@@ -101,7 +129,30 @@ impl Story {
         &self,
         request: certificate::LookupCertificateRequest,
     ) -> Result<Response<certificate::LookupCertificateResponse>, Status> {
-        self.platform.certificates().lookup_certificate(ask(request)).await
+        self.platform
+            .certificates()
+            .lookup_certificate(ask(request))
+            .await
+    }
+
+    /// Sends a lookup, under the same request id, until the provider is reached again.
+    ///
+    /// # Panics
+    /// When it is refused for another reason, or the provider stays away.
+    pub async fn until_reached(
+        &self,
+        request: &certificate::LookupCertificateRequest,
+    ) -> certificate::LookupCertificateResponse {
+        for _ in 0..20 {
+            match self.send(request.clone()).await {
+                Ok(answer) => return answer.into_inner(),
+                Err(status) => {
+                    let told = super::answer::Told::of(&status);
+                    assert_eq!(told.reason, "PROVIDER_UNAVAILABLE", "{told:?}");
+                }
+            }
+        }
+        panic!("the provider was not reached again");
     }
 
     /// A lookup that is in order.
@@ -176,16 +227,31 @@ pub async fn publish(owner: &Client, publisher: &Client, resource: &catalogue::R
         request_id: new_id(),
         validate_only: false,
     };
-    owner.resources().create_resource(ask(request)).await.unwrap();
+    owner
+        .resources()
+        .create_resource(ask(request))
+        .await
+        .unwrap();
     let request = catalogue::RegisterResourceRequest {
         name: name.clone(),
         request_id: new_id(),
         etag: String::new(),
     };
-    owner.resources().register_resource(ask(request)).await.unwrap();
-    let request =
-        catalogue::PublishResourceRequest { name, request_id: new_id(), etag: String::new() };
-    publisher.resources().publish_resource(ask(request)).await.unwrap();
+    owner
+        .resources()
+        .register_resource(ask(request))
+        .await
+        .unwrap();
+    let request = catalogue::PublishResourceRequest {
+        name,
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    publisher
+        .resources()
+        .publish_resource(ask(request))
+        .await
+        .unwrap();
 }
 
 /// An application is written, submitted and approved.
@@ -198,9 +264,16 @@ pub async fn agree(
     application: sharing::Application,
 ) -> sharing::Grant {
     let name = submitted(applicant, application).await;
-    let request =
-        sharing::ApproveApplicationRequest { name, request_id: new_id(), etag: String::new() };
-    let approved = owner.applications().approve_application(ask(request)).await.unwrap();
+    let request = sharing::ApproveApplicationRequest {
+        name,
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    let approved = owner
+        .applications()
+        .approve_application(ask(request))
+        .await
+        .unwrap();
     approved.into_inner().grant.unwrap()
 }
 
@@ -214,14 +287,22 @@ pub async fn submitted(applicant: &Client, application: sharing::Application) ->
         request_id: new_id(),
         validate_only: false,
     };
-    let made = applicant.applications().create_application(ask(request)).await.unwrap();
+    let made = applicant
+        .applications()
+        .create_application(ask(request))
+        .await
+        .unwrap();
     let name = made.into_inner().name;
     let request = sharing::SubmitApplicationRequest {
         name: name.clone(),
         request_id: new_id(),
         etag: String::new(),
     };
-    applicant.applications().submit_application(ask(request)).await.unwrap();
+    applicant
+        .applications()
+        .submit_application(ask(request))
+        .await
+        .unwrap();
     name
 }
 
@@ -237,13 +318,18 @@ pub fn application(resource: &catalogue::Resource) -> sharing::Application {
     sharing::Application {
         consumer: format!("systems/{PLATFORM}"),
         resource: resource.name.clone(),
-        items: keys.filter(|key| !WITHHELD.contains(&key.as_str())).collect(),
+        items: keys
+            .filter(|key| !WITHHELD.contains(&key.as_str()))
+            .collect(),
         share_modes: resource.share_modes.clone(),
         matters: vec![city::matter(0).name.to_string()],
         legal_basis: "国务院令第809号第二十条".to_owned(),
         scene: "一件事一次办".to_owned(),
         start_date: today.to_string(),
-        end_date: today.checked_add(jiff::Span::new().years(1)).unwrap().to_string(),
+        end_date: today
+            .checked_add(jiff::Span::new().years(1))
+            .unwrap()
+            .to_string(),
         operator_required: true,
         ..sharing::Application::default()
     }
@@ -274,7 +360,11 @@ pub fn endpoint_request(id: &str, address: &str) -> registry::CreateEndpointRequ
         address: address.to_owned(),
         ..registry::Endpoint::default()
     };
-    registry::CreateEndpointRequest { parent, endpoint: Some(endpoint), request_id: new_id() }
+    registry::CreateEndpointRequest {
+        parent,
+        endpoint: Some(endpoint),
+        request_id: new_id(),
+    }
 }
 
 /// A resource of the seeds for the wire.
@@ -309,7 +399,10 @@ pub fn wire_resource(id: &str) -> catalogue::Resource {
         share_type: share_type.into(),
         share_condition,
         share_modes: resource.share_modes.iter().map(mode).collect(),
-        certificate_type: resource.certificate_type.map(CertificateTypeName::into).unwrap_or_default(),
+        certificate_type: resource
+            .certificate_type
+            .map(CertificateTypeName::into)
+            .unwrap_or_default(),
         format_class: resource.format_class.into(),
         update_cycle: resource.update_cycle.into(),
         data_level: resource.data_level,

@@ -51,7 +51,9 @@ pub fn tls(
         None => builder.with_no_client_auth(),
         Some(own) => {
             let key = PrivateKeyDer::from_pem_slice(own.key_pem.as_bytes()).unwrap();
-            builder.with_client_auth_cert(vec![certificate_der(&own.certificate_pem)], key).unwrap()
+            builder
+                .with_client_auth_cert(vec![certificate_der(&own.certificate_pem)], key)
+                .unwrap()
         }
     };
     config.alpn_protocols = vec![b"h2".to_vec()];
@@ -67,7 +69,9 @@ pub async fn shake(
     config: Arc<ClientConfig>,
 ) -> io::Result<TlsStream<TcpStream>> {
     let tcp = TcpStream::connect(&gateway.address).await?;
-    TlsConnector::from(config).connect(ServerName::try_from(HOST).unwrap(), tcp).await
+    TlsConnector::from(config)
+        .connect(ServerName::try_from(HOST).unwrap(), tcp)
+        .await
 }
 
 /// Begins HTTP/2 and returns the settings that the server announces, by their numbers.
@@ -75,16 +79,22 @@ pub async fn shake(
 /// # Errors
 /// The other side's alert, or a closed connection.
 pub async fn settings(stream: &mut TlsStream<TcpStream>) -> io::Result<Vec<(u16, u32)>> {
-    stream.write_all(PREFACE).await?;
-    stream.write_all(&EMPTY_SETTINGS).await?;
-    stream.flush().await?;
+    // A side that has said no already may not take this; its alert is there to be read then.
+    let _ = stream.write_all(PREFACE).await;
+    let _ = stream.write_all(&EMPTY_SETTINGS).await;
+    let _ = stream.flush().await;
     let mut head = [0; 9];
     stream.read_exact(&mut head).await?;
     assert_eq!(head[3], 4, "the first frame is SETTINGS (RFC 9113, 3.4)");
     let mut body = vec![0; usize::from(head[1]) << 8 | usize::from(head[2])];
     stream.read_exact(&mut body).await?;
     let number = |b: &[u8]| b.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte));
-    let setting = |pair: &[u8]| (u16::try_from(number(&pair[..2])).unwrap(), number(&pair[2..]));
+    let setting = |pair: &[u8]| {
+        (
+            u16::try_from(number(&pair[..2])).unwrap(),
+            number(&pair[2..]),
+        )
+    };
     Ok(body.chunks_exact(6).map(setting).collect())
 }
 
@@ -113,8 +123,9 @@ impl Connection {
     pub async fn open(gateway: &GatewayAddress, identity: Option<&Identity>) -> Self {
         let config = tls(gateway, identity, &rustls::version::TLS13);
         let stream = TokioIo::new(shake(gateway, config).await.unwrap());
-        let (requests, connection) =
-            http2::handshake(TokioExecutor::new(), stream).await.unwrap();
+        let (requests, connection) = http2::handshake(TokioExecutor::new(), stream)
+            .await
+            .unwrap();
         tokio::spawn(connection);
         Self { requests }
     }
@@ -124,7 +135,17 @@ impl Connection {
     /// # Panics
     /// When the connection breaks.
     pub async fn call(&mut self, method: &str, message: &impl Message) -> Answer {
-        self.send(method, Some(LONG), &[], framed(&message.encode_to_vec())).await.unwrap()
+        self.call_encoded(method, &message.encode_to_vec()).await
+    }
+
+    /// Sends a message that is encoded already.
+    ///
+    /// # Panics
+    /// When the connection breaks.
+    pub async fn call_encoded(&mut self, method: &str, message: &[u8]) -> Answer {
+        self.send(method, Some(LONG), &[], framed(message))
+            .await
+            .unwrap()
     }
 
     /// Sends bytes as they are.
@@ -151,13 +172,20 @@ impl Connection {
             request = request.header("grpc-timeout", deadline);
         }
         self.requests.ready().await?;
-        let response = self.requests.send_request(request.body(Full::new(body)).unwrap()).await?;
+        let response = self
+            .requests
+            .send_request(request.body(Full::new(body)).unwrap())
+            .await?;
         let http = response.status().as_u16();
         let first = Status::from_header_map(response.headers());
         let collected = response.into_body().collect().await?;
         let trailers = collected.trailers().cloned().unwrap_or_else(HeaderMap::new);
         let status = first.or_else(|| Status::from_header_map(&trailers));
-        Ok(Answer { http, status, body: collected.to_bytes() })
+        Ok(Answer {
+            http,
+            status,
+            body: collected.to_bytes(),
+        })
     }
 }
 
@@ -165,7 +193,9 @@ impl Answer {
     /// Whether the request was served.
     #[must_use]
     pub fn is_ok(&self) -> bool {
-        self.status.as_ref().is_some_and(|status| status.code() == tonic::Code::Ok)
+        self.status
+            .as_ref()
+            .is_some_and(|status| status.code() == tonic::Code::Ok)
     }
 
     /// The refusal.
@@ -175,7 +205,11 @@ impl Answer {
     #[must_use]
     pub fn told(&self) -> Told {
         assert!(!self.is_ok(), "it was served");
-        Told::of(self.status.as_ref().unwrap_or_else(|| panic!("no gRPC status in {self:?}")))
+        Told::of(
+            self.status
+                .as_ref()
+                .unwrap_or_else(|| panic!("no gRPC status in {self:?}")),
+        )
     }
 }
 

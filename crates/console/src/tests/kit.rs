@@ -67,10 +67,12 @@ impl Kit {
             .unwrap();
         let keys = Keys {
             authority: Authority::generate("shuqiao.test", now).unwrap(),
+            own_authority: Authority::generate("shuqiao.test", now).unwrap(),
             log_signer: LogSigner::generate(&mut rand_core::OsRng, "shuqiao.test/log").unwrap(),
             pseudonyms: PseudonymKey::new([7; 32]),
         };
         let settings = Settings {
+            registry_max_age: None,
             endpoint_networks: Vec::new(),
             pause_at: None,
         };

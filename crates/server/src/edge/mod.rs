@@ -4,6 +4,7 @@
 //! the status of the response is made ours.
 
 mod deadline;
+mod guarded;
 mod outgoing;
 
 use std::convert::Infallible;
@@ -24,6 +25,7 @@ use crate::status::refused;
 use crate::tls::Peer;
 
 pub(crate) use deadline::Deadline;
+use guarded::Guarded;
 
 /// Requests at work at once, over all connections.
 const REQUESTS: usize = 1024;
@@ -59,7 +61,7 @@ impl Edge {
     }
 
     async fn serve(self, peer: Peer, mut request: Request<Incoming>) -> Response<Body> {
-        let Ok(_place) = self.places.try_acquire() else {
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             return refused(
                 Reason::Overloaded,
                 "the gateway is at its limit of concurrent work",
@@ -86,7 +88,11 @@ impl Edge {
         request.extensions_mut().insert(deadline);
         let handled = self.routes.oneshot(request.map(Body::new));
         match tokio::time::timeout_at(deadline.at(), handled).await {
-            Ok(Ok(response)) => outgoing::with_our_status(response),
+            Ok(Ok(response)) => {
+                let response = outgoing::with_our_status(response);
+                // A stream goes on after its head: it keeps its place and its deadline.
+                response.map(|body| Body::new(Guarded::new(body, deadline, place)))
+            }
             Ok(Err(never)) => match never {},
             Err(_) => refused(Reason::DeadlineExceeded, "the deadline passed").into_http(),
         }

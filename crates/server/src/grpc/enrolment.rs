@@ -1,5 +1,7 @@
 //! Enrolment over gRPC.
 
+use std::sync::Arc;
+
 use api::registry::v1 as pb;
 use api::registry::v1::create_enrolment_token_request::Subject;
 use api::registry::v1::enrolment_service_server::EnrolmentService;
@@ -10,6 +12,7 @@ use domain::name::{Account, DepartmentName, Fingerprint, RequestId, SystemName};
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
+use super::exchange::in_own_task;
 use super::incoming::{Fields, Incoming, wire_time};
 use crate::status::status_of;
 
@@ -46,14 +49,12 @@ impl EnrolmentService for Adapter {
             fields.fault("endpoint_hosts", &Cause::new("TOO_MANY", "at most 8"));
         }
         let ((token, csr), hosts) = fields.finish(token.zip(csr).zip(hosts))?;
-        let issued = self
-            .gateway
-            .enrol(&token, &csr, &hosts)
-            .await
-            .map_err(status_of)?;
+        let gateway = Arc::clone(&self.gateway);
+        let enrolled = in_own_task(async move { gateway.enrol(&token, &csr, &hosts).await });
+        let issued = enrolled.await?;
         Ok(Response::new(pb::EnrolResponse {
             certificate: issued.pem,
-            authority: self.gateway.authority().certificate_pem().to_owned(),
+            authority: self.gateway.own_authority().certificate_pem().to_owned(),
             tls_certificate: Some(wire(&issued.credential)),
         }))
     }
@@ -99,11 +100,17 @@ fn parse(message: &pb::CreateEnrolmentTokenRequest) -> Result<(Principal, Reques
                     account,
                 })
         }
+        Some(Subject::Operator(account)) => fields
+            .name("operator", account, Account::parse)
+            .map(|account| Principal::Operator { account }),
         Some(Subject::Auditor(account)) => fields
             .name("auditor", account, Account::parse)
             .map(|account| Principal::Auditor { account }),
         None => {
-            let cause = Cause::new("REQUIRED", "name a system, an officer or an auditor");
+            let cause = Cause::new(
+                "REQUIRED",
+                "name a system, an officer, an auditor or an operator",
+            );
             fields.fault("subject", &cause);
             None
         }
