@@ -10,6 +10,7 @@ pub mod folder;
 pub mod gateway;
 pub mod postgres;
 pub mod process;
+pub mod world;
 
 /// Runs futures at the same time and gives their results in order.
 pub async fn together<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {

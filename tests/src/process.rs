@@ -24,10 +24,36 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub fn binaries() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let mut build = Command::new(env!("CARGO"));
+        // Set by `cargo test`; a test binary that is run by hand finds it on the path.
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut build = Command::new(cargo);
+        // Those of the test's own package; build scripts that look at them would run again, and
+        // half of the dependencies with them, each time that the two builds take turns.
+        let of_package = [
+            "CARGO_PKG_",
+            "CARGO_MANIFEST_",
+            "CARGO_CRATE_",
+            "CARGO_PRIMARY_",
+        ];
+        for (name, _) in std::env::vars() {
+            if of_package.iter().any(|prefix| name.starts_with(prefix)) {
+                build.env_remove(name);
+            }
+        }
         build.args(["build", "--workspace", "--bins", "--quiet"]);
         if !cfg!(debug_assertions) {
             build.arg("--release");
+        }
+        // What `cargo test` says of this package; build scripts that listen to it (ring's) would
+        // run again, and most of the workspace after them.
+        for (name, _) in std::env::vars_os() {
+            let of_package = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_EXE_"];
+            if of_package
+                .iter()
+                .any(|prefix| name.to_string_lossy().starts_with(prefix))
+            {
+                build.env_remove(name);
+            }
         }
         build.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
         assert!(

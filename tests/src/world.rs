@@ -25,6 +25,7 @@ use api::registry::v1::enrolment_service_client::EnrolmentServiceClient;
 use api::registry::v1::system_service_client::SystemServiceClient;
 use api::sharing::v1::application_service_client::ApplicationServiceClient;
 use api::sharing::v1::grant_service_client::GrantServiceClient;
+use broker::Step;
 use ledger::entry::Entry;
 use sandbox::client::{connect, with_deadline};
 use sandbox::identity::{GatewayAddress, Identity, enrol};
@@ -47,6 +48,7 @@ pub fn ask<T>(message: T) -> tonic::Request<T> {
 
 /// A request id that was not used before.
 #[must_use]
+#[expect(clippy::disallowed_methods, reason = "a test is a client of its own")]
 pub fn new_id() -> String {
     uuid::Uuid::now_v7().hyphenated().to_string()
 }
@@ -76,8 +78,9 @@ pub struct Client {
 pub struct Department {
     /// The system as a caller.
     pub client: Client,
-    /// Its server.
-    pub running: Running,
+    id: String,
+    address: SocketAddr,
+    running: Option<Running>,
 }
 
 // === impl World ===
@@ -96,12 +99,31 @@ impl World {
     /// # Panics
     /// When it does not start.
     pub async fn open(folder: Folder) -> Self {
+        Self::open_on(folder, None, None).await
+    }
+
+    /// Starts the program on a folder, on another database than the embedded one, and so that it
+    /// stops for good at a step.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn open_on(folder: Folder, database: Option<&str>, pause_at: Option<Step>) -> Self {
         // A probe between two steps of a test would change the ledger under it.
-        let config = Config { more: "probe_interval_s = 100000", ..Config::new(&folder) };
+        let config = Config {
+            more: "probe_interval_s = 100000",
+            database,
+            pause_at,
+            ..Config::new(&folder)
+        };
         let program = Program::serve(&config);
         let gateway = program.address();
         let operator = Client::connect(&gateway, program.operator()).await;
-        Self { program, folder, gateway, operator }
+        Self {
+            program,
+            folder,
+            gateway,
+            operator,
+        }
     }
 
     /// Kills the program with SIGKILL and keeps its folder.
@@ -121,6 +143,14 @@ impl World {
     #[must_use]
     pub fn folder(&self) -> &Folder {
         &self.folder
+    }
+
+    /// Waits until the program has stopped at a step.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn wait_for_pause(&self, step: Step) {
+        self.program.wait_for_pause(step);
     }
 
     /// Everything the program has logged.
@@ -162,9 +192,16 @@ impl World {
             ..pb::Department::default()
         };
         let name = department.name.clone();
-        let request =
-            pb::CreateDepartmentRequest { department: Some(department), request_id: new_id() };
-        answer::made(self.operator.departments().create_department(ask(request)).await);
+        let request = pb::CreateDepartmentRequest {
+            department: Some(department),
+            request_id: new_id(),
+        };
+        answer::made(
+            self.operator
+                .departments()
+                .create_department(ask(request))
+                .await,
+        );
         name
     }
 
@@ -175,7 +212,10 @@ impl World {
     pub async fn register_system(&self, id: &str) -> String {
         let owner = city::owner_of(id);
         let seeds = &city::SEEDS.departments;
-        let owner = seeds.iter().find(|seed| seed.uscc.as_str() == owner.id()).unwrap();
+        let owner = seeds
+            .iter()
+            .find(|seed| seed.uscc.as_str() == owner.id())
+            .unwrap();
         self.register_department(&owner.short_names[0]).await;
         let request = pb::CreateSystemRequest {
             system: Some(story::wire_system(id)),
@@ -191,9 +231,15 @@ impl World {
     /// # Panics
     /// When it is refused.
     pub async fn token(&self, subject: Subject) -> String {
-        let request =
-            pb::CreateEnrolmentTokenRequest { subject: Some(subject), request_id: new_id() };
-        let made = self.operator.enrolment().create_enrolment_token(ask(request)).await;
+        let request = pb::CreateEnrolmentTokenRequest {
+            subject: Some(subject),
+            request_id: new_id(),
+        };
+        let made = self
+            .operator
+            .enrolment()
+            .create_enrolment_token(ask(request))
+            .await;
         made.unwrap().into_inner().token
     }
 
@@ -212,7 +258,10 @@ impl World {
     /// When it is refused.
     pub async fn enrol_officer(&self, short_name: &str, account: &str) -> Client {
         let department = self.register_department(short_name).await;
-        let officer = pb::Officer { department, account: account.to_owned() };
+        let officer = pb::Officer {
+            department,
+            account: account.to_owned(),
+        };
         self.enrol(Subject::Officer(officer), &[]).await
     }
 
@@ -230,13 +279,29 @@ impl World {
     /// When a step is refused.
     pub async fn provider(&self, id: &str) -> Department {
         let client = self.enrol_provider(id).await;
-        let holdings = sandbox::data::holdings_for(id).unwrap();
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        let running = Provider::start(&client.identity, anywhere, holdings).await.unwrap();
-        let request = story::endpoint_request(id, &running.address().to_string());
-        let made = client.endpoints().create_endpoint(ask(request)).await.unwrap().into_inner();
-        assert_eq!(made.health(), pb::endpoint::Health::Serving, "{}", made.last_error);
-        Department { client, running }
+        let mut department = Department {
+            client,
+            id: id.to_owned(),
+            address: anywhere,
+            running: None,
+        };
+        let own = department.client.identity.clone();
+        department.answer_as(&own).await;
+        let request = story::endpoint_request(id, &department.address.to_string());
+        let mut endpoints = department.client.endpoints();
+        let made = endpoints
+            .create_endpoint(ask(request))
+            .await
+            .unwrap()
+            .into_inner();
+        assert_eq!(
+            made.health(),
+            pb::endpoint::Health::Serving,
+            "{}",
+            made.last_error
+        );
+        department
     }
 
     /// Lets a system in whose certificate also serves under [`HOST`].
@@ -252,6 +317,40 @@ impl World {
         let token = self.token(subject).await;
         let identity = enrol(&self.gateway, &token, hosts).await.unwrap();
         self.connect(identity).await
+    }
+}
+
+// === impl Department ===
+
+impl Department {
+    /// Its server.
+    ///
+    /// # Panics
+    /// When it was stopped.
+    #[must_use]
+    pub fn running(&self) -> &Running {
+        self.running.as_ref().unwrap()
+    }
+
+    /// Stops its server; the address stays its own.
+    pub async fn stop(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.stop().await;
+        }
+    }
+
+    /// Answers at its address under an identity, its own or another's.
+    ///
+    /// # Panics
+    /// When the address was taken meanwhile.
+    pub async fn answer_as(&mut self, identity: &Identity) {
+        self.stop().await;
+        let holdings = sandbox::data::holdings_for(&self.id).unwrap();
+        let running = Provider::start(identity, self.address, holdings)
+            .await
+            .unwrap();
+        self.address = running.address();
+        self.running = Some(running);
     }
 }
 
@@ -305,7 +404,10 @@ impl Client {
     /// When they cannot be listed.
     pub async fn entries(&self) -> Vec<Entry> {
         let bodies = self.entry_bodies().await;
-        bodies.iter().map(|body| Entry::decode(body).unwrap()).collect()
+        bodies
+            .iter()
+            .map(|body| Entry::decode(body).unwrap())
+            .collect()
     }
 
     /// The bytes of all entries that it may see, oldest first.
@@ -316,7 +418,11 @@ impl Client {
         let mut request = api::evidence::v1::ListEntriesRequest::default();
         let mut bodies = Vec::new();
         loop {
-            let page = self.evidence().list_entries(ask(request.clone())).await.unwrap();
+            let page = self
+                .evidence()
+                .list_entries(ask(request.clone()))
+                .await
+                .unwrap();
             let page = page.into_inner();
             bodies.extend(page.entries.into_iter().map(|entry| entry.body));
             if page.next_page_token.is_empty() {
@@ -333,7 +439,12 @@ impl Client {
     /// When it is not given.
     pub async fn bundle(&self) -> Vec<u8> {
         let request = api::evidence::v1::ExportBundleRequest::default();
-        let mut pieces = self.evidence().export_bundle(ask(request)).await.unwrap().into_inner();
+        let mut pieces = self
+            .evidence()
+            .export_bundle(ask(request))
+            .await
+            .unwrap()
+            .into_inner();
         let mut bundle = Vec::new();
         while let Some(piece) = pieces.message().await.unwrap() {
             bundle.extend(piece.chunk);

@@ -20,6 +20,8 @@ use crate::wire;
 
 /// The largest answer of one lookup.
 const ANSWER_BYTES: usize = 1024 * 1024;
+/// The certificates that one answer may hold by the contract (provider/v1/certificate.proto).
+const MOST: usize = 16;
 
 /// What a system asks to look up.
 #[derive(Clone, Debug)]
@@ -137,12 +139,16 @@ impl Gateway {
                 "the answer is for another request",
             ));
         }
+        if answer.certificates.len() > MOST {
+            return Err(ProviderFault::bad_answer(
+                "the provider sent more certificates than the contract allows",
+            ));
+        }
         let today = shaoyang_date(self.now());
         let parse = |record| wire::record_from(record, &self.reference.regions, today);
         answer
             .certificates
             .into_iter()
-            .take(17)
             .map(parse)
             .collect::<Result<_, _>>()
             .map_err(|cause| ProviderFault::bad_answer(cause.to_string()))

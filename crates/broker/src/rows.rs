@@ -59,6 +59,7 @@ pub type Parts = mpsc::Receiver<Result<Part, Failure>>;
 /// The last part waits so long for a consumer that reads slowly.
 const LAST_PART: Duration = Duration::from_secs(5);
 
+#[derive(Clone)]
 struct Sent {
     rows: u32,
     digest: String,
@@ -178,10 +179,14 @@ impl Gateway {
                     "the answer is for another request",
                 ));
             }
-            let rows = self.cut(permit, message.batch.unwrap_or_default(), read.limit, sent)?;
+            // Counted when it leaves: a batch with one bad row stays behind as a whole.
+            let mut after = sent.clone();
+            let batch = message.batch.unwrap_or_default();
+            let rows = self.cut(permit, batch, read.limit, &mut after)?;
             if parts.send(Ok(Part::Rows(rows))).await.is_err() {
                 return Ok("cancelled");
             }
+            *sent = after;
         }
         Ok("delivered")
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fault::{Cause, FaultCause};
+use crate::fault::Cause;
 
 /// Key of an item: `snake_case`, 1 to 40 characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -203,10 +203,10 @@ pub fn keys(texts: &[String]) -> Result<Vec<ItemKey>, Cause> {
         return Err(Cause::new("TOO_MANY", "at most 200 items"));
     }
     let mut keys = Vec::with_capacity(texts.len());
-    for text in texts {
-        let key = ItemKey::parse(text).map_err(|cause| {
-            Cause::new("NOT_A_KEY", format!("{text:?}: {cause} ({})", cause.code()))
-        })?;
+    for (place, text) in texts.iter().enumerate() {
+        // Not the text: whoever mistakes the field may have written a person's number into it.
+        let key = ItemKey::parse(text)
+            .map_err(|cause| Cause::new("NOT_A_KEY", format!("item {}: {cause}", place + 1)))?;
         if keys.contains(&key) {
             return Err(Cause::new("DUPLICATE", format!("{key} stands twice")));
         }

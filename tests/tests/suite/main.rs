@@ -3,5 +3,11 @@
 //! Where PostgreSQL is not installed, its half is passed over with one line on stderr; with
 //! `CI=true` its absence is a failure.
 
+mod bad_input;
+mod crash;
 mod database_faults;
+mod privacy;
+mod restart;
+mod safety;
 mod store_contract;
+mod tidy;

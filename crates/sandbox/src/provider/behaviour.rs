@@ -32,7 +32,7 @@ pub enum Behaviour {
     SwappedHolder,
     /// Adds an item that the catalogue does not know, and leaves no item of a row out.
     ExtraItems,
-    /// Sends the first value as a number, whatever its type is.
+    /// Sends every value as a number, whatever its type is.
     MistypedItem,
     /// More certificates than the contract allows; one row more than was asked for.
     TooMany,

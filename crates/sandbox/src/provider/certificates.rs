@@ -91,8 +91,8 @@ pub(super) fn spoil(behaviour: Behaviour, values: &mut Vec<ItemValue>) {
             kind: Some(Kind::Text("内部备注，不得外泄".to_owned())),
         }),
         Behaviour::MistypedItem => {
-            if let Some(first) = values.first_mut() {
-                first.kind = Some(Kind::Integer(0));
+            for value in values {
+                value.kind = Some(Kind::Integer(0));
             }
         }
         _ => {}

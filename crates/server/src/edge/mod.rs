@@ -5,6 +5,7 @@
 
 mod deadline;
 mod guarded;
+mod methods;
 mod outgoing;
 
 use std::convert::Infallible;
@@ -26,6 +27,7 @@ use crate::tls::Peer;
 
 pub(crate) use deadline::Deadline;
 use guarded::Guarded;
+use methods::Methods;
 
 /// Requests at work at once, over all connections.
 const REQUESTS: usize = 1024;
@@ -43,6 +45,7 @@ pub(crate) struct Edge {
     routes: Routes,
     gateway: Arc<Gateway>,
     places: Arc<Semaphore>,
+    methods: Arc<Methods>,
 }
 
 impl Edge {
@@ -52,6 +55,7 @@ impl Edge {
             routes,
             gateway,
             places: Arc::new(Semaphore::new(REQUESTS)),
+            methods: Arc::new(Methods::of_descriptors()),
         }
     }
 
@@ -81,7 +85,8 @@ impl Edge {
             }
             Err(_) if open => {}
             Err(failure) => {
-                tracing::info!(path, reason = %failure.reason, "refused at the door");
+                let method = self.methods.known(&path);
+                tracing::info!(method, reason = %failure.reason, "refused at the door");
                 return crate::status::status_of(failure).into_http();
             }
         }

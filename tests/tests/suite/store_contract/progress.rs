@@ -14,7 +14,8 @@ kit::on_each_database!(
     the_first_entry_proves_a_fact_for_good,
     the_latest_good_probe_proves_an_answer_until_one_fails,
     a_failing_endpoint_does_not_hide_another_that_answers,
-    only_a_delivery_to_another_department_proves_an_exchange,
+    only_data_that_went_to_another_department_proves_an_exchange,
+    an_exchange_that_released_nothing_proves_nothing,
     a_dropped_transaction_proves_nothing,
 );
 
@@ -121,44 +122,75 @@ async fn a_failing_endpoint_does_not_hide_another_that_answers(database: &Databa
     );
 }
 
-async fn only_a_delivery_to_another_department_proves_an_exchange(database: &Database) {
+/// Records an exchange with a system of this department; `data` is the digest of what was released.
+async fn exchange(recorder: &Recorder, number: usize, to: &str, data: Option<&str>) -> u64 {
+    let intent = recorder
+        .intent(intent(number), "a".to_owned(), noon())
+        .await
+        .unwrap();
+    let mut outcome = Draft::outcome(&intent)
+        .with_fact("released", true)
+        .with_fact("consumer", "systems/yjs-platform")
+        .with_fact("consumer_department", to)
+        .with_fact("provider", SYSTEM)
+        .with_fact("provider_department", "departments/civil");
+    if let Some(digest) = data {
+        outcome = outcome.with_fact("digest", digest);
+    }
+    recorder
+        .outcome(outcome, &intent, true, noon())
+        .await
+        .unwrap()
+        .index()
+}
+
+async fn only_data_that_went_to_another_department_proves_an_exchange(database: &Database) {
     let store = database.open().await;
     let recorder = Recorder::start(store.clone());
-    let exchange = async |number: usize, released: bool, to: &str| -> u64 {
-        let intent = recorder
-            .intent(intent(number), "a".to_owned(), noon())
-            .await
-            .unwrap();
-        let outcome = Draft::outcome(&intent)
-            .with_fact("released", released)
-            .with_fact("consumer", "systems/yjs-platform")
-            .with_fact("consumer_department", to)
-            .with_fact("provider", SYSTEM)
-            .with_fact("provider_department", "departments/civil");
-        recorder
-            .outcome(outcome, &intent, released, noon())
-            .await
-            .unwrap()
-            .index()
-    };
-    exchange(0, false, "departments/approval").await;
-    exchange(1, true, "departments/civil").await;
-    assert_eq!(proofs(&store).await, Proofs::default());
-    let first = exchange(2, true, "departments/approval").await;
-    exchange(3, true, "departments/approval").await;
+    exchange(&recorder, 0, "departments/civil", Some("d1")).await;
     assert_eq!(
         proofs(&store).await,
-        Proofs {
-            exchanged: Some(first),
-            ..Proofs::default()
-        }
+        Proofs::default(),
+        "within one department"
     );
+    exchange(&recorder, 1, "departments/approval", None).await;
+    assert_eq!(
+        proofs(&store).await,
+        Proofs::default(),
+        "an answer without data"
+    );
+    let first = exchange(&recorder, 2, "departments/approval", Some("d1")).await;
+    exchange(&recorder, 3, "departments/approval", Some("d2")).await;
+    let expected = Proofs {
+        exchanged: Some(first),
+        ..Proofs::default()
+    };
+    assert_eq!(proofs(&store).await, expected);
     // Both sides are connected by it.
     let all = store.proofs().await.unwrap();
-    assert_eq!(
-        all[&SystemName::parse("systems/yjs-platform").unwrap()].exchanged,
-        Some(first)
-    );
+    let consumer = SystemName::parse("systems/yjs-platform").unwrap();
+    assert_eq!(all[&consumer].exchanged, Some(first));
+}
+
+async fn an_exchange_that_released_nothing_proves_nothing(database: &Database) {
+    let store = database.open().await;
+    let recorder = Recorder::start(store.clone());
+    let intent = recorder
+        .intent(intent(0), "a".to_owned(), noon())
+        .await
+        .unwrap();
+    let outcome = Draft::outcome(&intent)
+        .with_fact("released", false)
+        .with_fact("digest", "d1")
+        .with_fact("consumer", "systems/yjs-platform")
+        .with_fact("consumer_department", "departments/approval")
+        .with_fact("provider", SYSTEM)
+        .with_fact("provider_department", "departments/civil");
+    recorder
+        .outcome(outcome, &intent, false, noon())
+        .await
+        .unwrap();
+    assert!(store.proofs().await.unwrap().is_empty());
 }
 
 async fn a_dropped_transaction_proves_nothing(database: &Database) {

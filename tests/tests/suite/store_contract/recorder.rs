@@ -21,6 +21,7 @@ kit::on_each_database!(
     a_request_id_is_free_again_after_an_exchange_that_released_nothing,
     a_request_id_stays_used_after_a_release,
     an_outcome_repeats_the_use_of_its_intent,
+    refusals_are_recorded_beside_the_exchanges_and_use_up_nothing,
     one_bad_draft_does_not_spoil_the_others,
     a_full_queue_refuses_at_once_and_loses_nothing,
 );
@@ -214,6 +215,23 @@ async fn an_outcome_repeats_the_use_of_its_intent(database: &Database) {
     assert_eq!(stored.entry.kind(), &Kind::Outcome { intent: 0 });
     assert_eq!(stored.entry.grant(), intent.grant());
     assert_eq!(stored.entry.request_id(), intent.request_id());
+}
+
+async fn refusals_are_recorded_beside_the_exchanges_and_use_up_nothing(database: &Database) {
+    let store = database.open().await;
+    let recorder = Recorder::start(store.clone());
+    let revision = store.revision().await.unwrap();
+    let refusals = together((0..20).map(|n| recorder.refusal(change(n), noon())));
+    let intents = (0..20).map(|n| recorder.intent(granted_intent(n, 1), caller(), noon()));
+    let (refusals, intents) = tokio::join!(refusals, together(intents));
+    let mut indexes: Vec<u64> = refusals.into_iter().map(|r| r.unwrap().index()).collect();
+    // The same request ids, and none of them is used up by a refusal.
+    indexes.extend(intents.into_iter().map(|r| r.unwrap().index()));
+    indexes.sort_unstable();
+    assert_eq!(indexes, (0..40).collect::<Vec<_>>());
+    assert_eq!(assert_no_index_skipped(&store).await, 40);
+    assert_eq!(assert_no_use_skipped(&store, &grant_name(1)).await, 20);
+    assert_eq!(store.revision().await.unwrap(), revision);
 }
 
 async fn one_bad_draft_does_not_spoil_the_others(database: &Database) {
