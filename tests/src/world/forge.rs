@@ -18,20 +18,22 @@ pub struct Forge {
 }
 
 impl Forge {
-    /// Whoever got hold of the authority's key in a data folder.
+    /// Whoever got hold of the key in a data folder that callers' certificates are signed with.
     ///
     /// # Panics
     /// When it is not there.
     #[must_use]
     pub fn with_stolen_key(data: &Path) -> Self {
-        let read = |name: &str| std::fs::read_to_string(data.join("keys").join(name)).unwrap();
-        let key = KeyPair::from_pem(&read("authority.key")).unwrap();
-        let issuer = Issuer::from_ca_cert_pem(&read("authority.pem"), key).unwrap();
-        Self {
-            // What the forger's client trusts is the gateway's own authority, as for everybody.
-            authority_pem: read("gateway.pem"),
-            issuer,
-        }
+        Self::with_key_of(data, "authority")
+    }
+
+    /// Whoever got hold of the key that the gateway's own certificate is signed with.
+    ///
+    /// # Panics
+    /// When it is not there.
+    #[must_use]
+    pub fn with_stolen_own_key(data: &Path) -> Self {
+        Self::with_key_of(data, "gateway")
     }
 
     /// Another authority under the very name of the gateway's.
@@ -49,6 +51,20 @@ impl Forge {
         Self {
             issuer: Issuer::from_ca_cert_pem(&authority_pem, key).unwrap(),
             authority_pem,
+        }
+    }
+
+    fn with_key_of(data: &Path, name: &str) -> Self {
+        let read = |suffix: &str| {
+            let file = format!("{name}.{suffix}");
+            std::fs::read_to_string(data.join("keys").join(file)).unwrap()
+        };
+        let key = KeyPair::from_pem(&read("key")).unwrap();
+        let authority_pem = read("pem");
+        let issuer = Issuer::from_ca_cert_pem(&authority_pem, key).unwrap();
+        Self {
+            authority_pem,
+            issuer,
         }
     }
 

@@ -22,6 +22,11 @@ impl Deadline {
         self.0
     }
 
+    /// Whether the caller has stopped waiting.
+    pub(crate) fn has_passed(self) -> bool {
+        Instant::now() >= self.0
+    }
+
     /// Reads `grpc-timeout`. Where it is optional, the longest is taken.
     ///
     /// # Errors

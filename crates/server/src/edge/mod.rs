@@ -90,6 +90,10 @@ impl Edge {
                 return crate::status::status_of(failure).into_http();
             }
         }
+        // A timer alone would let through what is ready at the first look.
+        if deadline.has_passed() {
+            return refused(Reason::DeadlineExceeded, "the deadline passed").into_http();
+        }
         request.extensions_mut().insert(deadline);
         let handled = self.routes.oneshot(request.map(Body::new));
         match tokio::time::timeout_at(deadline.at(), handled).await {

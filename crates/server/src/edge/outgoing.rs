@@ -19,6 +19,11 @@ pub(crate) fn with_our_status(response: Response<Body>) -> Response<Body> {
         return response;
     }
     let (reason, message) = match status.code() {
+        // tonic says "unimplemented" of an encoding too, and which ones it takes.
+        Code::Unimplemented if response.headers().contains_key("grpc-accept-encoding") => (
+            Reason::RequestMalformed,
+            "the message is compressed; send it as it is",
+        ),
         Code::Unimplemented => (Reason::MethodUnknown, "this method is not served here"),
         // The limit of a message; tonic says "out of range" or "resource exhausted" by direction.
         Code::OutOfRange | Code::ResourceExhausted => (

@@ -35,12 +35,14 @@ async fn a_certificate_of_another_authority_or_out_of_its_time_does_not_get_in()
     let world = World::start().await;
     let ours = Forge::with_stolen_key(world.folder().path());
     let theirs = Forge::of_the_same_name(TRUST_DOMAIN);
+    let own = Forge::with_stolen_own_key(world.folder().path());
     let cases = [
         (
             "another authority of the same name",
             theirs.certificate(|_| {}),
             "DecryptError",
         ),
+        ("the gateway's own authority", own.certificate(|_| {}), ""),
         (
             "expired",
             ours.certificate(|p| p.not_after = rcgen::date_time_ymd(2021, 1, 1)),

@@ -125,6 +125,19 @@ async fn every_status_carries_a_reason_of_ours() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_in_a_foreign_encoding_is_not_taken_for_an_unknown_method() {
+    let world = World::start().await;
+    let mut open = Connection::open(&world.gateway, Some(&world.operator.identity)).await;
+    let compressed = Bytes::from_static(&[1, 0, 0, 0, 0]);
+    let answer = open
+        .send(LIST, Some(LONG), &[("grpc-encoding", "gzip")], compressed)
+        .await
+        .unwrap();
+    assert_eq!(answer.told().reason, "REQUEST_MALFORMED");
+    assert!(answer.status.unwrap().message().contains("compressed"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_at_the_limit_is_read() {
     let world = World::start().await;
     let mut open = Connection::open(&world.gateway, Some(&world.operator.identity)).await;
