@@ -5,11 +5,11 @@
 //! not keep to the rules.
 
 pub mod answer;
+pub mod department;
 pub mod forge;
 pub mod story;
 pub mod wire;
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use api::catalogue::v1::resource_service_client::ResourceServiceClient;
@@ -29,12 +29,13 @@ use broker::Step;
 use ledger::entry::Entry;
 use sandbox::client::{connect, with_deadline};
 use sandbox::identity::{GatewayAddress, Identity, enrol};
-use sandbox::provider::{Provider, Running};
 use tonic::transport::Channel;
 
 use crate::city;
 use crate::folder::Folder;
 use crate::process::{Config, Program};
+
+pub use department::Department;
 
 /// The host under which simulated systems are reached.
 pub const HOST: &str = "127.0.0.1";
@@ -71,16 +72,6 @@ pub struct Client {
     /// The certificate and its key.
     pub identity: Identity,
     channel: Channel,
-}
-
-/// A simulated system that answers the gateway.
-#[derive(Debug)]
-pub struct Department {
-    /// The system as a caller.
-    pub client: Client,
-    id: String,
-    address: SocketAddr,
-    running: Option<Running>,
 }
 
 // === impl World ===
@@ -278,17 +269,8 @@ impl World {
     /// # Panics
     /// When a step is refused.
     pub async fn provider(&self, id: &str) -> Department {
-        let client = self.enrol_provider(id).await;
-        let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut department = Department {
-            client,
-            id: id.to_owned(),
-            address: anywhere,
-            running: None,
-        };
-        let own = department.client.identity.clone();
-        department.answer_as(&own).await;
-        let request = story::endpoint_request(id, &department.address.to_string());
+        let department = Department::start(self.enrol_provider(id).await, id).await;
+        let request = story::endpoint_request(id, &department.address().to_string());
         let mut endpoints = department.client.endpoints();
         let made = endpoints
             .create_endpoint(ask(request))
@@ -317,40 +299,6 @@ impl World {
         let token = self.token(subject).await;
         let identity = enrol(&self.gateway, &token, hosts).await.unwrap();
         self.connect(identity).await
-    }
-}
-
-// === impl Department ===
-
-impl Department {
-    /// Its server.
-    ///
-    /// # Panics
-    /// When it was stopped.
-    #[must_use]
-    pub fn running(&self) -> &Running {
-        self.running.as_ref().unwrap()
-    }
-
-    /// Stops its server; the address stays its own.
-    pub async fn stop(&mut self) {
-        if let Some(running) = self.running.take() {
-            running.stop().await;
-        }
-    }
-
-    /// Answers at its address under an identity, its own or another's.
-    ///
-    /// # Panics
-    /// When the address was taken meanwhile.
-    pub async fn answer_as(&mut self, identity: &Identity) {
-        self.stop().await;
-        let holdings = sandbox::data::holdings_for(&self.id).unwrap();
-        let running = Provider::start(identity, self.address, holdings)
-            .await
-            .unwrap();
-        self.address = running.address();
-        self.running = Some(running);
     }
 }
 

@@ -54,6 +54,13 @@ impl ProviderFault {
     /// A provider's own text can hold anything, so only its code is kept.
     pub(crate) fn from_status(status: &tonic::Status) -> Self {
         use tonic::Code;
+        // With a source it was made on this side: the connection broke, the provider said nothing.
+        if std::error::Error::source(status).is_some() {
+            return Self::new(
+                Reason::ProviderUnavailable,
+                "the connection to the provider broke",
+            );
+        }
         let reason = match status.code() {
             Code::DeadlineExceeded | Code::Cancelled => Reason::ProviderTimeout,
             Code::Unavailable => Reason::ProviderUnavailable,

@@ -3,12 +3,14 @@
 //! tonic's client connects again by itself, keeps its own deadline and sends only whole messages.
 //! Whether the *server* keeps to its rules shows only without it.
 
+use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use http::{HeaderMap, Request};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use prost::Message;
@@ -101,7 +103,7 @@ pub async fn settings(stream: &mut TlsStream<TcpStream>) -> io::Result<Vec<(u16,
 /// One connection, which is never replaced by another.
 #[derive(Debug)]
 pub struct Connection {
-    requests: http2::SendRequest<Full<Bytes>>,
+    requests: http2::SendRequest<BoxBody<Bytes, Infallible>>,
 }
 
 /// What came back for one request.
@@ -162,6 +164,33 @@ impl Connection {
         headers: &[(&str, &str)],
         body: Bytes,
     ) -> Result<Answer, hyper::Error> {
+        self.exchange(method, deadline, headers, Full::new(body).boxed())
+            .await
+    }
+
+    /// Begins a request and never sends its message.
+    ///
+    /// # Errors
+    /// When the stream or the connection breaks.
+    ///
+    /// # Panics
+    /// When a header cannot be one.
+    pub async fn send_nothing(
+        &mut self,
+        method: &str,
+        deadline: &str,
+    ) -> Result<Answer, hyper::Error> {
+        let never = StreamBody::new(futures_util::stream::pending()).boxed();
+        self.exchange(method, Some(deadline), &[], never).await
+    }
+
+    async fn exchange(
+        &mut self,
+        method: &str,
+        deadline: Option<&str>,
+        headers: &[(&str, &str)],
+        body: BoxBody<Bytes, Infallible>,
+    ) -> Result<Answer, hyper::Error> {
         let mut request = Request::post(format!("https://{HOST}/{method}"))
             .header("content-type", "application/grpc")
             .header("te", "trailers");
@@ -174,7 +203,7 @@ impl Connection {
         self.requests.ready().await?;
         let response = self
             .requests
-            .send_request(request.body(Full::new(body)).unwrap())
+            .send_request(request.body(body).unwrap())
             .await?;
         let http = response.status().as_u16();
         let first = Status::from_header_map(response.headers());

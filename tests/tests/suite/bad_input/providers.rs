@@ -6,14 +6,13 @@ use api::value::v1::ItemValue;
 use kit::world::answer::{Told, refused};
 use kit::world::ask;
 use kit::world::story::{Story, WITHHELD};
+use kit::world::wire::{Connection, framed};
 use ledger::entry::{Entry, Kind};
-use sandbox::client::with_deadline;
+use prost::Message as _;
 use sandbox::people;
 use sandbox::provider::Behaviour;
-use std::time::Duration;
 
-/// Long enough to reach the provider, and short enough to wait for.
-const SOON: Duration = Duration::from_millis(1500);
+const LOOKUP: &str = "shuqiao.certificate.v1.CertificateService/LookupCertificate";
 /// The item that `ExtraItems` adds.
 const REMARK: &str = "internal_remark";
 
@@ -101,19 +100,45 @@ async fn a_lookup_whose_provider_misbehaves_is_the_providers_fault_and_releases_
 async fn a_provider_that_never_answers_is_left_before_the_caller_gives_up() {
     let story = Story::of_marriages().await;
     story.provider.running().set_behaviour(Behaviour::Hang);
-    let request = with_deadline(story.lookup_request(&people::HUSBAND), SOON);
-    let told = refused(
-        story
-            .platform
-            .certificates()
-            .lookup_certificate(request)
-            .await,
-    );
+    // Without a client's own deadline: it is the gateway's answer that counts.
+    let mut open = Connection::open(&story.world.gateway, Some(&story.platform.identity)).await;
+    let request = story.lookup_request(&people::HUSBAND).encode_to_vec();
+    let answer = open
+        .send(LOOKUP, Some("3S"), &[], framed(&request))
+        .await
+        .unwrap();
+    let told = answer.told();
     assert_eq!(
         (told.reason.as_str(), told.fault.as_str()),
         ("PROVIDER_TIMEOUT", "provider")
     );
     assert_recorded(&story, &told, "Hang").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_whose_line_breaks_in_the_middle_is_unavailable_not_wrong() {
+    let mut story = Story::of_marriages().await;
+    let line = story.provider.answer_through_a_line().await;
+    story
+        .until_reached(&story.lookup_request(&people::HUSBAND))
+        .await;
+    let running = story.provider.running();
+    running.set_behaviour(Behaviour::Hang);
+    let asked = running.asked();
+    let cut = async {
+        while running.asked() == asked {
+            tokio::task::yield_now().await;
+        }
+        line.cut();
+    };
+    let wife = people::WIFE;
+    let (answer, ()) = tokio::join!(story.lookup(&wife), cut);
+    let told = refused(answer);
+    assert_eq!(
+        (told.reason.as_str(), told.fault.as_str()),
+        ("PROVIDER_UNAVAILABLE", "provider")
+    );
+    assert_recorded(&story, &told, "cut").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
