@@ -13,7 +13,8 @@ use tokio::sync::{Semaphore, watch};
 use tokio_rustls::LazyConfigAcceptor;
 
 use crate::edge::Edge;
-use crate::tls::inspect;
+use crate::peers::Peers;
+use crate::tls::{Peer, inspect};
 
 /// Connections in all.
 const CONNECTIONS: usize = 4096;
@@ -27,6 +28,8 @@ const PREFACE: usize = 24;
 const BREATH: Duration = Duration::from_millis(100);
 /// A connection is asked to end after this time, so that every peer proves itself anew.
 const CONNECTION_AGE: Duration = Duration::from_hours(1);
+/// The same for a peer without a certificate: it enrols or asks for health, and goes.
+const STRANGER_AGE: Duration = Duration::from_secs(30);
 /// Streams at once on one connection.
 pub(crate) const STREAMS: u32 = 100;
 /// The header list of one request.
@@ -42,6 +45,7 @@ pub(crate) async fn serve(
     let tls = Arc::new(tls);
     let connections = Arc::new(Semaphore::new(CONNECTIONS));
     let handshakes = Arc::new(Semaphore::new(HANDSHAKES));
+    let peers = Peers::default();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -60,11 +64,11 @@ pub(crate) async fn serve(
             tracing::warn!(limit = CONNECTIONS, "too many connections; one was dropped");
             continue;
         };
-        let (tls, edge) = (Arc::clone(&tls), edge.clone());
+        let (tls, edge, peers) = (Arc::clone(&tls), edge.clone(), peers.clone());
         let (handshakes, stop) = (Arc::clone(&handshakes), stop.clone());
         tokio::spawn(async move {
             let _place = place;
-            connection(stream, tls, edge, handshakes, stop).await;
+            connection(stream, tls, edge, peers, handshakes, stop).await;
         });
     }
     // All places free: every connection has ended.
@@ -82,6 +86,7 @@ async fn connection(
     stream: TcpStream,
     tls: Arc<ServerConfig>,
     edge: Edge,
+    peers: Peers,
     handshakes: Arc<Semaphore>,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -106,6 +111,14 @@ async fn connection(
         return;
     };
     let peer = inspect(stream.get_ref().1.peer_certificates());
+    let Some(_own_place) = peers.take(&peer) else {
+        tracing::warn!("a peer holds too many connections; one was dropped");
+        return;
+    };
+    let age = match &peer {
+        Peer::Certificate(_) => CONNECTION_AGE,
+        Peer::Anonymous | Peer::Unfit(_) => STRANGER_AGE,
+    };
     let (rest, answers) = tokio::io::split(stream);
     let stream = tokio::io::join(Cursor::new(preface).chain(rest), answers);
     let service = hyper_util::service::TowerToHyperService::new(edge.for_peer(peer));
@@ -117,9 +130,9 @@ async fn connection(
         .keep_alive_timeout(Duration::from_secs(10));
     let mut served = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
     let asked_to_end = async {
-        let age = tokio::time::timeout(CONNECTION_AGE, stop.wait_for(|stop| *stop));
+        let ended = tokio::time::timeout(age, stop.wait_for(|stop| *stop));
         // Either the age or the stop: both end the connection the same way.
-        let _ = age.await;
+        let _ = ended.await;
     };
     let ended = tokio::select! {
         ended = served.as_mut() => ended,

@@ -7,6 +7,7 @@ mod grpc;
 mod jobs;
 mod keys;
 mod listener;
+mod peers;
 mod seed;
 mod serve;
 mod status;

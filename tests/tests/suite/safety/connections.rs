@@ -49,3 +49,41 @@ async fn headers_beyond_the_limit_are_refused_and_those_below_are_not() {
             .is_ok()
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_peer_cannot_hold_all_connections() {
+    const MOST: usize = 64;
+    let world = World::start().await;
+    let identity = Some(&world.operator.identity);
+    let mut held = Vec::new();
+    let refused = loop {
+        let mut open = Connection::open(&world.gateway, identity).await;
+        let answer = open.send(LIST, Some(LONG), &[], framed(&[])).await;
+        if answer.is_err() {
+            break true;
+        }
+        held.push(open);
+        if held.len() > MOST {
+            break false;
+        }
+    };
+    assert!(
+        refused,
+        "{} connections of one peer were served",
+        held.len()
+    );
+    // Somebody without a certificate still gets in, to enrol.
+    let mut stranger = Connection::open(&world.gateway, None).await;
+    let health = stranger
+        .send("grpc.health.v1.Health/Check", Some(LONG), &[], framed(&[]))
+        .await
+        .unwrap();
+    assert!(health.is_ok(), "{health:?}");
+    // Those that were open go on.
+    let first = held.first_mut().unwrap();
+    let served = first
+        .send(LIST, Some(LONG), &[], framed(&[]))
+        .await
+        .unwrap();
+    assert!(served.is_ok(), "{served:?}");
+}
