@@ -32,6 +32,9 @@ use methods::Methods;
 /// Requests at work at once, over all connections.
 const REQUESTS: usize = 1024;
 
+/// The header list of one request, counted as RFC 9113 (6.5.2) counts it.
+const HEADER_BYTES: usize = 16 * 1024;
+
 /// Methods that need no caller: the way in, and what orchestration and tools ask.
 const OPEN: [&str; 3] = [
     "/shuqiao.registry.v1.EnrolmentService/Enrol",
@@ -72,6 +75,10 @@ impl Edge {
             )
             .into_http();
         };
+        if header_bytes(request.headers()) > HEADER_BYTES {
+            let message = format!("the header list is larger than {HEADER_BYTES} bytes");
+            return refused(Reason::MessageTooLarge, message).into_http();
+        }
         let path = request.uri().path().to_owned();
         let open = OPEN.iter().any(|open| path.starts_with(open));
         let deadline = match Deadline::of(request.headers(), !is_ours(&path)) {
@@ -117,6 +124,14 @@ impl Edge {
             )),
         }
     }
+}
+
+/// The size of a header list: names, values, and 32 bytes each.
+fn header_bytes(headers: &http::HeaderMap) -> usize {
+    let field = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+        name.as_str().len() + value.len() + 32
+    };
+    headers.iter().map(field).sum()
 }
 
 fn is_ours(path: &str) -> bool {
