@@ -127,3 +127,30 @@ impl Filter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_item_and_every_text_of_a_filter_is_found() {
+        let value = |key: &str, value: Value| ItemValue {
+            key: ItemKey::parse(key).unwrap(),
+            value,
+        };
+        let text = |key, text: &str| {
+            Filter::Compare(Operator::Equal, value(key, Value::Text(text.to_owned())))
+        };
+        let filter = Filter::AllOf(vec![
+            text("name", "a"),
+            Filter::Not(Box::new(Filter::AnyOf(vec![
+                text("code", "b"),
+                text("name", "a"),
+                Filter::Compare(Operator::Less, value("count", Value::Integer(1))),
+            ]))),
+        ]);
+        let keys: Vec<String> = filter.keys().iter().map(ToString::to_string).collect();
+        assert_eq!(keys, ["name", "code", "count"]);
+        assert_eq!(filter.texts(), ["a", "b"]);
+    }
+}

@@ -132,11 +132,6 @@ impl Snapshot {
         self.credentials.get(name)
     }
 
-    /// All credentials.
-    pub fn credentials(&self) -> impl Iterator<Item = &Credential> {
-        self.credentials.values()
-    }
-
     /// One resource, at any stage.
     pub fn resource(&self, name: &ResourceName) -> Option<&Arc<Resource>> {
         self.resources.get(name)
@@ -157,11 +152,6 @@ impl Snapshot {
     /// One grant.
     pub fn grant(&self, name: &GrantName) -> Option<&Arc<Grant>> {
         self.grants.get(name)
-    }
-
-    /// All grants.
-    pub fn grants(&self) -> impl Iterator<Item = &Arc<Grant>> {
-        self.grants.values()
     }
 
     /// The grants of a consumer on a resource, in any state.

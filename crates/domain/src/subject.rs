@@ -189,6 +189,19 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_is_somebodys_code_is_hashed_as_that_subject() {
+        let regions = crate::reference::Reference::embedded().unwrap().regions;
+        let today = Date::constant(2022, 6, 1);
+        let key = PseudonymKey::new([1; 32]);
+        for (type_code, text) in [("111", "430502190102030017"), ("001", "91430502XYXYXY016N")] {
+            let asked = Subject::of_text(text, &regions, today).unwrap();
+            let looked_up = Subject::parse(type_code, text, &regions, today).unwrap();
+            assert_eq!(key.subject(&asked), key.subject(&looked_up), "{type_code}");
+        }
+        assert!(Subject::of_text("测试甲便利店", &regions, today).is_none());
+    }
+
+    #[test]
     fn a_subject_is_not_printed() {
         let firm = Subject::Organisation(Uscc::parse("91430502XYXYXY016N").unwrap());
         assert_eq!(format!("{firm:?}"), "Subject(001, …)");
