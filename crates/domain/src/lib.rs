@@ -25,8 +25,10 @@ pub mod reference;
 pub mod regime;
 pub mod release;
 pub mod resource;
+pub mod rows;
 pub mod seed;
 pub mod snapshot;
+pub mod source;
 pub mod subject;
 pub mod system;
 #[cfg(test)]

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::endpoint::Endpoint;
+use crate::filter::Filter;
 use crate::grant::{Grant, GrantState};
 use crate::item::ItemKey;
 use crate::name::{MatterName, ResourceName, SystemName};
@@ -177,6 +178,11 @@ impl Permit {
         &self.matter
     }
 
+    /// The rows that the grant covers; none means all.
+    pub fn row_filter(&self) -> Option<&Filter> {
+        self.grant.terms.row_filter.as_ref()
+    }
+
     /// By which way.
     pub fn mode(&self) -> ShareMode {
         self.mode
@@ -264,7 +270,7 @@ fn judge(
         .chain(purpose_obstacles(ask, grant))
         .collect();
     let items = granted_items(ask, grant, resource, &mut obstacles);
-    let endpoint = provider_endpoint(snapshot, grant, &mut obstacles);
+    let endpoint = provider_endpoint(snapshot, ask, grant, &mut obstacles);
     match (obstacles.is_empty(), endpoint, ask.matter.clone()) {
         (true, Some(endpoint), Some(matter)) => Ok(Permit {
             grant: Arc::clone(grant),
@@ -365,6 +371,7 @@ fn granted_items(
 
 fn provider_endpoint(
     snapshot: &Snapshot,
+    ask: &Ask,
     grant: &Grant,
     obstacles: &mut Vec<Obstacle>,
 ) -> Option<Endpoint> {
@@ -378,11 +385,7 @@ fn provider_endpoint(
         ));
     }
     let endpoints = snapshot.endpoints(&grant.provider);
-    // One that answered its last probe is preferred; one that did not may have recovered.
-    let chosen = endpoints
-        .iter()
-        .find(|e| e.health.is_serving())
-        .or_else(|| endpoints.first());
+    let chosen = Endpoint::chosen(endpoints, ask.mode, &grant.terms.resource);
     if chosen.is_none() {
         let message = format!("{} has no endpoint", grant.provider);
         obstacles.push(obstacle(Rule::ProviderHasEndpoint, message));
