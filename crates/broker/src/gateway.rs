@@ -1,5 +1,6 @@
 //! The gateway: what every use case works with.
 
+use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ use crate::clock::{Clock, IdSource};
 use crate::connections::Connections;
 use crate::failure::Failure;
 use crate::network::Network;
+use crate::sql::Places;
 use crate::step::Step;
 
 /// What is fixed when the gateway starts.
@@ -32,6 +34,10 @@ pub struct Settings {
     pub registry_max_age: Option<Duration>,
     /// Networks in which endpoints may lie; nothing is connected to outside of them.
     pub endpoint_networks: Vec<Network>,
+    /// The folder of files with the accounts of providers' databases.
+    pub secrets: PathBuf,
+    /// The folder of SQLite files that providers keep on this machine.
+    pub sources: PathBuf,
     /// The step at which a debug build stops for good, so that tests can kill it there.
     pub pause_at: Option<Step>,
 }
@@ -58,6 +64,7 @@ pub struct Gateway {
     pub(crate) reference: Reference,
     pub(crate) keys: Keys,
     pub(crate) connections: Connections,
+    pub(crate) databases: Places,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) settings: Settings,
@@ -102,7 +109,13 @@ impl Gateway {
         let networks = settings.endpoint_networks.clone();
         let connections =
             Connections::new(&keys, networks, Arc::clone(&snapshot), Arc::clone(&clock))?;
+        let databases = Places::new(
+            settings.secrets.clone(),
+            settings.sources.clone(),
+            settings.endpoint_networks.clone(),
+        );
         let gateway = Self {
+            databases,
             recorder: Recorder::start(store.clone()),
             store,
             reference,

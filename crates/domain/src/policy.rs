@@ -315,6 +315,10 @@ fn grant_obstacles(ask: &Ask, grant: &Grant, today: Date) -> Vec<Obstacle> {
     if !terms.share_modes.contains(&ask.mode) {
         let message = format!("the grant does not cover {} mode", ask.mode.as_str());
         found.push(obstacle(Rule::ModeCovered, message));
+    } else if terms.row_filter.is_some() && ask.mode != ShareMode::Table {
+        // Where there are no rows the filter could not be applied, so nothing passes.
+        let message = "the grant has a row filter, which table mode alone applies".to_owned();
+        found.push(obstacle(Rule::ModeCovered, message));
     }
     found
 }

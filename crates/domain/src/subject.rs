@@ -141,15 +141,20 @@ impl PseudonymKey {
 
     /// A keyed hash of some parts in order; lengths are part of it, so parts cannot be shifted.
     pub fn digest(&self, what: &str, parts: &[&[u8]]) -> String {
+        hex(self.derive(what, parts).get(..16).unwrap_or_default())
+    }
+
+    /// A secret for one use alone, made of this one: like [`PseudonymKey::digest`], in full.
+    pub fn derive(&self, what: &str, parts: &[&[u8]]) -> [u8; 32] {
         // HMAC takes a key of any length, so this cannot fail; an empty digest would be noticed.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else {
-            return String::new();
+            return [0; 32];
         };
         for part in std::iter::once(&what.as_bytes()).chain(parts) {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
         }
-        hex(mac.finalize().into_bytes().get(..16).unwrap_or_default())
+        mac.finalize().into_bytes().into()
     }
 }
 

@@ -146,6 +146,8 @@ async fn open(
     let settings = Settings {
         registry_max_age: Some(REGISTRY_MAX_AGE),
         endpoint_networks: config.endpoint_networks.clone(),
+        secrets: config.data.join("secrets"),
+        sources: config.data.join("sources"),
         pause_at: config.pause_at,
     };
     let clock = Arc::new(SystemClock);

@@ -74,6 +74,8 @@ impl Kit {
         let settings = Settings {
             registry_max_age: None,
             endpoint_networks: Vec::new(),
+            secrets: std::path::PathBuf::from("secrets"),
+            sources: std::path::PathBuf::from("sources"),
             pause_at: None,
         };
         let reference = Reference::embedded().unwrap();

@@ -4,6 +4,7 @@ use super::*;
 use crate::filter::Operator;
 use crate::item::ItemValue;
 use crate::policy::Decision;
+use crate::resource::ShareMode;
 use crate::test_world::{GRANTED, WITHHELD, World, keys};
 
 const ALL: [&str; 4] = [GRANTED[0], GRANTED[1], GRANTED[2], WITHHELD];
@@ -11,6 +12,8 @@ const ALL: [&str; 4] = [GRANTED[0], GRANTED[1], GRANTED[2], WITHHELD];
 fn permit(row_filter: Option<Filter>) -> Permit {
     let mut world = World::good();
     world.grant().terms.row_filter = row_filter;
+    world.grant().terms.share_modes = vec![ShareMode::Table];
+    world.ask.mode = ShareMode::Table;
     world.ask.items = keys(&GRANTED);
     match world.decide() {
         Decision::Permit(permit) => *permit,
@@ -57,6 +60,17 @@ fn the_row_filter_is_part_of_every_selection_and_its_items_are_fetched() {
     let free = Selection::of(&self::permit(None), Some(asked.clone()), Vec::new(), 10);
     assert_eq!(free.columns().as_ref(), keys(&GRANTED));
     assert_eq!(free.filter(), Some(&asked));
+}
+
+#[test]
+fn a_grant_with_a_row_filter_covers_no_mode_that_has_no_rows() {
+    let mut world = World::good();
+    assert!(matches!(world.decide(), Decision::Permit(_)));
+    world.grant().terms.row_filter = Some(of_holder("甲"));
+    match world.decide() {
+        Decision::Permit(_) => panic!("permitted"),
+        Decision::Refusal(refusal) => assert_eq!(refusal.rule().id(), "grant.mode-covered"),
+    }
 }
 
 #[test]

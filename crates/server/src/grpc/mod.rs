@@ -13,6 +13,8 @@ mod evidence;
 mod exchange;
 mod grants;
 mod incoming;
+mod rows;
+mod sources;
 mod systems;
 
 use std::sync::Arc;
