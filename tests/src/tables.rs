@@ -125,13 +125,21 @@ impl Tables {
             let department = city::department(index.unwrap());
             let request = gateway.new_request();
             let registering = act(&operator, &request, "CreateDepartment");
-            gateway.create_department(&registering, department).await.unwrap();
+            gateway
+                .create_department(&registering, department)
+                .await
+                .unwrap();
             let request = gateway.new_request();
             let registering = act(&operator, &request, "CreateSystem");
-            gateway.create_system(&registering, city::system(id)).await.unwrap();
+            gateway
+                .create_system(&registering, city::system(id))
+                .await
+                .unwrap();
         }
         let platform = gateway.system_caller(&operator, CONSUMER).await;
-        let owner = gateway.officer(&operator, &city::owner_of(PROVIDER), "wang").await;
+        let owner = gateway
+            .officer(&operator, &city::owner_of(PROVIDER), "wang")
+            .await;
         let competent = city::owner_of(CONSUMER);
         let applicant = gateway.officer(&operator, &competent, "zhang").await;
         let publisher = gateway.officer(&operator, &competent, "li").await;
@@ -176,7 +184,11 @@ impl Tables {
         let named: Vec<ItemKey> = items.iter().map(|item| key(item)).collect();
         let all = city::terms(CONSUMER, &self.resource);
         Terms {
-            items: if named.is_empty() { all.items.clone() } else { named },
+            items: if named.is_empty() {
+                all.items.clone()
+            } else {
+                named
+            },
             share_modes: vec![ShareMode::Table],
             row_filter,
             ..all
@@ -197,7 +209,10 @@ impl Tables {
             applicant: String::new(),
             state: ApplicationState::Draft,
         };
-        let made = self.gateway.create_application(&applying, application).await;
+        let made = self
+            .gateway
+            .create_application(&applying, application)
+            .await;
         made.map(|row| row.value)
     }
 
@@ -211,10 +226,16 @@ impl Tables {
         let request = gateway.new_request();
         let submitting = act(&self.applicant, &request, "SubmitApplication");
         let name = application.name;
-        gateway.submit_application(&submitting, &name, "").await.unwrap();
+        gateway
+            .submit_application(&submitting, &name, "")
+            .await
+            .unwrap();
         let request = gateway.new_request();
         let approving = act(&self.owner, &request, "ApproveApplication");
-        let (_, grant) = gateway.approve_application(&approving, &name, "").await.unwrap();
+        let (_, grant) = gateway
+            .approve_application(&approving, &name, "")
+            .await
+            .unwrap();
         grant.value
     }
 
@@ -293,8 +314,15 @@ async fn publish(gateway: &TestGateway, owner: &Caller, publisher: &Caller) -> R
     gateway.create_resource(&creating, resource).await.unwrap();
     let request = gateway.new_request();
     let registering = act(owner, &request, "RegisterResource");
-    gateway.register_resource(&registering, &name, "").await.unwrap();
+    gateway
+        .register_resource(&registering, &name, "")
+        .await
+        .unwrap();
     let request = gateway.new_request();
     let publishing = act(publisher, &request, "PublishResource");
-    gateway.publish_resource(&publishing, &name, "").await.unwrap().value
+    gateway
+        .publish_resource(&publishing, &name, "")
+        .await
+        .unwrap()
+        .value
 }

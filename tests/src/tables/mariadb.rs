@@ -43,11 +43,23 @@ impl MariaDb {
             .arg(datadir(folder.path()))
             .output()
             .unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        assert!(
+            made.status.success(),
+            "{}",
+            String::from_utf8_lossy(&made.stderr)
+        );
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let mut command: Command = Install::dropped(&server, user.as_ref());
         command
-            .args(["--no-defaults", "--bind-address=127.0.0.1", "--skip-name-resolve"])
+            .args([
+                "--no-defaults",
+                "--bind-address=127.0.0.1",
+                "--skip-name-resolve",
+            ])
             .args(["--skip-log-bin", "--innodb-flush-log-at-trx-commit=0"])
             .arg(datadir(folder.path()))
             .arg(format!("--socket={}", folder.join("socket").display()))

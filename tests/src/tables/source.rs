@@ -112,15 +112,24 @@ impl Source {
             Self::Sqlite(folder) => {
                 let url = format!("sqlite:{}", Self::file(folder).display());
                 let mut connection = SqliteConnection::connect(&url).await.unwrap();
-                sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+                sqlx::query_scalar(sql)
+                    .fetch_one(&mut connection)
+                    .await
+                    .unwrap()
             }
             Self::Postgres(_, url) => {
                 let mut connection = PgConnection::connect(url).await.unwrap();
-                sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+                sqlx::query_scalar(sql)
+                    .fetch_one(&mut connection)
+                    .await
+                    .unwrap()
             }
             Self::Mysql(server) => {
                 let mut connection = server.connect().await;
-                sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+                sqlx::query_scalar(sql)
+                    .fetch_one(&mut connection)
+                    .await
+                    .unwrap()
             }
         }
     }
@@ -132,16 +141,40 @@ impl Source {
     pub async fn load(&self, rows: &[Row]) {
         let types = match self {
             Self::Sqlite(_) => [
-                "TEXT PRIMARY KEY", "TEXT COLLATE NOCASE", "TEXT", "INTEGER", "NUMERIC", "REAL",
-                "BOOLEAN", "DATE", "TEXT", "DECIMAL(18,2)",
+                "TEXT PRIMARY KEY",
+                "TEXT COLLATE NOCASE",
+                "TEXT",
+                "INTEGER",
+                "NUMERIC",
+                "REAL",
+                "BOOLEAN",
+                "DATE",
+                "TEXT",
+                "DECIMAL(18,2)",
             ],
             Self::Postgres(..) => [
-                "varchar(40) PRIMARY KEY", "text", "text", "integer", "numeric",
-                "double precision", "boolean", "date", "timestamptz", "numeric(18,2)",
+                "varchar(40) PRIMARY KEY",
+                "text",
+                "text",
+                "integer",
+                "numeric",
+                "double precision",
+                "boolean",
+                "date",
+                "timestamptz",
+                "numeric(18,2)",
             ],
             Self::Mysql(_) => [
-                "varchar(40) COLLATE utf8mb4_nopad_bin PRIMARY KEY", "varchar(200)", "text", "int",
-                "decimal(30,10)", "double", "tinyint(1)", "date", "datetime(6)", "decimal(18,2)",
+                "varchar(40) COLLATE utf8mb4_nopad_bin PRIMARY KEY",
+                "varchar(200)",
+                "text",
+                "int",
+                "decimal(30,10)",
+                "double",
+                "tinyint(1)",
+                "date",
+                "datetime(6)",
+                "decimal(18,2)",
             ],
         };
         let columns: Vec<String> = COLUMNS
@@ -149,7 +182,8 @@ impl Source {
             .zip(types)
             .map(|(name, kind)| format!("{} {kind}", self.quoted(name)))
             .collect();
-        self.run(&format!("CREATE TABLE held ({})", columns.join(", "))).await;
+        self.run(&format!("CREATE TABLE held ({})", columns.join(", ")))
+            .await;
         self.run("CREATE VIEW shown AS SELECT * FROM held").await;
         for account in self.accounts() {
             self.run(&account).await;
@@ -165,7 +199,10 @@ impl Source {
                 format!("GRANT SELECT ON shown TO {}", self.user()),
             ],
             Self::Mysql(_) => vec![
-                format!("CREATE USER '{}'@'%' IDENTIFIED BY 'pass word'", self.user()),
+                format!(
+                    "CREATE USER '{}'@'%' IDENTIFIED BY 'pass word'",
+                    self.user()
+                ),
                 format!("GRANT SELECT ON tables.shown TO '{}'@'%'", self.user()),
             ],
         }
@@ -264,13 +301,19 @@ impl Source {
                 std::fs::create_dir_all(folder.join("sources")).unwrap();
                 let file = folder.join("sources").join("table.db");
                 std::fs::copy(Self::file(source), file).unwrap();
-                (Address::parse_file("file:table.db").unwrap(), "main".to_owned())
+                (
+                    Address::parse_file("file:table.db").unwrap(),
+                    "main".to_owned(),
+                )
             }
             Self::Postgres(_, url) => {
                 let place = url.split('@').nth(1).unwrap().split('/').next().unwrap();
                 (Address::parse(place).unwrap(), database(url))
             }
-            Self::Mysql(server) => (Address::parse(&server.place()).unwrap(), "tables".to_owned()),
+            Self::Mysql(server) => (
+                Address::parse(&server.place()).unwrap(),
+                "tables".to_owned(),
+            ),
         };
         let secret = match self {
             Self::Sqlite(_) => None,

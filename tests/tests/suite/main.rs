@@ -10,4 +10,5 @@ mod privacy;
 mod restart;
 mod safety;
 mod store_contract;
+mod tables;
 mod tidy;

@@ -59,9 +59,15 @@ pub(super) fn quoted(engine: Engine, name: &Identifier) -> String {
 }
 
 impl Column {
+    /// The column of the view. Without the view's name PostgreSQL would order by what is fetched
+    /// under the column's name, which is text for some.
+    pub(super) fn named(&self, engine: Engine) -> String {
+        format!("shown.{}", quoted(engine, &self.name))
+    }
+
     /// The expression by which the column is fetched.
     pub(super) fn fetched(&self, engine: Engine) -> String {
-        let name = quoted(engine, &self.name);
+        let name = self.named(engine);
         match (engine, self.kind) {
             (Engine::Postgres, Kind::Text { .. } | Kind::Exact | Kind::Date) => {
                 format!("CAST({name} AS text)")
@@ -85,7 +91,7 @@ impl Column {
     /// The expression that is compared and ordered by. Text compares by its characters' numbers on
     /// every engine, and blanks at its end count.
     pub(super) fn compared(&self, engine: Engine) -> String {
-        let name = quoted(engine, &self.name);
+        let name = self.named(engine);
         let Kind::Text { binary } = self.kind else {
             return name;
         };

@@ -62,7 +62,7 @@ pub(super) fn select(
         .map(|(column, descending, may_lack)| ordering(engine, column, *descending, *may_lack))
         .collect();
     let mut text = format!(
-        "SELECT {} FROM {}",
+        "SELECT {} FROM {} AS shown",
         columns.join(", "),
         relation(engine, view)
     );
@@ -129,13 +129,13 @@ impl Writer<'_> {
                 let compared = column.compared(self.engine);
                 Ok(format!(
                     "({} IS NOT NULL AND {compared} IN ({}))",
-                    quoted(self.engine, &column.name),
+                    column.named(self.engine),
                     marks.join(", ")
                 ))
             }
             Filter::Absent(key) => {
                 let column = self.described.item(key)?;
-                Ok(format!("({} IS NULL)", quoted(self.engine, &column.name)))
+                Ok(format!("({} IS NULL)", column.named(self.engine)))
             }
         }
     }
@@ -155,7 +155,7 @@ impl Writer<'_> {
     fn present(&mut self, key: &ItemKey, wanted: &[(&str, &Value)]) -> Result<String, Cause> {
         let column = self.described.item(key)?;
         let compared = column.compared(self.engine);
-        let mut text = format!("({} IS NOT NULL", quoted(self.engine, &column.name));
+        let mut text = format!("({} IS NOT NULL", column.named(self.engine));
         for (sign, value) in wanted {
             let mark = self.value(column, value)?;
             text.push_str(&format!(" AND {compared} {sign} {mark}"));
