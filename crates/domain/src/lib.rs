@@ -15,6 +15,7 @@ pub mod filter;
 pub mod grant;
 pub mod id;
 pub mod item;
+pub mod mask;
 pub mod matter;
 pub mod name;
 pub mod plan;
