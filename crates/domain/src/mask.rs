@@ -17,8 +17,8 @@ pub use wire::Malformed;
 /// Messages in messages, as deep as protobuf's own decoders go.
 const DEPTH: usize = 100;
 
-/// The granted fields of one message type, ready to be applied.
-#[derive(Clone, Debug)]
+/// The granted fields of one message type, ready to be applied. The default lets nothing out.
+#[derive(Clone, Debug, Default)]
 pub struct Mask {
     /// The root first. Recursive types refer back, so this is an arena and no tree.
     nodes: Vec<Node>,

@@ -1,7 +1,7 @@
 //! Over 100 000 random messages: what the mask released = decode, drop, encode again.
 
-use prost_reflect::{DynamicMessage, ReflectMessage as _};
 use prost_reflect::prost::Message as _;
+use prost_reflect::{DynamicMessage, ReflectMessage as _};
 
 use super::generate::{Dice, bytes, schema};
 use super::reference::{drop_ungranted, has_no_map_twice, paths};

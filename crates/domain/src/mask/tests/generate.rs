@@ -20,6 +20,10 @@ impl Dice {
         (mixed ^ (mixed >> 31)) % sides
     }
 
+    fn byte(&mut self) -> u8 {
+        u8::try_from(self.roll(256)).unwrap()
+    }
+
     fn one_in(&mut self, sides: u64) -> bool {
         self.roll(sides) == 0
     }
@@ -46,10 +50,7 @@ const SCALARS: [Type; 15] = [
 /// Three message types that refer to each other, in proto2 or proto3.
 pub(super) fn schema(dice: &mut Dice) -> MessageDescriptor {
     let proto2 = dice.one_in(2);
-    let mut messages: Vec<DescriptorProto> = (0..3).map(|n| message(dice, n, proto2)).collect();
-    messages
-        .iter_mut()
-        .for_each(|m| m.name = m.name.clone().map(|n| format!("M{n}")));
+    let messages: Vec<DescriptorProto> = (0..3).map(|n| message(dice, n, proto2)).collect();
     let value = |name: &str, number| EnumValueDescriptorProto {
         name: Some(name.to_owned()),
         number: Some(number),
@@ -72,7 +73,7 @@ pub(super) fn schema(dice: &mut Dice) -> MessageDescriptor {
 
 fn message(dice: &mut Dice, place: u64, proto2: bool) -> DescriptorProto {
     let mut made = DescriptorProto {
-        name: Some(place.to_string()),
+        name: Some(format!("M{place}")),
         ..DescriptorProto::default()
     };
     let oneofs = dice.roll(3);
@@ -93,7 +94,7 @@ fn message(dice: &mut Dice, place: u64, proto2: bool) -> DescriptorProto {
             made.field.push(field);
         }
     }
-    for _ in 0..1 + dice.roll(7) {
+    for _ in 0..=dice.roll(7) {
         number += 1 + dice.roll(40);
         if dice.one_in(5) {
             let field = map(dice, number, &mut made, place);
@@ -262,15 +263,15 @@ fn scalar_wire_type(kind: &Kind) -> u32 {
 
 fn scalar(dice: &mut Dice, kind: &Kind, out: &mut Vec<u8>) {
     match kind {
-        Kind::Double => out.extend((dice.roll(1000) as f64).to_le_bytes()),
-        Kind::Float => out.extend((dice.roll(1000) as f32).to_le_bytes()),
+        Kind::Double => out.extend(f64::from(dice.byte()).to_le_bytes()),
+        Kind::Float => out.extend(f32::from(dice.byte()).to_le_bytes()),
         Kind::Fixed64 | Kind::Sfixed64 => out.extend(dice.roll(u64::MAX).to_le_bytes()),
-        Kind::Fixed32 | Kind::Sfixed32 => out.extend((dice.roll(1 << 32) as u32).to_le_bytes()),
+        Kind::Fixed32 | Kind::Sfixed32 => out.extend(dice.byte().to_le_bytes().repeat(4)),
         Kind::String | Kind::Bytes => {
             let most = if dice.one_in(9) { 200 } else { 5 };
             let length = dice.roll(most);
             varint(out, length);
-            out.extend((0..length).map(|_| b'a' + (dice.roll(26) as u8)));
+            out.extend((0..length).map(|_| b'a' + dice.byte() % 26));
         }
         Kind::Bool => varint(out, dice.roll(2)),
         Kind::Enum(_) => varint(out, dice.roll(3)),
@@ -285,8 +286,8 @@ fn key(out: &mut Vec<u8>, number: u32, wire_type: u32) {
 
 fn varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
-        out.push((value & 0x7f) as u8 | 0x80);
+        out.push(u8::try_from(value & 0x7f).unwrap() | 0x80);
         value >>= 7;
     }
-    out.push(value as u8);
+    out.push(u8::try_from(value).unwrap());
 }

@@ -15,13 +15,13 @@ pub(super) fn drop_ungranted(message: &mut DynamicMessage, paths: &[String]) {
             .collect();
         if paths.iter().any(|path| path == field.name()) {
             within(message.get_field_mut(&field), &mut |message| {
-                drop_unknown(message)
+                drop_unknown(message);
             });
         } else if inner.is_empty() {
             message.clear_field(&field);
         } else {
             within(message.get_field_mut(&field), &mut |message| {
-                drop_ungranted(message, &inner)
+                drop_ungranted(message, &inner);
             });
         }
     }
