@@ -64,7 +64,7 @@ impl Tiles {
     /// [`TreeError::Tile`] when these are not 1 to 256 hashes.
     pub fn insert(&mut self, id: TileId, hashes: Vec<u8>) -> Result<(), TreeError> {
         let full = HASH_SIZE << HEIGHT;
-        if hashes.is_empty() || hashes.len() > full || hashes.len() % HASH_SIZE != 0 {
+        if hashes.is_empty() || hashes.len() > full || !hashes.len().is_multiple_of(HASH_SIZE) {
             return Err(TreeError::Tile(id));
         }
         self.0.insert(id, hashes);
