@@ -60,6 +60,16 @@ pub(crate) enum Db {
     Postgres(PgPool),
 }
 
+impl Db {
+    /// The text for this engine.
+    pub(crate) fn list_sql(&self, pair: ListSql) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => pair.sqlite,
+            Self::Postgres(_) => pair.postgres,
+        }
+    }
+}
+
 /// Runs the same expression with the reading pool of either engine.
 macro_rules! with_db {
     ($db:expr, $pool:ident => $body:expr) => {
@@ -71,7 +81,7 @@ macro_rules! with_db {
 }
 pub(crate) use with_db;
 
-/// One statement that takes a whole list as JSON, where each engine has its own words for it.
+/// One statement where each engine has its own words: those that take or give JSON, and INSTR.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ListSql {
     pub(crate) sqlite: &'static str,

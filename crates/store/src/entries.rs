@@ -1,12 +1,12 @@
 //! Reads of ledger entries.
 //!
-//! Segments that mention a name are found by an index as far as the tree reaches; behind its head
-//! every segment is looked at. Which entries of a segment are meant is decided here, so that pages
+//! Segments that mention a name are found by an index as far as it reaches; behind it the mentions of
+//! every segment are looked at. Which entries of a segment are meant is decided here, so that pages
 //! are exact.
 
 use ledger::entry::{Entry, Kind};
 
-use crate::db::with_db;
+use crate::db::{ListSql, with_db};
 use crate::error::StoreError;
 use crate::segment::{Named, SegmentRow, lines, mention, mentioned, misplaced};
 use crate::{Store, from_db, to_db};
@@ -34,18 +34,33 @@ pub struct StoredEntry {
 /// Segments read at a time.
 const SEGMENTS: u32 = 16;
 
-const BEFORE: &str = "SELECT first_index, entries, body FROM ledger_segments \
-    WHERE first_index < $1 AND first_index >= $2 ORDER BY first_index DESC LIMIT $3";
+/// The mention is looked for as JSON spells it, quotes included; an empty one is found everywhere.
+const BEFORE: ListSql = ListSql {
+    sqlite: "SELECT first_index, entries, body FROM ledger_segments \
+        WHERE first_index < $1 AND first_index >= $2 AND INSTR(mentions, $3) > 0 \
+        ORDER BY first_index DESC LIMIT $4",
+    postgres: "SELECT first_index, entries, body FROM ledger_segments \
+        WHERE first_index < $1 AND first_index >= $2 AND STRPOS(mentions, $3) > 0 \
+        ORDER BY first_index DESC LIMIT $4",
+};
 
 const BEFORE_ABOUT: &str = "SELECT s.first_index, s.entries, s.body \
     FROM ledger_mentions m JOIN ledger_segments s ON s.first_index = m.first_index \
     WHERE m.name = $1 AND m.first_index < $2 ORDER BY m.first_index DESC LIMIT $3";
 
 /// From the segment that holds the first index on.
-const FROM: &str = "SELECT first_index, entries, body FROM ledger_segments \
-    WHERE first_index >= COALESCE(\
-        (SELECT MAX(first_index) FROM ledger_segments WHERE first_index <= $1), 0) \
-    AND first_index < $2 AND first_index + entries > $1 ORDER BY first_index LIMIT $3";
+const FROM: ListSql = ListSql {
+    sqlite: "SELECT first_index, entries, body FROM ledger_segments \
+        WHERE first_index >= COALESCE(\
+            (SELECT MAX(first_index) FROM ledger_segments WHERE first_index <= $1), 0) \
+        AND first_index < $2 AND first_index + entries > $1 AND INSTR(mentions, $3) > 0 \
+        ORDER BY first_index LIMIT $4",
+    postgres: "SELECT first_index, entries, body FROM ledger_segments \
+        WHERE first_index >= COALESCE(\
+            (SELECT MAX(first_index) FROM ledger_segments WHERE first_index <= $1), 0) \
+        AND first_index < $2 AND first_index + entries > $1 AND STRPOS(mentions, $3) > 0 \
+        ORDER BY first_index LIMIT $4",
+};
 
 const FROM_ABOUT: &str = "SELECT s.first_index, s.entries, s.body \
     FROM ledger_mentions m JOIN ledger_segments s ON s.first_index = m.first_index \
@@ -129,8 +144,9 @@ impl Store {
         // Read first: what is indexed later is read as a part of the tail then.
         let indexed = match key {
             None => 0,
-            Some(_) => self.integrated().await?,
+            Some(_) => self.indexed().await?,
         };
+        let spelled = key.as_deref().map(spelled).unwrap_or_default();
         let needles = filter.needles();
         let at_once = i64::from(SEGMENTS.min(limit));
         let mut found = Vec::new();
@@ -139,7 +155,10 @@ impl Store {
         loop {
             let rows = match (&key, in_tail) {
                 (Some(key), false) => self.segments_about(key, below, at_once).await?,
-                _ => self.segments_before(below, indexed, at_once).await?,
+                _ => {
+                    self.segments_before(below, indexed, &spelled, at_once)
+                        .await?
+                }
             };
             let last = rows.last().map(|row| from_db(row.0));
             for row in &rows {
@@ -182,7 +201,7 @@ impl Store {
         let most = usize::try_from(limit).unwrap_or(usize::MAX);
         let indexed = match grant {
             "" => 0,
-            _ => self.integrated().await?,
+            _ => self.indexed().await?,
         };
         let about = |entry: &Entry| {
             grant.is_empty()
@@ -190,6 +209,10 @@ impl Store {
                     && entry.grant().is_some_and(|used| used.name == grant)
         };
         let key = mention(Named::Grant, grant);
+        let spelled = match grant {
+            "" => String::new(),
+            _ => spelled(&key),
+        };
         let mut found = Vec::new();
         let mut next = from;
         loop {
@@ -197,7 +220,7 @@ impl Store {
                 self.segments_from_about(&key, next, until.min(indexed))
                     .await?
             } else {
-                self.segments_from(next, until).await?
+                self.segments_from(next, until, &spelled).await?
             };
             for row in &rows {
                 for (index, line) in lines(row).filter(|(at, _)| (next..until).contains(at)) {
@@ -215,7 +238,7 @@ impl Store {
             }
             match rows.last() {
                 Some((first, entries, _)) => next = from_db(first.saturating_add(*entries)),
-                // A segment may begin below the head of the tree and end above it.
+                // The index was read to its end.
                 None if next < indexed => next = indexed,
                 None => return Ok(found),
             }
@@ -226,11 +249,14 @@ impl Store {
         &self,
         before: u64,
         least: u64,
+        mention: &str,
         limit: i64,
     ) -> Result<Vec<SegmentRow>, StoreError> {
-        with_db!(&self.db, pool => sqlx::query_as(BEFORE)
+        let text = self.db.list_sql(BEFORE);
+        with_db!(&self.db, pool => sqlx::query_as(text)
             .bind(to_db(before))
             .bind(to_db(least))
+            .bind(mention)
             .bind(limit)
             .fetch_all(pool)
             .await)
@@ -256,10 +282,13 @@ impl Store {
         &self,
         from: u64,
         until: u64,
+        mention: &str,
     ) -> Result<Vec<SegmentRow>, StoreError> {
-        with_db!(&self.db, pool => sqlx::query_as(FROM)
+        let text = self.db.list_sql(FROM);
+        with_db!(&self.db, pool => sqlx::query_as(text)
             .bind(to_db(from))
             .bind(to_db(until))
+            .bind(mention)
             .bind(i64::from(SEGMENTS))
             .fetch_all(pool)
             .await)
@@ -295,6 +324,11 @@ fn stored_entry(index: u64, line: &[u8]) -> Result<StoredEntry, StoreError> {
         entry,
         body: line.to_vec(),
     })
+}
+
+/// A mention as JSON spells it.
+fn spelled(mention: &str) -> String {
+    serde_json::Value::from(mention).to_string()
 }
 
 /// Whether all these bytes are somewhere in the line; saves decoding what cannot be meant.

@@ -84,7 +84,10 @@ impl Store {
         for id in changed {
             tx.write_tile(id, tiles.get(id).unwrap_or_default()).await?;
         }
-        tx.index_mentions(integrated, until).await?;
+        let (indexed, whole) = (indexed(integrated), indexed(until));
+        if indexed < whole {
+            tx.index_mentions(indexed, whole).await?;
+        }
         tx.publish(until, &note, now).await?;
         tx.drop_old_claims(now).await?;
         tx.commit().await?;
@@ -144,9 +147,9 @@ impl Store {
         tree::inclusion_proof(size, index, &hashes.reader).map_err(broken)
     }
 
-    /// How many entries the tree holds.
-    pub(crate) async fn integrated(&self) -> Result<u64, StoreError> {
-        Ok(self.heads().await?.1)
+    /// How far the index of mentions reaches.
+    pub(crate) async fn indexed(&self) -> Result<u64, StoreError> {
+        Ok(indexed(self.heads().await?.1))
     }
 
     /// How many entries are recorded, and how many of them the tree holds.
@@ -165,7 +168,7 @@ impl Store {
         let mut leaves = Vec::with_capacity(usize::try_from(BATCH).unwrap_or_default());
         let mut next = from;
         while next < until {
-            let rows = self.segments_from(next, until).await?;
+            let rows = self.segments_from(next, until, "").await?;
             if rows.is_empty() {
                 return Err(misplaced(next));
             }
@@ -243,12 +246,21 @@ const SEGMENT_MOST: u64 = crate::recorder::BATCH as u64;
 const INDEX: ListSql = ListSql {
     sqlite: "INSERT INTO ledger_mentions (name, first_index) \
         SELECT j.value, s.first_index FROM ledger_segments s, json_each(s.mentions) AS j \
-        WHERE s.first_index >= $1 AND s.first_index < $2 ON CONFLICT DO NOTHING",
+        WHERE s.first_index >= $1 AND s.first_index < $2 ORDER BY 1, 2",
     postgres: "INSERT INTO ledger_mentions (name, first_index) \
         SELECT j.value, s.first_index FROM ledger_segments s, \
         json_array_elements_text(s.mentions::JSON) AS j (value) \
-        WHERE s.first_index >= $1 AND s.first_index < $2 ON CONFLICT DO NOTHING",
+        WHERE s.first_index >= $1 AND s.first_index < $2 ORDER BY 1, 2",
 };
+
+/// Entries whose mentions are indexed together. The index is kept by name, so each name costs a page
+/// each time; how many segments mention it does not matter.
+const BLOCK: u64 = 8192;
+
+/// How far the index of mentions reaches in a tree of this size: segments that begin below are in it.
+fn indexed(integrated: u64) -> u64 {
+    integrated - integrated % BLOCK
+}
 
 impl Tx {
     /// Moves the head of the tree on, unless somebody else did.
