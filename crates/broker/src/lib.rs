@@ -6,6 +6,7 @@
 
 mod applications;
 pub mod authority;
+pub mod call;
 pub mod clock;
 mod connections;
 mod departments;
@@ -17,6 +18,7 @@ mod explain;
 mod failure;
 mod gateway;
 mod grants;
+mod interfaces;
 mod lookup;
 mod network;
 mod page;

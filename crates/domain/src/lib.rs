@@ -4,6 +4,7 @@
 //! parameters, so that each rule can be tried at any date.
 
 pub mod application;
+pub mod breaker;
 pub mod calendar;
 pub mod caller;
 pub mod certificate;
@@ -14,9 +15,12 @@ pub mod fault;
 pub mod filter;
 pub mod grant;
 pub mod id;
+pub mod interface;
 pub mod item;
+pub mod mask;
 pub mod matter;
 pub mod name;
+pub mod operation;
 pub mod plan;
 pub mod policy;
 pub mod progress;
@@ -25,6 +29,7 @@ pub mod reference;
 pub mod regime;
 pub mod release;
 pub mod resource;
+pub mod route;
 pub mod rows;
 pub mod seed;
 pub mod snapshot;

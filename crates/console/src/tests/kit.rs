@@ -76,6 +76,8 @@ impl Kit {
             endpoint_networks: Vec::new(),
             secrets: std::path::PathBuf::from("secrets"),
             sources: std::path::PathBuf::from("sources"),
+            lanes: 1,
+            calls_per_endpoint: 64,
             pause_at: None,
         };
         let reference = Reference::embedded().unwrap();
