@@ -12,6 +12,7 @@ mod explain;
 mod lookup;
 mod output;
 mod progress;
+mod rows;
 mod systems;
 
 use std::io::{self, Write};
@@ -61,6 +62,7 @@ enum Command {
     Systems(systems::Args),
     Catalogue(catalogue::Args),
     Lookup(lookup::Args),
+    Rows(rows::Args),
     Explain(explain::Args),
     Progress(progress::Args),
     Evidence(evidence::Args),
@@ -112,6 +114,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Systems(args) => systems::run(args, &gateway.connect().await?, output).await,
         Command::Catalogue(args) => catalogue::run(args, &gateway.connect().await?, output).await,
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,
+        Command::Rows(args) => rows::run(args, &gateway.connect().await?, output).await,
         Command::Explain(args) => explain::run(args, &gateway.connect().await?, output).await,
         Command::Progress(args) => progress::run(args, &gateway.connect().await?, output).await,
         Command::Evidence(args) => evidence::run(args, gateway, output).await,
