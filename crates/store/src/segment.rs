@@ -1,6 +1,6 @@
 //! Segments: the entries of one commit as one row, and reading the entries back out of it.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use jiff::Timestamp;
 use ledger::entry::{Entry, Sealed};
@@ -15,7 +15,8 @@ pub(crate) struct Segment {
     first: u64,
     entries: u64,
     body: String,
-    mentions: BTreeSet<String>,
+    mentions: HashSet<String>,
+    scratch: String,
 }
 
 /// A segment as stored: index of the first entry, number of entries, entries.
@@ -28,7 +29,8 @@ impl Segment {
             first,
             entries: 0,
             body: String::new(),
-            mentions: BTreeSet::new(),
+            mentions: HashSet::new(),
+            scratch: String::new(),
         }
     }
 
@@ -48,8 +50,12 @@ impl Segment {
             .map_err(|error| StoreError::Entry(error.to_string()))?;
         self.entries = self.entries.saturating_add(1);
         for (kind, name) in mentioned(&entry) {
-            let mention = mention(kind, name);
-            self.mentions.insert(mention);
+            self.scratch.clear();
+            self.scratch.push_str(kind.prefix());
+            self.scratch.push_str(name);
+            if !self.mentions.contains(&self.scratch) {
+                self.mentions.insert(self.scratch.clone());
+            }
         }
         Ok(entry)
     }
@@ -85,14 +91,19 @@ pub(crate) enum Named {
     Department,
 }
 
+impl Named {
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Grant => "g:",
+            Self::System => "s:",
+            Self::Department => "d:",
+        }
+    }
+}
+
 /// The key under which a segment is found.
 pub(crate) fn mention(kind: Named, name: &str) -> String {
-    let prefix = match kind {
-        Named::Grant => "g:",
-        Named::System => "s:",
-        Named::Department => "d:",
-    };
-    [prefix, name].concat()
+    [kind.prefix(), name].concat()
 }
 
 /// Whom and what an entry is about: its grant, and the systems and departments on either side.
@@ -156,9 +167,15 @@ pub(crate) fn leaves(row: &SegmentRow, kept: Option<Hash>) -> Result<Vec<Hash>, 
 
 /// A list of texts for a statement that takes one.
 pub(crate) fn json_list<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
-    let texts = texts.into_iter();
-    let values = texts.map(|text| serde_json::Value::from(text.as_ref()));
-    serde_json::Value::Array(values.collect()).to_string()
+    let mut list = "[".to_owned();
+    for text in texts {
+        if list.len() > 1 {
+            list.push(',');
+        }
+        list.push_str(&serde_json::Value::from(text.as_ref()).to_string());
+    }
+    list.push(']');
+    list
 }
 
 pub(crate) fn misplaced(index: u64) -> StoreError {
