@@ -16,6 +16,7 @@ pub(crate) struct Segment {
     entries: u64,
     body: String,
     mentions: HashSet<String>,
+    leaves: Vec<Hash>,
     scratch: String,
 }
 
@@ -30,6 +31,7 @@ impl Segment {
             entries: 0,
             body: String::new(),
             mentions: HashSet::new(),
+            leaves: Vec::new(),
             scratch: String::new(),
         }
     }
@@ -44,11 +46,14 @@ impl Segment {
         if self.entries > 0 {
             self.body.push('\n');
         }
+        let begin = self.body.len();
         let index = self.first.saturating_add(self.entries);
         let entry = sealed
             .place(index, now, sequence, &mut self.body)
             .map_err(|error| StoreError::Entry(error.to_string()))?;
         self.entries = self.entries.saturating_add(1);
+        let line = self.body.get(begin..).unwrap_or_default();
+        self.leaves.push(leaf_hash(line.as_bytes()));
         for (kind, name) in mentioned(&entry) {
             self.scratch.clear();
             self.scratch.push_str(kind.prefix());
@@ -68,7 +73,7 @@ impl Tx {
             VALUES ($1, $2, $3, $4)";
         let context = self.context();
         let body = segment.body.into_bytes();
-        let digest = leaf_hash(&body);
+        let digest = digest_of(&segment.leaves);
         with_tx!(&mut self.inner, c => sqlx::query(INSERT)
             .bind(to_db(segment.first))
             .bind(to_db(segment.entries))
@@ -145,24 +150,31 @@ pub(crate) fn lines(row: &SegmentRow) -> impl DoubleEndedIterator<Item = (u64, &
 /// digest that this gateway kept, or entry by entry.
 pub(crate) fn leaves(row: &SegmentRow, kept: Option<Hash>) -> Result<Vec<Hash>, StoreError> {
     let (first, entries, body) = row;
-    let as_kept = kept.is_some_and(|digest| digest == leaf_hash(body));
-    let mut leaves = Vec::with_capacity(usize::try_from(*entries).unwrap_or_default());
-    for (index, line) in lines(row) {
-        if !as_kept {
-            let read = Entry::decode(line).map_err(|_| misplaced(index))?;
-            if read.index() != index {
-                return Err(misplaced(index));
-            }
-        }
-        leaves.push(leaf_hash(line));
-    }
-    let complete = body.split(|byte| *byte == b'\n').count() == leaves.len();
-    // Each entry can be read, and yet they are not the ones that were committed.
-    let other = kept.is_some() && !as_kept;
-    if !complete || other || i64::try_from(leaves.len()) != Ok(*entries) {
+    let leaves: Vec<Hash> = lines(row).map(|(_, line)| leaf_hash(line)).collect();
+    let whole = body.split(|byte| *byte == b'\n').count() == leaves.len();
+    if !whole || i64::try_from(leaves.len()) != Ok(*entries) {
         return Err(misplaced(from_db(*first)));
     }
-    Ok(leaves)
+    if kept.is_some_and(|digest| digest == digest_of(&leaves)) {
+        return Ok(leaves);
+    }
+    for (index, line) in lines(row) {
+        let read = Entry::decode(line).map_err(|_| misplaced(index))?;
+        if read.index() != index {
+            return Err(misplaced(index));
+        }
+    }
+    match kept {
+        // Each entry can be read, and yet they are not the ones that were committed.
+        Some(_) => Err(misplaced(from_db(*first))),
+        None => Ok(leaves),
+    }
+}
+
+/// One digest for all entries of a segment.
+fn digest_of(leaves: &[Hash]) -> Hash {
+    let joined: Vec<u8> = leaves.iter().flat_map(|leaf| leaf.0).collect();
+    leaf_hash(&joined)
 }
 
 /// A list of texts for a statement that takes one.
