@@ -1,0 +1,196 @@
+//! One measurement of one contender under one shape of load.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::time::interval;
+
+use crate::contender::Contender;
+use crate::load::{self, Bounds, Question};
+use crate::{Error, echo, proc};
+
+/// Records that one stream carries.
+const RECORDS: u32 = 256;
+
+/// How often the CPU time of a process is looked at, until it stands still.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// How often it is looked at; a process that is still busy then is taken as it is.
+const LOOKS: usize = 30;
+
+/// One tick of `/proc`, and a little for rounding, in seconds.
+const STILL: f64 = 0.015;
+
+/// A pattern of calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shape {
+    /// Unary calls, 4 connections with 16 in flight on each.
+    Busy,
+    /// Unary calls, one at a time on one connection.
+    Single,
+    /// Unary calls, 8 connections with 64 in flight on each.
+    Wide,
+    /// Streams of 256 records of 4 KiB, 4 connections with 4 in flight on each.
+    Stream,
+}
+
+impl Shape {
+    /// As in the tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Busy => "busy",
+            Self::Single => "single",
+            Self::Wide => "wide",
+            Self::Stream => "stream",
+        }
+    }
+
+    /// Connections, and calls in flight on each.
+    pub fn width(self) -> (usize, usize) {
+        match self {
+            Self::Busy => (4, 16),
+            Self::Single => (1, 1),
+            Self::Wide => (8, 64),
+            Self::Stream => (4, 4),
+        }
+    }
+
+    /// How many calls of this shape make a round that asks for `calls` busy ones.
+    pub fn calls(self, calls: u64) -> u64 {
+        match self {
+            Self::Busy | Self::Wide => calls,
+            Self::Single => (calls / 10).max(1),
+            Self::Stream => (calls / 100).max(1),
+        }
+    }
+
+    fn question(self, contender: &Contender) -> Question {
+        let (path, message) = match self {
+            Self::Busy | Self::Single | Self::Wide => {
+                let code = "91430500MA4L00000X".to_owned();
+                (echo::ECHO, echo::framed(&echo::v1::EchoRequest { code }))
+            }
+            Self::Stream => {
+                let records = RECORDS;
+                let message = echo::framed(&echo::v1::StreamRequest { records });
+                (echo::STREAM, message)
+            }
+        };
+        Question {
+            path,
+            headers: contender.headers.clone(),
+            message,
+        }
+    }
+}
+
+/// What one round measured.
+#[derive(Clone, Debug, Serialize)]
+pub struct Round {
+    /// Calls that were made; all of them ended well.
+    pub calls: usize,
+    /// Calls a second.
+    pub calls_per_s: f64,
+    /// Messages a second that came to the client.
+    pub messages_per_s: f64,
+    /// Bytes of messages a second that came to the client.
+    pub bytes_per_s: f64,
+    /// Latency that half of the calls did not exceed, in milliseconds.
+    pub p50_ms: f64,
+    /// Latency that nine of ten calls did not exceed, in milliseconds.
+    pub p90_ms: f64,
+    /// Latency that 99 of 100 calls did not exceed, in milliseconds.
+    pub p99_ms: f64,
+    /// CPU seconds per 100 000 calls of the contender's own processes, with work it put off.
+    pub cpu_s: f64,
+    /// The same of the backend behind it; none for the backend itself.
+    pub backend_cpu_s: Option<f64>,
+    /// The same of the load client.
+    pub client_cpu_s: f64,
+    /// TLS suite between client and contender.
+    pub cipher: String,
+}
+
+/// Warms up, then measures.
+///
+/// # Errors
+/// When a single call does not end well, or a process has gone.
+pub async fn measure(contender: &Contender, shape: Shape, bounds: Bounds) -> Result<Round, Error> {
+    let (connections, in_flight) = shape.width();
+    let question = shape.question(contender);
+    let lines = load::connect(&contender.target, connections).await?;
+    let warm_up = Bounds {
+        calls: (bounds.calls / 10).max(1),
+        time: bounds.time / 4,
+    };
+    load::run(&lines, in_flight, &question, warm_up).await?;
+    settled(contender.pid).await?;
+    let before = Cpu::read(contender)?;
+    let tally = load::run(&lines, in_flight, &question, bounds).await?;
+    let after = Cpu::read(contender)?;
+    let own = settled(contender.pid).await?;
+    if !tally.faults().is_empty() {
+        let name = contender.kind.as_str();
+        return Err(format!("{name}, {}: {:?}", shape.as_str(), tally.faults()).into());
+    }
+    let calls = u32::try_from(tally.calls())?;
+    let per_100k = |seconds: f64| seconds * 100_000.0 / f64::from(calls);
+    let seconds = tally.wall().as_secs_f64();
+    let millis = |per_mille| tally.latency(per_mille).as_secs_f64() * 1000.0;
+    let behind = before.backend.zip(after.backend);
+    Ok(Round {
+        calls: tally.calls(),
+        calls_per_s: f64::from(calls) / seconds,
+        messages_per_s: float(tally.messages()) / seconds,
+        bytes_per_s: float(tally.bytes()) / seconds,
+        p50_ms: millis(500),
+        p90_ms: millis(900),
+        p99_ms: millis(990),
+        cpu_s: per_100k(own - before.own),
+        backend_cpu_s: behind.map(|(before, after)| per_100k(after - before)),
+        client_cpu_s: per_100k(after.client - before.client),
+        cipher: lines.first().map_or("", |line| line.cipher()).to_owned(),
+    })
+}
+
+struct Cpu {
+    own: f64,
+    backend: Option<f64>,
+    client: f64,
+}
+
+impl Cpu {
+    fn read(contender: &Contender) -> Result<Self, Error> {
+        Ok(Self {
+            own: proc::cpu_seconds_of_family(contender.pid)?,
+            backend: contender.backend.map(proc::cpu_seconds).transpose()?,
+            client: proc::cpu_seconds(std::process::id())?,
+        })
+    }
+}
+
+/// The CPU time of a process once it stands still. Work that was put off until after the answer is
+/// work too.
+async fn settled(pid: u32) -> Result<f64, Error> {
+    let mut looks = interval(LOOK);
+    looks.tick().await;
+    let mut last = proc::cpu_seconds_of_family(pid)?;
+    for _ in 0..LOOKS {
+        looks.tick().await;
+        let now = proc::cpu_seconds_of_family(pid)?;
+        if now - last < STILL {
+            return Ok(now);
+        }
+        last = now;
+    }
+    Ok(last)
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of a run lie far below 2^52"
+)]
+fn float(count: u64) -> f64 {
+    count as f64
+}
