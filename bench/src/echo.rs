@@ -22,7 +22,7 @@ pub mod v1 {
         clippy::too_many_lines,
         reason = "tonic writes what it writes"
     )]
-    tonic::include_proto!("shuqiao.bench.v1");
+    tonic::include_proto!("bench.echo.v1");
 }
 
 use v1::echo_service_server::{EchoService, EchoServiceServer};
@@ -31,13 +31,13 @@ use v1::echo_service_server::{EchoService, EchoServiceServer};
 pub const DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/echo.bin"));
 
 /// The full name of the service.
-pub const SERVICE: &str = "shuqiao.bench.v1.EchoService";
+pub const SERVICE: &str = "bench.echo.v1.EchoService";
 
 /// The path of the unary method.
-pub const ECHO: &str = "/shuqiao.bench.v1.EchoService/Echo";
+pub const ECHO: &str = "/bench.echo.v1.EchoService/Echo";
 
 /// The path of the streaming method.
-pub const STREAM: &str = "/shuqiao.bench.v1.EchoService/Stream";
+pub const STREAM: &str = "/bench.echo.v1.EchoService/Stream";
 
 /// The most records that one stream may ask for.
 const MOST_RECORDS: u32 = 100_000;

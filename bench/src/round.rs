@@ -1,11 +1,13 @@
 //! One measurement of one contender under one shape of load.
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
 use tokio::time::interval;
 
 use crate::contender::Contender;
+use crate::disk::fdatasync;
 use crate::load::{self, Bounds, Question};
 use crate::{Error, echo, proc};
 
@@ -102,21 +104,30 @@ pub struct Round {
     pub p90_ms: f64,
     /// Latency that 99 of 100 calls did not exceed, in milliseconds.
     pub p99_ms: f64,
-    /// CPU seconds per 100 000 calls of the contender's own processes, with work it put off.
+    /// CPU seconds per 100 000 messages (of unary calls: calls) of the contender's own processes,
+    /// with the work that they put off.
     pub cpu_s: f64,
     /// The same of the backend behind it; none for the backend itself.
     pub backend_cpu_s: Option<f64>,
     /// The same of the load client.
     pub client_cpu_s: f64,
+    /// Median of an append of 4 KiB with `fdatasync` just before, in milliseconds.
+    pub fdatasync_ms: f64,
     /// TLS suite between client and contender.
     pub cipher: String,
 }
 
-/// Warms up, then measures.
+/// Warms up, then measures. `disk` is the folder whose disk is timed beside.
 ///
 /// # Errors
 /// When a single call does not end well, or a process has gone.
-pub async fn measure(contender: &Contender, shape: Shape, bounds: Bounds) -> Result<Round, Error> {
+pub async fn measure(
+    contender: &Contender,
+    shape: Shape,
+    bounds: Bounds,
+    disk: &Path,
+) -> Result<Round, Error> {
+    let fdatasync = fdatasync(disk)?;
     let (connections, in_flight) = shape.width();
     let question = shape.question(contender);
     let lines = load::connect(&contender.target, connections).await?;
@@ -135,14 +146,15 @@ pub async fn measure(contender: &Contender, shape: Shape, bounds: Bounds) -> Res
         return Err(format!("{name}, {}: {:?}", shape.as_str(), tally.faults()).into());
     }
     let calls = u32::try_from(tally.calls())?;
-    let per_100k = |seconds: f64| seconds * 100_000.0 / f64::from(calls);
+    let messages = float(tally.messages());
+    let per_100k = |seconds: f64| seconds * 100_000.0 / messages;
     let seconds = tally.wall().as_secs_f64();
     let millis = |per_mille| tally.latency(per_mille).as_secs_f64() * 1000.0;
     let behind = before.backend.zip(after.backend);
     Ok(Round {
         calls: tally.calls(),
         calls_per_s: f64::from(calls) / seconds,
-        messages_per_s: float(tally.messages()) / seconds,
+        messages_per_s: messages / seconds,
         bytes_per_s: float(tally.bytes()) / seconds,
         p50_ms: millis(500),
         p90_ms: millis(900),
@@ -150,6 +162,7 @@ pub async fn measure(contender: &Contender, shape: Shape, bounds: Bounds) -> Res
         cpu_s: per_100k(own - before.own),
         backend_cpu_s: behind.map(|(before, after)| per_100k(after - before)),
         client_cpu_s: per_100k(after.client - before.client),
+        fdatasync_ms: fdatasync.as_secs_f64() * 1000.0,
         cipher: lines.first().map_or("", |line| line.cipher()).to_owned(),
     })
 }

@@ -1,12 +1,11 @@
 //! The comparison: contenders take turns on one machine, in one run.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bench::Error;
 use bench::contender::{Field, Kind, Places};
-use bench::disk;
 use bench::load::Bounds;
 use bench::report::{Machine, Report, Series};
 use bench::round::{Shape, measure};
@@ -71,11 +70,10 @@ async fn compare(options: &Options, folder: &Folder) -> Result<Report, Error> {
         haproxy: options.haproxy.clone(),
         cores,
     };
-    let fdatasync = disk::fdatasync(&folder.path)?;
     let field = Field::start(&options.contenders, &places).await?;
     let mut series = Vec::new();
     for shape in &options.shapes {
-        series.extend(take_turns(options, *shape, &field).await?);
+        series.extend(take_turns(options, *shape, &field, &folder.path).await?);
     }
     field.stop().await?;
     Ok(Report {
@@ -83,14 +81,18 @@ async fn compare(options: &Options, folder: &Folder) -> Result<Report, Error> {
             cores,
             kernel: read_line("/proc/sys/kernel/osrelease"),
             processor: processor(),
-            fdatasync_p50_ms: fdatasync.as_secs_f64() * 1000.0,
         },
         series,
     })
 }
 
 /// A B C, A B C, and so on, so that whatever disturbs the machine disturbs all alike.
-async fn take_turns(options: &Options, shape: Shape, field: &Field) -> Result<Vec<Series>, Error> {
+async fn take_turns(
+    options: &Options,
+    shape: Shape,
+    field: &Field,
+    disk: &Path,
+) -> Result<Vec<Series>, Error> {
     let bounds = Bounds {
         calls: shape.calls(options.calls),
         time: Duration::from_secs(options.seconds),
@@ -106,7 +108,7 @@ async fn take_turns(options: &Options, shape: Shape, field: &Field) -> Result<Ve
         .collect();
     for number in 1..=options.rounds {
         for (contender, series) in field.contenders.iter().zip(&mut all) {
-            let round = measure(contender, shape, bounds).await?;
+            let round = measure(contender, shape, bounds, disk).await?;
             writeln!(
                 std::io::stderr(),
                 "{} {number} {}: {:.0} calls/s, p50 {:.3} ms, CPU {:.2} s, {}",
