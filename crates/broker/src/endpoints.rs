@@ -180,7 +180,12 @@ impl Gateway {
         }
     }
 
-    fn may_manage_endpoints(&self, caller: &Caller, system: &SystemName) -> Result<(), Failure> {
+    /// The system itself, its department's officers and the operator.
+    pub(crate) fn may_manage_endpoints(
+        &self,
+        caller: &Caller,
+        system: &SystemName,
+    ) -> Result<(), Failure> {
         let own = matches!(caller.principal(), Principal::System { system: own } if own == system);
         if own {
             Ok(())

@@ -80,6 +80,7 @@ impl Gateway {
             operator_named: question.operator_named,
             items: question.items.clone(),
             compared: Vec::new(),
+            grant: None,
         };
         Ok(decide(
             &snapshot,

@@ -17,6 +17,7 @@ mod explain;
 mod failure;
 mod gateway;
 mod grants;
+mod interfaces;
 mod lookup;
 mod network;
 mod page;

@@ -76,6 +76,7 @@ impl Gateway {
             operator_named: used.purpose.operator.is_some(),
             items: lookup.items.clone(),
             compared: Vec::new(),
+            grant: None,
         };
         let permit = self.permit(used, &ask).await?;
         let intent = self

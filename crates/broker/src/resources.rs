@@ -1,9 +1,10 @@
 //! Resources: draft, register, publish, read, list.
 
 use domain::caller::Caller;
+use domain::fault::Faults;
 use domain::name::{DepartmentName, ResourceName};
 use domain::reason::Reason;
-use domain::resource::{PublishError, Resource, ResourceState};
+use domain::resource::{PublishError, Resource, ResourceState, ShareMode};
 use ledger::entry::Draft;
 use store::{Stored, Tx};
 
@@ -33,6 +34,7 @@ impl Gateway {
                 format!("{kind} is not a known certificate type"),
             );
         }
+        self.check_api(&resource, &mut faults);
         if !faults.is_empty() {
             return Err(faults.into());
         }
@@ -42,6 +44,27 @@ impl Gateway {
             Ok(tx.insert(&resource, Some(entry), now).await?)
         })
         .await
+    }
+
+    /// Checks where the items stand in the answers of the provider's own service.
+    fn check_api(&self, resource: &Resource, faults: &mut Faults) {
+        let Some(api) = &resource.api else {
+            return;
+        };
+        let snapshot = self.snapshot();
+        let own = snapshot
+            .interface(&api.interface)
+            .filter(|interface| interface.system == resource.system);
+        if let Some(interface) = own {
+            api.check(&resource.items, &interface.descriptors, faults);
+        } else {
+            let text = format!("{} has no such interface", resource.system);
+            faults.add("resource.api.interface", "UNKNOWN_INTERFACE", text);
+        }
+        if !resource.share_modes.contains(&ShareMode::Api) {
+            let text = "a resource with operations is shared by API";
+            faults.add("resource.share_modes", "REQUIRED", text);
+        }
     }
 
     /// One entry, if the caller may see it.

@@ -79,6 +79,7 @@ impl Gateway {
             operator_named: used.purpose.operator.is_some(),
             items: read.items.clone(),
             compared: read.filter.as_ref().map(Filter::keys).unwrap_or_default(),
+            grant: None,
         };
         let permit = self.permit(&used, &ask).await?;
         if let Some(filter) = &read.filter {

@@ -84,6 +84,10 @@ name_type!(
     EndpointId, "endpoints/", endpoint_id
 );
 name_type!(
+    /// `interfaces/{system id}.{id}` inside the gateway; on the wire `systems/{id}/interfaces/{id}`.
+    InterfaceId, "interfaces/", endpoint_id
+);
+name_type!(
     /// `resources/{catalogue code}` with `-` for `/`.
     ResourceName, "resources/", |id| CatalogueCode::parse(&id.replacen('-', "/", 1))
         .map(|code| code.as_str().replacen('/', "-", 1))
@@ -136,32 +140,47 @@ name_type!(
     Account, "", |id| slug(id, 2)
 );
 
-impl EndpointId {
-    /// From the wire form `systems/{id}/endpoints/{id}`.
-    ///
-    /// # Errors
-    /// `WRONG_COLLECTION` or a slug's faults.
-    pub fn from_path(text: &str) -> Result<Self, Cause> {
-        let wrong = || Cause::new("WRONG_COLLECTION", "write systems/{id}/endpoints/{id}");
-        let (system, endpoint) = text.split_once("/endpoints/").ok_or_else(wrong)?;
-        let system = SystemName::parse(system)?;
-        Self::from_id(&format!("{}.{endpoint}", system.id()))
-    }
+/// What lies under a system has its path on the wire: `systems/{id}/$kind/{id}`.
+macro_rules! under_a_system {
+    ($type:ident, $kind:literal) => {
+        impl $type {
+            /// From the wire form.
+            ///
+            /// # Errors
+            /// `WRONG_COLLECTION` or a slug's faults.
+            pub fn from_path(text: &str) -> Result<Self, Cause> {
+                let wrong = || {
+                    Cause::new(
+                        "WRONG_COLLECTION",
+                        concat!("write systems/{id}/", $kind, "/{id}"),
+                    )
+                };
+                let (system, own) = text
+                    .split_once(concat!("/", $kind, "/"))
+                    .ok_or_else(wrong)?;
+                let system = SystemName::parse(system)?;
+                Self::from_id(&format!("{}.{own}", system.id()))
+            }
 
-    /// The wire form.
-    pub fn path(&self) -> String {
-        let (system, endpoint) = self.id().split_once('.').unwrap_or((self.id(), ""));
-        format!("systems/{system}/endpoints/{endpoint}")
-    }
+            /// The wire form.
+            pub fn path(&self) -> String {
+                let (system, own) = self.id().split_once('.').unwrap_or((self.id(), ""));
+                format!(concat!("systems/{}/", $kind, "/{}"), system, own)
+            }
 
-    /// The system it belongs to.
-    ///
-    /// # Errors
-    /// Never for a parsed id; the slug's rule is asked once more.
-    pub fn system(&self) -> Result<SystemName, Cause> {
-        SystemName::from_id(self.id().split_once('.').map_or("", |(system, _)| system))
-    }
+            /// The system it belongs to.
+            ///
+            /// # Errors
+            /// Never for a parsed id; the slug's rule is asked once more.
+            pub fn system(&self) -> Result<SystemName, Cause> {
+                SystemName::from_id(self.id().split_once('.').map_or("", |(system, _)| system))
+            }
+        }
+    };
 }
+
+under_a_system!(EndpointId, "endpoints");
+under_a_system!(InterfaceId, "interfaces");
 
 fn id_within<'a>(collection: &str, text: &'a str) -> Result<&'a str, Cause> {
     let text = text.trim();

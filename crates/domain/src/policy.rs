@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use crate::endpoint::Endpoint;
 use crate::grant::{Grant, GrantState};
 use crate::item::ItemKey;
-use crate::name::{MatterName, ResourceName, SystemName};
+use crate::name::{GrantName, MatterName, ResourceName, SystemName};
 use crate::reason::Reason;
 use crate::resource::{Resource, ShareMode};
 use crate::snapshot::Snapshot;
@@ -138,6 +138,8 @@ pub struct Ask {
     pub items: Vec<ItemKey>,
     /// Items that a filter looks at: they must be granted too, but are not released for it.
     pub compared: Vec<ItemKey>,
+    /// The one grant to use; none named means any that permits.
+    pub grant: Option<GrantName>,
 }
 
 /// The answer "yes". Only [`decide`] makes one; asking a provider demands it.
@@ -208,7 +210,8 @@ pub fn decide(snapshot: &Snapshot, ask: &Ask, now: Timestamp) -> Decision {
         .filter_map(|name| snapshot.resource(name));
     // What is not published cannot be shared, whatever grant somebody wrote on it.
     for resource in known.filter(|resource| resource.version().is_some()) {
-        for grant in snapshot.grants_of(&ask.consumer, &resource.name) {
+        let grants = snapshot.grants_of(&ask.consumer, &resource.name).iter();
+        for grant in grants.filter(|grant| ask.grant.as_ref().is_none_or(|n| *n == grant.name)) {
             match judge(snapshot, ask, resource, grant, today) {
                 Ok(permit) => return Decision::Permit(Box::new(permit)),
                 Err(refusal) => {

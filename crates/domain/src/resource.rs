@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::fault::Faults;
 use crate::item::{Item, ItemKey};
 use crate::name::{CertificateTypeName, DepartmentName, ResourceName, SystemName};
+use crate::operation::Api;
 
 /// How a resource is shared (Order 809 art. 14, 15).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +107,9 @@ pub struct Resource {
     pub share_modes: Vec<ShareMode>,
     /// The certificate type, when it is an electronic certificate.
     pub certificate_type: Option<CertificateTypeName>,
+    /// How it is reached in API mode, when a service of the provider's own answers.
+    #[serde(default)]
+    pub api: Option<Api>,
     /// Format class of the national guide, 1 to 7.
     pub format_class: u8,
     /// Update cycle code, 1 to 6.

@@ -1,6 +1,6 @@
 //! The registry as policy sees it: one immutable picture, replaced as a whole when it changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::certificate::CertificateType;
@@ -8,12 +8,14 @@ use crate::credential::Credential;
 use crate::department::Department;
 use crate::endpoint::Endpoint;
 use crate::grant::Grant;
+use crate::interface::{Interface, MethodPath};
 use crate::matter::Matter;
 use crate::name::{
-    CertificateTypeName, DepartmentName, Fingerprint, GrantName, MatterName, ResourceName,
-    SystemName,
+    CertificateTypeName, DepartmentName, Fingerprint, GrantName, InterfaceId, MatterName,
+    ResourceName, SystemName,
 };
 use crate::resource::Resource;
+use crate::route::Route;
 use crate::system::System;
 
 /// Everything a snapshot is built from.
@@ -25,6 +27,8 @@ pub struct Contents {
     pub systems: Vec<System>,
     /// Endpoints.
     pub endpoints: Vec<Endpoint>,
+    /// Interfaces.
+    pub interfaces: Vec<Interface>,
     /// Credentials.
     pub credentials: Vec<Credential>,
     /// Resources at every stage.
@@ -43,6 +47,8 @@ pub struct Snapshot {
     departments: BTreeMap<DepartmentName, Department>,
     systems: BTreeMap<SystemName, System>,
     endpoints: BTreeMap<SystemName, Vec<Endpoint>>,
+    interfaces: BTreeMap<InterfaceId, Arc<Interface>>,
+    routes: HashMap<MethodPath, Vec<Arc<Route>>>,
     credentials: BTreeMap<Fingerprint, Credential>,
     resources: BTreeMap<ResourceName, Arc<Resource>>,
     grants: BTreeMap<GrantName, Arc<Grant>>,
@@ -70,7 +76,13 @@ impl Snapshot {
                 .or_default()
                 .push(endpoint);
         }
+        for interface in contents.interfaces {
+            snapshot
+                .interfaces
+                .insert(interface.name.clone(), Arc::new(interface));
+        }
         for resource in contents.resources {
+            snapshot.add_routes(&resource);
             if let (Some(kind), Some(_)) = (&resource.certificate_type, resource.version()) {
                 let names = snapshot
                     .by_certificate_type
@@ -93,6 +105,31 @@ impl Snapshot {
             snapshot.grants.insert(grant.name.clone(), grant);
         }
         snapshot
+    }
+
+    fn add_routes(&mut self, resource: &Resource) {
+        let interface = resource.api.as_ref().map(|api| &api.interface);
+        let Some(interface) = interface.and_then(|name| self.interfaces.get(name)) else {
+            return;
+        };
+        // What is not published is not reached.
+        if resource.version().is_none() {
+            return;
+        }
+        for route in Route::of(resource, interface) {
+            let path = route.method().path();
+            self.routes.entry(path).or_default().push(Arc::new(route));
+        }
+    }
+
+    /// The published resources that are reached through a method, by its path.
+    pub fn routes(&self, path: &str) -> &[Arc<Route>] {
+        self.routes.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    /// One interface.
+    pub fn interface(&self, name: &InterfaceId) -> Option<&Arc<Interface>> {
+        self.interfaces.get(name)
     }
 
     /// One department.

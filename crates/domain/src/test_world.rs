@@ -191,6 +191,7 @@ pub(crate) fn marriages(code: &str) -> Resource {
         share_type: ShareType::Unconditional,
         share_modes: vec![ShareMode::Api, ShareMode::Table],
         certificate_type: None,
+        api: None,
         format_class: 7,
         update_cycle: 1,
         data_level: "general".to_owned(),
@@ -240,6 +241,7 @@ pub(crate) fn ask(resource: &str) -> Ask {
         operator_named: true,
         items: keys(&GRANTED[..1]),
         compared: Vec::new(),
+        grant: None,
     }
 }
 
@@ -260,4 +262,87 @@ pub(crate) fn credential() -> Credential {
 /// An account.
 pub(crate) fn account(text: &str) -> Account {
     Account::parse(text).unwrap()
+}
+
+/// The compiled description of `t.Insurance`: `Get` gives one person, `List` streams them and is
+/// declared free of effects.
+pub(crate) fn insurance() -> crate::interface::Descriptors {
+    use prost_reflect::prost::Message as _;
+    use prost_reflect::prost_types::field_descriptor_proto::{Label, Type};
+    use prost_reflect::prost_types::{
+        DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet,
+        MethodDescriptorProto, MethodOptions, ServiceDescriptorProto,
+    };
+    let field = |name: &str, number, kind: Type| FieldDescriptorProto {
+        name: Some(name.to_owned()),
+        number: Some(number),
+        label: Some(Label::Optional.into()),
+        r#type: Some(kind.into()),
+        ..FieldDescriptorProto::default()
+    };
+    let method = |name: &str, server_streaming, level| MethodDescriptorProto {
+        name: Some(name.to_owned()),
+        input_type: Some(".t.Person".to_owned()),
+        output_type: Some(".t.Person".to_owned()),
+        server_streaming: Some(server_streaming),
+        options: Some(MethodOptions {
+            idempotency_level: Some(level),
+            ..MethodOptions::default()
+        }),
+        ..MethodDescriptorProto::default()
+    };
+    let file = FileDescriptorProto {
+        name: Some("t.proto".to_owned()),
+        package: Some("t".to_owned()),
+        syntax: Some("proto3".to_owned()),
+        message_type: vec![DescriptorProto {
+            name: Some("Person".to_owned()),
+            field: vec![
+                field("name", 1, Type::String),
+                field("base", 2, Type::Int64),
+            ],
+            ..DescriptorProto::default()
+        }],
+        service: vec![ServiceDescriptorProto {
+            name: Some("Insurance".to_owned()),
+            method: vec![method("Get", false, 0), method("List", true, 1)],
+            ..ServiceDescriptorProto::default()
+        }],
+        ..FileDescriptorProto::default()
+    };
+    let set = FileDescriptorSet { file: vec![file] };
+    crate::interface::Descriptors::parse(set.encode_to_vec()).unwrap()
+}
+
+/// The items of a resource behind [`insurance`].
+pub(crate) fn insured_items() -> Vec<Item> {
+    let item = |key: &str, data_type| Item {
+        key: ItemKey::parse(key).unwrap(),
+        title: key.to_owned(),
+        data_type,
+        sensitive: false,
+    };
+    vec![item("name", DataType::C), item("base", DataType::I)]
+}
+
+/// How those items stand in the answers of [`insurance`].
+pub(crate) fn api() -> crate::operation::Api {
+    use crate::operation::{Api, ItemField, Operation};
+    let operation = |method: &str| Operation {
+        method: crate::interface::MethodPath::parse(method).unwrap(),
+        fields: ["name", "base"]
+            .map(|key| ItemField {
+                item: ItemKey::parse(key).unwrap(),
+                path: crate::mask::FieldPath::parse(key).unwrap(),
+            })
+            .into(),
+        structure: Vec::new(),
+    };
+    Api {
+        interface: crate::name::InterfaceId::from_id("marriage-registry.v1").unwrap(),
+        operations: vec![
+            operation("/t.Insurance/Get"),
+            operation("/t.Insurance/List"),
+        ],
+    }
 }

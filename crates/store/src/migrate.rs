@@ -8,17 +8,31 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use crate::db::Db;
 use crate::error::StoreError;
 
-const SQLITE: &[(i64, &str, &str)] = &[(
-    1,
-    "first light",
-    include_str!("../migrations/sqlite/0001_first_light.sql"),
-)];
+const SQLITE: &[(i64, &str, &str)] = &[
+    (
+        1,
+        "first light",
+        include_str!("../migrations/sqlite/0001_first_light.sql"),
+    ),
+    (
+        2,
+        "interfaces",
+        include_str!("../migrations/sqlite/0002_interfaces.sql"),
+    ),
+];
 
-const POSTGRES: &[(i64, &str, &str)] = &[(
-    1,
-    "first light",
-    include_str!("../migrations/postgres/0001_first_light.sql"),
-)];
+const POSTGRES: &[(i64, &str, &str)] = &[
+    (
+        1,
+        "first light",
+        include_str!("../migrations/postgres/0001_first_light.sql"),
+    ),
+    (
+        2,
+        "interfaces",
+        include_str!("../migrations/postgres/0002_interfaces.sql"),
+    ),
+];
 
 pub(crate) async fn run(db: &Db) -> Result<(), StoreError> {
     let unfit = |error: sqlx::migrate::MigrateError| StoreError::Unfit(error.to_string());

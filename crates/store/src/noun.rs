@@ -6,6 +6,7 @@ use domain::credential::{Credential, EnrolmentToken};
 use domain::department::Department;
 use domain::endpoint::Endpoint;
 use domain::grant::Grant;
+use domain::interface::Interface;
 use domain::matter::Matter;
 use domain::plan::Plan;
 use domain::resource::Resource;
@@ -144,6 +145,16 @@ impl Noun for Endpoint {
         } else {
             "failing"
         }
+    }
+}
+
+impl Noun for Interface {
+    const STATEMENTS: Statements = statements!("interfaces");
+    fn key(&self) -> &str {
+        self.name.as_str()
+    }
+    fn parent(&self) -> &str {
+        self.system.as_str()
     }
 }
 

@@ -63,6 +63,7 @@ impl Store {
             departments: self.values().await?,
             systems: self.values().await?,
             endpoints: self.values().await?,
+            interfaces: self.values().await?,
             credentials: self.values().await?,
             resources: self.values().await?,
             grants: self.values().await?,

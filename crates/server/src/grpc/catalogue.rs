@@ -12,6 +12,7 @@ use tonic::{Request, Response, Status};
 
 use super::Adapter;
 use super::incoming::{Fields, Incoming, page, wire_time};
+use super::operations;
 use crate::status::status_of;
 
 #[tonic::async_trait]
@@ -141,6 +142,10 @@ fn parse(
     let kind = "resource.certificate_type";
     let certificate_type =
         fields.optional(kind, &part.certificate_type, CertificateTypeName::parse);
+    let api = match &part.api {
+        None => Some(None),
+        Some(wire) => operations::api_from(&mut fields, wire).map(Some),
+    };
     let whole = (|| {
         let resource = Resource {
             name: name?,
@@ -152,6 +157,7 @@ fn parse(
             share_type: share_type?,
             share_modes: share_modes?,
             certificate_type,
+            api: api?,
             // Numbers beyond their lists are named by the entry's own rules.
             format_class: u8::try_from(part.format_class).unwrap_or_default(),
             update_cycle: u8::try_from(part.update_cycle).unwrap_or_default(),
@@ -286,5 +292,6 @@ fn wire(row: Stored<Resource>) -> pb::Resource {
         version,
         publish_time,
         etag,
+        api: resource.api.map(operations::wire_api),
     }
 }

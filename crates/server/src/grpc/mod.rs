@@ -13,6 +13,8 @@ mod evidence;
 mod exchange;
 mod grants;
 mod incoming;
+mod interfaces;
+mod operations;
 mod systems;
 
 use std::sync::Arc;
@@ -25,6 +27,7 @@ use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
 use api::registry::v1::department_service_server::DepartmentServiceServer;
 use api::registry::v1::endpoint_service_server::EndpointServiceServer;
 use api::registry::v1::enrolment_service_server::EnrolmentServiceServer;
+use api::registry::v1::interface_service_server::InterfaceServiceServer;
 use api::registry::v1::system_service_server::SystemServiceServer;
 use api::sharing::v1::application_service_server::ApplicationServiceServer;
 use api::sharing::v1::grant_service_server::GrantServiceServer;
@@ -61,6 +64,7 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
         DepartmentServiceServer,
         SystemServiceServer,
         EndpointServiceServer,
+        InterfaceServiceServer,
         EnrolmentServiceServer,
         // catalogue and sharing
         ResourceServiceServer,

@@ -1,0 +1,88 @@
+//! Routes: which published resource stands behind a method of API mode.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use crate::interface::{Interface, Method};
+use crate::item::ItemKey;
+use crate::mask::Mask;
+use crate::name::ResourceName;
+use crate::operation::Operation;
+use crate::policy::Permit;
+use crate::resource::Resource;
+
+/// Sets of items whose masks are kept compiled for one route.
+const MASKS: usize = 1024;
+
+/// One operation of one published resource.
+pub struct Route {
+    resource: ResourceName,
+    operation: Operation,
+    method: Method,
+    /// By granted items: grants of the same items share a mask. Read without a lock.
+    masks: ArcSwap<HashMap<Vec<ItemKey>, Arc<Mask>>>,
+}
+
+impl Route {
+    /// The routes of a published resource through its interface.
+    pub fn of(resource: &Resource, interface: &Interface) -> Vec<Self> {
+        let operations = resource.api.iter().flat_map(|api| &api.operations);
+        operations
+            .filter_map(|operation| {
+                Some(Self {
+                    resource: resource.name.clone(),
+                    method: interface.descriptors.method(&operation.method)?,
+                    operation: operation.clone(),
+                    masks: ArcSwap::default(),
+                })
+            })
+            .collect()
+    }
+
+    /// The resource.
+    pub fn resource(&self) -> &ResourceName {
+        &self.resource
+    }
+
+    /// The method.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The path of the method.
+    pub fn path(&self) -> &str {
+        self.operation.method.as_str()
+    }
+
+    /// What lets the permitted items out of an answer, and nothing else.
+    pub fn mask(&self, permit: &Permit) -> Arc<Mask> {
+        let known = self.masks.load();
+        if let Some(mask) = known.get(permit.items()) {
+            return Arc::clone(mask);
+        }
+        // Paths were checked when the resource was written. If one led nowhere all the same, the
+        // mask of nothing lets nothing out.
+        let mask = Arc::new(
+            self.operation
+                .mask(&self.method, permit.items())
+                .unwrap_or_default(),
+        );
+        let mut more = if known.len() < MASKS {
+            HashMap::clone(&known)
+        } else {
+            HashMap::new()
+        };
+        more.insert(permit.items().to_vec(), Arc::clone(&mask));
+        self.masks.store(Arc::new(more));
+        mask
+    }
+}
+
+impl fmt::Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Route({} -> {})", self.path(), self.resource)
+    }
+}
