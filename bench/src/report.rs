@@ -141,11 +141,12 @@ impl Report {
         let _ = writeln!(
             text,
             "\n{}: {connections} connections x {in_flight} in flight; medians of rounds; CPU in \
-             seconds per 100 000 messages\n{:<10} {:>9} {:>9} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}",
+             seconds per 100 000 messages\n{:<10} {:>9} {:>9} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}",
             shape.as_str(),
             "",
             "calls/s",
             "MB/s",
+            "B/msg",
             "p50 ms",
             "p90 ms",
             "p99 ms",
@@ -157,10 +158,11 @@ impl Report {
             let figure = |figure: Figure| series.median(figure);
             let _ = writeln!(
                 text,
-                "{:<10} {:>9.0} {:>9.1} {:>8.3} {:>8.3} {:>8.3} {:>8.2} {:>8.2} {:>8.2}",
+                "{:<10} {:>9.0} {:>9.1} {:>8.0} {:>8.3} {:>8.3} {:>8.3} {:>8.2} {:>8.2} {:>8.2}",
                 series.kind.as_str(),
                 figure(|round| round.calls_per_s),
                 figure(|round| round.bytes_per_s / 1e6),
+                figure(|round| round.bytes_per_message),
                 figure(|round| round.p50_ms),
                 figure(|round| round.p90_ms),
                 figure(|round| round.p99_ms),

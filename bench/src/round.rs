@@ -8,7 +8,7 @@ use tokio::time::interval;
 
 use crate::contender::Contender;
 use crate::disk::fdatasync;
-use crate::load::{self, Bounds, Question};
+use crate::load::{self, Bounds, Question, Tally};
 use crate::{Error, echo, proc};
 
 /// Records that one stream carries.
@@ -98,6 +98,8 @@ pub struct Round {
     pub messages_per_s: f64,
     /// Bytes of messages a second that came to the client.
     pub bytes_per_s: f64,
+    /// Bytes of one message that came to the client: fewer where a mask removed some.
+    pub bytes_per_message: f64,
     /// Latency that half of the calls did not exceed, in milliseconds.
     pub p50_ms: f64,
     /// Latency that nine of ten calls did not exceed, in milliseconds.
@@ -135,16 +137,14 @@ pub async fn measure(
         calls: (bounds.calls / 10).max(1),
         time: bounds.time / 4,
     };
-    load::run(&lines, in_flight, &question, warm_up).await?;
+    let warmed = load::run(&lines, in_flight, &question, warm_up).await?;
+    all_ended_well(contender, shape, &warmed)?;
     settled(contender.pid).await?;
     let before = Cpu::read(contender)?;
     let tally = load::run(&lines, in_flight, &question, bounds).await?;
     let after = Cpu::read(contender)?;
     let own = settled(contender.pid).await?;
-    if !tally.faults().is_empty() {
-        let name = contender.kind.as_str();
-        return Err(format!("{name}, {}: {:?}", shape.as_str(), tally.faults()).into());
-    }
+    all_ended_well(contender, shape, &tally)?;
     let calls = u32::try_from(tally.calls())?;
     let messages = float(tally.messages());
     let per_100k = |seconds: f64| seconds * 100_000.0 / messages;
@@ -156,6 +156,7 @@ pub async fn measure(
         calls_per_s: f64::from(calls) / seconds,
         messages_per_s: messages / seconds,
         bytes_per_s: float(tally.bytes()) / seconds,
+        bytes_per_message: float(tally.bytes()) / messages,
         p50_ms: millis(500),
         p90_ms: millis(900),
         p99_ms: millis(990),
@@ -165,6 +166,14 @@ pub async fn measure(
         fdatasync_ms: fdatasync.as_secs_f64() * 1000.0,
         cipher: lines.first().map_or("", |line| line.cipher()).to_owned(),
     })
+}
+
+fn all_ended_well(contender: &Contender, shape: Shape, tally: &Tally) -> Result<(), Error> {
+    if tally.faults().is_empty() {
+        return Ok(());
+    }
+    let (name, shape) = (contender.kind.as_str(), shape.as_str());
+    Err(format!("{name}, {shape}: {:?}", tally.faults()).into())
 }
 
 struct Cpu {

@@ -40,6 +40,9 @@ struct Options {
     /// The haproxy program.
     #[arg(long, default_value = "haproxy")]
     haproxy: PathBuf,
+    /// The gateway's program (by default the one built beside this).
+    #[arg(long, value_name = "PATH")]
+    shuqiao: Option<PathBuf>,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -68,6 +71,10 @@ async fn compare(options: &Options, folder: &Folder) -> Result<Report, Error> {
         echo_server: programs.with_file_name("echo-server"),
         nginx: options.nginx.clone(),
         haproxy: options.haproxy.clone(),
+        shuqiao: options
+            .shuqiao
+            .clone()
+            .unwrap_or_else(|| programs.with_file_name("shuqiao")),
         cores,
     };
     let field = Field::start(&options.contenders, &places).await?;

@@ -1,5 +1,6 @@
 //! What is compared: each a process in front of the echo backend, or the backend itself.
 
+mod gateway;
 mod haproxy;
 mod nginx;
 
@@ -15,6 +16,7 @@ use crate::child::Child;
 use crate::keys::{Authority, HOST};
 use crate::load::Target;
 use crate::tls;
+use crate::world::MATTER;
 
 /// Who can be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -25,6 +27,8 @@ pub enum Kind {
     Nginx,
     /// haproxy in front of it.
     Haproxy,
+    /// This gateway in front of one of its own, with policy, mask and durable evidence.
+    Gateway,
 }
 
 impl Kind {
@@ -34,6 +38,7 @@ impl Kind {
             Self::Echo => "echo",
             Self::Nginx => "nginx",
             Self::Haproxy => "haproxy",
+            Self::Gateway => "gateway",
         }
     }
 }
@@ -64,6 +69,8 @@ pub struct Places {
     pub nginx: PathBuf,
     /// The `HAProxy` program.
     pub haproxy: PathBuf,
+    /// The gateway's program.
+    pub shuqiao: PathBuf,
     /// How many workers or threads a proxy gets, from 1: the cores of the machine.
     pub cores: usize,
 }
@@ -103,13 +110,29 @@ impl Field {
             contenders: Vec::new(),
             children: vec![child],
         };
+        let behind = |address| Target {
+            address,
+            ..target.clone()
+        };
         for kind in kinds {
-            let started = match kind {
-                Kind::Echo => None,
-                Kind::Nginx => Some(nginx::start(&front).await?),
-                Kind::Haproxy => Some(haproxy::start(&front).await?),
+            let (child, backend, target) = match kind {
+                Kind::Echo => (None, backend, target.clone()),
+                Kind::Nginx => {
+                    let (child, address) = nginx::start(&front).await?;
+                    (Some(child), backend, behind(address))
+                }
+                Kind::Haproxy => {
+                    let (child, address) = haproxy::start(&front).await?;
+                    (Some(child), backend, behind(address))
+                }
+                Kind::Gateway => {
+                    let started = gateway::start(places).await?;
+                    let backend = started.backend.pid()?;
+                    field.children.push(started.backend);
+                    (Some(started.gateway), backend, started.target)
+                }
             };
-            field.enter(*kind, started, target.clone(), backend)?;
+            field.enter(*kind, child, backend, target)?;
         }
         Ok(field)
     }
@@ -125,27 +148,22 @@ impl Field {
         Ok(())
     }
 
+    /// Takes one in, with the process in front of the backend, if there is one.
     fn enter(
         &mut self,
         kind: Kind,
-        started: Option<(Child, SocketAddr)>,
-        mut target: Target,
+        front: Option<Child>,
         backend: u32,
+        target: Target,
     ) -> Result<(), Error> {
-        let mut pid = backend;
-        let mut behind = None;
-        if let Some((child, address)) = started {
-            pid = child.pid()?;
-            behind = Some(backend);
-            target.address = address;
-            self.children.push(child);
-        }
+        let own = front.as_ref().map(Child::pid).transpose()?;
+        self.children.extend(front);
         self.contenders.push(Contender {
             kind,
             target,
             headers: purpose(),
-            pid,
-            backend: behind,
+            pid: own.unwrap_or(backend),
+            backend: own.map(|_| backend),
         });
         Ok(())
     }
@@ -198,7 +216,7 @@ async fn echo_server(
 fn purpose() -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in [
-        ("shuqiao-matter", "matters/11430500XY0000055Q2022000000002"),
+        ("shuqiao-matter", MATTER),
         ("shuqiao-case", "BENCH-1"),
         ("shuqiao-operator", "window-01"),
     ] {
