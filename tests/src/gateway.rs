@@ -149,6 +149,8 @@ impl TestGateway {
         };
         let settings = Settings {
             endpoint_networks: vec![Network::parse("127.0.0.0/8").unwrap()],
+            lanes: 1,
+            calls_per_endpoint: 64,
             pause_at: None,
             registry_max_age: None,
         };

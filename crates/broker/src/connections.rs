@@ -21,6 +21,7 @@ use tokio_rustls::client::TlsStream;
 use tonic::transport::{Channel, Uri};
 
 use crate::authority::fingerprint;
+use crate::call::ProviderCode;
 use crate::clock::Clock;
 use crate::failure::Failure;
 use crate::gateway::Keys;
@@ -37,6 +38,8 @@ pub(crate) struct ProviderFault {
     pub(crate) reason: Reason,
     /// In one sentence.
     pub(crate) message: String,
+    /// The provider's own status, where it answered with one.
+    pub(crate) code: Option<ProviderCode>,
 }
 
 impl ProviderFault {
@@ -44,6 +47,18 @@ impl ProviderFault {
         Self {
             reason,
             message: message.into(),
+            code: None,
+        }
+    }
+
+    /// The provider answered with an error of its own.
+    pub(crate) fn of_code(code: ProviderCode) -> Self {
+        Self {
+            code: Some(code),
+            ..Self::new(
+                Reason::ProviderError,
+                format!("the provider answered {}", code.as_str()),
+            )
         }
     }
 
@@ -72,7 +87,10 @@ impl ProviderFault {
 
 impl From<ProviderFault> for Failure {
     fn from(fault: ProviderFault) -> Self {
-        Self::new(fault.reason, fault.message)
+        Self {
+            provider_code: fault.code,
+            ..Self::new(fault.reason, fault.message)
+        }
     }
 }
 
@@ -153,27 +171,46 @@ impl Connections {
     /// Looks once more when the answer is there: one of a peer that was revoked meanwhile is
     /// thrown away.
     pub(crate) fn check_peer(&self, line: &Line, endpoint: &Endpoint) -> Result<(), ProviderFault> {
-        let (registry, now) = (self.registry.load(), self.clock.now());
         let seen = line.peer.read().ok().and_then(|peer| peer.clone());
-        if seen.is_some_and(|peer| stands_for(&registry, &peer, endpoint, now)) {
-            return Ok(());
+        match seen {
+            Some(peer) => self.check(&peer, endpoint),
+            None => Err(stranger(endpoint)),
         }
-        Err(ProviderFault::bad_answer(format!(
-            "the TLS certificate at {} does not stand for {}",
-            endpoint.address, endpoint.system
-        )))
     }
 
-    fn open(&self, endpoint: &Endpoint) -> Result<Line, ProviderFault> {
-        let peer: Arc<RwLock<Option<Fingerprint>>> = Arc::default();
-        let dialer = Dialer {
+    /// The same for a peer that is known.
+    pub(crate) fn check(
+        &self,
+        peer: &Fingerprint,
+        endpoint: &Endpoint,
+    ) -> Result<(), ProviderFault> {
+        if self.trusts(peer, endpoint) {
+            Ok(())
+        } else {
+            Err(stranger(endpoint))
+        }
+    }
+
+    /// Whether a certificate stands for the endpoint's system now.
+    pub(crate) fn trusts(&self, peer: &Fingerprint, endpoint: &Endpoint) -> bool {
+        stands_for(&self.registry.load(), peer, endpoint, self.clock.now())
+    }
+
+    /// What makes connections to an endpoint.
+    pub(crate) fn dialer(&self, endpoint: &Endpoint) -> Dialer {
+        Dialer {
             tls: TlsConnector::from(Arc::clone(&self.tls)),
             endpoint: endpoint.clone(),
             networks: self.networks.clone(),
             registry: Arc::clone(&self.registry),
             clock: Arc::clone(&self.clock),
-            peer: Arc::clone(&peer),
-        };
+        }
+    }
+
+    fn open(&self, endpoint: &Endpoint) -> Result<Line, ProviderFault> {
+        let peer: Arc<RwLock<Option<Fingerprint>>> = Arc::default();
+        let dialer = self.dialer(endpoint);
+        let seen = Arc::clone(&peer);
         // The authority only names the request; the dialer alone decides where to.
         let uri: Uri = format!("http://{}", endpoint.address)
             .parse()
@@ -184,8 +221,14 @@ impl Connections {
             .http2_keep_alive_interval(Duration::from_secs(20))
             .keep_alive_timeout(Duration::from_secs(5))
             .connect_with_connector_lazy(tower::service_fn(move |_: Uri| {
-                let dialer = dialer.clone();
-                async move { dialer.dial().await.map(TokioIo::new) }
+                let (dialer, seen) = (dialer.clone(), Arc::clone(&seen));
+                async move {
+                    let (stream, peer) = dialer.dial().await?;
+                    if let Ok(mut seen) = seen.write() {
+                        *seen = Some(peer);
+                    }
+                    std::io::Result::Ok(TokioIo::new(stream))
+                }
             }));
         let slots = Arc::new(Semaphore::new(CALLS_PER_PROVIDER));
         Ok(Line {
@@ -219,25 +262,33 @@ fn stands_for(
     })
 }
 
+fn stranger(endpoint: &Endpoint) -> ProviderFault {
+    ProviderFault::bad_answer(format!(
+        "the TLS certificate at {} does not stand for {}",
+        endpoint.address, endpoint.system
+    ))
+}
+
+/// Makes connections to one endpoint: inside the allowed networks, to the registered system.
 #[derive(Clone)]
-struct Dialer {
+pub(crate) struct Dialer {
     tls: TlsConnector,
     endpoint: Endpoint,
     networks: Vec<Network>,
     registry: Arc<ArcSwap<Snapshot>>,
     clock: Arc<dyn Clock>,
-    peer: Arc<RwLock<Option<Fingerprint>>>,
 }
 
 impl Dialer {
-    async fn dial(&self) -> std::io::Result<TlsStream<TcpStream>> {
+    /// A connection, and whose certificate is at its other end.
+    pub(crate) async fn dial(&self) -> std::io::Result<(TlsStream<TcpStream>, Fingerprint)> {
         match tokio::time::timeout(CONNECT, self.dial_now()).await {
             Ok(done) => done,
             Err(_) => Err(std::io::ErrorKind::TimedOut.into()),
         }
     }
 
-    async fn dial_now(&self) -> std::io::Result<TlsStream<TcpStream>> {
+    async fn dial_now(&self) -> std::io::Result<(TlsStream<TcpStream>, Fingerprint)> {
         // Resolved once, checked, and connected to by number: the name cannot change in between.
         let address = &self.endpoint.address;
         let place = resolve(address, &self.networks).await?;
@@ -263,10 +314,7 @@ impl Dialer {
                 )
             })
             .ok_or_else(|| std::io::Error::from(std::io::ErrorKind::PermissionDenied))?;
-        if let Ok(mut peer) = self.peer.write() {
-            *peer = Some(seen);
-        }
-        Ok(stream)
+        Ok((stream, seen))
     }
 }
 

@@ -11,6 +11,7 @@ use ledger::receipt::{IntentReceipt, OutcomeReceipt};
 use store::recorder::RecordError;
 use tokio::time::Instant;
 
+use crate::call::ProviderCode;
 use crate::connections::ProviderFault;
 use crate::failure::Failure;
 use crate::gateway::Gateway;
@@ -64,14 +65,20 @@ pub(crate) struct Ending {
 }
 
 impl Ending {
+    /// The provider failed. Where it answered with an error about the question, that error leaves
+    /// and tells something, as "no match" does.
     pub(crate) fn failed(fault: &ProviderFault) -> Self {
+        let mut facts = vec![
+            ("reason", fault.reason.as_str().into()),
+            ("fault", fault.reason.fault().as_str().into()),
+        ];
+        if let Some(code) = fault.code {
+            facts.push(("provider_code", code.as_str().into()));
+        }
         Self {
             disposition: "failed",
-            released: false,
-            facts: vec![
-                ("reason", fault.reason.as_str().into()),
-                ("fault", fault.reason.fault().as_str().into()),
-            ],
+            released: fault.code.is_some_and(ProviderCode::is_about_the_question),
+            facts,
         }
     }
 }
@@ -197,9 +204,7 @@ impl Gateway {
         used: &Use,
         asked: impl Future<Output = Result<T, ProviderFault>>,
     ) -> Result<T, ProviderFault> {
-        // What is left of the deadline after the outcome had its time.
-        let until = used.deadline.checked_sub(MARGIN).unwrap_or(used.deadline);
-        match tokio::time::timeout_at(until, asked).await {
+        match tokio::time::timeout_at(margin_before(used.deadline), asked).await {
             Ok(answer) => answer,
             Err(_) => Err(ProviderFault::new(
                 Reason::ProviderTimeout,
@@ -265,7 +270,12 @@ impl Gateway {
 }
 
 /// Kept back from the caller's deadline for the outcome entry.
-const MARGIN: std::time::Duration = std::time::Duration::from_millis(200);
+pub(crate) const MARGIN: std::time::Duration = std::time::Duration::from_millis(200);
+
+/// What is left of a deadline when the outcome had its time.
+pub(crate) fn margin_before(deadline: Instant) -> Instant {
+    deadline.checked_sub(MARGIN).unwrap_or(deadline)
+}
 
 fn item_names(permit: &Permit) -> Vec<String> {
     permit.items().iter().map(ToString::to_string).collect()

@@ -5,6 +5,8 @@ use domain::policy::{Obstacle, Refusal};
 use domain::reason::Reason;
 use store::StoreError;
 
+use crate::call::ProviderCode;
+
 /// Why a use case did not do what was asked. Texts hold no value of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -20,6 +22,8 @@ pub struct Failure {
     pub obstacles: Vec<Obstacle>,
     /// The ledger entry that tells of it.
     pub entry: Option<u64>,
+    /// The provider's own status, where it answered with one.
+    pub provider_code: Option<ProviderCode>,
 }
 
 impl Failure {
@@ -32,6 +36,7 @@ impl Failure {
             faults: Vec::new(),
             obstacles: Vec::new(),
             entry: None,
+            provider_code: None,
         }
     }
 

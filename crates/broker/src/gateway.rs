@@ -18,6 +18,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::authority::Authority;
+use crate::call::Lines;
 use crate::clock::{Clock, IdSource};
 use crate::connections::Connections;
 use crate::failure::Failure;
@@ -32,6 +33,10 @@ pub struct Settings {
     pub registry_max_age: Option<Duration>,
     /// Networks in which endpoints may lie; nothing is connected to outside of them.
     pub endpoint_networks: Vec<Network>,
+    /// Workers that serve connections; each has lines of its own to providers.
+    pub lanes: usize,
+    /// Calls in API mode that one endpoint may hold at once, over all workers.
+    pub calls_per_endpoint: usize,
     /// The step at which a debug build stops for good, so that tests can kill it there.
     pub pause_at: Option<Step>,
 }
@@ -58,6 +63,7 @@ pub struct Gateway {
     pub(crate) reference: Reference,
     pub(crate) keys: Keys,
     pub(crate) connections: Connections,
+    pub(crate) lines: Lines,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) settings: Settings,
@@ -108,6 +114,7 @@ impl Gateway {
             reference,
             keys,
             connections,
+            lines: Lines::new(settings.lanes, settings.calls_per_endpoint),
             clock,
             ids,
             settings,

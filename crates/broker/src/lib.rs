@@ -6,6 +6,7 @@
 
 mod applications;
 pub mod authority;
+pub mod call;
 pub mod clock;
 mod connections;
 mod departments;

@@ -219,7 +219,7 @@ impl Gateway {
     }
 
     /// Looks again while rows flow: whoever lost the right to them gets no more.
-    fn still_permitted(&self, used: &Use, permit: &Permit) -> Result<(), ProviderFault> {
+    pub(crate) fn still_permitted(&self, used: &Use, permit: &Permit) -> Result<(), ProviderFault> {
         let lost = |failure: Failure| ProviderFault::new(failure.reason, failure.message);
         self.authenticate(used.caller.fingerprint()).map_err(lost)?;
         let snapshot = self.snapshot();

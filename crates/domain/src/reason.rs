@@ -146,6 +146,8 @@ reasons! {
         "Try again with the same request id and more time.";
     ProviderBadAnswer = "PROVIDER_BAD_ANSWER", Provider, SameRequestId,
         "Tell the providing department: its answer breaks the contract.";
+    ProviderError = "PROVIDER_ERROR", Provider, Never,
+        "The metadata names the provider's own status; ask the providing department what it means.";
     LedgerUnavailable = "LEDGER_UNAVAILABLE", Gateway, SameRequestId,
         "Nothing was released. Try again in a minute with the same request id.";
     Overloaded = "OVERLOADED", Gateway, SameRequestId,

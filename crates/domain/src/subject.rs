@@ -141,15 +141,43 @@ impl PseudonymKey {
 
     /// A keyed hash of some parts in order; lengths are part of it, so parts cannot be shifted.
     pub fn digest(&self, what: &str, parts: &[&[u8]]) -> String {
+        let mut digest = self.running(what);
+        for part in parts {
+            digest.add(part);
+        }
+        digest.finish()
+    }
+}
+
+impl PseudonymKey {
+    /// A keyed hash that takes its parts one after the other.
+    pub fn running(&self, what: &str) -> RunningDigest {
         // HMAC takes a key of any length, so this cannot fail; an empty digest would be noticed.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else {
-            return String::new();
-        };
-        for part in std::iter::once(&what.as_bytes()).chain(parts) {
+        let mut digest = RunningDigest(Hmac::<Sha256>::new_from_slice(&self.0).ok());
+        digest.add(what.as_bytes());
+        digest
+    }
+}
+
+/// A keyed hash under way. Its end equals [`PseudonymKey::digest`] over the same parts.
+#[derive(Clone)]
+pub struct RunningDigest(Option<Hmac<Sha256>>);
+
+impl RunningDigest {
+    /// Takes one more part.
+    pub fn add(&mut self, part: &[u8]) {
+        if let Some(mac) = &mut self.0 {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
         }
-        hex(mac.finalize().into_bytes().get(..16).unwrap_or_default())
+    }
+
+    /// 32 hexadecimal digits.
+    pub fn finish(self) -> String {
+        let bytes = self.0.map(|mac| mac.finalize().into_bytes());
+        bytes.map_or_else(String::new, |bytes| {
+            hex(bytes.get(..16).unwrap_or_default())
+        })
     }
 }
 
@@ -161,14 +189,16 @@ impl fmt::Debug for PseudonymKey {
 
 /// Bytes as lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    const DIGITS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
+    ];
+    let digit = |half: u8| DIGITS.get(usize::from(half)).copied().unwrap_or('0');
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
+    text
 }
 
 #[cfg(test)]

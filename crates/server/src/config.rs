@@ -39,6 +39,11 @@ pub(crate) struct File {
     /// How often a checkpoint is signed when entries wait for one.
     #[serde(default = "default_publish")]
     publish_interval_ms: u64,
+    /// Threads that serve connections; by default one for each core.
+    workers: Option<u64>,
+    /// Calls in API mode that one endpoint may hold at once.
+    #[serde(default = "default_calls")]
+    calls_per_endpoint: u64,
     /// A folder of seeds instead of those built in.
     seeds: Option<PathBuf>,
 }
@@ -56,6 +61,8 @@ pub(crate) struct Config {
     pub(crate) probe_interval_s: u64,
     pub(crate) refresh_interval_ms: u64,
     pub(crate) publish_interval_ms: u64,
+    pub(crate) workers: usize,
+    pub(crate) calls_per_endpoint: usize,
     pub(crate) seeds: Option<PathBuf>,
     pub(crate) pause_at: Option<Step>,
 }
@@ -115,10 +122,17 @@ impl Config {
             ("probe_interval_s", file.probe_interval_s, 1),
             ("refresh_interval_ms", file.refresh_interval_ms, 10),
             ("publish_interval_ms", file.publish_interval_ms, 10),
+            ("calls_per_endpoint", file.calls_per_endpoint, 1),
         ] {
             if value < least || value > 1_000_000 {
                 faults.push(format!("{key}: give {least} to 1000000"));
             }
+        }
+        if file
+            .workers
+            .is_some_and(|count| !(1..=256).contains(&count))
+        {
+            faults.push("workers: give 1 to 256".to_owned());
         }
         // A revocation must be seen everywhere within one second.
         if file.refresh_interval_ms > 1000 {
@@ -144,6 +158,11 @@ impl Config {
             probe_interval_s: file.probe_interval_s,
             refresh_interval_ms: file.refresh_interval_ms,
             publish_interval_ms: file.publish_interval_ms,
+            workers: file
+                .workers
+                .and_then(|count| usize::try_from(count).ok())
+                .unwrap_or_else(cores),
+            calls_per_endpoint: usize::try_from(file.calls_per_endpoint).unwrap_or(usize::MAX),
             seeds: file.seeds,
             pause_at: pause_from_environment(),
         }
@@ -184,6 +203,14 @@ fn default_probe() -> u64 {
 
 fn default_refresh() -> u64 {
     250
+}
+
+fn default_calls() -> u64 {
+    256
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 fn default_publish() -> u64 {

@@ -12,9 +12,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::LazyConfigAcceptor;
 
-use crate::edge::Edge;
+use crate::edge::{Edge, PeerEdge};
 use crate::peers::Peers;
 use crate::tls::{Peer, inspect};
+use crate::workers::Workers;
 
 /// Connections in all.
 const CONNECTIONS: usize = 4096;
@@ -41,9 +42,11 @@ pub(crate) async fn serve(
     listener: TcpListener,
     tls: ServerConfig,
     edge: Edge,
+    workers: Workers,
     mut stop: watch::Receiver<bool>,
 ) {
     let tls = Arc::new(tls);
+    let mut numbers = 0..;
     let connections = Arc::new(Semaphore::new(CONNECTIONS));
     let handshakes = Arc::new(Semaphore::new(HANDSHAKES));
     let peers = Peers::default();
@@ -67,9 +70,18 @@ pub(crate) async fn serve(
         };
         let (tls, edge, peers) = (Arc::clone(&tls), edge.clone(), peers.clone());
         let (handshakes, stop) = (Arc::clone(&handshakes), stop.clone());
-        tokio::spawn(async move {
+        let lane = numbers.next().and_then(|number| workers.lane(number));
+        let (Some((lane, worker)), Ok(stream)) = (lane, stream.into_std()) else {
+            tracing::error!("a connection could not be given to a worker");
+            continue;
+        };
+        worker.spawn(async move {
             let _place = place;
-            connection(stream, tls, edge, peers, handshakes, stop).await;
+            // Taken in by the worker's own runtime.
+            if let Ok(stream) = TcpStream::from_std(stream) {
+                let edge = |peer: &Peer| edge.for_peer(peer.clone(), lane);
+                connection(stream, tls, edge, peers, handshakes, stop).await;
+            }
         });
     }
     // All places free: every connection has ended.
@@ -86,7 +98,7 @@ pub(crate) async fn serve(
 async fn connection(
     stream: TcpStream,
     tls: Arc<ServerConfig>,
-    edge: Edge,
+    edge: impl FnOnce(&Peer) -> PeerEdge,
     peers: Peers,
     handshakes: Arc<Semaphore>,
     mut stop: watch::Receiver<bool>,
@@ -122,7 +134,7 @@ async fn connection(
     };
     let (rest, answers) = tokio::io::split(stream);
     let stream = tokio::io::join(Cursor::new(preface).chain(rest), answers);
-    let service = hyper_util::service::TowerToHyperService::new(edge.for_peer(peer));
+    let service = hyper_util::service::TowerToHyperService::new(edge(&peer));
     let mut http = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
     http.timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)

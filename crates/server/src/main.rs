@@ -13,6 +13,7 @@ mod serve;
 mod status;
 mod telemetry;
 mod tls;
+mod workers;
 
 use std::io::Write as _;
 use std::path::PathBuf;

@@ -20,6 +20,7 @@ use tonic_health::server::HealthReporter;
 
 use crate::config::Config;
 use crate::edge::Edge;
+use crate::workers::Workers;
 use crate::{grpc, jobs, keys, listener, seed, tls};
 
 /// A registry that could not be compared with the store for so long is not used any more.
@@ -74,7 +75,8 @@ impl Serving {
         let grpc = socket.local_addr()?;
         let routes = grpc::routes(Arc::clone(&gateway))?.add_service(health_service);
         let edge = Edge::new(routes, Arc::clone(&gateway));
-        tasks.spawn(listener::serve(socket, tls, edge, stopped.clone()));
+        let workers = Workers::start(config.workers)?;
+        tasks.spawn(listener::serve(socket, tls, edge, workers, stopped.clone()));
 
         let socket = TcpListener::bind(config.admin_listen).await?;
         let admin = socket.local_addr()?;
@@ -146,6 +148,8 @@ async fn open(
     let settings = Settings {
         registry_max_age: Some(REGISTRY_MAX_AGE),
         endpoint_networks: config.endpoint_networks.clone(),
+        lanes: config.workers,
+        calls_per_endpoint: config.calls_per_endpoint,
         pause_at: config.pause_at,
     };
     let clock = Arc::new(SystemClock);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use broker::Failure;
+use broker::call::ProviderCode;
 use domain::reason::{Reason, Retry};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
@@ -42,7 +43,7 @@ pub(crate) fn code_of(reason: Reason) -> Code {
             Code::FailedPrecondition
         }
         Reason::ProviderUnavailable | Reason::LedgerUnavailable => Code::Unavailable,
-        Reason::ProviderBadAnswer | Reason::Internal => Code::Internal,
+        Reason::ProviderBadAnswer | Reason::ProviderError | Reason::Internal => Code::Internal,
     }
 }
 
@@ -59,6 +60,9 @@ pub(crate) fn status_of(failure: Failure) -> Status {
     }
     if let Some(entry) = failure.entry {
         metadata.insert("entry".to_owned(), entry.to_string());
+    }
+    if let Some(code) = failure.provider_code {
+        metadata.insert("provider_code".to_owned(), code.as_str().to_owned());
     }
     if failure.obstacles.len() > 1 {
         let rules: Vec<&str> = failure
@@ -84,7 +88,32 @@ pub(crate) fn status_of(failure: Failure) -> Status {
                 .collect::<Vec<_>>(),
         );
     }
-    Status::with_error_details(code_of(reason), failure.message, details)
+    let code = failure.provider_code.and_then(passed_on);
+    Status::with_error_details(
+        code.unwrap_or_else(|| code_of(reason)),
+        failure.message,
+        details,
+    )
+}
+
+/// A provider's status about the question is the status of the answer: its clients branch on it.
+fn passed_on(code: ProviderCode) -> Option<Code> {
+    let number = match code {
+        ProviderCode::InvalidArgument => Code::InvalidArgument,
+        ProviderCode::NotFound => Code::NotFound,
+        ProviderCode::AlreadyExists => Code::AlreadyExists,
+        ProviderCode::PermissionDenied => Code::PermissionDenied,
+        ProviderCode::FailedPrecondition => Code::FailedPrecondition,
+        ProviderCode::Aborted => Code::Aborted,
+        ProviderCode::OutOfRange => Code::OutOfRange,
+        ProviderCode::Unknown
+        | ProviderCode::ResourceExhausted
+        | ProviderCode::Unimplemented
+        | ProviderCode::Internal
+        | ProviderCode::DataLoss
+        | ProviderCode::Unauthenticated => return None,
+    };
+    Some(number)
 }
 
 /// The status of a reason with a sentence.

@@ -74,6 +74,8 @@ impl Kit {
         let settings = Settings {
             registry_max_age: None,
             endpoint_networks: Vec::new(),
+            lanes: 1,
+            calls_per_endpoint: 64,
             pause_at: None,
         };
         let reference = Reference::embedded().unwrap();

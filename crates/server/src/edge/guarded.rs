@@ -13,7 +13,7 @@ use tonic::{Code, Status};
 use super::Deadline;
 
 /// A response's body with what it occupies.
-pub(super) struct Guarded {
+pub(crate) struct Guarded {
     body: Body,
     ends: Pin<Box<Sleep>>,
     _place: OwnedSemaphorePermit,

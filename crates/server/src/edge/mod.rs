@@ -1,12 +1,17 @@
 //! The edge: what every request passes before its handler, and every response after it.
 //!
 //! In this order: a place among the requests at work, the deadline, the caller, the handler; then
-//! the status of the response is made ours.
+//! the status of the response is made ours. A handler is one of our own services, or the call of a
+//! provider's own method ([`call`]).
 
+mod body;
+mod call;
 mod deadline;
+mod detached;
 mod guarded;
 mod methods;
 mod outgoing;
+mod receipt;
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -14,17 +19,21 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use broker::{Failure, Gateway};
+use domain::caller::Caller;
 use domain::reason::Reason;
 use http::{Request, Response};
 use hyper::body::Incoming;
-use tokio::sync::Semaphore;
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tonic::Status;
 use tonic::body::Body;
 use tonic::service::Routes;
 use tower::ServiceExt as _;
 
-use crate::status::refused;
+use crate::status::{refused, status_of};
 use crate::tls::Peer;
 
+pub(crate) use body::EdgeBody;
 pub(crate) use deadline::Deadline;
 use guarded::Guarded;
 use methods::Methods;
@@ -49,72 +58,102 @@ pub(crate) struct Edge {
     gateway: Arc<Gateway>,
     places: Arc<Semaphore>,
     methods: Arc<Methods>,
+    /// Our own services run here, and not on the threads that calls of providers run on.
+    control: Handle,
 }
 
 impl Edge {
-    /// Puts the edge before the routes.
+    /// Puts the edge before the routes, which are served on the present runtime.
     pub(crate) fn new(routes: Routes, gateway: Arc<Gateway>) -> Self {
         Self {
             routes,
             gateway,
             places: Arc::new(Semaphore::new(REQUESTS)),
             methods: Arc::new(Methods::of_descriptors()),
+            control: Handle::current(),
         }
     }
 
-    /// The edge as seen by one connection.
-    pub(crate) fn for_peer(self, peer: Peer) -> PeerEdge {
-        PeerEdge { edge: self, peer }
+    /// The edge as seen by one connection, which is served by the worker of this number.
+    pub(crate) fn for_peer(self, peer: Peer, lane: usize) -> PeerEdge {
+        PeerEdge {
+            edge: self,
+            peer,
+            lane,
+        }
     }
 
-    async fn serve(self, peer: Peer, mut request: Request<Incoming>) -> Response<Body> {
+    async fn serve(
+        self,
+        peer: Peer,
+        lane: usize,
+        request: Request<Incoming>,
+    ) -> Response<EdgeBody> {
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
-            return refused(
-                Reason::Overloaded,
-                "the gateway is at its limit of concurrent work",
-            )
-            .into_http();
+            let message = "the gateway is at its limit of concurrent work";
+            return bare(refused(Reason::Overloaded, message));
         };
         if header_bytes(request.headers()) > HEADER_BYTES {
             let message = format!("the header list is larger than {HEADER_BYTES} bytes");
-            return refused(Reason::MessageTooLarge, message).into_http();
+            return bare(refused(Reason::MessageTooLarge, message));
         }
-        let path = request.uri().path().to_owned();
+        let path = request.uri().path();
         let open = OPEN.iter().any(|open| path.starts_with(open));
-        let deadline = match Deadline::of(request.headers(), !is_ours(&path)) {
+        let deadline = match Deadline::of(request.headers(), !is_ours(path)) {
             Ok(deadline) => deadline,
-            Err(status) => return status.into_http(),
+            Err(status) => return bare(status),
         };
         // The caller is recognised at every request: a connection outlives many things.
-        match self.recognise(&peer) {
-            Ok(caller) => {
-                request.extensions_mut().insert(caller);
-            }
-            Err(_) if open => {}
+        let caller = match self.recognise(&peer) {
+            Ok(caller) => Some(caller),
+            Err(_) if open => None,
             Err(failure) => {
-                let method = self.methods.known(&path);
+                let method = self.methods.known(path);
                 tracing::info!(method, reason = %failure.reason, "refused at the door");
-                return crate::status::status_of(failure).into_http();
+                return bare(status_of(failure));
             }
-        }
+        };
         // A timer alone would let through what is ready at the first look.
         if deadline.has_passed() {
-            return refused(Reason::DeadlineExceeded, "the deadline passed").into_http();
+            return bare(refused(Reason::DeadlineExceeded, "the deadline passed"));
         }
-        request.extensions_mut().insert(deadline);
-        let handled = self.routes.oneshot(request.map(Body::new));
-        match tokio::time::timeout_at(deadline.at(), handled).await {
-            Ok(Ok(response)) => {
-                let response = outgoing::with_our_status(response);
-                // A stream goes on after its head: it keeps its place and its deadline.
-                response.map(|body| Body::new(Guarded::new(body, deadline, place)))
+        match caller {
+            Some(caller) if !open && !is_ours(path) && self.gateway.serves_method(path) => {
+                call::serve(self.gateway, caller, deadline, place, lane, request).await
             }
-            Ok(Err(never)) => match never {},
-            Err(_) => refused(Reason::DeadlineExceeded, "the deadline passed").into_http(),
+            caller => self.handle(caller, deadline, place, request).await,
         }
     }
 
-    fn recognise(&self, peer: &Peer) -> Result<domain::caller::Caller, Failure> {
+    /// Serves a request to one of our own services.
+    async fn handle(
+        self,
+        caller: Option<Caller>,
+        deadline: Deadline,
+        place: OwnedSemaphorePermit,
+        mut request: Request<Incoming>,
+    ) -> Response<EdgeBody> {
+        if let Some(caller) = caller {
+            request.extensions_mut().insert(caller);
+        }
+        request.extensions_mut().insert(deadline);
+        let handling = self
+            .control
+            .spawn(self.routes.oneshot(request.map(Body::new)));
+        let mut handling = Aborting(handling);
+        match tokio::time::timeout_at(deadline.at(), &mut handling.0).await {
+            Ok(Ok(Ok(response))) => {
+                let response = outgoing::with_our_status(response);
+                // A stream goes on after its head: it keeps its place and its deadline.
+                response.map(|body| EdgeBody::Handled(Guarded::new(body, deadline, place)))
+            }
+            Ok(Ok(Err(never))) => match never {},
+            Ok(Err(_)) => bare(refused(Reason::Internal, "the handler broke off")),
+            Err(_) => bare(refused(Reason::DeadlineExceeded, "the deadline passed")),
+        }
+    }
+
+    fn recognise(&self, peer: &Peer) -> Result<Caller, Failure> {
         match peer {
             Peer::Certificate(fingerprint) => self.gateway.authenticate(fingerprint),
             Peer::Unfit(fault) => Err(Failure::new(Reason::TlsCertificateProfile, *fault)),
@@ -134,6 +173,20 @@ fn header_bytes(headers: &http::HeaderMap) -> usize {
     headers.iter().map(field).sum()
 }
 
+/// A response that is a status and nothing else.
+fn bare(status: Status) -> Response<EdgeBody> {
+    status.into_http().map(EdgeBody::Status)
+}
+
+/// A handler on another thread ends with the request that it serves.
+struct Aborting<T>(tokio::task::JoinHandle<T>);
+
+impl<T> Drop for Aborting<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 fn is_ours(path: &str) -> bool {
     path.starts_with("/shuqiao.")
 }
@@ -143,10 +196,11 @@ fn is_ours(path: &str) -> bool {
 pub(crate) struct PeerEdge {
     edge: Edge,
     peer: Peer,
+    lane: usize,
 }
 
 impl tower::Service<Request<Incoming>> for PeerEdge {
-    type Response = Response<Body>;
+    type Response = Response<EdgeBody>;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
@@ -155,7 +209,7 @@ impl tower::Service<Request<Incoming>> for PeerEdge {
     }
 
     fn call(&mut self, request: Request<Incoming>) -> Self::Future {
-        let (edge, peer) = (self.edge.clone(), self.peer.clone());
-        Box::pin(async move { Ok(edge.serve(peer, request).await) })
+        let (edge, peer, lane) = (self.edge.clone(), self.peer.clone(), self.lane);
+        Box::pin(async move { Ok(edge.serve(peer, lane, request).await) })
     }
 }

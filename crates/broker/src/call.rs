@@ -1,0 +1,159 @@
+//! API mode: a consumer calls a provider's own service through the gateway, with its own stubs.
+//!
+//! Bytes go through. What of an answer was not granted is taken out on the wire by the mask of the
+//! grant; nothing is decoded. A single answer leaves after its outcome is durable; the messages of
+//! a stream leave under the durable intent, and the stream ends with an outcome that digests them.
+
+mod answer;
+mod asking;
+mod code;
+mod digest;
+mod framing;
+mod lines;
+mod outgoing;
+mod stream;
+mod unary;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::item::ItemKey;
+use domain::mask::Mask;
+use domain::name::GrantName;
+use domain::policy::{Ask, Permit};
+use domain::reason::Reason;
+use domain::resource::ShareMode;
+use domain::route::Route;
+use http::HeaderMap;
+use ledger::entry::Fact;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::exchange::{Receipt, Use};
+use crate::failure::Failure;
+use crate::gateway::Gateway;
+
+pub use code::ProviderCode;
+pub(crate) use lines::Lines;
+
+/// The largest message either way, in bytes; larger data goes by table or file mode.
+pub const MESSAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// A call of a provider's own method.
+pub struct Call {
+    /// Who calls, why, and until when it waits.
+    pub used: Use,
+    /// The method, `/package.Service/Method`.
+    pub path: String,
+    /// The one grant to use; none named means any that permits.
+    pub grant: Option<GrantName>,
+    /// The items; none named means all that is granted.
+    pub items: Vec<ItemKey>,
+    /// W3C trace context, passed on as it came.
+    pub trace: HeaderMap,
+    /// The worker that serves the caller's connection; it has connections of its own to providers.
+    pub lane: usize,
+    /// Resolves when the caller has gone.
+    pub gone: oneshot::Receiver<()>,
+}
+
+/// What a provider's method answers with.
+#[derive(Debug)]
+pub enum Answer {
+    /// One message, cut and framed for gRPC. Its outcome is durable.
+    One(Bytes, Box<Receipt>),
+    /// Messages as they come, then the end.
+    Stream(mpsc::Receiver<Piece>),
+}
+
+/// A part of a stream.
+#[derive(Debug)]
+pub enum Piece {
+    /// Whole messages, cut and framed.
+    Messages(Bytes),
+    /// The last part: the proof, or why it broke off.
+    End(Result<Box<Receipt>, Failure>),
+}
+
+/// A permitted call on its way.
+struct Permitted {
+    permit: Permit,
+    route: Arc<Route>,
+    mask: Arc<Mask>,
+}
+
+impl Gateway {
+    /// Whether a published resource stands behind this method.
+    pub fn serves_method(&self, path: &str) -> bool {
+        !self.snapshot().routes(path).is_empty()
+    }
+
+    /// Calls a provider's method under a grant.
+    ///
+    /// # Errors
+    /// A refusal by policy, the provider's fault, or a ledger that cannot record. In each case
+    /// nothing was released; of a stream, nothing yet.
+    pub async fn call(
+        self: Arc<Self>,
+        call: Call,
+        body: hyper::body::Incoming,
+    ) -> Result<Answer, Failure> {
+        let permitted = self.permit_call(&call).await?;
+        let method = permitted.route.method();
+        if method.is_client_streaming() || method.is_server_streaming() {
+            self.call_streaming(call, permitted, body).await
+        } else {
+            self.call_unary(call, permitted, body).await
+        }
+    }
+
+    async fn permit_call(&self, call: &Call) -> Result<Permitted, Failure> {
+        let snapshot = self.snapshot();
+        let consumer = call.used.caller.system()?;
+        let routes = snapshot.routes(&call.path);
+        let mut ask = Ask {
+            consumer: consumer.clone(),
+            resources: routes
+                .iter()
+                .map(|route| route.resource().clone())
+                .collect(),
+            mode: ShareMode::Api,
+            matter: Some(call.used.purpose.matter.clone()),
+            operator_named: call.used.purpose.operator.is_some(),
+            items: call.items.clone(),
+            compared: Vec::new(),
+            grant: call.grant.clone(),
+        };
+        if ask.grant.is_none() && ask.resources.len() > 1 {
+            // Several departments serve the same method. With grants of more than one, the gateway
+            // would have to guess whom to ask.
+            ask.resources
+                .retain(|name| !snapshot.grants_of(consumer, name).is_empty());
+            if ask.resources.len() > 1 {
+                let cause = domain::fault::Cause::new(
+                    "AMBIGUOUS",
+                    "you hold grants on several resources with this method; name one of them",
+                );
+                return Err(Failure::field("shuqiao-grant", &cause));
+            }
+        }
+        let permit = self.permit(&call.used, &ask).await?;
+        let route = routes
+            .iter()
+            .find(|route| *route.resource() == permit.resource().name)
+            .ok_or_else(|| Failure::new(Reason::MethodUnknown, "this method is not served here"))?;
+        Ok(Permitted {
+            mask: route.mask(&permit),
+            route: Arc::clone(route),
+            permit,
+        })
+    }
+}
+
+/// What the intent says of an exchange by API.
+fn scope(call: &Call, asked: Option<String>) -> Vec<(&'static str, Fact)> {
+    let mut scope = vec![("method", Fact::from(call.path.as_str()))];
+    if let Some(digest) = asked {
+        scope.push(("asked_digest", digest.into()));
+    }
+    scope
+}

@@ -1,0 +1,288 @@
+//! Lines to providers for API mode: pooled HTTP/2 connections, each worker with its own.
+//!
+//! How much an endpoint may be asked at once, and whether it is left alone for a while, is counted
+//! over all workers; connections are not shared between them, so no call changes its thread.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::breaker::Breaker;
+use domain::endpoint::{Address, Endpoint};
+use domain::name::{EndpointId, Fingerprint};
+use domain::reason::Reason;
+use hyper::client::conn::http2::{Builder, SendRequest};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::time::Instant;
+
+use super::outgoing::Outgoing;
+use crate::connections::{Connections, ProviderFault};
+
+/// Calls on one connection before another is opened beside it: servers allow 100 streams as a rule.
+const CALLS_PER_CONNECTION: usize = 90;
+/// Connections of one worker to one endpoint.
+const CONNECTIONS: usize = 8;
+/// Time that is enough for any call of this kind. Who had less and gave up says nothing of the
+/// endpoint.
+const FAIR_TIME: Duration = Duration::from_secs(2);
+/// The header list that a provider may answer with.
+const HEADER_BYTES: u32 = 16 * 1024;
+const STREAM_WINDOW: u32 = 1024 * 1024;
+const CONNECTION_WINDOW: u32 = 8 * 1024 * 1024;
+
+/// All lines of all workers.
+#[derive(Debug)]
+pub(crate) struct Lines {
+    lanes: Vec<Mutex<HashMap<EndpointId, Arc<Line>>>>,
+    gauges: Mutex<HashMap<EndpointId, Arc<Gauge>>>,
+    /// Calls that one endpoint may hold at once.
+    most: usize,
+}
+
+/// One worker's connections to one endpoint.
+#[derive(Debug)]
+pub(super) struct Line {
+    address: Address,
+    gauge: Arc<Gauge>,
+    connections: Mutex<Vec<Connection>>,
+    /// One dials, the others wait for what it gets.
+    dialing: tokio::sync::Mutex<()>,
+}
+
+/// What is counted of an endpoint over all workers.
+#[derive(Debug, Default)]
+struct Gauge {
+    calls: AtomicUsize,
+    breaker: Mutex<Breaker>,
+}
+
+/// One connection.
+#[derive(Clone, Debug)]
+pub(super) struct Connection {
+    pub(super) send: SendRequest<Outgoing>,
+    pub(super) peer: Fingerprint,
+    calls: Arc<AtomicUsize>,
+}
+
+/// A place at an endpoint. How the call ends is told to the breaker.
+#[derive(Debug)]
+pub(super) struct Slot {
+    line: Arc<Line>,
+    since: Instant,
+    told: bool,
+}
+
+/// A place on a connection.
+#[derive(Debug)]
+pub(super) struct Seat(Arc<AtomicUsize>);
+
+// === impl Lines ===
+
+impl Lines {
+    pub(crate) fn new(lanes: usize, most: usize) -> Self {
+        Self {
+            lanes: (0..lanes.max(1)).map(|_| Mutex::default()).collect(),
+            gauges: Mutex::default(),
+            most,
+        }
+    }
+
+    /// Takes a place at the least loaded of the endpoints that may be asked now.
+    pub(super) fn enter(
+        &self,
+        lane: usize,
+        endpoints: &[Endpoint],
+        now: Instant,
+    ) -> Result<(Slot, Endpoint), ProviderFault> {
+        let mut candidates: Vec<(Arc<Line>, &Endpoint)> = endpoints
+            .iter()
+            .filter_map(|endpoint| Some((self.line(lane, endpoint)?, endpoint)))
+            .collect();
+        // Of equals, one that answered its last probe goes first.
+        candidates.sort_by_key(|(line, endpoint)| {
+            (
+                line.gauge.calls.load(Ordering::Relaxed),
+                !endpoint.health.is_serving(),
+            )
+        });
+        let mut fault = ProviderFault::new(Reason::ProviderNotConnected, "there is no endpoint");
+        for (line, endpoint) in candidates {
+            match line.enter(self.most, now) {
+                Ok(slot) => return Ok((slot, endpoint.clone())),
+                Err(found) => fault = found,
+            }
+        }
+        Err(fault)
+    }
+
+    fn line(&self, lane: usize, endpoint: &Endpoint) -> Option<Arc<Line>> {
+        let own = self.lanes.get(lane % self.lanes.len())?;
+        let mut lines = own.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(line) = lines.get(&endpoint.name)
+            && line.address == endpoint.address
+        {
+            return Some(Arc::clone(line));
+        }
+        let mut gauges = self.gauges.lock().unwrap_or_else(PoisonError::into_inner);
+        let gauge = Arc::clone(gauges.entry(endpoint.name.clone()).or_default());
+        let made = Arc::new(Line {
+            address: endpoint.address.clone(),
+            gauge,
+            connections: Mutex::default(),
+            dialing: tokio::sync::Mutex::default(),
+        });
+        lines.insert(endpoint.name.clone(), Arc::clone(&made));
+        Some(made)
+    }
+}
+
+// === impl Line ===
+
+impl Line {
+    fn enter(self: Arc<Self>, most: usize, now: Instant) -> Result<Slot, ProviderFault> {
+        // Counted first, looked at after: two at once cannot both take the last place.
+        if self.gauge.calls.fetch_add(1, Ordering::AcqRel) >= most {
+            self.gauge.calls.fetch_sub(1, Ordering::AcqRel);
+            let message = "too many calls to this provider";
+            return Err(ProviderFault::new(Reason::Overloaded, message));
+        }
+        let slot = Slot {
+            line: self,
+            since: now,
+            told: false,
+        };
+        let entered = slot.breaker(|breaker| breaker.enter(now.into_std()));
+        match entered {
+            Ok(()) => Ok(slot),
+            Err(pause) => {
+                slot.leave();
+                let message = format!(
+                    "the provider failed several times in a row; it is asked again in {} s",
+                    pause.as_secs() + 1
+                );
+                Err(ProviderFault::new(Reason::ProviderUnavailable, message))
+            }
+        }
+    }
+
+    /// A usable connection with room, if there is one.
+    fn ready(&self, trusted: &impl Fn(&Fingerprint) -> bool) -> Option<(Connection, Seat)> {
+        let mut connections = self
+            .connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        connections.retain(|connection| !connection.send.is_closed() && trusted(&connection.peer));
+        let full = connections.len() >= CONNECTIONS;
+        let least = connections
+            .iter()
+            .min_by_key(|connection| connection.calls.load(Ordering::Relaxed))?;
+        if !full && least.calls.load(Ordering::Relaxed) >= CALLS_PER_CONNECTION {
+            return None;
+        }
+        let seat = Seat(Arc::clone(&least.calls));
+        least.calls.fetch_add(1, Ordering::Relaxed);
+        Some((least.clone(), seat))
+    }
+}
+
+// === impl Slot ===
+
+impl Slot {
+    /// A connection to the endpoint; dialled when there is none with room.
+    pub(super) async fn connect(
+        &self,
+        connections: &Connections,
+        endpoint: &Endpoint,
+    ) -> Result<(Connection, Seat), ProviderFault> {
+        let trusted = |peer: &Fingerprint| connections.trusts(peer, endpoint);
+        if let Some(ready) = self.line.ready(&trusted) {
+            return Ok(ready);
+        }
+        let _turn = self.line.dialing.lock().await;
+        if let Some(ready) = self.line.ready(&trusted) {
+            return Ok(ready);
+        }
+        let dialled = connections.dialer(endpoint).dial().await;
+        let (stream, peer) = dialled.map_err(|error| {
+            let message = format!("no connection to the provider: {}", error.kind());
+            ProviderFault::new(Reason::ProviderUnavailable, message)
+        })?;
+        let shaken = builder().handshake(TokioIo::new(stream)).await;
+        let (send, driver) = shaken.map_err(|_| {
+            ProviderFault::new(
+                Reason::ProviderUnavailable,
+                "the provider does not speak HTTP/2",
+            )
+        })?;
+        tokio::spawn(async move {
+            if let Err(error) = driver.await {
+                tracing::debug!(%error, "a connection to a provider ended badly");
+            }
+        });
+        let connection = Connection {
+            send,
+            peer,
+            calls: Arc::new(AtomicUsize::new(1)),
+        };
+        let seat = Seat(Arc::clone(&connection.calls));
+        let mut all = self
+            .line
+            .connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        all.push(connection.clone());
+        Ok((connection, seat))
+    }
+
+    /// The provider answered, be it with an error of its own.
+    pub(super) fn answered(&mut self) {
+        self.told = true;
+        self.breaker(Breaker::answered);
+    }
+
+    /// The provider could not be reached, or broke off.
+    pub(super) fn failed(&mut self, now: Instant) {
+        self.told = true;
+        self.breaker(|breaker| breaker.failed(now.into_std()));
+    }
+
+    /// Gives the place back without a word on the provider.
+    fn leave(mut self) {
+        self.told = true;
+    }
+
+    fn breaker<T>(&self, change: impl FnOnce(&mut Breaker) -> T) -> T {
+        let breaker = &self.line.gauge.breaker;
+        change(&mut breaker.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.line.gauge.calls.fetch_sub(1, Ordering::AcqRel);
+        // Dropped in the middle: the time was up, or the caller went away.
+        let now = Instant::now();
+        if !self.told && now.duration_since(self.since) >= FAIR_TIME {
+            self.breaker(|breaker| breaker.failed(now.into_std()));
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn builder() -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .timer(TokioTimer::new())
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_header_list_size(HEADER_BYTES)
+        .keep_alive_interval(Duration::from_secs(20))
+        .keep_alive_timeout(Duration::from_secs(5));
+    builder
+}

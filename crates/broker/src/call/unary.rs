@@ -1,0 +1,175 @@
+//! One message each way.
+
+use bytes::{Bytes, BytesMut};
+use domain::reason::Reason;
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use ledger::entry::Fact;
+use ledger::receipt::IntentReceipt;
+use tokio::sync::oneshot;
+
+use super::answer::{bad_frame, whole};
+use super::framing::{self, BadFrame, HEAD, only_message};
+use super::outgoing::Outgoing;
+use super::{Answer, Call, MESSAGE_BYTES, Permitted, scope};
+use crate::connections::ProviderFault;
+use crate::exchange::{Ending, Use};
+use crate::failure::Failure;
+use crate::gateway::Gateway;
+use crate::step::Step;
+
+impl Gateway {
+    pub(super) async fn call_unary(
+        &self,
+        mut call: Call,
+        permitted: Permitted,
+        body: Incoming,
+    ) -> Result<Answer, Failure> {
+        let framed = read_request(body, &call.used).await?;
+        let asked = self.keys.pseudonyms.digest("asked", &[&framed]);
+        let permit = &permitted.permit;
+        let intent = self
+            .intend(&call.used, permit, scope(&call, Some(asked)))
+            .await?;
+        let gone = take_gone(&mut call);
+        let asking = self.ask(&call.used, async {
+            let body = Outgoing::One(Some(framed));
+            self.answer_of(&call, &permitted, &intent, body).await
+        });
+        let answered = tokio::select! {
+            answered = asking => answered,
+            _ = gone => return Err(self.cancel(&call.used, permit, &intent, Vec::new()).await),
+        };
+        self.release(&call.used, &permitted, &intent, answered, Vec::new())
+            .await
+    }
+
+    /// The one message of an answer, cut to the grant and framed.
+    pub(super) async fn answer_of(
+        &self,
+        call: &Call,
+        permitted: &Permitted,
+        intent: &IntentReceipt,
+        body: Outgoing,
+    ) -> Result<Vec<u8>, ProviderFault> {
+        let (response, asked) = self.put(call, permitted, intent, body).await?;
+        let body = whole(response).await?;
+        self.still_trusts(&asked)?;
+        let message = only_message(&body).map_err(bad_frame)?;
+        let mut out = Vec::with_capacity(body.len());
+        let at = framing::begin(&mut out);
+        permitted
+            .mask
+            .apply(&message, &mut out)
+            .map_err(|fault| ProviderFault::bad_answer(fault.to_string()))?;
+        framing::end(&mut out, at);
+        Ok(out)
+    }
+
+    /// Records the outcome, and only then gives the answer away.
+    pub(super) async fn release(
+        &self,
+        used: &Use,
+        permitted: &Permitted,
+        intent: &IntentReceipt,
+        answered: Result<Vec<u8>, ProviderFault>,
+        mut facts: Vec<(&'static str, Fact)>,
+    ) -> Result<Answer, Failure> {
+        self.step(Step::Answered).await;
+        let permit = &permitted.permit;
+        let framed = match answered {
+            Ok(framed) => framed,
+            Err(fault) => return Err(self.fail(used, permit, intent, fault).await),
+        };
+        let message = framed.get(HEAD..).unwrap_or_default();
+        facts.push((
+            "bytes",
+            i64::try_from(message.len()).unwrap_or(i64::MAX).into(),
+        ));
+        facts.push((
+            "digest",
+            self.keys.pseudonyms.digest("release", &[message]).into(),
+        ));
+        let ending = Ending {
+            disposition: "delivered",
+            released: true,
+            facts,
+        };
+        let receipt = self.conclude(used, permit, intent, ending).await?;
+        Ok(Answer::One(framed.into(), Box::new(receipt)))
+    }
+
+    /// Records that the caller went away before it got anything.
+    pub(super) async fn cancel(
+        &self,
+        used: &Use,
+        permit: &domain::policy::Permit,
+        intent: &IntentReceipt,
+        facts: Vec<(&'static str, Fact)>,
+    ) -> Failure {
+        let ending = Ending {
+            disposition: "cancelled",
+            released: false,
+            facts,
+        };
+        match self.conclude(used, permit, intent, ending).await {
+            Ok(_) => Failure::new(Reason::DeadlineExceeded, "the caller went away"),
+            Err(failure) => failure,
+        }
+    }
+}
+
+/// The sign that the caller has gone, taken out so that the rest of the call can be lent.
+pub(super) fn take_gone(call: &mut Call) -> oneshot::Receiver<()> {
+    let (_, closed) = oneshot::channel();
+    std::mem::replace(&mut call.gone, closed)
+}
+
+/// The consumer's one message with its frame, as it came.
+pub(super) async fn read_request(mut body: Incoming, used: &Use) -> Result<Bytes, Failure> {
+    let reading = async {
+        let (mut first, mut more) = (Bytes::new(), BytesMut::new());
+        while let Some(frame) = body.frame().await {
+            let frame = frame
+                .map_err(|_| Failure::new(Reason::RequestMalformed, "the request broke off"))?;
+            let data = frame.into_data().unwrap_or_default();
+            if first.is_empty() {
+                first = data;
+            } else {
+                if more.is_empty() {
+                    more.extend_from_slice(&first);
+                }
+                more.extend_from_slice(&data);
+            }
+            if first.len().max(more.len()) > HEAD + MESSAGE_BYTES {
+                return Err(consumer_fault(BadFrame::TooLarge));
+            }
+        }
+        Ok(if more.is_empty() {
+            first
+        } else {
+            more.freeze()
+        })
+    };
+    let framed = tokio::time::timeout_at(used.deadline, reading)
+        .await
+        .map_err(|_| {
+            Failure::new(Reason::DeadlineExceeded, "the request did not come in time")
+        })??;
+    only_message(&framed).map_err(consumer_fault)?;
+    Ok(framed)
+}
+
+/// The consumer's messages break gRPC's framing.
+pub(super) fn consumer_fault(fault: BadFrame) -> Failure {
+    match fault {
+        BadFrame::TooLarge => Failure::new(Reason::MessageTooLarge, fault.to_string()),
+        BadFrame::Compressed => Failure::new(
+            Reason::RequestMalformed,
+            "the message is compressed; send it as it is",
+        ),
+        BadFrame::Broken | BadFrame::NotOne => {
+            Failure::new(Reason::RequestMalformed, fault.to_string())
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The bodies of responses.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use broker::call::Piece;
+use bytes::Bytes;
+use http::HeaderMap;
+use http_body::{Frame, SizeHint};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tonic::Status;
+use tonic::body::Body;
+
+use super::guarded::Guarded;
+use super::receipt;
+use crate::status::status_of;
+
+/// What a response carries.
+pub(crate) enum EdgeBody {
+    /// A status without messages.
+    Status(Body),
+    /// What a handler of our own answers.
+    Handled(Guarded),
+    /// One message of a provider and its end.
+    One {
+        /// The framed message, until it has left.
+        message: Option<Bytes>,
+        /// Status and receipt, until they have left.
+        trailers: Option<HeaderMap>,
+        /// The place among the requests at work.
+        _place: OwnedSemaphorePermit,
+    },
+    /// Messages of a provider as they come.
+    Stream {
+        /// The pieces, until the last has come.
+        pieces: Option<mpsc::Receiver<Piece>>,
+        /// The place among the requests at work.
+        _place: OwnedSemaphorePermit,
+    },
+}
+
+type Polled = Poll<Option<Result<Frame<Bytes>, Status>>>;
+
+impl http_body::Body for EdgeBody {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Polled {
+        match self.get_mut() {
+            Self::Status(body) => Pin::new(body).poll_frame(context),
+            Self::Handled(body) => Pin::new(body).poll_frame(context),
+            Self::One {
+                message, trailers, ..
+            } => {
+                let data = message.take().map(Frame::data);
+                let frame = data.or_else(|| trailers.take().map(Frame::trailers));
+                Poll::Ready(frame.map(Ok))
+            }
+            Self::Stream { pieces, .. } => poll_piece(pieces, context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Status(body) => body.is_end_stream(),
+            Self::Handled(body) => body.is_end_stream(),
+            Self::One {
+                message, trailers, ..
+            } => message.is_none() && trailers.is_none(),
+            Self::Stream { pieces, .. } => pieces.is_none(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Status(body) => body.size_hint(),
+            Self::Handled(body) => body.size_hint(),
+            Self::One { .. } | Self::Stream { .. } => SizeHint::default(),
+        }
+    }
+}
+
+fn poll_piece(pieces: &mut Option<mpsc::Receiver<Piece>>, context: &mut Context<'_>) -> Polled {
+    let Some(waiting) = pieces else {
+        return Poll::Ready(None);
+    };
+    let piece = ready!(waiting.poll_recv(context));
+    if let Some(Piece::Messages(bytes)) = piece {
+        return Poll::Ready(Some(Ok(Frame::data(bytes))));
+    }
+    *pieces = None;
+    let trailers = match piece {
+        Some(Piece::End(Ok(receipt))) => receipt::trailers(&receipt),
+        Some(Piece::End(Err(failure))) => receipt::of_status(&status_of(failure)),
+        // The task that feeds us ends with an end, unless it broke off itself.
+        Some(Piece::Messages(_)) | None => receipt::of_status(&receipt::broke_off()),
+    };
+    Poll::Ready(Some(Ok(Frame::trailers(trailers))))
+}

@@ -1,0 +1,195 @@
+//! Calls of providers' own methods: metadata in, an answer of the provider out.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use broker::call::{Answer, Call};
+use broker::{Failure, Gateway, Purpose, Use};
+use domain::caller::Caller;
+use domain::fault::{self, Cause, Faults};
+use domain::item::ItemKey;
+use domain::name::{GrantName, MatterName, RequestId};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Request, Response};
+use hyper::body::Incoming;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use super::body::EdgeBody;
+use super::detached::Detached;
+use super::{Deadline, receipt};
+use crate::status::status_of;
+
+/// Serves one call. The work goes on when the caller goes away: its outcome is recorded.
+pub(super) async fn serve(
+    gateway: Arc<Gateway>,
+    caller: Caller,
+    deadline: Deadline,
+    place: OwnedSemaphorePermit,
+    lane: usize,
+    request: Request<Incoming>,
+) -> Response<EdgeBody> {
+    let (head, body) = request.into_parts();
+    let (staying, gone) = oneshot::channel();
+    let parsed = parse(&gateway, caller, deadline, &head.headers);
+    let (used, grant, items) = match parsed {
+        Ok(parsed) => parsed,
+        Err(faults) => return failed(Failure::from(faults)),
+    };
+    let call = Call {
+        used,
+        path: head.uri.path().to_owned(),
+        grant,
+        items,
+        trace: trace(&head.headers),
+        lane,
+        gone,
+    };
+    match Detached::new(gateway.call(call, body), staying).await {
+        Ok(answer) => answered(answer, place),
+        Err(failure) => failed(failure),
+    }
+}
+
+fn answered(answer: Answer, place: OwnedSemaphorePermit) -> Response<EdgeBody> {
+    let body = match answer {
+        Answer::One(message, proof) => EdgeBody::One {
+            message: Some(message),
+            trailers: Some(receipt::trailers(&proof)),
+            _place: place,
+        },
+        Answer::Stream(pieces) => EdgeBody::Stream {
+            pieces: Some(pieces),
+            _place: place,
+        },
+    };
+    let mut response = Response::new(body);
+    let kind = HeaderValue::from_static("application/grpc");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
+}
+
+fn failed(failure: Failure) -> Response<EdgeBody> {
+    status_of(failure).into_http().map(EdgeBody::Status)
+}
+
+/// What the metadata says; all faults at once, each by the name of its key.
+fn parse(
+    gateway: &Gateway,
+    caller: Caller,
+    deadline: Deadline,
+    headers: &HeaderMap,
+) -> Result<(Use, Option<GrantName>, Vec<ItemKey>), Faults> {
+    let mut faults = Faults::default();
+    let metadata = Metadata(headers);
+    let request_id = match metadata.text("shuqiao-request-id") {
+        // Without an id of its own the call cannot be repeated safely; the caller chose so.
+        Ok(None) => faults.check("shuqiao-request-id", RequestId::parse(&gateway.new_id())),
+        text => required(&mut faults, "shuqiao-request-id", text, RequestId::parse),
+    };
+    let matter = metadata
+        .text("shuqiao-matter")
+        .map(Option::unwrap_or_default);
+    let matter = matter.and_then(|text| MatterName::parse(&text));
+    let matter = faults.check("shuqiao-matter", matter);
+    let case = metadata.text("shuqiao-case").map(Option::unwrap_or_default);
+    let case = faults.check("shuqiao-case", case.and_then(|text| fault::line(&text, 64)));
+    let operator = metadata.text("shuqiao-operator");
+    let operator = optional(&mut faults, "shuqiao-operator", operator, |text| {
+        fault::line(text, 64)
+    });
+    let grant = metadata.text("shuqiao-grant");
+    let grant = optional(&mut faults, "shuqiao-grant", grant, GrantName::parse);
+    let items = metadata
+        .text("shuqiao-items")
+        .map(Option::unwrap_or_default);
+    let items = faults.check("shuqiao-items", items.and_then(|text| keys(&text)));
+    let whole = (|| {
+        let purpose = Purpose {
+            matter: matter?,
+            case_number: case?,
+            operator: operator?,
+        };
+        let used = Use {
+            caller,
+            request_id: request_id?,
+            purpose,
+            deadline: deadline.at(),
+        };
+        Some((used, grant?, items?))
+    })();
+    faults.finish(whole)
+}
+
+/// Keys joined by commas; none means all that is granted.
+fn keys(text: &str) -> Result<Vec<ItemKey>, Cause> {
+    let names = text
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
+    domain::item::keys(&names.map(str::to_owned).collect::<Vec<_>>())
+}
+
+/// W3C trace context, as it came.
+fn trace(headers: &HeaderMap) -> HeaderMap {
+    let mut trace = HeaderMap::with_capacity(10);
+    for name in ["traceparent", "tracestate"] {
+        if let Some(value) = headers.get(name) {
+            trace.insert(name, value.clone());
+        }
+    }
+    trace
+}
+
+/// The metadata of a call.
+struct Metadata<'a>(&'a HeaderMap);
+
+impl Metadata<'_> {
+    /// One text. What is not ASCII comes as `{name}-bin`, in base64 as gRPC sends it.
+    fn text(&self, name: &'static str) -> Result<Option<String>, Cause> {
+        let not_text = || Cause::new("NOT_TEXT", "give printable ASCII, or UTF-8 under -bin");
+        if let Some(value) = self.0.get(name) {
+            return value
+                .to_str()
+                .map(|text| Some(text.to_owned()))
+                .map_err(|_| not_text());
+        }
+        let Some(value) = self.0.get(format!("{name}-bin")) else {
+            return Ok(None);
+        };
+        let bytes = STANDARD
+            .decode(value.as_bytes())
+            .or_else(|_| STANDARD_NO_PAD.decode(value.as_bytes()));
+        let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        text.map(Some).ok_or_else(not_text)
+    }
+}
+
+fn required<T>(
+    faults: &mut Faults,
+    name: &str,
+    text: Result<Option<String>, Cause>,
+    parse: impl Fn(&str) -> Result<T, Cause>,
+) -> Option<T> {
+    let parsed = text
+        .map(Option::unwrap_or_default)
+        .and_then(|text| parse(&text));
+    faults.check(name, parsed)
+}
+
+/// A value that may be absent; the outer `None` is a fault.
+#[expect(clippy::option_option, reason = "absent is one thing, wrong another")]
+fn optional<T>(
+    faults: &mut Faults,
+    name: &str,
+    text: Result<Option<String>, Cause>,
+    parse: impl Fn(&str) -> Result<T, Cause>,
+) -> Option<Option<T>> {
+    let parsed = match text {
+        Ok(None) => Ok(None),
+        Ok(Some(text)) if text.is_empty() => Ok(None),
+        Ok(Some(text)) => parse(&text).map(Some),
+        Err(cause) => Err(cause),
+    };
+    faults.check(name, parsed)
+}
