@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::contender::Kind;
-use crate::round::{Round, Shape};
+use crate::round::Round;
+use crate::shape::Shape;
 
 /// All rounds of one contender under one shape, in the order in which they were run.
 #[derive(Clone, Debug)]

@@ -8,11 +8,9 @@ use tokio::time::interval;
 
 use crate::contender::Contender;
 use crate::disk::fdatasync;
-use crate::load::{self, Bounds, Question, Tally};
-use crate::{Error, echo, proc};
-
-/// Records that one stream carries.
-const RECORDS: u32 = 256;
+use crate::load::{self, Bounds, Tally};
+use crate::shape::Shape;
+use crate::{Error, proc};
 
 /// How often the CPU time of a process is looked at, until it stands still.
 const LOOK: Duration = Duration::from_millis(100);
@@ -22,70 +20,6 @@ const LOOKS: usize = 30;
 
 /// One tick of `/proc`, and a little for rounding, in seconds.
 const STILL: f64 = 0.015;
-
-/// A pattern of calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Shape {
-    /// Unary calls, 4 connections with 16 in flight on each.
-    Busy,
-    /// Unary calls, one at a time on one connection.
-    Single,
-    /// Unary calls, 8 connections with 64 in flight on each.
-    Wide,
-    /// Streams of 256 records of 4 KiB, 4 connections with 4 in flight on each.
-    Stream,
-}
-
-impl Shape {
-    /// As in the tables.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Busy => "busy",
-            Self::Single => "single",
-            Self::Wide => "wide",
-            Self::Stream => "stream",
-        }
-    }
-
-    /// Connections, and calls in flight on each.
-    pub fn width(self) -> (usize, usize) {
-        match self {
-            Self::Busy => (4, 16),
-            Self::Single => (1, 1),
-            Self::Wide => (8, 64),
-            Self::Stream => (4, 4),
-        }
-    }
-
-    /// How many calls of this shape make a round that asks for `calls` busy ones.
-    pub fn calls(self, calls: u64) -> u64 {
-        match self {
-            Self::Busy | Self::Wide => calls,
-            Self::Single => (calls / 10).max(1),
-            Self::Stream => (calls / 100).max(1),
-        }
-    }
-
-    fn question(self, contender: &Contender) -> Question {
-        let (path, message) = match self {
-            Self::Busy | Self::Single | Self::Wide => {
-                let code = "91430500MA4L00000X".to_owned();
-                (echo::ECHO, echo::framed(&echo::v1::EchoRequest { code }))
-            }
-            Self::Stream => {
-                let records = RECORDS;
-                let message = echo::framed(&echo::v1::StreamRequest { records });
-                (echo::STREAM, message)
-            }
-        };
-        Question {
-            path,
-            headers: contender.headers.clone(),
-            message,
-        }
-    }
-}
 
 /// What one round measured.
 #[derive(Clone, Debug, Serialize)]
@@ -122,7 +56,8 @@ pub struct Round {
 /// Warms up, then measures. `disk` is the folder whose disk is timed beside.
 ///
 /// # Errors
-/// When a single call does not end well, or a process has gone.
+/// When a single call does not end well or leaves no signed evidence where it should, or a process
+/// has gone.
 pub async fn measure(
     contender: &Contender,
     shape: Shape,
@@ -132,6 +67,10 @@ pub async fn measure(
     let fdatasync = fdatasync(disk)?;
     let (connections, in_flight) = shape.width();
     let question = shape.question(contender);
+    let signed = match &contender.ledger {
+        Some(ledger) => ledger.signed().await?,
+        None => 0,
+    };
     let lines = load::connect(&contender.target, connections).await?;
     let warm_up = Bounds {
         calls: (bounds.calls / 10).max(1),
@@ -143,8 +82,12 @@ pub async fn measure(
     let before = Cpu::read(contender)?;
     let tally = load::run(&lines, in_flight, &question, bounds).await?;
     let after = Cpu::read(contender)?;
-    let own = settled(contender.pid).await?;
     all_ended_well(contender, shape, &tally)?;
+    if let Some(ledger) = &contender.ledger {
+        let calls = u64::try_from(warmed.calls() + tally.calls())?;
+        ledger.covers(signed, calls).await?;
+    }
+    let own = settled(contender.pid).await?;
     let calls = u32::try_from(tally.calls())?;
     let messages = float(tally.messages());
     let per_100k = |seconds: f64| seconds * 100_000.0 / messages;

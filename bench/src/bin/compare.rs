@@ -8,7 +8,8 @@ use bench::Error;
 use bench::contender::{Field, Kind, Places};
 use bench::load::Bounds;
 use bench::report::{Machine, Report, Series};
-use bench::round::{Shape, measure};
+use bench::round::measure;
+use bench::shape::Shape;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 

@@ -1,6 +1,7 @@
 //! This gateway, with policy, mask and durable evidence.
 
-use super::{Files, Places, echo_server};
+use super::front::{Files, echo_server};
+use super::{Contender, Kind, Places, purpose};
 use crate::Error;
 use crate::child::Child;
 use crate::keys::HOST;
@@ -8,18 +9,9 @@ use crate::load::Target;
 use crate::tls;
 use crate::world::World;
 
-/// The gateway, ready to be called.
-pub(super) struct Started {
-    /// Its own process.
-    pub(super) gateway: Child,
-    /// Its backend: the same program as the others have, with a certificate of this gateway.
-    pub(super) backend: Child,
-    /// How the consumer calls it.
-    pub(super) target: Target,
-}
-
-/// Starts the gateway and a backend of its own, and shares what the backend answers.
-pub(super) async fn start(places: &Places) -> Result<Started, Error> {
+/// Starts the gateway and a backend of its own, and shares what the backend answers. The backend is
+/// the same program as the others have, with a certificate of this gateway.
+pub(super) async fn start(places: &Places) -> Result<(Contender, Vec<Child>), Error> {
     let world = World::start(&places.shuqiao, &places.folder).await?;
     let files = Files::write(&places.folder, "provider", world.provider())?;
     let (backend, address) = echo_server("provider", places, &files).await?;
@@ -29,9 +21,15 @@ pub(super) async fn start(places: &Places) -> Result<Started, Error> {
         host: HOST.to_owned(),
         tls: tls::client_config(world.consumer())?,
     };
-    Ok(Started {
-        gateway: world.into_process(),
-        backend,
+    let ledger = world.ledger();
+    let gateway = world.into_process();
+    let contender = Contender {
+        kind: Kind::Gateway,
         target,
-    })
+        headers: purpose(),
+        pid: gateway.pid()?,
+        backend: Some(backend.pid()?),
+        ledger: Some(ledger),
+    };
+    Ok((contender, vec![backend, gateway]))
 }

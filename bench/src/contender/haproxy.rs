@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use tokio::process::Command;
 
-use super::{Files, Front};
+use super::front::{Files, Front};
 use crate::Error;
 use crate::child::{Child, free_address};
 use crate::keys::HOST;

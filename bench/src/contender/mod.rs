@@ -1,22 +1,20 @@
 //! What is compared: each a process in front of the echo backend, or the backend itself.
 
+mod front;
 mod gateway;
 mod haproxy;
 mod nginx;
 
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use http::{HeaderMap, HeaderValue};
-use sandbox::identity::Identity;
-use tokio::process::Command;
 
 use crate::Error;
 use crate::child::Child;
-use crate::keys::{Authority, HOST};
+use crate::ledger::Ledger;
 use crate::load::Target;
-use crate::tls;
 use crate::world::MATTER;
+use front::Front;
 
 /// Who can be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -56,6 +54,8 @@ pub struct Contender {
     pub pid: u32,
     /// The backend behind it; none for the backend itself.
     pub backend: Option<u32>,
+    /// Where each of its calls must leave evidence.
+    pub ledger: Option<Ledger>,
 }
 
 /// Where things are.
@@ -89,50 +89,20 @@ impl Field {
     /// # Errors
     /// The first that could not be started, with the end of its log.
     pub async fn start(kinds: &[Kind], places: &Places) -> Result<Self, Error> {
-        let authority = Authority::new()?;
-        let files = |name: &str| Files::write(&places.folder, name, &authority.issue(name)?);
-        let backend = files("backend")?;
-        let (mut child, address) = echo_server("echo", places, &backend).await?;
-        child.reachable(address).await?;
-        let backend = child.pid()?;
-        let front = Front {
-            places,
-            server: files("proxy")?,
-            client: files("proxy-client")?,
-            backend: address,
-        };
-        let target = Target {
-            address,
-            host: HOST.to_owned(),
-            tls: tls::client_config(&authority.issue("caller")?)?,
-        };
+        let (front, backend) = Front::start(places).await?;
         let mut field = Self {
             contenders: Vec::new(),
-            children: vec![child],
-        };
-        let behind = |address| Target {
-            address,
-            ..target.clone()
+            children: vec![backend],
         };
         for kind in kinds {
-            let (child, backend, target) = match kind {
-                Kind::Echo => (None, backend, target.clone()),
-                Kind::Nginx => {
-                    let (child, address) = nginx::start(&front).await?;
-                    (Some(child), backend, behind(address))
-                }
-                Kind::Haproxy => {
-                    let (child, address) = haproxy::start(&front).await?;
-                    (Some(child), backend, behind(address))
-                }
-                Kind::Gateway => {
-                    let started = gateway::start(places).await?;
-                    let backend = started.backend.pid()?;
-                    field.children.push(started.backend);
-                    (Some(started.gateway), backend, started.target)
-                }
+            let (contender, children) = match kind {
+                Kind::Echo => (front.itself(), Vec::new()),
+                Kind::Nginx => front.with(*kind, nginx::start(&front).await?)?,
+                Kind::Haproxy => front.with(*kind, haproxy::start(&front).await?)?,
+                Kind::Gateway => gateway::start(places).await?,
             };
-            field.enter(*kind, child, backend, target)?;
+            field.contenders.push(contender);
+            field.children.extend(children);
         }
         Ok(field)
     }
@@ -147,69 +117,6 @@ impl Field {
         }
         Ok(())
     }
-
-    /// Takes one in, with the process in front of the backend, if there is one.
-    fn enter(
-        &mut self,
-        kind: Kind,
-        front: Option<Child>,
-        backend: u32,
-        target: Target,
-    ) -> Result<(), Error> {
-        let own = front.as_ref().map(Child::pid).transpose()?;
-        self.children.extend(front);
-        self.contenders.push(Contender {
-            kind,
-            target,
-            headers: purpose(),
-            pid: own.unwrap_or(backend),
-            backend: own.map(|_| backend),
-        });
-        Ok(())
-    }
-}
-
-/// What a proxy needs to stand in front of the backend.
-struct Front<'a> {
-    places: &'a Places,
-    /// The certificate that callers see.
-    server: Files,
-    /// The certificate that the backend sees.
-    client: Files,
-    backend: SocketAddr,
-}
-
-/// One identity on disk.
-struct Files {
-    certificate: PathBuf,
-    key: PathBuf,
-    authority: PathBuf,
-}
-
-impl Files {
-    fn write(folder: &Path, name: &str, identity: &Identity) -> Result<Self, Error> {
-        identity.write_to(folder, name)?;
-        let file = |what: &str| folder.join(format!("{name}.{what}.pem"));
-        Ok(Self {
-            certificate: file("certificate"),
-            key: file("key"),
-            authority: file("authority"),
-        })
-    }
-}
-
-async fn echo_server(
-    name: &str,
-    places: &Places,
-    files: &Files,
-) -> Result<(Child, SocketAddr), Error> {
-    let mut command = Command::new(&places.echo_server);
-    command.arg("--certificate").arg(&files.certificate);
-    command.arg("--key").arg(&files.key);
-    command.arg("--authority").arg(&files.authority);
-    let mut child = Child::start(name, &mut command, &places.folder)?;
-    let address = child.first_line().await?.trim().parse()?;
-    Ok((child, address))
 }
 
 /// The purpose that each call names.

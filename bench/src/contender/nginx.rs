@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use tokio::process::Command;
 
-use super::Front;
+use super::front::Front;
 use crate::Error;
 use crate::child::{Child, free_address};
 use crate::keys::HOST;
@@ -33,6 +33,7 @@ fn configuration(front: &Front<'_>, address: SocketAddr) -> String {
         server,
         client,
         backend,
+        ..
     } = front;
     format!(
         "daemon off;

@@ -18,10 +18,15 @@ use tokio::process::Command;
 use crate::Error;
 use crate::child::Child;
 use crate::keys::HOST;
+use crate::ledger::Ledger;
 use people::People;
 
 /// The matter of every call: one of those that the seeds know.
 pub const MATTER: &str = "matters/11430500XY0000055Q2022000000002";
+
+/// Calls in API mode that the one endpoint may hold: more than any shape has in flight, since a
+/// refusal would end the comparison.
+const MOST_IN_FLIGHT: usize = 1024;
 
 /// The system that asks.
 const CONSUMER: &str = "yjs-platform";
@@ -86,6 +91,11 @@ impl World {
         &self.people.consumer.identity
     }
 
+    /// What the gateway recorded.
+    pub fn ledger(&self) -> Ledger {
+        Ledger::new(self.people.consumer.channel.clone())
+    }
+
     /// Registers the provider's endpoint and interface, and publishes and grants what it shares: of
     /// the licence seven items of ten, of the wide record ten of twenty.
     ///
@@ -112,7 +122,7 @@ fn configuration(data: &Path) -> String {
     let data = Value::from(data.display().to_string());
     format!(
         "data = {data}\ngrpc_listen = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n\
-         endpoint_networks = [\"127.0.0.0/8\"]\n"
+         endpoint_networks = [\"127.0.0.0/8\"]\ncalls_per_endpoint = {MOST_IN_FLIGHT}\n"
     )
 }
 
