@@ -10,6 +10,8 @@ use api::certificate::v1::certificate_service_client::CertificateServiceClient;
 use api::certificate::v1::lookup_certificate_request::Key;
 use api::certificate::v1::{Disposition, LookupCertificateRequest};
 use api::value::v1::Purpose;
+use bench::Error;
+use bench::proc::cpu_seconds;
 use clap::Parser;
 use sandbox::client::{GatewayAddress, connect, with_deadline};
 use sandbox::identity::Identity;
@@ -17,8 +19,6 @@ use sandbox::people;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tonic::transport::Channel;
-
-type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// The certificate type and the matter of the demo's grant of business licences.
 const CERTIFICATE_TYPE: &str = "certificateTypes/11100000MB0143028R001";
@@ -140,21 +140,6 @@ fn request() -> LookupCertificateRequest {
         items: Vec::new(),
         request_id: uuid::Uuid::now_v7().hyphenated().to_string(),
     }
-}
-
-/// User and system CPU seconds of a process, from `/proc/PID/stat` at 100 ticks a second.
-fn cpu_seconds(pid: u32) -> Result<f64, Error> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // The name in brackets may hold blanks; the figures follow the last bracket.
-    let figures = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let ticks = |place: usize| {
-        figures
-            .split_whitespace()
-            .nth(place)
-            .unwrap_or("0")
-            .parse::<u32>()
-    };
-    Ok((f64::from(ticks(11)?) + f64::from(ticks(12)?)) / 100.0)
 }
 
 fn percentile(sorted: &[u128], percent: usize) -> f64 {

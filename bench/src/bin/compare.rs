@@ -1,0 +1,179 @@
+//! The comparison: contenders take turns on one machine, in one run.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bench::Error;
+use bench::contender::{Field, Kind, Places};
+use bench::load::Bounds;
+use bench::report::{Machine, Report, Series};
+use bench::round::measure;
+use bench::shape::Shape;
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Compare what stands between a caller and a provider: cost, rate and latency of each.
+#[derive(Debug, Parser)]
+struct Options {
+    /// Who takes part, in the order of the turns.
+    #[arg(long, value_delimiter = ',', default_value = "echo,nginx,haproxy")]
+    contenders: Vec<Kind>,
+    /// The shapes of load.
+    #[arg(long, value_delimiter = ',', default_value = "busy,single")]
+    shapes: Vec<Shape>,
+    /// How often each takes its turn.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    rounds: u32,
+    /// Calls of one busy or wide round; a tenth of it when single, a hundredth of streams.
+    #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    calls: u64,
+    /// The longest that one round may last.
+    #[arg(long, default_value_t = 20)]
+    seconds: u64,
+    /// A folder for keys, configurations, logs and data, on the disk that is to be measured
+    /// (by default a temporary one that is removed).
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// The nginx program.
+    #[arg(long, default_value = "nginx")]
+    nginx: PathBuf,
+    /// The haproxy program.
+    #[arg(long, default_value = "haproxy")]
+    haproxy: PathBuf,
+    /// The gateway's program (by default the one built beside this).
+    #[arg(long, value_name = "PATH")]
+    shuqiao: Option<PathBuf>,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let options = Options::parse();
+    // The first provider installed is the one for all.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let folder = Folder::of(&options)?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let report = tokio::select! {
+        report = compare(&options, &folder) => report?,
+        // Dropped on the way out, the children are asked to end.
+        _ = tokio::signal::ctrl_c() => return Err("interrupted".into()),
+        _ = terminate.recv() => return Err("told to end".into()),
+    };
+    let mut out = std::io::stdout();
+    writeln!(out, "{}\n{}", report.table(), report.json())?;
+    Ok(())
+}
+
+async fn compare(options: &Options, folder: &Folder) -> Result<Report, Error> {
+    let programs = std::env::current_exe()?;
+    let cores = std::thread::available_parallelism()?.get();
+    let places = Places {
+        folder: folder.path.clone(),
+        echo_server: programs.with_file_name("echo-server"),
+        nginx: options.nginx.clone(),
+        haproxy: options.haproxy.clone(),
+        shuqiao: options
+            .shuqiao
+            .clone()
+            .unwrap_or_else(|| programs.with_file_name("shuqiao")),
+        cores,
+    };
+    let field = Field::start(&options.contenders, &places).await?;
+    let mut series = Vec::new();
+    for shape in &options.shapes {
+        series.extend(take_turns(options, *shape, &field, &folder.path).await?);
+    }
+    field.stop().await?;
+    Ok(Report {
+        machine: Machine {
+            cores,
+            kernel: read_line("/proc/sys/kernel/osrelease"),
+            processor: processor(),
+        },
+        series,
+    })
+}
+
+/// A B C, A B C, and so on, so that whatever disturbs the machine disturbs all alike.
+async fn take_turns(
+    options: &Options,
+    shape: Shape,
+    field: &Field,
+    disk: &Path,
+) -> Result<Vec<Series>, Error> {
+    let bounds = Bounds {
+        calls: shape.calls(options.calls),
+        time: Duration::from_secs(options.seconds),
+    };
+    let mut all: Vec<_> = field
+        .contenders
+        .iter()
+        .map(|contender| Series {
+            shape,
+            kind: contender.kind,
+            rounds: Vec::new(),
+        })
+        .collect();
+    for number in 1..=options.rounds {
+        for (contender, series) in field.contenders.iter().zip(&mut all) {
+            let round = measure(contender, shape, bounds, disk).await?;
+            writeln!(
+                std::io::stderr(),
+                "{} {number} {}: {:.0} calls/s, p50 {:.3} ms, CPU {:.2} s, {}",
+                shape.as_str(),
+                contender.kind.as_str(),
+                round.calls_per_s,
+                round.p50_ms,
+                round.cpu_s,
+                round.cipher,
+            )?;
+            series.rounds.push(round);
+        }
+    }
+    Ok(all)
+}
+
+fn processor() -> String {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = text.lines().find(|line| line.starts_with("model name"));
+    model
+        .and_then(|line| line.split_once(": "))
+        .map_or("unknown processor", |(_, name)| name)
+        .to_owned()
+}
+
+fn read_line(path: &str) -> String {
+    std::fs::read_to_string(path)
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
+}
+
+/// The folder of one comparison: the user's own, or a temporary one that goes with us.
+struct Folder {
+    path: PathBuf,
+    temporary: bool,
+}
+
+impl Folder {
+    fn of(options: &Options) -> Result<Self, Error> {
+        let name = format!("shuqiao-compare-{}", std::process::id());
+        let temporary = options.folder.is_none();
+        let path = options
+            .folder
+            .clone()
+            .unwrap_or_else(|| std::env::temp_dir().join(name));
+        std::fs::create_dir_all(&path)?;
+        let path = path.canonicalize()?;
+        Ok(Self { path, temporary })
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if self.temporary {
+            // A temporary folder that stays behind is untidy, not wrong.
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! This gateway, with policy, mask and durable evidence.
+
+use super::front::{Files, echo_server};
+use super::{Contender, Kind, Places, purpose};
+use crate::Error;
+use crate::child::Child;
+use crate::keys::HOST;
+use crate::load::Target;
+use crate::tls;
+use crate::world::World;
+
+/// Starts the gateway and a backend of its own, and shares what the backend answers. The backend is
+/// the same program as the others have, with a certificate of this gateway.
+pub(super) async fn start(places: &Places) -> Result<(Contender, Vec<Child>), Error> {
+    let world = World::start(&places.shuqiao, &places.folder).await?;
+    let files = Files::write(&places.folder, "provider", world.provider())?;
+    let (backend, address) = echo_server("provider", places, &files).await?;
+    world.share(address).await?;
+    let target = Target {
+        address: world.address(),
+        host: HOST.to_owned(),
+        tls: tls::client_config(world.consumer())?,
+    };
+    let ledger = world.ledger();
+    let gateway = world.into_process();
+    let contender = Contender {
+        kind: Kind::Gateway,
+        target,
+        headers: purpose(),
+        pid: gateway.pid()?,
+        backend: Some(backend.pid()?),
+        ledger: Some(ledger),
+    };
+    Ok((contender, vec![backend, gateway]))
+}

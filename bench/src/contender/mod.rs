@@ -1,0 +1,133 @@
+//! What is compared: each a process in front of the echo backend, or the backend itself.
+
+mod front;
+mod gateway;
+mod haproxy;
+mod nginx;
+
+use std::path::PathBuf;
+
+use http::{HeaderMap, HeaderValue};
+
+use crate::Error;
+use crate::child::Child;
+use crate::ledger::Ledger;
+use crate::load::Target;
+use crate::world::MATTER;
+use front::Front;
+
+/// Who can be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Kind {
+    /// The echo backend, called directly.
+    Echo,
+    /// nginx with `grpc_pass` in front of it.
+    Nginx,
+    /// haproxy in front of it.
+    Haproxy,
+    /// This gateway in front of one of its own, with policy, mask and durable evidence.
+    Gateway,
+}
+
+impl Kind {
+    /// As in the tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Echo => "echo",
+            Self::Nginx => "nginx",
+            Self::Haproxy => "haproxy",
+            Self::Gateway => "gateway",
+        }
+    }
+}
+
+/// One who is compared, ready to be called.
+#[derive(Debug)]
+pub struct Contender {
+    /// Who it is.
+    pub kind: Kind,
+    /// How it is called.
+    pub target: Target,
+    /// The metadata of every call: the same for all, whether they look at it or not.
+    pub headers: HeaderMap,
+    /// The process whose cost is measured, with its children.
+    pub pid: u32,
+    /// The backend behind it; none for the backend itself.
+    pub backend: Option<u32>,
+    /// Where each of its calls must leave evidence.
+    pub ledger: Option<Ledger>,
+}
+
+/// Where things are.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// A folder of our own for configurations, keys, logs and data.
+    pub folder: PathBuf,
+    /// The echo-server program.
+    pub echo_server: PathBuf,
+    /// The nginx program.
+    pub nginx: PathBuf,
+    /// The `HAProxy` program.
+    pub haproxy: PathBuf,
+    /// The gateway's program.
+    pub shuqiao: PathBuf,
+    /// How many workers or threads a proxy gets, from 1: the cores of the machine.
+    pub cores: usize,
+}
+
+/// All contenders of one comparison, with their processes.
+#[derive(Debug)]
+pub struct Field {
+    /// In the order in which they take turns.
+    pub contenders: Vec<Contender>,
+    children: Vec<Child>,
+}
+
+impl Field {
+    /// Makes keys, starts the backend and every contender, and waits until all can be reached.
+    ///
+    /// # Errors
+    /// The first that could not be started, with the end of its log.
+    pub async fn start(kinds: &[Kind], places: &Places) -> Result<Self, Error> {
+        let (front, backend) = Front::start(places).await?;
+        let mut field = Self {
+            contenders: Vec::new(),
+            children: vec![backend],
+        };
+        for kind in kinds {
+            let (contender, children) = match kind {
+                Kind::Echo => (front.itself(), Vec::new()),
+                Kind::Nginx => front.with(*kind, nginx::start(&front).await?)?,
+                Kind::Haproxy => front.with(*kind, haproxy::start(&front).await?)?,
+                Kind::Gateway => gateway::start(places).await?,
+            };
+            field.contenders.push(contender);
+            field.children.extend(children);
+        }
+        Ok(field)
+    }
+
+    /// Ends all processes, proxies before their backend.
+    ///
+    /// # Errors
+    /// When one cannot be waited for.
+    pub async fn stop(mut self) -> Result<(), Error> {
+        while let Some(child) = self.children.pop() {
+            child.stop().await?;
+        }
+        Ok(())
+    }
+}
+
+/// The purpose that each call names.
+fn purpose() -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        ("shuqiao-matter", MATTER),
+        ("shuqiao-case", "BENCH-1"),
+        ("shuqiao-operator", "window-01"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers
+}

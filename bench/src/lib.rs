@@ -1,0 +1,22 @@
+//! Measures the gateway beside what a department would put in its place.
+//!
+//! [`echo`] is the backend, [`load`] the client, [`contender`] what is compared, [`shape`] how, [`round`] one
+//! measurement of one contender, [`report`] what comes of many. [`world`] brings a gateway to its
+//! first call. [`proc`], [`disk`], [`child`] and [`keys`] are what these stand on. How to run it, and what each figure is: `bench/README.md`.
+
+pub mod child;
+pub mod contender;
+pub mod disk;
+pub mod echo;
+pub mod keys;
+pub mod ledger;
+pub mod load;
+pub mod proc;
+pub mod report;
+pub mod round;
+pub mod shape;
+pub mod tls;
+pub mod world;
+
+/// What keeps a measurement from being made, in words for whoever runs it.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;

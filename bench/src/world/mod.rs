@@ -1,0 +1,137 @@
+//! A gateway with everything it takes until a first call passes: two departments, a system of each,
+//! an interface, two published resources, two grants. All of it goes over the public gRPC API, each
+//! step as the caller who may take it.
+
+mod people;
+mod records;
+mod sharing;
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use domain::seed::Seeds;
+use sandbox::client::GatewayAddress;
+use sandbox::identity::Identity;
+use serde_json::Value;
+use tokio::process::Command;
+
+use crate::Error;
+use crate::child::Child;
+use crate::keys::HOST;
+use crate::ledger::Ledger;
+use people::People;
+
+/// The matter of every call: one of those that the seeds know.
+pub const MATTER: &str = "matters/11430500XY0000055Q2022000000002";
+
+/// Calls in API mode that the one endpoint may hold: more than any shape has in flight, since a
+/// refusal would end the comparison.
+const MOST_IN_FLIGHT: usize = 1024;
+
+/// The system that asks.
+const CONSUMER: &str = "yjs-platform";
+
+/// The system that answers.
+const PROVIDER: &str = "enterprise-registry";
+
+/// A gateway at work, whose people are known and whose systems hold certificates; nothing is shared
+/// yet.
+#[derive(Debug)]
+pub struct World {
+    gateway: Child,
+    address: SocketAddr,
+    people: People,
+}
+
+impl World {
+    /// Starts `shuqiao serve` on a new data folder, registers the two systems with their
+    /// departments, and enrols whoever acts.
+    ///
+    /// # Errors
+    /// When the gateway does not start, with the end of its log; when it refuses a step.
+    pub async fn start(shuqiao: &Path, folder: &Path) -> Result<Self, Error> {
+        let data = folder.join("gateway");
+        std::fs::create_dir_all(&data)?;
+        let file = folder.join("gateway.toml");
+        std::fs::write(&file, configuration(&data))?;
+        let mut command = Command::new(shuqiao);
+        command.arg("serve").arg("--config").arg(&file);
+        let mut gateway = Child::start("gateway", &mut command, folder)?;
+        let ready: Value = serde_json::from_str(&gateway.first_line().await?)?;
+        let text = |field: &str| {
+            let text = ready.get(field).and_then(Value::as_str);
+            text.ok_or_else(|| format!("the gateway does not say where its {field} is"))
+        };
+        let operator = operator(Path::new(text("operator")?))?;
+        let at = GatewayAddress {
+            address: text("grpc")?.to_owned(),
+            server_name: HOST.to_owned(),
+            authority_pem: operator.authority_pem.clone(),
+        };
+        let seeds = Seeds::embedded().map_err(|faults| format!("the seeds: {faults:?}"))?;
+        Ok(Self {
+            address: at.address.parse()?,
+            people: People::enter(at, &operator, &seeds).await?,
+            gateway,
+        })
+    }
+
+    /// Where callers reach the gateway.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The certificate under which the provider answers.
+    pub fn provider(&self) -> &Identity {
+        &self.people.provider.identity
+    }
+
+    /// The certificate under which the consumer calls.
+    pub fn consumer(&self) -> &Identity {
+        &self.people.consumer.identity
+    }
+
+    /// What the gateway recorded.
+    pub fn ledger(&self) -> Ledger {
+        Ledger::new(self.people.consumer.channel.clone())
+    }
+
+    /// Registers the provider's endpoint and interface, and publishes and grants what it shares: of
+    /// the licence seven items of ten, of the wide record ten of twenty.
+    ///
+    /// # Errors
+    /// When the gateway refuses a step, or does not find the endpoint serving.
+    pub async fn share(&self, endpoint: SocketAddr) -> Result<(), Error> {
+        sharing::connect(&self.people.provider, endpoint).await?;
+        let interface = sharing::describe(&self.people.provider).await?;
+        for resource in [records::licence(&interface), records::wide(&interface)] {
+            sharing::publish(&self.people, &resource).await?;
+            sharing::agree(&self.people, &resource).await?;
+        }
+        Ok(())
+    }
+
+    /// The process of the gateway.
+    pub fn into_process(self) -> Child {
+        self.gateway
+    }
+}
+
+fn configuration(data: &Path) -> String {
+    // JSON's strings are TOML's too.
+    let data = Value::from(data.display().to_string());
+    format!(
+        "data = {data}\ngrpc_listen = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n\
+         endpoint_networks = [\"127.0.0.0/8\"]\ncalls_per_endpoint = {MOST_IN_FLIGHT}\n"
+    )
+}
+
+/// The first operator, as the gateway left it in its data folder.
+fn operator(folder: &Path) -> Result<Identity, Error> {
+    let read = |name: &str| std::fs::read_to_string(folder.join(name));
+    Ok(Identity {
+        certificate_pem: read("certificate.pem")?,
+        key_pem: read("key.pem")?,
+        authority_pem: read("authority.pem")?,
+    })
+}

@@ -1,0 +1,107 @@
+//! What the provider shares: the catalogue entries of the echo service's two records.
+
+use api::catalogue::v1 as pb;
+
+use super::PROVIDER;
+use crate::echo;
+
+/// A shared record: its entry in the catalogue, and the items that the consumer applies for.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) resource: pb::Resource,
+    pub(super) wanted: Vec<String>,
+}
+
+/// Items of the licence, with their data types of the national guide. The last three are not
+/// applied for, so the mask has something to remove.
+const LICENCE: [(&str, &str); 10] = [
+    ("code", "C"),
+    ("name", "C"),
+    ("kind", "C"),
+    ("address", "C"),
+    ("founded", "C"),
+    ("valid_until", "C"),
+    ("trading", "L"),
+    ("scope", "C"),
+    ("capital", "N"),
+    ("authority", "C"),
+];
+
+/// How many items of the licence are applied for.
+const LICENCE_WANTED: usize = 7;
+
+/// Items of the wide record, and how many of them are applied for: half of its bytes.
+const WIDE: usize = 20;
+const WIDE_WANTED: usize = 10;
+
+/// The licence that Echo answers with.
+pub(super) fn licence(interface: &str) -> Shared {
+    let items = LICENCE.map(|(key, kind)| (key.to_owned(), kind));
+    shared(
+        "102001-900001",
+        echo::ECHO,
+        interface,
+        &items,
+        LICENCE_WANTED,
+    )
+}
+
+/// The wide record of which Stream answers many.
+pub(super) fn wide(interface: &str) -> Shared {
+    let items: Vec<_> = (1..=WIDE)
+        .map(|number| (format!("item_{number:02}"), "C"))
+        .collect();
+    shared(
+        "102001-900002",
+        echo::STREAM,
+        interface,
+        &items,
+        WIDE_WANTED,
+    )
+}
+
+fn shared(
+    code: &str,
+    method: &str,
+    interface: &str,
+    items: &[(String, &str)],
+    wanted: usize,
+) -> Shared {
+    let keys = || items.iter().map(|(key, _)| key.clone());
+    let item = |(key, kind): &(String, &str)| pb::ResourceItem {
+        key: key.clone(),
+        title: key.clone(),
+        data_type: (*kind).to_owned(),
+        sensitive: false,
+    };
+    // The fields of the messages are named as the items are.
+    let place = |key: String| pb::ItemField {
+        item: key.clone(),
+        path: key,
+    };
+    let operation = pb::Operation {
+        method: method.to_owned(),
+        fields: keys().map(place).collect(),
+        structure: Vec::new(),
+    };
+    Shared {
+        resource: pb::Resource {
+            name: format!("resources/{code}"),
+            title: format!("对比测试 {code}"),
+            summary: "只用于测量网关的开销，数据均为虚构".to_owned(),
+            system: format!("systems/{PROVIDER}"),
+            items: items.iter().map(item).collect(),
+            share_type: pb::ShareType::Unconditional.into(),
+            share_modes: vec![pb::ShareMode::Api.into()],
+            format_class: 7,
+            update_cycle: 1,
+            data_level: "general".to_owned(),
+            api: Some(pb::Api {
+                interface: interface.to_owned(),
+                operations: vec![operation],
+            }),
+            ..pb::Resource::default()
+        },
+        wanted: keys().take(wanted).collect(),
+    }
+}
