@@ -246,7 +246,7 @@ async fn read(
 }
 
 fn ask<T>(message: T) -> tonic::Request<T> {
-    with_deadline(message, Duration::from_secs(60))
+    with_deadline(message, Duration::from_mins(1))
 }
 
 #[expect(
