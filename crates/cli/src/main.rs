@@ -9,6 +9,7 @@ mod connection;
 mod due;
 mod evidence;
 mod explain;
+mod interfaces;
 mod lookup;
 mod output;
 mod progress;
@@ -60,6 +61,7 @@ enum Command {
     Check(check::Args),
     Due(due::Args),
     Systems(systems::Args),
+    Interfaces(interfaces::Args),
     Catalogue(catalogue::Args),
     Lookup(lookup::Args),
     Rows(rows::Args),
@@ -112,6 +114,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Check(args) => check::run(args, today(), output),
         Command::Due(args) => due::run(args, output),
         Command::Systems(args) => systems::run(args, &gateway.connect().await?, output).await,
+        Command::Interfaces(args) => interfaces::run(args, &gateway.connect().await?, output).await,
         Command::Catalogue(args) => catalogue::run(args, &gateway.connect().await?, output).await,
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,
         Command::Rows(args) => rows::run(args, &gateway.connect().await?, output).await,
