@@ -1,7 +1,7 @@
 //! Read-only views of a provider's database.
 //!
 //! `crates/store` is the only place with SQL over our own schema; this is the only one over
-//! schemas of others (docs/adr/0009). A connection is made for each read and ended with it: the
+//! schemas of others (docs/adr/0011). A connection is made for each read and ended with it: the
 //! host is looked up and checked anew, a changed password or view is noticed, and a read that was
 //! given up leaves nothing half-sent behind.
 

@@ -76,7 +76,7 @@ fn sql_over_our_schema_stands_in_the_store_and_over_others_in_one_place() {
             "crates/{package} knows sqlx; put the query into store"
         );
     }
-    // docs/adr/0009: the databases of providers, and nothing else.
+    // docs/adr/0011: the databases of providers, and nothing else.
     for (path, text) in files("crates", "rs") {
         let path = path.to_string_lossy().into_owned();
         let may = !path.contains("crates/broker/")
