@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod department;
 pub mod forge;
+pub mod insured;
 pub mod story;
 pub mod wire;
 
@@ -22,6 +23,7 @@ use api::registry::v1::create_enrolment_token_request::Subject;
 use api::registry::v1::department_service_client::DepartmentServiceClient;
 use api::registry::v1::endpoint_service_client::EndpointServiceClient;
 use api::registry::v1::enrolment_service_client::EnrolmentServiceClient;
+use api::registry::v1::interface_service_client::InterfaceServiceClient;
 use api::registry::v1::system_service_client::SystemServiceClient;
 use api::sharing::v1::application_service_client::ApplicationServiceClient;
 use api::sharing::v1::grant_service_client::GrantServiceClient;
@@ -29,6 +31,7 @@ use broker::Step;
 use ledger::entry::Entry;
 use sandbox::client::{connect, with_deadline};
 use sandbox::identity::{GatewayAddress, Identity, enrol};
+use sandbox::insurance::insurance_service_client::InsuranceServiceClient;
 use tonic::transport::Channel;
 
 use crate::city;
@@ -321,6 +324,8 @@ services!(
     systems: SystemServiceClient,
     endpoints: EndpointServiceClient,
     enrolment: EnrolmentServiceClient,
+    interfaces: InterfaceServiceClient,
+    insurance: InsuranceServiceClient,
     resources: ResourceServiceClient,
     applications: ApplicationServiceClient,
     grants: GrantServiceClient,

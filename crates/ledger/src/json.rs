@@ -4,6 +4,8 @@
 //! written here; there is no white space. Reading is left to `serde_json`, and whatever was read is
 //! written again and compared, so that nothing but this one spelling is ever accepted.
 
+use std::fmt::Write as _;
+
 /// An object being written on one line.
 pub(crate) struct Object {
     out: String,
@@ -53,27 +55,37 @@ impl Object {
 /// Appends a quoted JSON string.
 pub(crate) fn push_string(out: &mut String, text: &str) {
     out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{8}' => out.push_str("\\b"),
-            '\t' => out.push_str("\\t"),
-            '\n' => out.push_str("\\n"),
-            '\u{c}' => out.push_str("\\f"),
-            '\r' => out.push_str("\\r"),
-            control if control < ' ' => push_control(out, u32::from(control)),
-            plain => out.push(plain),
+    // Everything that is escaped is one byte long, so what lies between is copied in whole pieces.
+    let mut copied = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if byte >= b' ' && byte != b'"' && byte != b'\\' {
+            continue;
         }
+        out.push_str(text.get(copied..at).unwrap_or_default());
+        push_escaped(out, byte);
+        copied = at + 1;
     }
+    out.push_str(text.get(copied..).unwrap_or_default());
     out.push('"');
 }
 
-fn push_control(out: &mut String, code: u32) {
-    out.push_str("\\u00");
-    out.extend(
-        [code / 16, code % 16]
-            .into_iter()
-            .filter_map(|digit| char::from_digit(digit, 16)),
-    );
+/// Appends a number in plain decimals.
+pub(crate) fn push_number(out: &mut String, number: impl std::fmt::Display) {
+    // Writing to a string does not fail.
+    let _ = write!(out, "{number}");
+}
+
+fn push_escaped(out: &mut String, byte: u8) {
+    match byte {
+        b'"' => out.push_str("\\\""),
+        b'\\' => out.push_str("\\\\"),
+        0x8 => out.push_str("\\b"),
+        b'\t' => out.push_str("\\t"),
+        b'\n' => out.push_str("\\n"),
+        0xc => out.push_str("\\f"),
+        b'\r' => out.push_str("\\r"),
+        control => {
+            let _ = write!(out, "\\u{control:04x}");
+        }
+    }
 }

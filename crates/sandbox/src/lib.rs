@@ -12,6 +12,8 @@
 pub mod client;
 pub mod data;
 pub mod identity;
+#[expect(missing_docs, clippy::pedantic, reason = "generated")]
+pub mod insurance;
 pub mod people;
 pub mod provider;
 mod roster;

@@ -1,6 +1,7 @@
 //! A provider: the part of a department's system that the gateway calls.
 //!
-//! It serves the two services of `shuqiao.provider.v1` and gRPC health over mutual TLS 1.3. Whoever
+//! It serves the two services of `shuqiao.provider.v1`, a service of its own ([`crate::insurance`]),
+//! and gRPC health over mutual TLS 1.3. Whoever
 //! writes one in another language does the same five things:
 //!
 //! 1. trust the gateway's authority and no other (`tls.rs`);
@@ -13,6 +14,7 @@ mod behaviour;
 mod caller;
 mod certificates;
 mod filter;
+mod insurance;
 mod listener;
 mod rows;
 mod tls;
@@ -35,6 +37,7 @@ use tonic::transport::Server;
 
 use crate::data::Holdings;
 use crate::identity::Identity;
+use crate::insurance::insurance_service_server::InsuranceServiceServer;
 
 use behaviour::Conduct;
 pub use behaviour::{Asked, Behaviour};
@@ -145,6 +148,7 @@ impl Provider {
         health.set_serving::<RowProviderServiceServer<Self>>().await;
         let certificates = CertificateProviderServiceServer::new(self.clone())
             .max_decoding_message_size(REQUEST_BYTES);
+        let insurance = InsuranceServiceServer::new(self.clone());
         let rows = RowProviderServiceServer::new(self).max_decoding_message_size(REQUEST_BYTES);
         Server::builder()
             .max_concurrent_streams(STREAMS)
@@ -156,6 +160,7 @@ impl Provider {
             .add_service(health_service)
             .add_service(certificates)
             .add_service(rows)
+            .add_service(insurance)
             .serve_with_incoming_shutdown(ReceiverStream::new(incoming), stop_signal(stopped))
             .await
     }

@@ -3,15 +3,19 @@
 //! A state change and its ledger entry share one transaction ([`Tx`]); entries of exchanges are
 //! group-committed ([`recorder::Recorder`]); the Merkle tree follows behind ([`Store::integrate`]).
 
-mod append;
+mod batch;
+mod claims;
+mod counts;
 mod db;
 mod entries;
 mod error;
+mod memory;
 mod migrate;
 mod noun;
 mod progress;
 mod read;
 pub mod recorder;
+mod segment;
 mod tree;
 mod tx;
 
@@ -22,12 +26,16 @@ pub use noun::{Noun, Stored};
 pub use tree::{Hashes, Published};
 pub use tx::{Earlier, Tx};
 
+use std::sync::Arc;
+
 use db::Db;
+use memory::Memory;
 
 /// An open, migrated database.
 #[derive(Clone, Debug)]
 pub struct Store {
     db: Db,
+    memory: Arc<Memory>,
 }
 
 impl Store {
@@ -38,7 +46,10 @@ impl Store {
     pub async fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
         let db = db::open(url).await?;
         migrate::run(&db).await?;
-        Ok(Self { db })
+        Ok(Self {
+            db,
+            memory: Arc::default(),
+        })
     }
 
     /// Closes the connections, waiting for work under way.

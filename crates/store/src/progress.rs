@@ -45,6 +45,23 @@ impl Tx {
         Ok(())
     }
 
+    /// The first delivered exchange of a system stays its proof.
+    pub(crate) async fn prove_exchanged(
+        &mut self,
+        system: &str,
+        entry: u64,
+    ) -> Result<(), StoreError> {
+        let context = self.context();
+        with_tx!(&mut self.inner, c => sqlx::query(FIRST)
+            .bind(system)
+            .bind("exchanged")
+            .bind(to_db(entry))
+            .execute(c)
+            .await
+            .map(|_| ()))
+        .map_err(StoreError::driver(context))
+    }
+
     /// One endpoint fails; the latest good probe of another one becomes the proof, if there is one.
     async fn end_answering(&mut self, system: &str, endpoint: &str) -> Result<(), StoreError> {
         let context = self.context();
@@ -92,22 +109,20 @@ fn facts_of(entry: &Entry) -> Vec<(String, Says)> {
             }
             _ => Vec::new(),
         },
-        Kind::Intent => Vec::new(),
-        // Data went out, and to another department: the one thing that "interconnected" means.
-        Kind::Outcome { .. } => {
-            let delivered = entry.facts().flag("released") == Some(true)
-                && entry.facts().text("digest").is_some();
-            let across = text("consumer_department") != text("provider_department");
-            if !(delivered && across) {
-                return Vec::new();
-            }
-            [text("consumer"), text("provider")]
-                .into_iter()
-                .flatten()
-                .map(|system| (system, Says::First("exchanged")))
-                .collect()
-        }
+        // An outcome proves by `exchanged`, in the commit that it shares with others.
+        Kind::Intent | Kind::Outcome { .. } => Vec::new(),
     }
+}
+
+/// The systems on both sides of a delivered exchange between departments: data went out, and to
+/// another department. That is the one thing that "interconnected" means.
+pub(crate) fn exchanged(entry: &Entry) -> Option<[&str; 2]> {
+    let text = |key: &str| entry.facts().text(key);
+    let delivered = matches!(entry.kind(), Kind::Outcome { .. })
+        && entry.facts().flag("released") == Some(true)
+        && text("digest").is_some();
+    let across = text("consumer_department") != text("provider_department");
+    (delivered && across).then_some([text("consumer")?, text("provider")?])
 }
 
 impl Store {

@@ -1,21 +1,23 @@
 //! Group commit: many concurrent exchanges share one durable commit, each waits for its own entry.
 
 use jiff::Timestamp;
-use ledger::entry::{Draft, Entry};
+use ledger::entry::{Draft, Entry, Sealed};
 use ledger::receipt::{ChangeReceipt, IntentReceipt, OutcomeReceipt};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::Store;
+use crate::batch::{self, Answer};
+use crate::claims::claim;
 use crate::error::StoreError;
-use crate::tx::{Tx, with_tx};
-use crate::{Store, from_db, to_db};
 
 /// Entries that one commit may carry.
-const BATCH: usize = 256;
+pub(crate) const BATCH: usize = 256;
 
 /// Why an exchange could not be recorded. Nothing may be asked or released then.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// The request id was used before for an exchange that is under way or was delivered.
+    /// The request id was used before for an exchange that is under way or was delivered within the
+    /// last day.
     #[error("the request id was used for entry {intent}")]
     AlreadyUsed {
         /// The intent entry of that exchange.
@@ -26,35 +28,26 @@ pub enum RecordError {
     Unavailable(#[source] Option<StoreError>),
 }
 
-enum Work {
-    Intent { draft: Draft, caller: String },
-    Outcome { draft: Draft, reopen: Option<u64> },
-    Refusal { draft: Draft },
+/// What an entry does beside being recorded.
+pub(crate) enum Work {
+    /// Claims a request id.
+    Intent { claim: String },
+    /// Frees the request id of its intent, if nothing was released.
+    Outcome { frees: Option<u64> },
+    /// Nothing.
+    Refusal,
 }
 
-impl Work {
-    fn draft(&self) -> &Draft {
-        match self {
-            Self::Intent { draft, .. } | Self::Outcome { draft, .. } | Self::Refusal { draft } => {
-                draft
-            }
-        }
-    }
-
-    fn into_draft(self) -> Draft {
-        match self {
-            Self::Intent { draft, .. } | Self::Outcome { draft, .. } | Self::Refusal { draft } => {
-                draft
-            }
-        }
-    }
+/// One entry to be recorded, and who waits for it.
+pub(crate) struct Job {
+    pub(crate) sealed: Sealed,
+    pub(crate) work: Work,
+    pub(crate) now: Timestamp,
+    pub(crate) done: Done,
 }
 
-struct Job {
-    work: Work,
-    now: Timestamp,
-    done: oneshot::Sender<Recorded>,
-}
+pub(crate) type Done = oneshot::Sender<Recorded>;
+pub(crate) type Recorded = Result<Entry, RecordError>;
 
 /// Records exchanges. Cheap to clone; the work is done by one task.
 #[derive(Clone, Debug)]
@@ -85,7 +78,8 @@ impl Recorder {
         caller: String,
         now: Timestamp,
     ) -> Result<IntentReceipt, RecordError> {
-        let entry = self.send(Work::Intent { draft, caller }, now).await?;
+        let claim = claim(&caller, draft.request_id());
+        let entry = self.send(draft, Work::Intent { claim }, now).await?;
         IntentReceipt::assertion(&entry)
             .ok_or_else(|| RecordError::Unavailable(Some(StoreError::not_a_receipt(&entry))))
     }
@@ -102,8 +96,8 @@ impl Recorder {
         released: bool,
         now: Timestamp,
     ) -> Result<OutcomeReceipt, RecordError> {
-        let reopen = (!released).then(|| intent.index());
-        let entry = self.send(Work::Outcome { draft, reopen }, now).await?;
+        let frees = (!released).then(|| intent.index());
+        let entry = self.send(draft, Work::Outcome { frees }, now).await?;
         OutcomeReceipt::assertion(&entry)
             .ok_or_else(|| RecordError::Unavailable(Some(StoreError::not_a_receipt(&entry))))
     }
@@ -118,46 +112,49 @@ impl Recorder {
         draft: Draft,
         now: Timestamp,
     ) -> Result<ChangeReceipt, RecordError> {
-        let entry = self.send(Work::Refusal { draft }, now).await?;
+        let entry = self.send(draft, Work::Refusal, now).await?;
         ChangeReceipt::assertion(&entry)
             .ok_or_else(|| RecordError::Unavailable(Some(StoreError::not_a_receipt(&entry))))
     }
 
-    async fn send(&self, work: Work, now: Timestamp) -> Result<Entry, RecordError> {
-        // Checked alone, so that one bad draft cannot spoil the batch of others.
-        work.draft().check().map_err(|error| {
+    async fn send(&self, draft: Draft, work: Work, now: Timestamp) -> Result<Entry, RecordError> {
+        // Sealed here, so that one bad draft cannot spoil the batch of others, and callers encode
+        // beside each other instead of one after the other.
+        let sealed = draft.seal().map_err(|error| {
             RecordError::Unavailable(Some(StoreError::Entry(error.to_string())))
         })?;
         let (done, answer) = oneshot::channel();
+        let job = Job {
+            sealed,
+            work,
+            now,
+            done,
+        };
         // A full queue refuses instead of waiting: the caller sheds load with its own reason.
         self.jobs
-            .try_send(Job { work, now, done })
+            .try_send(job)
             .map_err(|_| RecordError::Unavailable(None))?;
+        // No answer: the batch could not be committed.
         answer.await.map_err(|_| RecordError::Unavailable(None))?
     }
 }
 
 async fn record_batch(store: &Store, batch: Vec<Job>) {
-    let mut waiting = Vec::with_capacity(batch.len());
-    match try_batch(store, batch, &mut waiting).await {
-        Ok(()) => {
-            let abandoned: Vec<Job> = waiting.into_iter().filter_map(answer).collect();
+    let entries = batch.len();
+    match batch::record(store, batch).await {
+        Ok(answers) => {
+            let abandoned: Vec<Job> = answers.into_iter().filter_map(answer).collect();
             if !abandoned.is_empty() {
                 Box::pin(record_batch(store, abandoned)).await;
             }
         }
-        Err(error) => {
-            tracing::error!(error = %error, entries = waiting.len(), "the ledger cannot record");
-            for (done, _) in waiting {
-                let _ = done.send(Err(RecordError::Unavailable(None)));
-            }
-        }
+        Err(error) => tracing::error!(error = %error, entries, "the ledger cannot record"),
     }
 }
 
 /// Tells a caller. One that gave up while its intent was written will not ask the provider, so the
 /// intent is closed and its request id is free for the retry.
-fn answer((done, result): (oneshot::Sender<Recorded>, Recorded)) -> Option<Job> {
+fn answer((done, result): Answer) -> Option<Job> {
     let Err(Ok(entry)) = done.send(result) else {
         return None;
     };
@@ -166,91 +163,12 @@ fn answer((done, result): (oneshot::Sender<Recorded>, Recorded)) -> Option<Job> 
         .with_fact("disposition", "abandoned")
         .with_fact("released", false);
     let (done, _) = oneshot::channel();
-    let work = Work::Outcome {
-        draft,
-        reopen: Some(intent.index()),
-    };
     Some(Job {
-        work,
+        sealed: draft.seal().ok()?,
+        work: Work::Outcome {
+            frees: Some(intent.index()),
+        },
         now: entry.time(),
         done,
     })
-}
-
-type Recorded = Result<Entry, RecordError>;
-/// Told only after the commit: the intent that holds a request id may be of the same batch.
-type Waiting = Vec<(oneshot::Sender<Recorded>, Recorded)>;
-
-async fn try_batch(
-    store: &Store,
-    batch: Vec<Job>,
-    waiting: &mut Waiting,
-) -> Result<(), StoreError> {
-    let mut tx = store.begin("recording exchanges").await?;
-    let mut next = tx.lock_head().await?;
-    for job in batch {
-        // Its caller gave up before anything was written: there is nothing to record.
-        if matches!(job.work, Work::Intent { .. }) && job.done.is_closed() {
-            continue;
-        }
-        let claimed = match &job.work {
-            Work::Intent { draft, caller } => tx.claim(caller, draft.request_id(), next).await?,
-            Work::Outcome { reopen, .. } => {
-                if let Some(intent) = reopen {
-                    tx.reopen(*intent).await?;
-                }
-                None
-            }
-            Work::Refusal { .. } => None,
-        };
-        if let Some(intent) = claimed {
-            waiting.push((job.done, Err(RecordError::AlreadyUsed { intent })));
-            continue;
-        }
-        let entry = tx.append(job.work.into_draft(), next, job.now).await?;
-        next = next.saturating_add(1);
-        waiting.push((job.done, Ok(entry)));
-    }
-    tx.set_size(next).await?;
-    tx.commit().await
-}
-
-impl Tx {
-    /// Claims the request id for the intent at `index`, or returns the intent that holds it.
-    async fn claim(
-        &mut self,
-        caller: &str,
-        request_id: &str,
-        index: u64,
-    ) -> Result<Option<u64>, StoreError> {
-        const CLAIM: &str = "INSERT INTO exchange_requests (caller, request_id, intent) \
-            VALUES ($1, $2, $3) ON CONFLICT (caller, request_id) DO NOTHING";
-        const HOLDER: &str =
-            "SELECT intent FROM exchange_requests WHERE caller = $1 AND request_id = $2";
-        let context = self.context();
-        let rows = with_tx!(&mut self.inner, c => sqlx::query(CLAIM)
-            .bind(caller)
-            .bind(request_id)
-            .bind(to_db(index))
-            .execute(c)
-            .await
-            .map(|done| done.rows_affected()))
-        .map_err(StoreError::driver(context))?;
-        if rows == 1 {
-            return Ok(None);
-        }
-        let row: (i64,) = with_tx!(&mut self.inner, c =>
-            sqlx::query_as(HOLDER).bind(caller).bind(request_id).fetch_one(c).await)
-        .map_err(StoreError::driver(context))?;
-        Ok(Some(from_db(row.0)))
-    }
-
-    /// Frees the request id of an exchange that released nothing.
-    async fn reopen(&mut self, intent: u64) -> Result<(), StoreError> {
-        const FREE: &str = "DELETE FROM exchange_requests WHERE intent = $1";
-        let context = self.context();
-        with_tx!(&mut self.inner, c =>
-            sqlx::query(FREE).bind(to_db(intent)).execute(c).await.map(|_| ()))
-        .map_err(StoreError::driver(context))
-    }
 }

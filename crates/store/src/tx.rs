@@ -2,16 +2,22 @@
 //!
 //! Nothing is durable until [`Tx::save`]; a transaction that is dropped changes nothing.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use ledger::entry::{Draft, Entry};
 use ledger::receipt::ChangeReceipt;
+use ledger::tree::Hash;
 use sqlx::{Postgres, Sqlite, Transaction};
 
-use crate::db::Db;
+use crate::counts::Counted;
+use crate::db::{Db, ListSql};
 use crate::error::{StoreError, is_unique_violation};
+use crate::memory::Memory;
 use crate::noun::{Noun, Stored};
 use crate::read::{NounRow, stored};
-use crate::{Store, from_db, micros, to_db};
+use crate::segment::Segment;
+use crate::{Store, micros, to_db};
 
 pub(crate) enum Inner {
     Sqlite(Transaction<'static, Sqlite>),
@@ -39,6 +45,9 @@ pub(crate) use with_tx;
 pub struct Tx {
     pub(crate) inner: Inner,
     pub(crate) entries: Vec<Entry>,
+    /// Segments of this transaction with their digests.
+    pub(crate) written: Vec<(u64, Hash)>,
+    memory: Arc<Memory>,
     context: &'static str,
     changed: bool,
     in_turn: bool,
@@ -55,7 +64,7 @@ pub enum Earlier {
 
 /// Taken before the first read of a transaction, so that what it read is still so when it writes.
 /// Without it, of two repetitions of one request the second would not find the first.
-const TURN: &str = "SELECT size FROM ledger_head WHERE id = 1 FOR UPDATE";
+const TURN: &str = "SELECT value FROM ledger_counts WHERE name = 'all' FOR UPDATE";
 
 impl Store {
     /// Begins a transaction; the name stands in error texts and logs.
@@ -78,6 +87,8 @@ impl Store {
         Ok(Tx {
             inner,
             entries: Vec::new(),
+            written: Vec::new(),
+            memory: Arc::clone(&self.memory),
             context,
             changed: false,
             in_turn: false,
@@ -249,11 +260,19 @@ impl Tx {
     /// [`StoreError`].
     pub async fn record(&mut self, draft: Draft, now: Timestamp) -> Result<u64, StoreError> {
         self.changed = true;
-        let first = self.lock_head().await?;
-        let next = first.saturating_add(1);
-        let entry = self.append(draft, first, now).await?;
-        self.set_size(next).await?;
-        let index = entry.index();
+        let sealed = draft
+            .seal()
+            .map_err(|error| StoreError::Entry(error.to_string()))?;
+        let mut counted = Counted::default();
+        let takes = sealed.draft().takes_sequence_of().map(str::to_owned);
+        counted.add(takes.as_deref());
+        let counts = self.count(&counted).await?;
+        let index = counts.size.saturating_sub(1);
+        let sequence = takes.and_then(|grant| counts.uses.get(&grant).copied());
+        let mut segment = Segment::new(index);
+        let entry = segment.push(sealed, now, sequence)?;
+        self.write_segment(segment).await?;
+        self.prove(&entry).await?;
         self.entries.push(entry);
         Ok(index)
     }
@@ -305,25 +324,22 @@ impl Tx {
             Inner::Sqlite(tx) => tx.commit().await,
             Inner::Postgres(tx) => tx.commit().await,
         }
-        .map_err(StoreError::driver(context))
+        .map_err(StoreError::driver(context))?;
+        for (first, digest) in self.written {
+            self.memory.keep(first, digest);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn list_sql(&self, pair: ListSql) -> &'static str {
+        match &self.inner {
+            Inner::Sqlite(_) => pair.sqlite,
+            Inner::Postgres(_) => pair.postgres,
+        }
     }
 
     pub(crate) fn context(&self) -> &'static str {
         self.context
-    }
-
-    /// Takes the one row that orders all writers and returns the number of the next entry.
-    pub(crate) async fn lock_head(&mut self) -> Result<u64, StoreError> {
-        const QUERY: &str = "UPDATE ledger_head SET size = size WHERE id = 1 RETURNING size";
-        let row: (i64,) = with_tx!(&mut self.inner, c => sqlx::query_as(QUERY).fetch_one(c).await)
-            .map_err(StoreError::driver(self.context))?;
-        Ok(from_db(row.0))
-    }
-
-    pub(crate) async fn set_size(&mut self, size: u64) -> Result<(), StoreError> {
-        const QUERY: &str = "UPDATE ledger_head SET size = $1 WHERE id = 1";
-        with_tx!(&mut self.inner, c => sqlx::query(QUERY).bind(to_db(size)).execute(c).await.map(|_| ()))
-            .map_err(StoreError::driver(self.context))
     }
 }
 

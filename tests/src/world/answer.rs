@@ -16,6 +16,8 @@ pub struct Told {
     pub rule: String,
     /// The entry that tells of it, where there is one.
     pub entry: Option<u64>,
+    /// The provider's own status, where it answered with one.
+    pub provider_code: String,
     /// The faults of the request: field and description.
     pub violations: Vec<(String, String)>,
 }
@@ -44,6 +46,7 @@ impl Told {
             fault: text("fault"),
             rule: text("rule"),
             entry: text("entry").parse().ok(),
+            provider_code: text("provider_code"),
             violations: violations.into_iter().flatten().map(violation).collect(),
         }
     }

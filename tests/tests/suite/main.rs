@@ -3,6 +3,7 @@
 //! Where PostgreSQL is not installed, its half is passed over with one line on stderr; with
 //! `CI=true` its absence is a failure.
 
+mod api_mode;
 mod bad_input;
 mod crash;
 mod database_faults;

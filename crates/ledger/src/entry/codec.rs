@@ -1,31 +1,60 @@
 //! The bytes of an entry: version 1 of the canonical form.
 
+use jiff::fmt::temporal::DateTimePrinter;
 use serde::Deserialize;
 
 use super::{Entry, EntryError, Facts, GrantUse, Kind, limits};
-use crate::json::Object;
+use crate::json::{push_number, push_string};
 
 const SCHEMA: u64 = 1;
+/// UTC, always six decimals and `Z`.
+const TIME: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
 
-pub(super) fn encode(entry: &Entry) -> Vec<u8> {
-    let head = Object::open()
-        .number("schema", SCHEMA)
-        .number("index", entry.index)
-        .text("time", &format!("{:.6}", entry.time));
-    let with_kind = match &entry.kind {
-        Kind::Change { event } => head.text("kind", "change").text("event", event),
-        Kind::Intent => head.text("kind", "intent"),
-        Kind::Outcome { intent } => head.text("kind", "outcome").number("intent", intent),
-    };
-    let with_request = with_kind.text("request_id", &entry.request_id);
-    let with_grant = match &entry.grant {
-        None => with_request,
-        Some(grant) => with_request.raw("grant", &grant_json(grant)),
-    };
-    with_grant
-        .raw("facts", &entry.facts.to_json())
-        .close()
-        .into_bytes()
+pub(super) fn encode(entry: &Entry) -> String {
+    let mut out = String::with_capacity(1024);
+    push_head(&mut out, entry);
+    entry.facts.push_json(&mut out);
+    push_end(&mut out);
+    out
+}
+
+/// Everything before the facts: what is known only when the entry has its place.
+pub(super) fn push_head(out: &mut String, entry: &Entry) {
+    out.push_str("{\"schema\":");
+    push_number(out, SCHEMA);
+    out.push_str(",\"index\":");
+    push_number(out, entry.index);
+    out.push_str(",\"time\":\"");
+    // Writing to a string does not fail.
+    let _ = TIME.print_timestamp(&entry.time, &mut *out);
+    match &entry.kind {
+        Kind::Change { event } => {
+            out.push_str("\",\"kind\":\"change\",\"event\":");
+            push_string(out, event);
+        }
+        Kind::Intent => out.push_str("\",\"kind\":\"intent\""),
+        Kind::Outcome { intent } => {
+            out.push_str("\",\"kind\":\"outcome\",\"intent\":");
+            push_number(out, intent);
+        }
+    }
+    out.push_str(",\"request_id\":");
+    push_string(out, &entry.request_id);
+    if let Some(grant) = &entry.grant {
+        out.push_str(",\"grant\":{\"name\":");
+        push_string(out, &grant.name);
+        out.push_str(",\"version\":");
+        push_number(out, grant.version);
+        out.push_str(",\"sequence\":");
+        push_number(out, grant.sequence);
+        out.push('}');
+    }
+    out.push_str(",\"facts\":");
+}
+
+/// Everything behind the facts.
+pub(super) fn push_end(out: &mut String) {
+    out.push('}');
 }
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Entry, EntryError> {
@@ -36,19 +65,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Entry, EntryError> {
     let entry = raw.into_entry()?.checked()?;
     // One comparison instead of a rule for every freedom that JSON gives: order, white space,
     // escapes, repeated members, other spellings of numbers and times.
-    if encode(&entry) == bytes {
+    if encode(&entry).as_bytes() == bytes {
         Ok(entry)
     } else {
         Err(EntryError::NotCanonical)
     }
-}
-
-fn grant_json(grant: &GrantUse) -> String {
-    Object::open()
-        .text("name", &grant.name)
-        .number("version", grant.version)
-        .number("sequence", grant.sequence)
-        .close()
 }
 
 #[derive(Deserialize)]

@@ -1,12 +1,13 @@
 //! What an entry states, beyond who and when: a small ordered map.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 
 use super::{EntryError, limits};
-use crate::json::push_string;
+use crate::json::{push_number, push_string};
 
 /// One stated value. There are no fractions and no nesting: they have no single spelling.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,14 +23,17 @@ pub enum Fact {
 }
 
 /// The facts of one entry, by `snake_case` key and in key order.
+///
+/// A sorted list: there are a dozen of them, and nearly all keys are texts of the program.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Facts(BTreeMap<String, Fact>);
+pub struct Facts(Vec<(Cow<'static, str>, Fact)>);
 
 impl Facts {
     /// The fact under a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Fact> {
-        self.0.get(key)
+        let at = self.place_of(key).ok()?;
+        self.0.get(at).map(|(_, fact)| fact)
     }
 
     /// The text under a key; `None` also when the fact is not text.
@@ -70,7 +74,7 @@ impl Facts {
 
     /// All facts in key order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Fact)> {
-        self.0.iter().map(|(key, fact)| (key.as_str(), fact))
+        self.0.iter().map(|(key, fact)| (key.as_ref(), fact))
     }
 
     /// How many facts there are.
@@ -85,8 +89,20 @@ impl Facts {
         self.0.is_empty()
     }
 
-    pub(super) fn insert(&mut self, key: String, fact: Fact) {
-        self.0.insert(key, fact);
+    pub(super) fn insert(&mut self, key: Cow<'static, str>, fact: Fact) {
+        match self.place_of(&key) {
+            Ok(at) => {
+                if let Some((_, before)) = self.0.get_mut(at) {
+                    *before = fact;
+                }
+            }
+            Err(at) => self.0.insert(at, (key, fact)),
+        }
+    }
+
+    fn place_of(&self, key: &str) -> Result<usize, usize> {
+        self.0
+            .binary_search_by(|(known, _)| known.as_ref().cmp(key))
     }
 
     pub(super) fn check(&self) -> Result<(), EntryError> {
@@ -97,18 +113,22 @@ impl Facts {
             .try_for_each(|(key, fact)| check_fact(key, fact))
     }
 
-    pub(super) fn to_json(&self) -> String {
-        self.iter()
-            .fold(
-                crate::json::Object::open(),
-                |object, (key, fact)| match fact {
-                    Fact::Text(text) => object.text(key, text),
-                    Fact::Integer(integer) => object.number(key, integer),
-                    Fact::Flag(flag) => object.raw(key, if *flag { "true" } else { "false" }),
-                    Fact::List(list) => object.raw(key, &list_json(list)),
-                },
-            )
-            .close()
+    pub(super) fn push_json(&self, out: &mut String) {
+        out.push('{');
+        for (position, (key, fact)) in self.iter().enumerate() {
+            if position > 0 {
+                out.push(',');
+            }
+            push_string(out, key);
+            out.push(':');
+            match fact {
+                Fact::Text(text) => push_string(out, text),
+                Fact::Integer(integer) => push_number(out, integer),
+                Fact::Flag(flag) => out.push_str(if *flag { "true" } else { "false" }),
+                Fact::List(list) => push_list(out, list),
+            }
+        }
+        out.push('}');
     }
 }
 
@@ -138,16 +158,15 @@ fn check_fact(key: &str, fact: &Fact) -> Result<(), EntryError> {
     }
 }
 
-fn list_json(list: &[String]) -> String {
-    let mut out = "[".to_owned();
+fn push_list(out: &mut String, list: &[String]) {
+    out.push('[');
     for (position, text) in list.iter().enumerate() {
         if position > 0 {
             out.push(',');
         }
-        push_string(&mut out, text);
+        push_string(out, text);
     }
     out.push(']');
-    out
 }
 
 // === conversions ===
@@ -192,7 +211,13 @@ impl From<Vec<String>> for Fact {
 
 impl<'de> Deserialize<'de> for Facts {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        BTreeMap::deserialize(deserializer).map(Self)
+        let facts = BTreeMap::<String, Fact>::deserialize(deserializer)?;
+        Ok(Self(
+            facts
+                .into_iter()
+                .map(|(key, fact)| (Cow::Owned(key), fact))
+                .collect(),
+        ))
     }
 }
 

@@ -11,7 +11,7 @@ mod tests;
 
 use jiff::Timestamp;
 
-pub use draft::Draft;
+pub use draft::{Draft, Sealed};
 pub use facts::{Fact, Facts};
 
 /// How large an entry and its parts may be. Lengths are in bytes of UTF-8.
@@ -34,7 +34,7 @@ pub mod limits {
 
 /// One entry in its place.
 ///
-/// Only [`Draft::place`] and [`Entry::decode`] make one, and both hold it to the same rules: the
+/// Only [`Sealed::place`] and [`Entry::decode`] make one, and both hold it to the same rules: the
 /// sizes of [`limits`]; request id and grant name printable ASCII without blanks; sequence numbers
 /// and grant versions from 1; a grant on intents and outcomes only; an outcome after its intent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,7 +118,7 @@ impl Entry {
     /// over them, never over a re-encoding.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        codec::encode(self)
+        codec::encode(self).into_bytes()
     }
 
     /// Reads stored bytes. It never panics, and accepts nothing but what [`Entry::encode`] writes.
@@ -130,33 +130,53 @@ impl Entry {
     }
 
     fn checked(self) -> Result<Self, EntryError> {
-        check_name("request id", &self.request_id)?;
+        let grant = self.grant.as_ref();
+        check_statement(
+            &self.kind,
+            &self.request_id,
+            grant.map(|grant| (grant.name.as_str(), grant.version)),
+            &self.facts,
+        )?;
+        self.placed()
+    }
+
+    /// The rules on what only the place decides.
+    fn placed(self) -> Result<Self, EntryError> {
         check_number("index", self.index)?;
-        match &self.kind {
-            Kind::Change { event } => {
-                check_event(event)?;
-                if self.grant.is_some() {
-                    return Err(EntryError::GrantOnWrongKind);
-                }
-            }
-            Kind::Intent => {}
-            Kind::Outcome { intent } if *intent < self.index => {}
-            Kind::Outcome { .. } => return Err(EntryError::OutcomeBeforeIntent),
+        if matches!(self.kind, Kind::Outcome { intent } if intent >= self.index) {
+            return Err(EntryError::OutcomeBeforeIntent);
         }
         if let Some(grant) = &self.grant {
-            check_name("grant name", &grant.name)?;
             check_number("sequence", grant.sequence)?;
-            if grant.sequence == 0 || grant.version == 0 {
+            if grant.sequence == 0 {
                 return Err(EntryError::Number("grant version or sequence"));
             }
         }
-        self.facts.check()?;
-        let length = self.encode().len();
-        if length > limits::ENTRY_BYTES {
-            return Err(EntryError::TooLong(length));
-        }
         Ok(self)
     }
+}
+
+/// The rules on everything that stands before an entry has its place.
+fn check_statement(
+    kind: &Kind,
+    request_id: &str,
+    grant: Option<(&str, u32)>,
+    facts: &Facts,
+) -> Result<(), EntryError> {
+    check_name("request id", request_id)?;
+    if let Kind::Change { event } = kind {
+        check_event(event)?;
+        if grant.is_some() {
+            return Err(EntryError::GrantOnWrongKind);
+        }
+    }
+    if let Some((name, version)) = grant {
+        check_name("grant name", name)?;
+        if version == 0 {
+            return Err(EntryError::Number("grant version or sequence"));
+        }
+    }
+    facts.check()
 }
 
 /// Printable ASCII: such a name can be shown in any terminal and holds no separator of a line.

@@ -2,7 +2,7 @@
 //!
 //! Only hashes of complete subtrees are kept, in the linear order of `tlog_tiles`: a tree of `n`
 //! entries has [`stored_hash_count`]`(n)` of them, each written once and never changed. A store
-//! keeps them in one table keyed by stored-hash index.
+//! keeps them in [`Tiles`] of 256.
 //!
 //! Reading from a database is asynchronous and [`HashReader`] is not. So each computation here has
 //! a `required_for_…` function beside it: ask which stored hashes are needed, fetch them, put them
@@ -11,6 +11,7 @@
 mod reader;
 #[cfg(test)]
 mod tests;
+mod tiles;
 
 use std::ops::Range;
 
@@ -19,6 +20,7 @@ pub use tlog_tiles::{EMPTY_HASH, HASH_SIZE, Hash, HashReader};
 
 pub use reader::MapReader;
 use reader::{Checked, Recorder};
+pub use tiles::{TILE_WIDTH, TileId, Tiles, edge_tiles, tiles_of};
 
 /// The most entries a tree may have. Stored-hash indexes stay below twice this, within an `i64`.
 pub const MAX_SIZE: u64 = crate::entry::limits::NUMBER;
@@ -249,6 +251,9 @@ pub enum TreeError {
     /// Stored hashes could not be read.
     #[error("stored hashes could not be read: {0}")]
     Read(#[from] tlog_tiles::Error),
+    /// A tile that is missing, or not as wide as the tree makes it.
+    #[error("the tile at level {}, position {} does not fit the tree", .0.level, .0.position)]
+    Tile(TileId),
     /// The proof does not lead to the root.
     #[error("the proof does not hold")]
     Proof,

@@ -165,16 +165,40 @@ CREATE TABLE requests (
     PRIMARY KEY (caller, request_id)
 );
 
--- One row of heads. The number of a new entry comes from here, never from a sequence: a sequence
--- leaves holes after a crash.
+-- One row about the whole: whose log it is, and how often the registry changed.
 CREATE TABLE ledger_head (
     id         BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
-    size       BIGINT NOT NULL,
     revision   BIGINT NOT NULL,
     origin     TEXT   NOT NULL,
     log_key    TEXT   NOT NULL
 );
-INSERT INTO ledger_head (id, size, revision, origin, log_key) VALUES (1, 0, 0, '', '');
+INSERT INTO ledger_head (id, revision, origin, log_key) VALUES (1, 0, '', '');
+
+-- Numbers without gap: 'all' counts the entries, 'g:NAME' the uses of a grant. The number of a new
+-- entry comes from here, never from a sequence: a sequence leaves holes after a crash. The row
+-- 'all' orders all writers.
+CREATE TABLE ledger_counts (
+    name  TEXT   NOT NULL PRIMARY KEY,
+    value BIGINT NOT NULL
+);
+INSERT INTO ledger_counts (name, value) VALUES ('all', 0);
+
+-- What was committed together: entries from one index on, joined by line feeds as they are. Mentions
+-- is a JSON list of the names by which they are found.
+CREATE TABLE ledger_segments (
+    first_index BIGINT  NOT NULL PRIMARY KEY,
+    entries     BIGINT  NOT NULL,
+    mentions    TEXT    NOT NULL,
+    body        BYTEA   NOT NULL
+);
+
+-- Which segment mentions a grant ('g:'), a system ('s:') or a department ('d:'). Written by who
+-- integrates: the segments behind the tree's head are not in here yet.
+CREATE TABLE ledger_mentions (
+    name        TEXT   NOT NULL,
+    first_index BIGINT NOT NULL,
+    PRIMARY KEY (name, first_index)
+);
 
 -- The head of the Merkle tree, apart from the other: who integrates must not hold up who records.
 CREATE TABLE ledger_tree (
@@ -183,48 +207,25 @@ CREATE TABLE ledger_tree (
 );
 INSERT INTO ledger_tree (id, integrated) VALUES (1, 0);
 
-CREATE TABLE ledger_entries (
-    idx             BIGINT NOT NULL PRIMARY KEY,
-    time            BIGINT NOT NULL,
-    kind            TEXT   NOT NULL,
-    event           TEXT,
-    grant_name      TEXT,
-    system          TEXT,
-    department      TEXT,
-    peer            TEXT,
-    peer_department TEXT,
-    body            BYTEA  NOT NULL
-);
-CREATE INDEX ledger_entries_by_grant ON ledger_entries (grant_name, idx);
-CREATE INDEX ledger_entries_by_system ON ledger_entries (system, idx);
-CREATE INDEX ledger_entries_by_peer ON ledger_entries (peer, idx);
-CREATE INDEX ledger_entries_by_department ON ledger_entries (department, idx);
-CREATE INDEX ledger_entries_by_peer_department ON ledger_entries (peer_department, idx);
-
--- The number of the last use of each grant.
-CREATE TABLE ledger_grants (
-    grant_name TEXT   NOT NULL PRIMARY KEY,
-    sequence   BIGINT NOT NULL
-);
-
--- Exchanges under way or delivered, by the request id they came with.
-CREATE TABLE exchange_requests (
-    caller     TEXT   NOT NULL,
-    request_id TEXT   NOT NULL,
-    intent     BIGINT NOT NULL UNIQUE,
-    PRIMARY KEY (caller, request_id)
-);
-
--- Hashes of the Merkle tree by stored-hash index.
-CREATE TABLE ledger_hashes (
-    idx  BIGINT NOT NULL PRIMARY KEY,
-    hash BYTEA  NOT NULL
+-- Tiles of the Merkle tree, 1 to 256 hashes each.
+CREATE TABLE ledger_tiles (
+    level    BIGINT NOT NULL,
+    position BIGINT NOT NULL,
+    hashes   BYTEA  NOT NULL,
+    PRIMARY KEY (level, position)
 );
 
 CREATE TABLE ledger_checkpoints (
     size BIGINT NOT NULL PRIMARY KEY,
     time BIGINT NOT NULL,
     note TEXT   NOT NULL
+);
+CREATE INDEX ledger_checkpoints_by_time ON ledger_checkpoints (time);
+
+-- Exchanges under way or delivered within the replay window, by caller and request id.
+CREATE TABLE exchange_requests (
+    intent BIGINT  NOT NULL PRIMARY KEY,
+    claim  TEXT    NOT NULL UNIQUE
 );
 
 -- Which entry proves which fact of which system. Written only beside the entry itself.

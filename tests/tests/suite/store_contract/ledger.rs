@@ -2,8 +2,11 @@
 
 use kit::databases::Database;
 use kit::drafts::{
-    all_entries, assert_no_index_skipped, change, grant_name, intent, noon, request_id,
+    all_entries, assert_no_index_skipped, change, grant_name, granted_intent, intent, noon,
+    request_id,
 };
+use kit::gateway::log_signer;
+use kit::together;
 use ledger::entry::{Draft, Entry, Kind};
 use store::recorder::Recorder;
 use store::{EntryFilter, Store, StoreError};
@@ -17,6 +20,7 @@ kit::on_each_database!(
     entries_are_listed_newest_first_and_page_by_page,
     entries_are_found_by_either_side,
     entries_of_a_grant_are_its_intents_and_outcomes,
+    names_are_found_in_the_index_and_behind_it,
 );
 
 async fn record(store: &Store, draft: Draft) -> u64 {
@@ -234,4 +238,86 @@ async fn entries_of_a_grant_are_its_intents_and_outcomes(database: &Database) {
         [1, 2]
     );
     assert_eq!(store.entries_between(0, 4, "", 3).await.unwrap().len(), 3);
+}
+
+/// More entries than are indexed together, in segments of many sizes.
+async fn names_are_found_in_the_index_and_behind_it(database: &Database) {
+    let store = database.open().await;
+    let recorder = Recorder::start(store.clone());
+    let mut number = 0;
+    for size in [1, 700, 3, 900].into_iter().cycle() {
+        let drafts = (number..number + size).map(|n| {
+            let draft = granted_intent(n, n % 7)
+                .with_fact("consumer", format!("systems/s{}", n % 3))
+                .with_fact("provider", "systems/p\"q");
+            recorder.intent(draft, "a".to_owned(), noon())
+        });
+        for receipt in together(drafts).await {
+            receipt.unwrap();
+        }
+        number += size;
+        if number > 8400 {
+            break;
+        }
+    }
+    while store
+        .integrate(&log_signer(1), noon())
+        .await
+        .unwrap()
+        .is_some()
+    {}
+    record(&store, change(0).with_fact("system", "systems/s1")).await;
+    let all = all_entries(&store).await;
+    let expected = |keep: &dyn Fn(&Entry) -> bool| -> Vec<u64> {
+        let kept = all.iter().map(|stored| &stored.entry).filter(|e| keep(e));
+        kept.map(Entry::index).collect()
+    };
+    for system in ["systems/s1", "systems/p\"q", "systems/s9"] {
+        let filter = EntryFilter {
+            system: Some(system.to_owned()),
+            ..EntryFilter::default()
+        };
+        let mut found = Vec::new();
+        let mut before = u64::MAX;
+        loop {
+            let page = store.entries_before(before, &filter, 611).await.unwrap();
+            let Some(last) = page.last() else { break };
+            before = last.entry.index();
+            found.extend(page.iter().map(|stored| stored.entry.index()));
+        }
+        found.reverse();
+        let names = ["consumer", "provider", "system"];
+        let wanted = expected(&|e| names.iter().any(|n| e.facts().text(n) == Some(system)));
+        assert_eq!(found, wanted, "{system}");
+        assert_eq!(found.is_empty(), system == "systems/s9");
+    }
+    let grant = grant_name(4);
+    let uses = expected(&|e| e.grant().is_some_and(|used| used.name == grant));
+    for (from, until) in [
+        (0, u64::MAX),
+        (5000, 8300),
+        (8191, 8193),
+        (8300, 8500),
+        (3, 3),
+    ] {
+        let mut found = Vec::new();
+        let mut next = from;
+        loop {
+            let page = store
+                .entries_between(next, until, &grant, 100)
+                .await
+                .unwrap();
+            let Some(last) = page.last() else { break };
+            next = last.entry.index() + 1;
+            found.extend(page.iter().map(|stored| stored.entry.index()));
+        }
+        let wanted: Vec<u64> = uses
+            .iter()
+            .copied()
+            .filter(|n| (from..until).contains(n))
+            .collect();
+        assert_eq!(found, wanted, "{from}..{until}");
+    }
+    let count = store.count_entries(u64::MAX, &grant).await.unwrap();
+    assert_eq!(count, u64::try_from(uses.len()).unwrap());
 }

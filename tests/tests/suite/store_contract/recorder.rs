@@ -7,6 +7,7 @@ use kit::drafts::{
     all_entries, assert_no_index_skipped, assert_no_use_skipped, change, grant_name,
     granted_intent, intent, noon, request_id,
 };
+use kit::gateway::log_signer;
 use kit::together;
 use ledger::entry::{Draft, Kind};
 use store::recorder::{RecordError, Recorder};
@@ -17,6 +18,8 @@ kit::on_each_database!(
     two_gateways_number_the_uses_of_a_grant_together,
     state_changes_and_exchanges_share_the_index,
     a_hundred_intents_of_one_request_are_recorded_once,
+    repeated_requests_leave_no_gap_among_others,
+    a_request_id_is_free_again_after_the_replay_window,
     the_same_request_id_of_two_callers_is_two_exchanges,
     a_request_id_is_free_again_after_an_exchange_that_released_nothing,
     a_request_id_stays_used_after_a_release,
@@ -60,7 +63,7 @@ async fn many_intents_share_few_commits() {
             receipt.unwrap();
         }
         let commits = database
-            .number("SELECT COUNT(DISTINCT xmin::text) FROM ledger_entries")
+            .number("SELECT COUNT(DISTINCT xmin::text) FROM ledger_segments")
             .await;
         assert!(commits <= 20, "100 intents took {commits} commits");
     })
@@ -135,6 +138,65 @@ async fn a_hundred_intents_of_one_request_are_recorded_once(database: &Database)
         .filter(|result| matches!(result, Err(RecordError::AlreadyUsed { intent: 0 })));
     assert_eq!(refused.count(), 99);
     assert_eq!(assert_no_index_skipped(&one).await, 1);
+}
+
+async fn repeated_requests_leave_no_gap_among_others(database: &Database) {
+    let (one, other) = (database.open().await, database.open().await);
+    let recorders = [Recorder::start(one.clone()), Recorder::start(other)];
+    // Some were recorded before, some come twice at once, some are new.
+    for number in 0..10 {
+        let earlier = recorders[0].intent(granted_intent(number, number % 3), caller(), noon());
+        earlier.await.unwrap();
+    }
+    let again = (0..120).map(|n| {
+        let draft = granted_intent(n % 60, n % 3);
+        recorders[(n / 3) % 2].intent(draft, caller(), noon())
+    });
+    let results = together(again).await;
+    let mut recorded = vec![0; 60];
+    for (number, result) in results.into_iter().enumerate() {
+        match result {
+            Ok(receipt) => {
+                assert_eq!(receipt.request_id(), request_id(number % 60));
+                recorded[number % 60] += 1;
+            }
+            Err(RecordError::AlreadyUsed { intent }) => {
+                let held = &all_entries(&one).await[usize::try_from(intent).unwrap()];
+                assert_eq!(held.entry.request_id(), request_id(number % 60));
+            }
+            Err(error) => panic!("{number}: {error:?}"),
+        }
+    }
+    assert!(recorded[..10].iter().all(|count| *count == 0));
+    assert!(recorded[10..].iter().all(|count| *count == 1));
+    assert_eq!(assert_no_index_skipped(&one).await, 60);
+    for grant in 0..3 {
+        assert_eq!(assert_no_use_skipped(&one, &grant_name(grant)).await, 20);
+    }
+}
+
+async fn a_request_id_is_free_again_after_the_replay_window(database: &Database) {
+    let store = database.open().await;
+    let recorder = Recorder::start(store.clone());
+    let hours = |hours: i64| noon() + jiff::SignedDuration::from_hours(hours);
+    let ask = async |number, at| recorder.intent(intent(number), caller(), hours(at)).await;
+    ask(1, 0).await.unwrap();
+    store.integrate(&log_signer(1), hours(0)).await.unwrap();
+    ask(2, 23).await.unwrap();
+    store.integrate(&log_signer(1), hours(23)).await.unwrap();
+    let still = ask(1, 23).await;
+    assert!(
+        matches!(still, Err(RecordError::AlreadyUsed { intent: 0 })),
+        "{still:?}"
+    );
+    ask(3, 25).await.unwrap();
+    store.integrate(&log_signer(1), hours(25)).await.unwrap();
+    assert_eq!(ask(1, 25).await.unwrap().index(), 3);
+    let second = ask(2, 25).await;
+    assert!(
+        matches!(second, Err(RecordError::AlreadyUsed { intent: 1 })),
+        "{second:?}"
+    );
 }
 
 async fn the_same_request_id_of_two_callers_is_two_exchanges(database: &Database) {

@@ -7,7 +7,7 @@ use kit::together;
 use ledger::checkpoint::{Checkpoint, LogSigner, LogVerifier};
 use ledger::tree::{MapReader, leaf_hash, root, verify_inclusion};
 use store::recorder::Recorder;
-use store::{Hashes, Store, StoreError};
+use store::{DatabaseUrl, Hashes, Store, StoreError};
 
 kit::on_each_database!(
     an_empty_ledger_has_no_checkpoint,
@@ -19,6 +19,9 @@ kit::on_each_database!(
     an_index_outside_of_the_tree_has_no_proof,
     a_removed_entry_is_not_signed_over,
     a_replaced_entry_is_not_signed_over,
+    an_entry_removed_from_among_others_is_not_signed_over,
+    an_entry_that_was_edited_well_is_not_signed_over_either,
+    a_tree_that_was_changed_is_not_signed_on,
     a_log_is_claimed_once_and_by_one_key,
 );
 
@@ -28,6 +31,28 @@ async fn record(store: &Store, numbers: std::ops::Range<usize>) {
     for receipt in together(intents).await {
         receipt.unwrap();
     }
+}
+
+/// Records each in a commit of its own.
+async fn record_apart(store: &Store, numbers: std::ops::Range<usize>) {
+    for number in numbers {
+        record(store, number..number + 1).await;
+    }
+}
+
+/// Exchanges a text within the bodies of segments, behind the store's back.
+async fn edit(database: &Database, from: &str, to: &str) {
+    let replaced = match database.url() {
+        DatabaseUrl::Sqlite(_) => {
+            format!("CAST(replace(CAST(body AS TEXT), '{from}', '{to}') AS BLOB)")
+        }
+        DatabaseUrl::Postgres(_) => {
+            format!("convert_to(replace(convert_from(body, 'UTF8'), '{from}', '{to}'), 'UTF8')")
+        }
+    };
+    database
+        .execute(&format!("UPDATE ledger_segments SET body = {replaced}"))
+        .await;
 }
 
 fn opened(note: &str) -> Checkpoint {
@@ -173,9 +198,9 @@ async fn an_index_outside_of_the_tree_has_no_proof(database: &Database) {
 
 async fn a_removed_entry_is_not_signed_over(database: &Database) {
     let store = database.open().await;
-    record(&store, 0..4).await;
+    record_apart(&store, 0..4).await;
     database
-        .execute("DELETE FROM ledger_entries WHERE idx = 2")
+        .execute("DELETE FROM ledger_segments WHERE first_index = 2")
         .await;
     let refused = store.integrate(&log_signer(1), noon()).await.unwrap_err();
     assert!(
@@ -187,15 +212,76 @@ async fn a_removed_entry_is_not_signed_over(database: &Database) {
 
 async fn a_replaced_entry_is_not_signed_over(database: &Database) {
     let store = database.open().await;
-    record(&store, 0..4).await;
-    let from_place_1 =
-        "UPDATE ledger_entries SET body = (SELECT body FROM ledger_entries WHERE idx = 1)";
+    record_apart(&store, 0..4).await;
+    let from_place_1 = "UPDATE ledger_segments SET body = \
+        (SELECT body FROM ledger_segments WHERE first_index = 1)";
     database
-        .execute(&format!("{from_place_1} WHERE idx = 2"))
+        .execute(&format!("{from_place_1} WHERE first_index = 2"))
         .await;
+    // Neither by the gateway that recorded it nor by another one.
+    for store in [store, database.open().await] {
+        let refused = store.integrate(&log_signer(1), noon()).await.unwrap_err();
+        assert!(refused.to_string().contains("entry 2"), "{refused}");
+        assert_eq!(store.checkpoint().await.unwrap(), None);
+    }
+}
+
+async fn an_entry_removed_from_among_others_is_not_signed_over(database: &Database) {
+    let store = database.open().await;
+    record(&store, 0..20).await;
+    let lines = all_entries(&store).await;
+    let gone = String::from_utf8(lines[7].body.clone()).unwrap();
+    edit(database, &format!("{gone}\n"), "").await;
+    edit(database, &gone, "").await;
+    for store in [store, database.open().await] {
+        let refused = store.integrate(&log_signer(1), noon()).await.unwrap_err();
+        assert!(
+            matches!(refused, StoreError::Inconsistent { .. }),
+            "{refused}"
+        );
+        assert_eq!(store.checkpoint().await.unwrap(), None);
+    }
+}
+
+/// The gateway that recorded it remembers what it wrote, even where the change is an entry as well.
+async fn an_entry_that_was_edited_well_is_not_signed_over_either(database: &Database) {
+    let store = database.open().await;
+    record(&store, 0..20).await;
+    edit(database, "\"number\":7", "\"number\":8").await;
     let refused = store.integrate(&log_signer(1), noon()).await.unwrap_err();
-    assert!(refused.to_string().contains("entry 2"), "{refused}");
-    assert_eq!(store.checkpoint().await.unwrap(), None);
+    assert!(
+        matches!(refused, StoreError::Inconsistent { .. }),
+        "{refused}"
+    );
+    edit(database, "\"number\":8}}\n{", "\"number\":8}} {").await;
+    let another = database.open().await;
+    let refused = another.integrate(&log_signer(1), noon()).await.unwrap_err();
+    assert!(
+        matches!(refused, StoreError::Inconsistent { .. }),
+        "{refused}"
+    );
+}
+
+async fn a_tree_that_was_changed_is_not_signed_on(database: &Database) {
+    let store = database.open().await;
+    record(&store, 0..5).await;
+    store.integrate(&log_signer(1), noon()).await.unwrap();
+    let first = store.checkpoint().await.unwrap();
+    record(&store, 5..8).await;
+    let zeros = match database.url() {
+        DatabaseUrl::Sqlite(_) => "zeroblob(160)",
+        DatabaseUrl::Postgres(_) => "decode(repeat('00', 160), 'hex')",
+    };
+    let changed = database
+        .execute(&format!("UPDATE ledger_tiles SET hashes = {zeros}"))
+        .await;
+    assert_eq!(changed, 1);
+    let refused = store.integrate(&log_signer(1), noon()).await.unwrap_err();
+    assert!(
+        matches!(refused, StoreError::Inconsistent { .. }),
+        "{refused}"
+    );
+    assert_eq!(store.checkpoint().await.unwrap(), first);
 }
 
 async fn a_log_is_claimed_once_and_by_one_key(database: &Database) {

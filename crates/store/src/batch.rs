@@ -1,0 +1,195 @@
+//! One durable commit of many entries: a few statements, whatever their number.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use jiff::Timestamp;
+use ledger::entry::Sealed;
+
+use crate::Store;
+use crate::counts::{Counted, Counts};
+use crate::error::StoreError;
+use crate::progress::exchanged;
+use crate::recorder::{Done, Job, RecordError, Recorded, Work};
+use crate::segment::Segment;
+use crate::tx::Tx;
+
+/// What a caller is told after the commit.
+pub(crate) type Answer = (Done, Recorded);
+
+struct Item {
+    sealed: Sealed,
+    now: Timestamp,
+    done: Done,
+}
+
+/// The jobs of one commit. Intents stand first: the indexes of their claims then follow each other.
+#[derive(Default)]
+struct Batch {
+    intents: Vec<(String, Item)>,
+    others: Vec<Item>,
+    /// Intents whose request ids are claimed.
+    frees: Vec<u64>,
+    /// Those that came with the request id of another intent of this batch.
+    repeated: Vec<(String, Done)>,
+}
+
+impl Batch {
+    fn sort(jobs: Vec<Job>) -> Self {
+        let mut batch = Self::default();
+        let mut claimed: HashSet<String> = HashSet::new();
+        for job in jobs {
+            let item = Item {
+                sealed: job.sealed,
+                now: job.now,
+                done: job.done,
+            };
+            match job.work {
+                // Its caller gave up before anything was written: there is nothing to record.
+                Work::Intent { .. } if item.done.is_closed() => {}
+                Work::Intent { claim } if claimed.contains(&claim) => {
+                    batch.repeated.push((claim, item.done));
+                }
+                Work::Intent { claim } => {
+                    claimed.insert(claim.clone());
+                    batch.intents.push((claim, item));
+                }
+                Work::Outcome { frees } => {
+                    batch.frees.extend(frees);
+                    batch.others.push(item);
+                }
+                Work::Refusal => batch.others.push(item),
+            }
+        }
+        batch
+    }
+
+    fn counted(&self) -> Counted {
+        let intents = self.intents.iter().map(|(_, item)| item);
+        let mut counted = Counted::default();
+        for item in intents.chain(&self.others) {
+            counted.add(item.sealed.draft().takes_sequence_of());
+        }
+        counted
+    }
+
+    fn claims(&self) -> impl Iterator<Item = &str> {
+        self.intents.iter().map(|(claim, _)| claim.as_str())
+    }
+
+    /// Takes out the intents whose request ids are held, and counts them.
+    fn take_held(&mut self, held: &HashMap<String, u64>) -> (Counted, Vec<(Done, u64)>) {
+        let mut counted = Counted::default();
+        let mut refused = Vec::new();
+        for (claim, item) in std::mem::take(&mut self.intents) {
+            match held.get(&claim) {
+                None => self.intents.push((claim, item)),
+                Some(intent) => {
+                    counted.add(item.sealed.draft().takes_sequence_of());
+                    refused.push((item.done, *intent));
+                }
+            }
+        }
+        (counted, refused)
+    }
+}
+
+/// Records a batch. Nobody is told anything before the commit: the intent that holds a request id may
+/// be of the same batch.
+///
+/// # Errors
+/// [`StoreError`]; nothing of the batch is recorded then, or it is unknown whether it is.
+pub(crate) async fn record(store: &Store, jobs: Vec<Job>) -> Result<Vec<Answer>, StoreError> {
+    let mut batch = Batch::sort(jobs);
+    let counted = batch.counted();
+    if counted.entries == 0 {
+        return Ok(Vec::new());
+    }
+    let mut tx = store.begin("recording exchanges").await?;
+    let mut counts = tx.count(&counted).await?;
+    let first = counts.size.saturating_sub(counted.entries.unsigned_abs());
+    tx.free(&batch.frees).await?;
+    let mut answers = Vec::with_capacity(batch.intents.len() + batch.others.len());
+    let held = claim_all(&mut tx, &mut batch, first, &mut counts, &mut answers).await?;
+    let repeated = std::mem::take(&mut batch.repeated);
+    answers.extend(repeated.into_iter().filter_map(|(claim, done)| {
+        let intent = *held.get(&claim)?;
+        Some((done, Err(RecordError::AlreadyUsed { intent })))
+    }));
+    let proved = write(&mut tx, store, batch, first, &counts, &mut answers).await?;
+    tx.commit().await?;
+    store.memory.keep_exchanged(proved);
+    Ok(answers)
+}
+
+/// Claims the request ids of all intents. Nearly always all are free; if not, those that are held
+/// leave the batch, and it moves together. Returns which intent holds which request id.
+async fn claim_all(
+    tx: &mut Tx,
+    batch: &mut Batch,
+    first: u64,
+    counts: &mut Counts,
+    answers: &mut Vec<Answer>,
+) -> Result<HashMap<String, u64>, StoreError> {
+    if batch.intents.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut holders = HashMap::new();
+    let claimed = tx.claim(first, batch.claims()).await?;
+    if usize::try_from(claimed) != Ok(batch.intents.len()) {
+        holders.extend(tx.holders(first, batch.claims()).await?);
+        let (taken, refused) = batch.take_held(&holders);
+        counts.replace(tx.count(&taken.negative()).await?);
+        answers.extend(
+            refused
+                .into_iter()
+                .map(|(done, intent)| (done, Err(RecordError::AlreadyUsed { intent }))),
+        );
+        if !batch.intents.is_empty() {
+            tx.claim(first, batch.claims()).await?;
+        }
+    }
+    if !batch.repeated.is_empty() {
+        let own = batch.intents.iter().map(|(claim, _)| claim.clone());
+        holders.extend(own.zip(first..));
+    }
+    Ok(holders)
+}
+
+/// Places the entries and writes them as one segment, with what they prove. Returns the systems of
+/// which this commit proves that they exchanged data.
+async fn write(
+    tx: &mut Tx,
+    store: &Store,
+    batch: Batch,
+    first: u64,
+    counts: &Counts,
+    answers: &mut Vec<Answer>,
+) -> Result<Vec<String>, StoreError> {
+    let counted = batch.counted();
+    if counted.entries == 0 {
+        return Ok(Vec::new());
+    }
+    let mut numbers = counts.before(&counted);
+    let mut segment = Segment::new(first);
+    let mut proved: BTreeMap<String, u64> = BTreeMap::new();
+    let intents = batch.intents.into_iter().map(|(_, item)| item);
+    for item in intents.chain(batch.others) {
+        let number = item.sealed.draft().takes_sequence_of();
+        let number = number.and_then(|grant| numbers.get_mut(grant)).map(|last| {
+            *last = last.saturating_add(1);
+            *last
+        });
+        let entry = segment.push(item.sealed, item.now, number)?;
+        for system in exchanged(&entry).into_iter().flatten() {
+            if !store.memory.has_exchanged(system) && !proved.contains_key(system) {
+                proved.insert(system.to_owned(), entry.index());
+            }
+        }
+        answers.push((item.done, Ok(entry)));
+    }
+    tx.write_segment(segment).await?;
+    for (system, entry) in &proved {
+        tx.prove_exchanged(system, *entry).await?;
+    }
+    Ok(proved.into_keys().collect())
+}

@@ -1,0 +1,169 @@
+//! Segments: the entries of one commit as one row, and reading the entries back out of it.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use ledger::entry::{Entry, Sealed};
+use ledger::tree::{Hash, leaf_hash};
+
+use crate::error::StoreError;
+use crate::tx::{Tx, with_tx};
+use crate::{from_db, to_db};
+
+/// A segment being written.
+pub(crate) struct Segment {
+    first: u64,
+    entries: u64,
+    body: String,
+    mentions: BTreeSet<String>,
+}
+
+/// A segment as stored: index of the first entry, number of entries, entries.
+pub(crate) type SegmentRow = (i64, i64, Vec<u8>);
+
+impl Segment {
+    /// An empty one that begins at an index.
+    pub(crate) fn new(first: u64) -> Self {
+        Self {
+            first,
+            entries: 0,
+            body: String::new(),
+            mentions: BTreeSet::new(),
+        }
+    }
+
+    /// Places the next entry.
+    pub(crate) fn push(
+        &mut self,
+        sealed: Sealed,
+        now: Timestamp,
+        sequence: Option<u64>,
+    ) -> Result<Entry, StoreError> {
+        if self.entries > 0 {
+            self.body.push('\n');
+        }
+        let index = self.first.saturating_add(self.entries);
+        let entry = sealed
+            .place(index, now, sequence, &mut self.body)
+            .map_err(|error| StoreError::Entry(error.to_string()))?;
+        self.entries = self.entries.saturating_add(1);
+        for (kind, name) in mentioned(&entry) {
+            let mention = mention(kind, name);
+            self.mentions.insert(mention);
+        }
+        Ok(entry)
+    }
+}
+
+impl Tx {
+    /// Writes a segment. The caller holds the counts and has counted its entries.
+    pub(crate) async fn write_segment(&mut self, segment: Segment) -> Result<(), StoreError> {
+        const INSERT: &str = "INSERT INTO ledger_segments (first_index, entries, mentions, body) \
+            VALUES ($1, $2, $3, $4)";
+        let context = self.context();
+        let body = segment.body.into_bytes();
+        let digest = leaf_hash(&body);
+        with_tx!(&mut self.inner, c => sqlx::query(INSERT)
+            .bind(to_db(segment.first))
+            .bind(to_db(segment.entries))
+            .bind(json_list(&segment.mentions))
+            .bind(body)
+            .execute(c)
+            .await
+            .map(|_| ()))
+        .map_err(StoreError::driver(context))?;
+        self.written.push((segment.first, digest));
+        Ok(())
+    }
+}
+
+/// The kind of a name in the mentions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Named {
+    Grant,
+    System,
+    Department,
+}
+
+/// The key under which a segment is found.
+pub(crate) fn mention(kind: Named, name: &str) -> String {
+    let prefix = match kind {
+        Named::Grant => "g:",
+        Named::System => "s:",
+        Named::Department => "d:",
+    };
+    [prefix, name].concat()
+}
+
+/// Whom and what an entry is about: its grant, and the systems and departments on either side.
+pub(crate) fn mentioned(entry: &Entry) -> impl Iterator<Item = (Named, &str)> {
+    let text = |key: &str| entry.facts().text(key);
+    let grant = entry.grant().map(|grant| grant.name.as_str());
+    [
+        (Named::Grant, grant.or_else(|| text("grant"))),
+        (Named::System, text("consumer").or_else(|| text("system"))),
+        (Named::System, text("provider")),
+        (
+            Named::Department,
+            text("consumer_department").or_else(|| text("department")),
+        ),
+        (Named::Department, text("provider_department")),
+    ]
+    .into_iter()
+    .filter_map(|(kind, name)| Some((kind, name?)))
+}
+
+/// The stored bytes of the entries of a segment with their indexes, in order.
+pub(crate) fn lines(row: &SegmentRow) -> impl DoubleEndedIterator<Item = (u64, &[u8])> {
+    let (first, entries, body) = row;
+    let lines: Vec<&[u8]> = body.split(|byte| *byte == b'\n').collect();
+    let first = from_db(*first);
+    // A row that does not hold what it says is told from one that does when it is integrated.
+    let entries = usize::try_from(*entries).unwrap_or_default();
+    lines
+        .into_iter()
+        .take(entries)
+        .enumerate()
+        .map(move |(offset, line)| {
+            let offset = u64::try_from(offset).unwrap_or_default();
+            (first.saturating_add(offset), line)
+        })
+}
+
+/// The leaf hashes of a segment's entries, after looking whether they are what was recorded: by the
+/// digest that this gateway kept, or entry by entry.
+pub(crate) fn leaves(row: &SegmentRow, kept: Option<Hash>) -> Result<Vec<Hash>, StoreError> {
+    let (first, entries, body) = row;
+    let as_kept = kept.is_some_and(|digest| digest == leaf_hash(body));
+    let mut leaves = Vec::with_capacity(usize::try_from(*entries).unwrap_or_default());
+    for (index, line) in lines(row) {
+        if !as_kept {
+            let read = Entry::decode(line).map_err(|_| misplaced(index))?;
+            if read.index() != index {
+                return Err(misplaced(index));
+            }
+        }
+        leaves.push(leaf_hash(line));
+    }
+    let complete = body.split(|byte| *byte == b'\n').count() == leaves.len();
+    // Each entry can be read, and yet they are not the ones that were committed.
+    let other = kept.is_some() && !as_kept;
+    if !complete || other || i64::try_from(leaves.len()) != Ok(*entries) {
+        return Err(misplaced(from_db(*first)));
+    }
+    Ok(leaves)
+}
+
+/// A list of texts for a statement that takes one.
+pub(crate) fn json_list<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
+    let texts = texts.into_iter();
+    let values = texts.map(|text| serde_json::Value::from(text.as_ref()));
+    serde_json::Value::Array(values.collect()).to_string()
+}
+
+pub(crate) fn misplaced(index: u64) -> StoreError {
+    StoreError::Inconsistent {
+        table: "ledger_segments",
+        name: format!("entry {index}"),
+    }
+}

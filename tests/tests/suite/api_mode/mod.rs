@@ -1,0 +1,4 @@
+//! API mode: a provider's own service, called with its own generated client through the gateway.
+
+mod passing;
+mod refusals;
