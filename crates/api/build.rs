@@ -39,6 +39,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "shuqiao.exchange.v1.Filter",
             "shuqiao.exchange.v1.FilterList",
             "shuqiao.exchange.v1.Comparison",
+            "shuqiao.exchange.v1.Membership",
+            "shuqiao.exchange.v1.Between",
             "shuqiao.exchange.v1.Row",
             "shuqiao.exchange.v1.RowBatch",
             "shuqiao.exchange.v1.ExplainRequest",

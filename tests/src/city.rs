@@ -104,6 +104,7 @@ pub fn endpoint(id: &str, address: &str) -> Endpoint {
         name,
         address: Address::parse(address).unwrap(),
         health: Health::Unknown,
+        protocol: domain::endpoint::Protocol::Grpc,
     }
 }
 
@@ -150,6 +151,7 @@ pub fn terms(consumer: &str, resource: &Resource) -> Terms {
         start: date(2022, 1, 1),
         end: date(2022, 12, 31),
         operator_required: false,
+        row_filter: None,
     }
 }
 

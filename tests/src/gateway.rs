@@ -1,6 +1,7 @@
 //! The gateway in process: the real use cases over a real database, with time and ids by hand.
 
 use std::ops::Deref;
+use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -20,6 +21,7 @@ use uuid::Uuid;
 use crate::city::SEEDS;
 use crate::databases::Database;
 use crate::drafts::noon;
+use crate::folder::Folder;
 
 /// The name of the log of every test.
 pub const ORIGIN: &str = "shuqiao.test/ledger";
@@ -110,6 +112,7 @@ pub struct TestGateway {
     /// Its clock.
     pub clock: Arc<ManualClock>,
     requests: AtomicU64,
+    folder: Folder,
 }
 
 impl Deref for TestGateway {
@@ -140,6 +143,7 @@ impl TestGateway {
     /// When the database cannot be opened.
     pub async fn start_with_key(database: &Database, key: u8, seed: u64) -> Result<Self, Failure> {
         let store = database.open().await;
+        let folder = Folder::new("gateway");
         let clock = Arc::new(ManualClock::at(noon()));
         let keys = Keys {
             authority: Authority::generate("shuqiao.test", noon()).unwrap(),
@@ -149,6 +153,8 @@ impl TestGateway {
         };
         let settings = Settings {
             endpoint_networks: vec![Network::parse("127.0.0.0/8").unwrap()],
+            secrets: folder.join("secrets"),
+            sources: folder.join("sources"),
             lanes: 1,
             calls_per_endpoint: 64,
             pause_at: None,
@@ -164,7 +170,14 @@ impl TestGateway {
             gateway: Arc::new(gateway),
             clock,
             requests,
+            folder,
         })
+    }
+
+    /// The folder of its secrets and of databases on its machine.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// A request id that was not used before.

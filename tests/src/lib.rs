@@ -10,6 +10,7 @@ pub mod folder;
 pub mod gateway;
 pub mod postgres;
 pub mod process;
+pub mod tables;
 pub mod world;
 
 /// Runs futures at the same time and gives their results in order.

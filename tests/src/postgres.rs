@@ -24,6 +24,8 @@ use crate::folder::Folder;
 const START: Duration = Duration::from_secs(60);
 /// The port is free when it is looked for; somebody may take it before the server does.
 const ATTEMPTS: usize = 5;
+/// What the server says when it accepts connections.
+const READY: &str = "database system is ready to accept connections";
 /// Lines of the server's log that are shown when it does not start.
 const KEPT_LINES: usize = 20;
 
@@ -87,6 +89,14 @@ impl Server {
             .await;
     }
 
+    /// Removes a role that owns nothing any more.
+    ///
+    /// # Panics
+    /// When the server does not do it.
+    pub async fn drop_role(&self, name: &str) {
+        self.execute(&format!("DROP ROLE IF EXISTS {name}")).await;
+    }
+
     /// Kills the server as a power cut of its process would: no flush, no farewell.
     ///
     /// # Panics
@@ -101,7 +111,7 @@ impl Server {
     /// # Panics
     /// When it does not start.
     pub fn start_again(&self) {
-        let started = Process::start(&self.install, self.folder.path(), self.port);
+        let started = Process::start(self.install.server(self.folder.path(), self.port), READY);
         *self.process.lock().unwrap() = Some(started.unwrap_or_else(|log| panic!("{log}")));
     }
 
@@ -111,7 +121,7 @@ impl Server {
             let folder = Folder::new("postgres");
             install.prepare(folder.path());
             let port = free_port();
-            match Process::start(&install, folder.path(), port) {
+            match Process::start(install.server(folder.path(), port), READY) {
                 Ok(process) => {
                     let (process, databases) = (Mutex::new(Some(process)), AtomicU32::new(0));
                     return Self {
@@ -161,18 +171,17 @@ impl Drop for Server {
 /// The process, held by a thread of its own: `--pdeathsig` looks at the thread that started it, and
 /// the thread of a test ends with the test.
 #[derive(Debug)]
-struct Process {
+pub(crate) struct Process {
     end: Sender<&'static str>,
     keeper: JoinHandle<()>,
 }
 
 impl Process {
     /// Starts the server and waits until it says that it accepts connections; else gives its log.
-    fn start(install: &Install, folder: &Path, port: u16) -> Result<Self, String> {
-        let command = install.server(folder, port);
+    pub(crate) fn start(command: Command, word: &'static str) -> Result<Self, String> {
         let (end, told) = mpsc::channel();
         let (report, ready) = mpsc::channel();
-        let keeper = std::thread::spawn(move || keep(command, &report, &told));
+        let keeper = std::thread::spawn(move || keep(command, word, &report, &told));
         match ready.recv_timeout(START) {
             Ok(Ok(())) => Ok(Self { end, keeper }),
             Ok(Err(log)) => {
@@ -186,14 +195,19 @@ impl Process {
         }
     }
 
-    fn end(self, signal: &'static str) {
+    pub(crate) fn end(self, signal: &'static str) {
         // When the keeper has gone, so has its child.
         let _ = self.end.send(signal);
         let _ = self.keeper.join();
     }
 }
 
-fn keep(mut command: Command, report: &Sender<Result<(), String>>, told: &Receiver<&'static str>) {
+fn keep(
+    mut command: Command,
+    word: &'static str,
+    report: &Sender<Result<(), String>>,
+    told: &Receiver<&'static str>,
+) {
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) => {
@@ -203,17 +217,17 @@ fn keep(mut command: Command, report: &Sender<Result<(), String>>, told: &Receiv
     };
     let log = child.stderr.take().expect("stderr is piped");
     let told_ready = report.clone();
-    let reader = std::thread::spawn(move || read_log(BufReader::new(log), &told_ready));
+    let reader = std::thread::spawn(move || read_log(BufReader::new(log), word, &told_ready));
     let signal = told.recv().unwrap_or("-KILL");
     signal_and_wait(&mut child, signal);
     let _ = reader.join();
 }
 
 /// Reads to the end, since a full pipe would stop the server.
-fn read_log(log: impl BufRead, report: &Sender<Result<(), String>>) {
+fn read_log(log: impl BufRead, word: &str, report: &Sender<Result<(), String>>) {
     let mut kept = VecDeque::with_capacity(KEPT_LINES);
     for line in log.lines().map_while(Result::ok) {
-        if line.ends_with("database system is ready to accept connections") {
+        if line.ends_with(word) {
             let _ = report.send(Ok(()));
         }
         if kept.len() == KEPT_LINES {
@@ -247,7 +261,7 @@ fn free_port() -> u16 {
 
 /// Where the binaries are, and as whom they run.
 #[derive(Clone, Debug)]
-struct Install {
+pub(crate) struct Install {
     bin: PathBuf,
     /// Name, user id and group id to drop to; none when the tests do not run as root.
     user: Option<(String, u32, u32)>,
@@ -271,12 +285,23 @@ fn installed() -> Option<Install> {
         });
         return None;
     };
-    let root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
-    let user = root.then(|| {
-        let found = ["postgres", "nobody"].into_iter().find_map(user_ids);
-        found.expect("root has a user postgres or nobody to drop to")
-    });
+    let user = Install::user();
     Some(Install { bin, user })
+}
+
+/// A binary of another server, of `PATH` or the folder of system programs.
+///
+/// # Panics
+/// When there is none although `CI=true`.
+pub(crate) fn find_binary(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path)
+        .chain([PathBuf::from("/usr/sbin")])
+        .map(|folder| folder.join(name))
+        .find(|binary| binary.is_file());
+    let missing = format!("{name} is not installed; with CI=true its part of the suite must run");
+    assert!(found.is_some() || !in_ci(), "{missing}");
+    found
 }
 
 #[expect(
@@ -329,6 +354,15 @@ fn user_ids(name: &str) -> Option<(String, u32, u32)> {
 }
 
 impl Install {
+    /// Whom root drops to.
+    pub(crate) fn user() -> Option<(String, u32, u32)> {
+        let root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
+        root.then(|| {
+            let found = ["postgres", "nobody"].into_iter().find_map(user_ids);
+            found.expect("root has a user postgres or nobody to drop to")
+        })
+    }
+
     /// Makes the empty cluster.
     fn prepare(&self, folder: &Path) {
         if let Some((_, uid, gid)) = &self.user {
@@ -379,8 +413,12 @@ impl Install {
     }
 
     fn command(&self, name: &str) -> Command {
-        let binary = self.bin.join(name);
-        let mut command = match &self.user {
+        Self::dropped(&self.bin.join(name), self.user.as_ref())
+    }
+
+    /// A binary, run as whom root drops to.
+    pub(crate) fn dropped(binary: &Path, user: Option<&(String, u32, u32)>) -> Command {
+        let mut command = match user {
             None => Command::new(binary),
             Some((_, uid, gid)) => {
                 let mut command = Command::new("setpriv");

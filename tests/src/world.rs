@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod department;
 pub mod forge;
+pub mod hostile;
 pub mod insured;
 pub mod story;
 pub mod wire;

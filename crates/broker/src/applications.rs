@@ -1,14 +1,14 @@
 //! Applications: write, submit, approve, refuse, read, list.
 
-use domain::application::{Application, ApplicationState, Clock};
+use domain::application::{Application, ApplicationState, Clock, Terms};
 use domain::caller::Caller;
-use domain::fault::Faults;
+use domain::fault::{FaultCause as _, Faults};
 use domain::grant::{Grant, GrantState};
 use domain::name::{ApplicationName, DepartmentName, GrantName, SystemName};
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use domain::regime::{DueError, Rule};
-use domain::resource::{Resource, ShareType};
+use domain::resource::{Resource, ShareMode, ShareType};
 use domain::snapshot::Snapshot;
 use jiff::Timestamp;
 use ledger::entry::Draft;
@@ -268,6 +268,17 @@ impl Gateway {
         }
     }
 
+    /// Names the row filter by a keyed hash: its values can be a person's. Its items are names.
+    pub(crate) fn with_row_filter(&self, draft: Draft, terms: &Terms) -> Draft {
+        let Some(filter) = &terms.row_filter else {
+            return draft;
+        };
+        let items: Vec<String> = filter.keys().iter().map(ToString::to_string).collect();
+        draft
+            .with_fact("row_filter", self.row_filter_digest(filter))
+            .with_fact("row_filter_items", items)
+    }
+
     fn application_draft(
         &self,
         act: &Act<'_>,
@@ -285,6 +296,7 @@ impl Gateway {
             )
             .with_fact("resource", terms.resource.as_str())
             .with_fact("state", application.state.as_str());
+        let draft = self.with_row_filter(draft, terms);
         Ok(match application.state.clock() {
             Some(clock) => {
                 let due = clock.due.map_or_else(String::new, |due| due.to_string());
@@ -326,6 +338,15 @@ fn term_faults(snapshot: &Snapshot, application: &Application) -> Faults {
                     "UNKNOWN_ITEM",
                     format!("the resource has no item {key}"),
                 );
+            }
+        }
+        if terms.row_filter.is_some() && terms.share_modes != [ShareMode::Table] {
+            let message = "a row filter narrows table mode; apply for other modes by themselves";
+            faults.add("application.row_filter", "MODE_WITHOUT_ROWS", message);
+        }
+        if let Some(filter) = &terms.row_filter {
+            for cause in filter.check(resource).err().unwrap_or_default() {
+                faults.add("application.row_filter", cause.code(), cause.to_string());
             }
         }
         for mode in &terms.share_modes {

@@ -323,6 +323,10 @@ pub(crate) async fn resolve(
     address: &Address,
     networks: &[Network],
 ) -> std::io::Result<SocketAddr> {
+    if address.file().is_some() {
+        // A file is no place in a network.
+        return Err(std::io::ErrorKind::InvalidInput.into());
+    }
     let found = tokio::net::lookup_host((address.host(), address.port())).await?;
     let candidates: Vec<SocketAddr> = found.collect();
     let usable = |place: &&SocketAddr| allowed(networks, place.ip());

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use domain::caller::Caller;
 use domain::credential::Principal;
-use domain::endpoint::{Endpoint, Health};
+use domain::endpoint::{Endpoint, Health, Protocol};
+use domain::fault::Cause;
 use domain::name::{EndpointId, SystemName};
 use domain::reason::Reason;
+use domain::source::{SqlSource, View};
 use ledger::entry::Draft;
 use store::Stored;
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -15,6 +17,7 @@ use tonic_health::pb::health_client::HealthClient;
 use crate::connections::resolve;
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway};
+use crate::sql::Looked;
 
 /// Endpoints of one system.
 const MOST: usize = 16;
@@ -37,12 +40,10 @@ impl Gateway {
                 format!("a system has at most {MOST} endpoints"),
             ));
         }
-        resolve(&endpoint.address, &self.settings.endpoint_networks)
-            .await
-            .map_err(|error| {
-                let cause = domain::fault::Cause::new("ADDRESS_NOT_ALLOWED", error.to_string());
-                Failure::field("endpoint.address", &cause)
-            })?;
+        match &endpoint.protocol {
+            Protocol::Grpc => self.must_be_allowed(&endpoint).await?,
+            Protocol::Sql(source) => self.must_fit(&endpoint, source).await?,
+        }
         let created = self
             .change(act, async |tx, now| {
                 let draft = self
@@ -146,8 +147,54 @@ impl Gateway {
         Ok(stored)
     }
 
+    async fn must_be_allowed(&self, endpoint: &Endpoint) -> Result<(), Failure> {
+        resolve(&endpoint.address, &self.settings.endpoint_networks)
+            .await
+            .map(drop)
+            .map_err(|error| {
+                let cause = Cause::new("ADDRESS_NOT_ALLOWED", error.to_string());
+                Failure::field("endpoint.address", &cause)
+            })
+    }
+
+    /// Looks at each view of a database before it is registered: every fault at once.
+    async fn must_fit(&self, endpoint: &Endpoint, source: &SqlSource) -> Result<(), Failure> {
+        let faults = source.faults(&self.snapshot(), &endpoint.system);
+        if !faults.is_empty() {
+            return Err(faults.into());
+        }
+        if endpoint.address.file().is_none() {
+            self.must_be_allowed(endpoint).await?;
+        }
+        let looked = tokio::time::timeout(PROBE, self.look_at_views(endpoint, source)).await;
+        let cause = match looked {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(Looked::Unfit(faults))) => return Err(faults.into()),
+            Ok(Err(Looked::Fault(fault))) => Cause::new("DATABASE_REFUSED", fault.message),
+            Err(_) => Cause::new("DATABASE_REFUSED", "no answer within 5 seconds"),
+        };
+        Err(Failure::field("endpoint", &cause))
+    }
+
+    async fn look_at_views(&self, endpoint: &Endpoint, source: &SqlSource) -> Result<(), Looked> {
+        let snapshot = self.snapshot();
+        let resource = |view: &View| snapshot.resource(&view.resource).cloned();
+        self.databases.look(endpoint, source, resource).await
+    }
+
+    async fn check(&self, endpoint: &Endpoint) -> Result<(), String> {
+        match &endpoint.protocol {
+            Protocol::Grpc => self.check_health(endpoint).await,
+            Protocol::Sql(source) => match self.look_at_views(endpoint, source).await {
+                Ok(()) => Ok(()),
+                Err(Looked::Fault(fault)) => Err(fault.message),
+                Err(Looked::Unfit(faults)) => Err(faults.to_string()),
+            },
+        }
+    }
+
     async fn look(&self, endpoint: &Endpoint) -> Health {
-        let seen = tokio::time::timeout(PROBE, self.check_health(endpoint)).await;
+        let seen = tokio::time::timeout(PROBE, self.check(endpoint)).await;
         let at = self.now();
         match seen {
             Ok(Ok(())) => Health::Serving { at },
@@ -199,6 +246,10 @@ impl Gateway {
             .with_fact("system", endpoint.system.as_str())
             .with_fact("endpoint", endpoint.name.path())
             .with_fact("address", endpoint.address.to_string());
+        let draft = match &endpoint.protocol {
+            Protocol::Grpc => draft,
+            Protocol::Sql(source) => draft.with_fact("database", source.engine.as_str()),
+        };
         match self.owner_of(&endpoint.system) {
             Ok(owner) => draft.with_fact("department", owner.as_str()),
             Err(_) => draft,

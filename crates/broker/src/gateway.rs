@@ -1,5 +1,6 @@
 //! The gateway: what every use case works with.
 
+use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ use crate::clock::{Clock, IdSource};
 use crate::connections::Connections;
 use crate::failure::Failure;
 use crate::network::Network;
+use crate::sql::Places;
 use crate::step::Step;
 
 /// What is fixed when the gateway starts.
@@ -33,6 +35,10 @@ pub struct Settings {
     pub registry_max_age: Option<Duration>,
     /// Networks in which endpoints may lie; nothing is connected to outside of them.
     pub endpoint_networks: Vec<Network>,
+    /// The folder of files with the accounts of providers' databases.
+    pub secrets: PathBuf,
+    /// The folder of SQLite files that providers keep on this machine.
+    pub sources: PathBuf,
     /// Workers that serve connections; each has lines of its own to providers.
     pub lanes: usize,
     /// Calls in API mode that one endpoint may hold at once, over all workers.
@@ -63,6 +69,7 @@ pub struct Gateway {
     pub(crate) reference: Reference,
     pub(crate) keys: Keys,
     pub(crate) connections: Connections,
+    pub(crate) databases: Places,
     pub(crate) lines: Lines,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
@@ -108,7 +115,13 @@ impl Gateway {
         let networks = settings.endpoint_networks.clone();
         let connections =
             Connections::new(&keys, networks, Arc::clone(&snapshot), Arc::clone(&clock))?;
+        let databases = Places::new(
+            settings.secrets.clone(),
+            settings.sources.clone(),
+            settings.endpoint_networks.clone(),
+        );
         let gateway = Self {
+            databases,
             recorder: Recorder::start(store.clone()),
             store,
             reference,

@@ -1,19 +1,22 @@
 //! Rows: table mode. Messages leave under a durable intent; the outcome digests what was sent.
 
+mod cursor;
+mod outlet;
+mod provider;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::provider::v1 as pb;
-use api::provider::v1::row_provider_service_client::RowProviderServiceClient;
-use domain::fault::Cause;
+use domain::endpoint::Protocol;
+use domain::fault::{FaultCause as _, Faults};
 use domain::filter::Filter;
 use domain::grant::GrantState;
-use domain::item::{ItemKey, ItemValue};
+use domain::item::ItemKey;
 use domain::name::ResourceName;
 use domain::policy::{Ask, Permit, shaoyang_date};
 use domain::reason::Reason;
-use domain::release::release;
-use domain::resource::ShareMode;
+use domain::resource::{Resource, ShareMode};
+use domain::rows::{OrderBy, ReleasedRows, Selection, Tally, check_order};
 use domain::subject::Subject;
 use ledger::entry::Fact;
 use ledger::receipt::IntentReceipt;
@@ -23,11 +26,11 @@ use crate::connections::ProviderFault;
 use crate::exchange::{Ending, Receipt, Use};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
-use crate::lookup::ticket;
-use crate::wire;
+use cursor::Seal;
 
-/// The largest message of a provider.
-const MESSAGE_BYTES: usize = 4 * 1024 * 1024;
+pub(crate) use cursor::Position;
+pub(crate) use outlet::{Flow, Outlet};
+
 /// Batches under way to a slow consumer; then the provider is made to wait.
 const BATCHES: usize = 4;
 
@@ -40,84 +43,114 @@ pub struct ReadRows {
     pub items: Vec<ItemKey>,
     /// Which rows.
     pub filter: Option<Filter>,
+    /// In which order.
+    pub order: Vec<OrderBy>,
     /// At most so many.
     pub limit: u32,
+    /// The cursor of an earlier read, to go on behind it.
+    pub resume: Option<String>,
 }
 
 /// A part of the answer.
 #[derive(Clone, Debug)]
 pub enum Part {
-    /// Some rows, cut to the grant.
-    Rows(Vec<Vec<ItemValue>>),
+    /// Some rows.
+    Rows(Batch),
     /// The last part.
     Receipt(Box<Receipt>),
+}
+
+/// Some rows, cut to the grant.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// The rows.
+    pub rows: ReleasedRows,
+    /// Stands for the place behind the last of them; none where the provider cannot go on from one.
+    pub cursor: Option<String>,
 }
 
 /// The parts as they come; the last is a receipt or a failure.
 pub type Parts = mpsc::Receiver<Result<Part, Failure>>;
 
+/// A read that was permitted and recorded.
+#[derive(Debug)]
+pub struct Reading {
+    /// The items that each batch holds, in this order.
+    pub items: Vec<ItemKey>,
+    /// The resource as it was when the read began.
+    pub resource: Arc<Resource>,
+    /// What comes.
+    pub parts: Parts,
+}
+
 /// The last part waits so long for a consumer that reads slowly.
 const LAST_PART: Duration = Duration::from_secs(5);
 
-#[derive(Clone)]
-struct Sent {
-    rows: u32,
-    digest: String,
+/// A read after the intent: everything that its stream needs.
+struct Work {
+    used: Use,
+    permit: Permit,
+    intent: IntentReceipt,
+    selection: Selection,
+    bound_to: Vec<Vec<u8>>,
+    after: Option<Position>,
 }
 
 impl Gateway {
     /// Begins a read. Refusals come at once; parts follow over the channel.
     ///
     /// # Errors
-    /// A refusal by policy, a filter that does not fit, or a ledger that cannot record.
-    pub async fn read_rows(self: &Arc<Self>, used: Use, read: ReadRows) -> Result<Parts, Failure> {
-        let ask = Ask {
-            consumer: used.caller.system()?.clone(),
-            resources: vec![read.resource.clone()],
-            mode: ShareMode::Table,
-            matter: Some(used.purpose.matter.clone()),
-            operator_named: used.purpose.operator.is_some(),
-            items: read.items.clone(),
-            compared: read.filter.as_ref().map(Filter::keys).unwrap_or_default(),
-            grant: None,
-        };
-        let permit = self.permit(&used, &ask).await?;
-        if let Some(filter) = &read.filter {
-            filter
-                .check(permit.resource())
-                .map_err(|cause: Cause| Failure::field("filter", &cause))?;
-        }
-        let scope = self.scope(&read);
-        let intent = self.intend(&used, &permit, scope).await?;
-        let (parts, answer) = mpsc::channel(BATCHES);
-        let gateway = Arc::clone(self);
-        // On a task of its own: a consumer that goes away does not stop the outcome entry.
-        tokio::spawn(async move { gateway.stream(used, read, permit, intent, parts).await });
-        Ok(answer)
-    }
-
-    async fn stream(
-        &self,
+    /// A refusal by policy, a filter, an order or a cursor that does not fit, or a ledger that
+    /// cannot record.
+    pub async fn read_rows(
+        self: &Arc<Self>,
         used: Use,
         read: ReadRows,
-        permit: Permit,
-        intent: IntentReceipt,
-        parts: mpsc::Sender<Result<Part, Failure>>,
-    ) {
-        let mut sent = Sent {
-            rows: 0,
-            digest: String::new(),
+    ) -> Result<Reading, Failure> {
+        let permit = self.permit(&used, &ask(&used, &read)?).await?;
+        check(&read, permit.resource())?;
+        let bound_to = bound_to(&used, &permit, &read);
+        let after = match &read.resume {
+            None => None,
+            Some(cursor) => {
+                let seal = self.seal(&bound_to)?;
+                let opened = seal.open(cursor);
+                Some(opened.map_err(|cause| Failure::field("resume", &cause))?)
+            }
         };
-        let done = self
-            .ask(
-                &used,
-                self.pump(&used, &permit, &intent, &read, &parts, &mut sent),
-            )
-            .await;
-        let mut counted = vec![("rows", i64::from(sent.rows).into())];
-        if sent.rows > 0 {
-            counted.push(("digest", sent.digest.into()));
-        }
+        let scope = self.scope(&read, &permit);
+        let selection = Selection::of(&permit, read.filter, read.order, read.limit);
+        let intent = self.intend(&used, &permit, scope).await?;
+        let (parts, answer) = mpsc::channel(BATCHES);
+        let reading = Reading {
+            items: permit.items().to_vec(),
+            resource: Arc::new(permit.resource().clone()),
+            parts: answer,
+        };
+        let gateway = Arc::clone(self);
+        let work = Work {
+            used,
+            permit,
+            intent,
+            selection,
+            bound_to,
+            after,
+        };
+        // On a task of its own: a consumer that goes away does not stop the outcome entry.
+        tokio::spawn(async move { gateway.stream(work, parts).await });
+        Ok(reading)
+    }
+
+    async fn stream(&self, work: Work, parts: mpsc::Sender<Result<Part, Failure>>) {
+        let Work {
+            used,
+            permit,
+            intent,
+            ..
+        } = &work;
+        let mut sent = Tally::default();
+        let done = self.ask(used, self.pump(&work, &parts, &mut sent)).await;
+        let counted = counted(&sent);
         let last = match done {
             Ok(disposition) => {
                 let ending = Ending {
@@ -125,15 +158,15 @@ impl Gateway {
                     released: true,
                     facts: counted,
                 };
-                let receipt = self.conclude(&used, &permit, &intent, ending).await;
+                let receipt = self.conclude(used, permit, intent, ending).await;
                 receipt.map(|receipt| Part::Receipt(Box::new(receipt)))
             }
             Err(fault) => {
                 let mut ending = Ending::failed(&fault);
                 // Rows that left before the fault are disclosure all the same.
-                ending.released = sent.rows > 0;
+                ending.released = sent.rows() > 0;
                 ending.facts.extend(counted);
-                match self.conclude(&used, &permit, &intent, ending).await {
+                match self.conclude(used, permit, intent, ending).await {
                     Ok(receipt) => Err(Failure::from(fault).recorded(receipt.outcome.index())),
                     Err(failure) => Err(failure),
                 }
@@ -146,66 +179,57 @@ impl Gateway {
 
     async fn pump(
         &self,
-        used: &Use,
-        permit: &Permit,
-        intent: &IntentReceipt,
-        read: &ReadRows,
+        work: &Work,
         parts: &mpsc::Sender<Result<Part, Failure>>,
-        sent: &mut Sent,
+        sent: &mut Tally,
     ) -> Result<&'static str, ProviderFault> {
-        let line = self.connections.line(permit.endpoint())?;
-        let _slot = line.slots.try_acquire().map_err(|_| {
-            ProviderFault::new(Reason::Overloaded, "too many calls to this provider")
-        })?;
-        let mut client = RowProviderServiceClient::new(line.channel.clone())
-            .max_decoding_message_size(MESSAGE_BYTES);
-        let request = pb::StreamRowsRequest {
-            ticket: Some(ticket(permit, intent)),
-            resource: read.resource.to_string(),
-            items: permit.items().iter().map(ToString::to_string).collect(),
-            filter: read.filter.clone().map(wire::filter_to),
-            limit: i32::try_from(read.limit).unwrap_or(i32::MAX),
+        let (permit, selection, after) = (&work.permit, &work.selection, work.after.as_ref());
+        let seal = self.seal(&work.bound_to);
+        let seal = seal.map_err(|failure| ProviderFault::new(failure.reason, failure.message))?;
+        let mut outlet = Outlet {
+            gateway: self,
+            used: &work.used,
+            permit,
+            selection,
+            seal: &seal,
+            parts,
+            sent,
         };
-        let status = |status: tonic::Status| ProviderFault::from_status(&status);
-        let mut answer = client
-            .stream_rows(request)
-            .await
-            .map_err(status)?
-            .into_inner();
-        self.connections.check_peer(&line, permit.endpoint())?;
-        while let Some(message) = answer.message().await.map_err(status)? {
-            self.still_permitted(used, permit)?;
-            if message.request_id != intent.request_id() {
-                return Err(ProviderFault::bad_answer(
-                    "the answer is for another request",
-                ));
+        let (endpoint, resource) = (permit.endpoint(), permit.resource());
+        match &endpoint.protocol {
+            Protocol::Grpc => {
+                let connections = &self.connections;
+                provider::pump(
+                    connections,
+                    permit,
+                    &work.intent,
+                    selection,
+                    after,
+                    &mut outlet,
+                )
+                .await
             }
-            // Counted when it leaves: a batch with one bad row stays behind as a whole.
-            let mut after = sent.clone();
-            let batch = message.batch.unwrap_or_default();
-            let rows = self.cut(permit, batch, read.limit, &mut after)?;
-            if parts.send(Ok(Part::Rows(rows))).await.is_err() {
-                return Ok("cancelled");
+            Protocol::Sql(source) => {
+                self.databases
+                    .read(endpoint, source, resource, selection, after, &mut outlet)
+                    .await
             }
-            *sent = after;
         }
-        Ok("delivered")
     }
 
-    /// What the intent says of the scope: how many rows at most, and which values were asked about.
-    /// A value that is a person's or firm's code is hashed as that subject, so that a search for the
-    /// subject finds reads and lookups alike.
-    fn scope(&self, read: &ReadRows) -> Vec<(&'static str, Fact)> {
+    fn seal(&self, bound_to: &[Vec<u8>]) -> Result<Seal<'_>, Failure> {
+        let parts: Vec<&[u8]> = bound_to.iter().map(Vec::as_slice).collect();
+        Seal::new(&self.keys.pseudonyms, &parts).map_err(|cause| Failure::field("resume", &cause))
+    }
+
+    /// What the intent says of the scope: how many rows at most, which values were asked about, and
+    /// which rows the grant covers. A value that is a person's or firm's code is hashed as that
+    /// subject, so that a search for the subject finds reads and lookups alike.
+    fn scope(&self, read: &ReadRows, permit: &Permit) -> Vec<(&'static str, Fact)> {
         let mut scope = vec![("limit", Fact::from(i64::from(read.limit)))];
+        let names = |keys: Vec<ItemKey>| keys.iter().map(ToString::to_string).collect::<Vec<_>>();
         if let Some(filter) = &read.filter {
-            let keys = filter.keys();
-            scope.push((
-                "compared",
-                keys.iter()
-                    .map(ToString::to_string)
-                    .collect::<Vec<_>>()
-                    .into(),
-            ));
+            scope.push(("compared", names(filter.keys()).into()));
             let today = shaoyang_date(self.now());
             let regions = &self.reference.regions;
             let digest = |text: &str| match Subject::of_text(text, regions, today) {
@@ -215,7 +239,22 @@ impl Gateway {
             let values: Vec<String> = filter.texts().into_iter().map(digest).collect();
             scope.push(("subjects", values.into()));
         }
+        if !read.order.is_empty() {
+            let order = read.order.iter().map(|by| by.key.clone()).collect();
+            scope.push(("order", names(order).into()));
+        }
+        if read.resume.is_some() {
+            scope.push(("resumed", true.into()));
+        }
+        if let Some(filter) = permit.row_filter() {
+            scope.push(("row_filter", self.row_filter_digest(filter).into()));
+        }
         scope
+    }
+
+    /// The keyed hash by which entries name a row filter.
+    pub(crate) fn row_filter_digest(&self, filter: &Filter) -> String {
+        self.keys.pseudonyms.text("row filter", &canonical(filter))
     }
 
     /// Looks again while rows flow: whoever lost the right to them gets no more.
@@ -238,33 +277,80 @@ impl Gateway {
             )),
         }
     }
+}
 
-    /// Cuts a batch to the permit and counts and digests what is about to leave.
-    fn cut(
-        &self,
-        permit: &Permit,
-        batch: api::exchange::v1::RowBatch,
-        limit: u32,
-        sent: &mut Sent,
-    ) -> Result<Vec<Vec<ItemValue>>, ProviderFault> {
-        let mut rows = Vec::with_capacity(batch.rows.len());
-        for row in batch.rows {
-            if sent.rows >= limit {
-                return Err(ProviderFault::bad_answer(
-                    "the provider sent more rows than were asked for",
-                ));
-            }
-            let values: Result<Vec<ItemValue>, Cause> =
-                row.values.into_iter().map(wire::value_from).collect();
-            let values = values.map_err(|cause| ProviderFault::bad_answer(cause.to_string()))?;
-            let released =
-                release(permit, values).map_err(|bad| ProviderFault::bad_answer(bad.message))?;
-            let keys = &self.keys.pseudonyms;
-            let row = released.digest(keys);
-            sent.digest = keys.digest("rows", &[sent.digest.as_bytes(), row.as_bytes()]);
-            sent.rows = sent.rows.saturating_add(1);
-            rows.push(released.into_values());
+/// What policy is asked. The order of rows tells of the items that it follows, as a filter does.
+fn ask(used: &Use, read: &ReadRows) -> Result<Ask, Failure> {
+    let mut compared = read.filter.as_ref().map(Filter::keys).unwrap_or_default();
+    for by in &read.order {
+        if !compared.contains(&by.key) {
+            compared.push(by.key.clone());
         }
-        Ok(rows)
     }
+    Ok(Ask {
+        consumer: used.caller.system()?.clone(),
+        resources: vec![read.resource.clone()],
+        mode: ShareMode::Table,
+        matter: Some(used.purpose.matter.clone()),
+        operator_named: used.purpose.operator.is_some(),
+        items: read.items.clone(),
+        compared,
+        grant: None,
+    })
+}
+
+/// Holds filter and order against the resource: every fault at once.
+fn check(read: &ReadRows, resource: &Resource) -> Result<(), Failure> {
+    let filter = read.filter.as_ref().map(|filter| filter.check(resource));
+    let order = check_order(&read.order, resource);
+    let mut faults = Faults::default();
+    for (field, checked) in [("filter", filter.unwrap_or(Ok(()))), ("order", order)] {
+        for cause in checked.err().unwrap_or_default() {
+            faults.add(field, cause.code(), cause.to_string());
+        }
+    }
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(faults.into())
+}
+
+/// Everything that a cursor belongs to.
+fn bound_to(used: &Use, permit: &Permit, read: &ReadRows) -> Vec<Vec<u8>> {
+    let grant = permit.grant();
+    let mut parts = vec![
+        used.caller.principal().to_string().into_bytes(),
+        grant.name.as_str().as_bytes().to_vec(),
+        grant.version.to_be_bytes().to_vec(),
+        permit.resource().name.as_str().as_bytes().to_vec(),
+        permit.endpoint().name.as_str().as_bytes().to_vec(),
+        read.filter
+            .as_ref()
+            .map(canonical)
+            .unwrap_or_default()
+            .into_bytes(),
+    ];
+    for by in &read.order {
+        let direction = if by.descending { "desc" } else { "asc" };
+        parts.push(format!("{} {direction}", by.key).into_bytes());
+    }
+    parts
+}
+
+/// A filter in its one spelling. It holds values, so it only ever becomes a hash.
+fn canonical(filter: &Filter) -> String {
+    // Writing JSON to memory fails for map keys that are no text only; a filter has none.
+    serde_json::to_string(filter).unwrap_or_default()
+}
+
+/// What the outcome says of the rows.
+fn counted(sent: &Tally) -> Vec<(&'static str, Fact)> {
+    let mut facts = vec![("rows", i64::from(sent.rows()).into())];
+    if sent.rows() > 0 {
+        facts.push(("digest", sent.digest().into()));
+    }
+    if !sent.segments().is_empty() {
+        facts.push(("segments", sent.segments().to_vec().into()));
+    }
+    facts
 }

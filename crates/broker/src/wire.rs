@@ -1,17 +1,20 @@
 //! Between the provider contract and the domain: an answer is parsed once, or refused.
 
+mod rows;
+
 use api::certificate::v1 as certificate_pb;
-use api::exchange::v1 as exchange_pb;
 use api::provider::v1 as provider_pb;
 use api::value::v1 as value_pb;
 use domain::certificate::{CertificateRecord, CertificateState};
 use domain::fault::Cause;
-use domain::filter::{Filter, Operator};
 use domain::id::{CertificateId, RegionTable};
 use domain::item::{ItemKey, ItemValue, Value};
 use domain::name::CertificateTypeName;
 use domain::subject::Subject;
 use jiff::civil::Date;
+
+pub use rows::{filter_from, filter_to, order_from};
+pub(crate) use rows::{order_to, rows_from};
 
 /// A value from the wire.
 ///
@@ -50,86 +53,6 @@ pub fn value_to(value: ItemValue) -> value_pb::ItemValue {
         key: value.key.into(),
         kind: Some(kind),
     }
-}
-
-/// A filter from the wire. Depth is bounded here too, since parsing recurses.
-///
-/// # Errors
-/// What is wrong with it, without a value.
-pub fn filter_from(wire: exchange_pb::Filter) -> Result<Filter, Cause> {
-    filter_within(wire, domain::filter::DEPTH)
-}
-
-fn filter_within(wire: exchange_pb::Filter, depth: usize) -> Result<Filter, Cause> {
-    use exchange_pb::filter::Kind;
-    let depth = depth
-        .checked_sub(1)
-        .ok_or_else(|| Cause::new("FILTER_TOO_LARGE", "nested too deeply"))?;
-    let list = |list: exchange_pb::FilterList| -> Result<Vec<Filter>, Cause> {
-        if list.filters.is_empty() || list.filters.len() > 16 {
-            return Err(Cause::new(
-                "FILTER_TOO_LARGE",
-                "a list takes 1 to 16 conditions",
-            ));
-        }
-        list.filters
-            .into_iter()
-            .map(|filter| filter_within(filter, depth))
-            .collect()
-    };
-    match wire.kind {
-        Some(Kind::AllOf(inner)) => Ok(Filter::AllOf(list(inner)?)),
-        Some(Kind::AnyOf(inner)) => Ok(Filter::AnyOf(list(inner)?)),
-        Some(Kind::Negate(inner)) => Ok(Filter::Not(Box::new(filter_within(*inner, depth)?))),
-        Some(Kind::Comparison(comparison)) => comparison_from(comparison),
-        None => Err(Cause::new("REQUIRED", "the filter has no condition")),
-    }
-}
-
-fn comparison_from(wire: exchange_pb::Comparison) -> Result<Filter, Cause> {
-    use exchange_pb::comparison::Operator as Wire;
-    let operator = match wire.operator() {
-        Wire::Unspecified => return Err(Cause::new("REQUIRED", "the comparison has no operator")),
-        Wire::Equal => Operator::Equal,
-        Wire::Less => Operator::Less,
-        Wire::LessOrEqual => Operator::LessOrEqual,
-        Wire::Greater => Operator::Greater,
-        Wire::GreaterOrEqual => Operator::GreaterOrEqual,
-        Wire::Prefix => Operator::Prefix,
-    };
-    let value = wire
-        .value
-        .ok_or_else(|| Cause::new("REQUIRED", "the comparison has no value"))?;
-    Ok(Filter::Compare(operator, value_from(value)?))
-}
-
-/// A filter for a provider.
-pub(crate) fn filter_to(filter: Filter) -> exchange_pb::Filter {
-    use exchange_pb::comparison::Operator as Wire;
-    use exchange_pb::filter::Kind;
-    let list = |filters: Vec<Filter>| exchange_pb::FilterList {
-        filters: filters.into_iter().map(filter_to).collect(),
-    };
-    let kind = match filter {
-        Filter::AllOf(inner) => Kind::AllOf(list(inner)),
-        Filter::AnyOf(inner) => Kind::AnyOf(list(inner)),
-        Filter::Not(inner) => Kind::Negate(Box::new(filter_to(*inner))),
-        Filter::Compare(operator, value) => {
-            let operator = match operator {
-                Operator::Equal => Wire::Equal,
-                Operator::Less => Wire::Less,
-                Operator::LessOrEqual => Wire::LessOrEqual,
-                Operator::Greater => Wire::Greater,
-                Operator::GreaterOrEqual => Wire::GreaterOrEqual,
-                Operator::Prefix => Wire::Prefix,
-            };
-            Kind::Comparison(exchange_pb::Comparison {
-                operator: operator.into(),
-                value: Some(value_to(value)),
-            })
-        }
-    };
-    exchange_pb::Filter { kind: Some(kind) }
 }
 
 /// A certificate as its issuer answered.
@@ -194,7 +117,8 @@ pub fn state_to(state: CertificateState) -> certificate_pb::CertificateState {
     }
 }
 
-fn is_decimal(text: &str) -> bool {
+/// Digits with at most one point between them, and perhaps a minus; at most 40 characters.
+pub(crate) fn is_decimal(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
     let all = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::filter::Filter;
 use crate::item::ItemKey;
 use crate::name::{ApplicationName, GrantName, MatterName, ResourceName, SystemName};
 use crate::resource::ShareMode;
@@ -29,6 +30,9 @@ pub struct Terms {
     pub end: Date,
     /// Each call must name the clerk it is made for.
     pub operator_required: bool,
+    /// Which rows are covered; none means all. Its items need not be among the granted ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row_filter: Option<Filter>,
 }
 
 /// The provider's clock: when it began and when it ends.

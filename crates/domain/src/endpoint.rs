@@ -6,15 +6,20 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::fault::Cause;
-use crate::name::{EndpointId, SystemName};
+use crate::name::{EndpointId, ResourceName, SystemName};
+use crate::resource::ShareMode;
+use crate::source::SqlSource;
 
-/// Host and port of an endpoint.
+/// Host and port of an endpoint, or the name of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Address {
     host: String,
     port: u16,
 }
+
+/// What the address of a file begins with.
+const FILE: &str = "file:";
 
 impl Address {
     /// Parses `host:port`. No scheme, user, path or query: an endpoint is a place, not a URL.
@@ -49,7 +54,30 @@ impl Address {
         })
     }
 
-    /// The host: an IP address without brackets, or a DNS name.
+    /// Parses `file:NAME`: a file in the folder that the operator set aside for databases.
+    ///
+    /// # Errors
+    /// `NOT_AN_ADDRESS`: a name takes `a-z A-Z 0-9 . _ -` and does not begin with a point.
+    pub fn parse_file(text: &str) -> Result<Self, Cause> {
+        let name = text.trim().strip_prefix(FILE).unwrap_or_default();
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+        if !(1..=100).contains(&name.len()) || name.starts_with('.') || !name.bytes().all(plain) {
+            let message = "write file:NAME with the name of a file in the gateway's folder sources";
+            return Err(Cause::new("NOT_AN_ADDRESS", message));
+        }
+        Ok(Self {
+            host: name.to_owned(),
+            port: 0,
+        })
+    }
+
+    /// The name of the file, when it is one.
+    pub fn file(&self) -> Option<&str> {
+        // No place in a network has port 0.
+        (self.port == 0).then_some(self.host.as_str())
+    }
+
+    /// The host: an IP address without brackets, or a DNS name. The name, when it is a file.
     pub fn host(&self) -> &str {
         &self.host
     }
@@ -62,7 +90,9 @@ impl Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.contains(':') {
+        if let Some(name) = self.file() {
+            write!(f, "{FILE}{name}")
+        } else if self.host.contains(':') {
             write!(f, "[{}]:{}", self.host, self.port)
         } else {
             write!(f, "{}:{}", self.host, self.port)
@@ -73,6 +103,9 @@ impl fmt::Display for Address {
 impl TryFrom<String> for Address {
     type Error = Cause;
     fn try_from(text: String) -> Result<Self, Cause> {
+        if text.starts_with(FILE) {
+            return Self::parse_file(&text);
+        }
         Self::parse(&text)
     }
 }
@@ -128,7 +161,18 @@ impl Health {
     }
 }
 
-/// Where a system is reached by gRPC over mutual TLS.
+/// How an endpoint is spoken to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Protocol {
+    /// gRPC over mutual TLS with the provider contract.
+    #[default]
+    Grpc,
+    /// Read-only views of a database.
+    Sql(SqlSource),
+}
+
+/// Where and how a system is reached.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Endpoint {
     /// `endpoints/{system}.{id}`.
@@ -139,6 +183,41 @@ pub struct Endpoint {
     pub address: Address,
     /// What the last probe saw; only the gateway writes it.
     pub health: Health,
+    /// How it is spoken to.
+    #[serde(default)]
+    pub protocol: Protocol,
+}
+
+impl Endpoint {
+    /// Whether a resource can be asked for here by a mode.
+    pub fn serves(&self, mode: ShareMode, resource: &ResourceName) -> bool {
+        match &self.protocol {
+            Protocol::Grpc => true,
+            Protocol::Sql(source) => mode == ShareMode::Table && source.view(resource).is_some(),
+        }
+    }
+
+    /// Whether it was registered for one resource rather than for whatever its system answers.
+    fn is_special(&self) -> bool {
+        match self.protocol {
+            Protocol::Grpc => false,
+            Protocol::Sql(_) => true,
+        }
+    }
+
+    /// The endpoint to ask among those of a system: one made for the resource before one that may
+    /// know it, and one that answered its last probe before one that may have recovered.
+    pub fn chosen<'a>(
+        endpoints: &'a [Self],
+        mode: ShareMode,
+        resource: &ResourceName,
+    ) -> Option<&'a Self> {
+        let serving = endpoints.iter().filter(|e| e.serves(mode, resource));
+        // Of equals the first stays: the greatest of a reversed list.
+        serving
+            .rev()
+            .max_by_key(|e| (e.is_special(), e.health.is_serving()))
+    }
 }
 
 #[cfg(test)]

@@ -1,14 +1,29 @@
 //! The typed filter of table mode. It names items and compares values; it can never become SQL.
+//!
+//! A condition is true or false for every row, never unknown: whatever compares an item that has no
+//! value is false, and its negation therefore true. [`Filter::matches`] says so in code, and each
+//! connector is held to it by test.
+
+mod matches;
+mod order;
+mod stored;
+
+use serde::{Deserialize, Serialize};
 
 use crate::fault::Cause;
-use crate::item::{ItemKey, ItemValue, Value};
+use crate::item::{DataType, ItemKey, ItemValue, Value};
 use crate::resource::Resource;
 
+pub use order::order;
+
 /// How an item is compared with a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Operator {
     /// Equal.
     Equal,
+    /// There is a value, and it is another one.
+    NotEqual,
     /// Less than.
     Less,
     /// Less than or equal.
@@ -22,7 +37,8 @@ pub enum Operator {
 }
 
 /// A condition on rows.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "stored::Stored", into = "stored::Stored")]
 pub enum Filter {
     /// All of these hold.
     AllOf(Vec<Filter>),
@@ -32,20 +48,31 @@ pub enum Filter {
     Not(Box<Filter>),
     /// One item against one value.
     Compare(Operator, ItemValue),
+    /// The item has one of these values.
+    In(ItemKey, Vec<Value>),
+    /// The item has a value from the first to the second, both included.
+    Between(ItemKey, Value, Value),
+    /// The item has no value.
+    Absent(ItemKey),
 }
 
-/// Nesting and number of conditions that one filter may have.
+/// Nesting of conditions that one filter may have.
 pub const DEPTH: usize = 8;
-/// Comparisons that one filter may have.
+/// Conditions on items that one filter may have.
 pub const COMPARISONS: usize = 64;
+/// Values that one filter may compare with, those of all its conditions together: the intent lists
+/// a hash of each, and an entry holds no longer list.
+pub const VALUES: usize = 256;
+/// Bytes of a text that an item is compared with.
+pub const TEXT_BYTES: usize = 1024;
 
 impl Filter {
     /// The items it looks at; each must be granted, since a filter can reveal what it compares.
     pub fn keys(&self) -> Vec<ItemKey> {
         let mut keys = Vec::new();
-        self.visit(&mut |value| {
-            if !keys.contains(&value.key) {
-                keys.push(value.key.clone());
+        self.visit(&mut |leaf| {
+            if !keys.contains(leaf.key) {
+                keys.push(leaf.key.clone());
             }
         });
         keys
@@ -54,55 +81,50 @@ impl Filter {
     /// The texts that items are compared with: they can name a person or a firm.
     pub fn texts(&self) -> Vec<&str> {
         let mut texts = Vec::new();
-        self.visit(&mut |value| {
-            if let Value::Text(text) = &value.value
-                && !texts.contains(&text.as_str())
-            {
-                texts.push(text.as_str());
+        self.visit(&mut |leaf| {
+            for value in leaf.values {
+                if let Value::Text(text) = value
+                    && !texts.contains(&text.as_str())
+                {
+                    texts.push(text.as_str());
+                }
             }
         });
         texts
     }
 
-    /// Checks sizes, and each value against the item's data type.
+    /// Checks its size, and each condition against the item it looks at.
     ///
     /// # Errors
-    /// `FILTER_TOO_LARGE`, `UNKNOWN_ITEM` or `WRONG_TYPE`.
-    pub fn check(&self, resource: &Resource) -> Result<(), Cause> {
-        let mut count = 0;
-        let mut fault = None;
+    /// Everything that is wrong: `FILTER_TOO_LARGE`, `UNKNOWN_ITEM`, `WRONG_TYPE`, `REQUIRED`,
+    /// `TOO_LONG`, `CONTROL_CHARACTER` or `TOO_PRECISE`; never a value.
+    pub fn check(&self, resource: &Resource) -> Result<(), Vec<Cause>> {
         if self.depth() > DEPTH {
-            return Err(Cause::new(
-                "FILTER_TOO_LARGE",
-                format!("nested deeper than {DEPTH}"),
-            ));
+            return Err(vec![too_large(format!("nested deeper than {DEPTH}"))]);
         }
-        self.visit(&mut |value| {
-            count += 1;
-            let cause = match resource.item(&value.key) {
-                None => Some(Cause::new(
-                    "UNKNOWN_ITEM",
-                    format!("the resource has no item {}", value.key),
-                )),
-                Some(item) if !item.data_type.admits(&value.value) => Some(Cause::new(
-                    "WRONG_TYPE",
-                    format!(
-                        "the value for {} is not of type {}",
-                        value.key,
-                        item.data_type.as_str()
-                    ),
-                )),
-                Some(_) => None,
-            };
-            fault = fault.take().or(cause);
+        let mut faults = Vec::new();
+        let (mut conditions, mut values) = (0, 0);
+        self.visit(&mut |leaf| {
+            conditions += 1;
+            values += leaf.values.len();
+            match resource.item(leaf.key) {
+                None => {
+                    let message = format!("the resource has no item {}", leaf.key);
+                    faults.push(Cause::new("UNKNOWN_ITEM", message));
+                }
+                Some(item) => leaf.check(item.data_type, &mut faults),
+            }
         });
-        if count > COMPARISONS {
-            return Err(Cause::new(
-                "FILTER_TOO_LARGE",
-                format!("more than {COMPARISONS} comparisons"),
-            ));
+        if conditions > COMPARISONS {
+            faults.push(too_large(format!("more than {COMPARISONS} conditions")));
         }
-        fault.map_or(Ok(()), Err)
+        if values > VALUES {
+            faults.push(too_large(format!("more than {VALUES} values")));
+        }
+        if faults.is_empty() {
+            return Ok(());
+        }
+        Err(faults)
     }
 
     fn depth(&self) -> usize {
@@ -111,11 +133,11 @@ impl Filter {
                 1 + list.iter().map(Self::depth).max().unwrap_or_default()
             }
             Self::Not(inner) => 1 + inner.depth(),
-            Self::Compare(..) => 1,
+            Self::Compare(..) | Self::In(..) | Self::Between(..) | Self::Absent(_) => 1,
         }
     }
 
-    fn visit<'a>(&'a self, see: &mut impl FnMut(&'a ItemValue)) {
+    fn visit<'a>(&'a self, see: &mut impl FnMut(Leaf<'a>)) {
         match self {
             Self::AllOf(list) | Self::AnyOf(list) => {
                 for inner in list {
@@ -123,34 +145,97 @@ impl Filter {
                 }
             }
             Self::Not(inner) => inner.visit(see),
-            Self::Compare(_, value) => see(value),
+            Self::Compare(operator, ItemValue { key, value }) => see(Leaf {
+                key,
+                values: vec![value],
+                only_text: *operator == Operator::Prefix,
+                takes_values: true,
+            }),
+            Self::In(key, values) => see(Leaf::of(key, values.iter().collect())),
+            Self::Between(key, low, high) => see(Leaf::of(key, vec![low, high])),
+            Self::Absent(key) => see(Leaf {
+                takes_values: false,
+                ..Leaf::of(key, Vec::new())
+            }),
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// One condition on one item.
+struct Leaf<'a> {
+    key: &'a ItemKey,
+    values: Vec<&'a Value>,
+    only_text: bool,
+    takes_values: bool,
+}
 
-    #[test]
-    fn every_item_and_every_text_of_a_filter_is_found() {
-        let value = |key: &str, value: Value| ItemValue {
-            key: ItemKey::parse(key).unwrap(),
-            value,
+impl<'a> Leaf<'a> {
+    fn of(key: &'a ItemKey, values: Vec<&'a Value>) -> Self {
+        Self {
+            key,
+            values,
+            only_text: false,
+            takes_values: true,
+        }
+    }
+
+    fn check(&self, data_type: DataType, faults: &mut Vec<Cause>) {
+        let key = self.key;
+        if self.takes_values && self.values.is_empty() {
+            let message = format!("the list for {key} is empty");
+            faults.push(Cause::new("REQUIRED", message));
+        }
+        let fits = |value: &Value| {
+            data_type.admits(value) && (!self.only_text || matches!(value, Value::Text(_)))
         };
-        let text = |key, text: &str| {
-            Filter::Compare(Operator::Equal, value(key, Value::Text(text.to_owned())))
-        };
-        let filter = Filter::AllOf(vec![
-            text("name", "a"),
-            Filter::Not(Box::new(Filter::AnyOf(vec![
-                text("code", "b"),
-                text("name", "a"),
-                Filter::Compare(Operator::Less, value("count", Value::Integer(1))),
-            ]))),
-        ]);
-        let keys: Vec<String> = filter.keys().iter().map(ToString::to_string).collect();
-        assert_eq!(keys, ["name", "code", "count"]);
-        assert_eq!(filter.texts(), ["a", "b"]);
+        if !self.values.iter().all(|value| fits(value)) {
+            let message = format!(
+                "the value for {key} is not of type {}, or not text",
+                data_type.as_str()
+            );
+            faults.push(Cause::new("WRONG_TYPE", message));
+        }
+        for value in &self.values {
+            faults.extend(unusable(key, value));
+        }
     }
 }
+
+/// What a value may not be, whatever its item is.
+fn unusable(key: &ItemKey, value: &Value) -> Option<Cause> {
+    match value {
+        Value::Text(text) if text.len() > TEXT_BYTES => Some(Cause::new(
+            "TOO_LONG",
+            format!("the text for {key} has more than {TEXT_BYTES} bytes"),
+        )),
+        // No text of a database holds one, and PostgreSQL refuses to be asked.
+        Value::Text(text) if text.contains('\0') => Some(Cause::new(
+            "CONTROL_CHARACTER",
+            format!("the text for {key} holds a NUL character"),
+        )),
+        // Databases keep microseconds; what is finer would be rounded, differently by each.
+        Value::Time(text)
+            if text
+                .parse::<jiff::Timestamp>()
+                .is_ok_and(|time| time.subsec_nanosecond() % 1000 != 0) =>
+        {
+            Some(Cause::new(
+                "TOO_PRECISE",
+                format!("the time for {key} is finer than a microsecond"),
+            ))
+        }
+        Value::Text(_)
+        | Value::Integer(_)
+        | Value::Decimal(_)
+        | Value::Logical(_)
+        | Value::Date(_)
+        | Value::Time(_) => None,
+    }
+}
+
+fn too_large(message: String) -> Cause {
+    Cause::new("FILTER_TOO_LARGE", message)
+}
+
+#[cfg(test)]
+mod tests;

@@ -156,7 +156,7 @@ pub struct Item {
 
 /// A value of a record. It has no `Display`, and its `Debug` shows only the kind: what a record
 /// holds must never reach a log, a span, an error or the ledger.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Value {
     /// Characters.
     Text(String),
@@ -186,7 +186,7 @@ impl fmt::Debug for Value {
 }
 
 /// A value with the key of its item.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ItemValue {
     /// Which item.
     pub key: ItemKey,

@@ -30,8 +30,10 @@ pub mod regime;
 pub mod release;
 pub mod resource;
 pub mod route;
+pub mod rows;
 pub mod seed;
 pub mod snapshot;
+pub mod source;
 pub mod subject;
 pub mod system;
 #[cfg(test)]

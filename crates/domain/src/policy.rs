@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::endpoint::Endpoint;
+use crate::filter::Filter;
 use crate::grant::{Grant, GrantState};
 use crate::item::ItemKey;
 use crate::name::{GrantName, MatterName, ResourceName, SystemName};
@@ -179,6 +180,11 @@ impl Permit {
         &self.matter
     }
 
+    /// The rows that the grant covers; none means all.
+    pub fn row_filter(&self) -> Option<&Filter> {
+        self.grant.terms.row_filter.as_ref()
+    }
+
     /// By which way.
     pub fn mode(&self) -> ShareMode {
         self.mode
@@ -267,7 +273,7 @@ fn judge(
         .chain(purpose_obstacles(ask, grant))
         .collect();
     let items = granted_items(ask, grant, resource, &mut obstacles);
-    let endpoint = provider_endpoint(snapshot, grant, &mut obstacles);
+    let endpoint = provider_endpoint(snapshot, ask, grant, &mut obstacles);
     match (obstacles.is_empty(), endpoint, ask.matter.clone()) {
         (true, Some(endpoint), Some(matter)) => Ok(Permit {
             grant: Arc::clone(grant),
@@ -311,6 +317,10 @@ fn grant_obstacles(ask: &Ask, grant: &Grant, today: Date) -> Vec<Obstacle> {
     }
     if !terms.share_modes.contains(&ask.mode) {
         let message = format!("the grant does not cover {} mode", ask.mode.as_str());
+        found.push(obstacle(Rule::ModeCovered, message));
+    } else if terms.row_filter.is_some() && ask.mode != ShareMode::Table {
+        // Where there are no rows the filter could not be applied, so nothing passes.
+        let message = "the grant has a row filter, which table mode alone applies".to_owned();
         found.push(obstacle(Rule::ModeCovered, message));
     }
     found
@@ -368,6 +378,7 @@ fn granted_items(
 
 fn provider_endpoint(
     snapshot: &Snapshot,
+    ask: &Ask,
     grant: &Grant,
     obstacles: &mut Vec<Obstacle>,
 ) -> Option<Endpoint> {
@@ -381,11 +392,7 @@ fn provider_endpoint(
         ));
     }
     let endpoints = snapshot.endpoints(&grant.provider);
-    // One that answered its last probe is preferred; one that did not may have recovered.
-    let chosen = endpoints
-        .iter()
-        .find(|e| e.health.is_serving())
-        .or_else(|| endpoints.first());
+    let chosen = Endpoint::chosen(endpoints, ask.mode, &grant.terms.resource);
     if chosen.is_none() {
         let message = format!("{} has no endpoint", grant.provider);
         obstacles.push(obstacle(Rule::ProviderHasEndpoint, message));

@@ -150,6 +150,17 @@ impl PseudonymKey {
 }
 
 impl PseudonymKey {
+    /// A secret for one use alone, made of this one: like [`PseudonymKey::digest`], in full.
+    pub fn derive(&self, what: &str, parts: &[&[u8]]) -> [u8; 32] {
+        let mut digest = self.running(what);
+        for part in parts {
+            digest.add(part);
+        }
+        let whole = digest.0.map(|mac| mac.finalize().into_bytes().into());
+        // HMAC takes a key of any length, so there always is one.
+        whole.unwrap_or_default()
+    }
+
     /// A keyed hash that takes its parts one after the other.
     pub fn running(&self, what: &str) -> RunningDigest {
         // HMAC takes a key of any length, so this cannot fail; an empty digest would be noticed.

@@ -9,7 +9,7 @@ use jiff::civil::date;
 use crate::application::Terms;
 use crate::credential::{Credential, Principal};
 use crate::department::Department;
-use crate::endpoint::{Address, Endpoint, Health};
+use crate::endpoint::{Address, Endpoint, Health, Protocol};
 use crate::grant::{Grant, GrantState};
 use crate::item::{DataType, Item, ItemKey};
 use crate::name::{
@@ -165,6 +165,7 @@ pub(crate) fn endpoint(id: &str) -> Endpoint {
         name,
         address: Address::parse("10.1.2.3:9443").unwrap(),
         health: Health::Serving { at: at(NOON) },
+        protocol: Protocol::Grpc,
     }
 }
 
@@ -222,6 +223,7 @@ pub(crate) fn grant(number: u32, resource: &str) -> Grant {
             start: date(2022, 3, 1),
             end: date(2022, 6, 30),
             operator_required: true,
+            row_filter: None,
         },
         resource_version: 1,
         provider: system_name("marriage-registry"),

@@ -148,6 +148,8 @@ async fn open(
     let settings = Settings {
         registry_max_age: Some(REGISTRY_MAX_AGE),
         endpoint_networks: config.endpoint_networks.clone(),
+        secrets: config.data.join("secrets"),
+        sources: config.data.join("sources"),
         lanes: config.workers,
         calls_per_endpoint: config.calls_per_endpoint,
         pause_at: config.pause_at,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use ledger::entry::Sealed;
 
 use crate::Store;
-use crate::counts::{Counted, Counts};
+use crate::counts::{Counted, Numbers};
 use crate::error::StoreError;
 use crate::progress::exchanged;
 use crate::recorder::{Done, Job, RecordError, Recorded, Work};
@@ -105,54 +105,59 @@ pub(crate) async fn record(store: &Store, jobs: Vec<Job>) -> Result<Vec<Answer>,
         return Ok(Vec::new());
     }
     let mut tx = store.begin("recording exchanges").await?;
-    let mut counts = tx.count(&counted).await?;
-    let first = counts.size.saturating_sub(counted.entries.unsigned_abs());
-    tx.free(&batch.frees).await?;
     let mut answers = Vec::with_capacity(batch.intents.len() + batch.others.len());
-    let held = claim_all(&mut tx, &mut batch, first, &mut counts, &mut answers).await?;
-    let repeated = std::mem::take(&mut batch.repeated);
-    answers.extend(repeated.into_iter().filter_map(|(claim, done)| {
-        let intent = *held.get(&claim)?;
-        Some((done, Err(RecordError::AlreadyUsed { intent })))
-    }));
-    let proved = write(&mut tx, store, batch, first, &counts, &mut answers).await?;
+    let place = settle(&mut tx, &mut batch, counted, &mut answers).await?;
+    let proved = write(&mut tx, store, batch, place, &mut answers).await?;
     tx.commit().await?;
     store.memory.keep_exchanged(proved);
     Ok(answers)
 }
 
-/// Claims the request ids of all intents. Nearly always all are free; if not, those that are held
-/// leave the batch, and it moves together. Returns which intent holds which request id.
-async fn claim_all(
+/// The place of a batch: its first index, and the numbers of its uses.
+struct Place {
+    first: u64,
+    numbers: Numbers,
+}
+
+/// Counts the batch and claims its request ids. Nearly always all are free; if not, those that are
+/// held leave the batch, and it moves together.
+async fn settle(
     tx: &mut Tx,
     batch: &mut Batch,
-    first: u64,
-    counts: &mut Counts,
+    mut counted: Counted,
     answers: &mut Vec<Answer>,
-) -> Result<HashMap<String, u64>, StoreError> {
-    if batch.intents.is_empty() {
-        return Ok(HashMap::new());
+) -> Result<Place, StoreError> {
+    // What a failed use frees may be claimed again in the same commit, so it is freed before.
+    let at_once = batch.frees.is_empty();
+    let claims = batch.claims().take_while(|_| at_once);
+    let (mut counts, mut claimed) = tx.count(&counted, claims).await?;
+    let first = counts.size().saturating_sub(counted.entries.unsigned_abs());
+    if !at_once {
+        tx.free(&batch.frees).await?;
+        claimed = tx.claim(first, batch.claims()).await?;
     }
     let mut holders = HashMap::new();
-    let claimed = tx.claim(first, batch.claims()).await?;
     if usize::try_from(claimed) != Ok(batch.intents.len()) {
         holders.extend(tx.holders(first, batch.claims()).await?);
         let (taken, refused) = batch.take_held(&holders);
-        counts.replace(tx.count(&taken.negative()).await?);
-        answers.extend(
-            refused
-                .into_iter()
-                .map(|(done, intent)| (done, Err(RecordError::AlreadyUsed { intent }))),
-        );
-        if !batch.intents.is_empty() {
-            tx.claim(first, batch.claims()).await?;
-        }
+        counts.replace(tx.count(&taken.negative(), std::iter::empty()).await?.0);
+        tx.claim(first, batch.claims()).await?;
+        counted = batch.counted();
+        answers.extend(refused.into_iter().map(already_used));
     }
     if !batch.repeated.is_empty() {
         let own = batch.intents.iter().map(|(claim, _)| claim.clone());
         holders.extend(own.zip(first..));
+        let repeated = std::mem::take(&mut batch.repeated);
+        let held = |(claim, done)| Some((done, *holders.get::<String>(&claim)?));
+        answers.extend(repeated.into_iter().filter_map(held).map(already_used));
     }
-    Ok(holders)
+    let numbers = counts.numbers(&counted);
+    Ok(Place { first, numbers })
+}
+
+fn already_used((done, intent): (Done, u64)) -> Answer {
+    (done, Err(RecordError::AlreadyUsed { intent }))
 }
 
 /// Places the entries and writes them as one segment, with what they prove. Returns the systems of
@@ -161,24 +166,18 @@ async fn write(
     tx: &mut Tx,
     store: &Store,
     batch: Batch,
-    first: u64,
-    counts: &Counts,
+    mut place: Place,
     answers: &mut Vec<Answer>,
 ) -> Result<Vec<String>, StoreError> {
-    let counted = batch.counted();
-    if counted.entries == 0 {
+    if batch.intents.is_empty() && batch.others.is_empty() {
         return Ok(Vec::new());
     }
-    let mut numbers = counts.before(&counted);
-    let mut segment = Segment::new(first);
+    let mut segment = Segment::new(place.first);
     let mut proved: BTreeMap<String, u64> = BTreeMap::new();
     let intents = batch.intents.into_iter().map(|(_, item)| item);
     for item in intents.chain(batch.others) {
-        let number = item.sealed.draft().takes_sequence_of();
-        let number = number.and_then(|grant| numbers.get_mut(grant)).map(|last| {
-            *last = last.saturating_add(1);
-            *last
-        });
+        let takes = item.sealed.draft().takes_sequence_of();
+        let number = takes.and_then(|grant| place.numbers.next(grant));
         let entry = segment.push(item.sealed, item.now, number)?;
         for system in exchanged(&entry).into_iter().flatten() {
             if !store.memory.has_exchanged(system) && !proved.contains_key(system) {

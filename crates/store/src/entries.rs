@@ -103,7 +103,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn ledger_size(&self) -> Result<u64, StoreError> {
-        const QUERY: &str = "SELECT value FROM ledger_counts WHERE name = 'all'";
+        const QUERY: &str = "SELECT value FROM ledger_counts WHERE name = ''";
         let row: (i64,) = with_db!(&self.db, pool => sqlx::query_as(QUERY).fetch_one(pool).await)
             .map_err(StoreError::driver("reading the ledger's size"))?;
         Ok(from_db(row.0))

@@ -1,6 +1,6 @@
 //! Segments: the entries of one commit as one row, and reading the entries back out of it.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use jiff::Timestamp;
 use ledger::entry::{Entry, Sealed};
@@ -15,7 +15,9 @@ pub(crate) struct Segment {
     first: u64,
     entries: u64,
     body: String,
-    mentions: BTreeSet<String>,
+    mentions: HashSet<String>,
+    leaves: Vec<Hash>,
+    scratch: String,
 }
 
 /// A segment as stored: index of the first entry, number of entries, entries.
@@ -28,7 +30,9 @@ impl Segment {
             first,
             entries: 0,
             body: String::new(),
-            mentions: BTreeSet::new(),
+            mentions: HashSet::new(),
+            leaves: Vec::new(),
+            scratch: String::new(),
         }
     }
 
@@ -42,14 +46,21 @@ impl Segment {
         if self.entries > 0 {
             self.body.push('\n');
         }
+        let begin = self.body.len();
         let index = self.first.saturating_add(self.entries);
         let entry = sealed
             .place(index, now, sequence, &mut self.body)
             .map_err(|error| StoreError::Entry(error.to_string()))?;
         self.entries = self.entries.saturating_add(1);
+        let line = self.body.get(begin..).unwrap_or_default();
+        self.leaves.push(leaf_hash(line.as_bytes()));
         for (kind, name) in mentioned(&entry) {
-            let mention = mention(kind, name);
-            self.mentions.insert(mention);
+            self.scratch.clear();
+            self.scratch.push_str(kind.prefix());
+            self.scratch.push_str(name);
+            if !self.mentions.contains(&self.scratch) {
+                self.mentions.insert(self.scratch.clone());
+            }
         }
         Ok(entry)
     }
@@ -62,7 +73,7 @@ impl Tx {
             VALUES ($1, $2, $3, $4)";
         let context = self.context();
         let body = segment.body.into_bytes();
-        let digest = leaf_hash(&body);
+        let digest = digest_of(&segment.leaves);
         with_tx!(&mut self.inner, c => sqlx::query(INSERT)
             .bind(to_db(segment.first))
             .bind(to_db(segment.entries))
@@ -85,14 +96,19 @@ pub(crate) enum Named {
     Department,
 }
 
+impl Named {
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Grant => "g:",
+            Self::System => "s:",
+            Self::Department => "d:",
+        }
+    }
+}
+
 /// The key under which a segment is found.
 pub(crate) fn mention(kind: Named, name: &str) -> String {
-    let prefix = match kind {
-        Named::Grant => "g:",
-        Named::System => "s:",
-        Named::Department => "d:",
-    };
-    [prefix, name].concat()
+    [kind.prefix(), name].concat()
 }
 
 /// Whom and what an entry is about: its grant, and the systems and departments on either side.
@@ -134,31 +150,44 @@ pub(crate) fn lines(row: &SegmentRow) -> impl DoubleEndedIterator<Item = (u64, &
 /// digest that this gateway kept, or entry by entry.
 pub(crate) fn leaves(row: &SegmentRow, kept: Option<Hash>) -> Result<Vec<Hash>, StoreError> {
     let (first, entries, body) = row;
-    let as_kept = kept.is_some_and(|digest| digest == leaf_hash(body));
-    let mut leaves = Vec::with_capacity(usize::try_from(*entries).unwrap_or_default());
-    for (index, line) in lines(row) {
-        if !as_kept {
-            let read = Entry::decode(line).map_err(|_| misplaced(index))?;
-            if read.index() != index {
-                return Err(misplaced(index));
-            }
-        }
-        leaves.push(leaf_hash(line));
-    }
-    let complete = body.split(|byte| *byte == b'\n').count() == leaves.len();
-    // Each entry can be read, and yet they are not the ones that were committed.
-    let other = kept.is_some() && !as_kept;
-    if !complete || other || i64::try_from(leaves.len()) != Ok(*entries) {
+    let leaves: Vec<Hash> = lines(row).map(|(_, line)| leaf_hash(line)).collect();
+    let whole = body.split(|byte| *byte == b'\n').count() == leaves.len();
+    if !whole || i64::try_from(leaves.len()) != Ok(*entries) {
         return Err(misplaced(from_db(*first)));
     }
-    Ok(leaves)
+    if kept.is_some_and(|digest| digest == digest_of(&leaves)) {
+        return Ok(leaves);
+    }
+    for (index, line) in lines(row) {
+        let read = Entry::decode(line).map_err(|_| misplaced(index))?;
+        if read.index() != index {
+            return Err(misplaced(index));
+        }
+    }
+    match kept {
+        // Each entry can be read, and yet they are not the ones that were committed.
+        Some(_) => Err(misplaced(from_db(*first))),
+        None => Ok(leaves),
+    }
+}
+
+/// One digest for all entries of a segment.
+fn digest_of(leaves: &[Hash]) -> Hash {
+    let joined: Vec<u8> = leaves.iter().flat_map(|leaf| leaf.0).collect();
+    leaf_hash(&joined)
 }
 
 /// A list of texts for a statement that takes one.
 pub(crate) fn json_list<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
-    let texts = texts.into_iter();
-    let values = texts.map(|text| serde_json::Value::from(text.as_ref()));
-    serde_json::Value::Array(values.collect()).to_string()
+    let mut list = "[".to_owned();
+    for text in texts {
+        if list.len() > 1 {
+            list.push(',');
+        }
+        list.push_str(&serde_json::Value::from(text.as_ref()).to_string());
+    }
+    list.push(']');
+    list
 }
 
 pub(crate) fn misplaced(index: u64) -> StoreError {

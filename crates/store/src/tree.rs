@@ -155,7 +155,7 @@ impl Store {
     /// How many entries are recorded, and how many of them the tree holds.
     async fn heads(&self) -> Result<(u64, u64), StoreError> {
         const QUERY: &str = "SELECT c.value, t.integrated FROM ledger_counts c, ledger_tree t \
-            WHERE c.name = 'all' AND t.id = 1";
+            WHERE c.name = '' AND t.id = 1";
         let row: (i64, i64) =
             with_db!(&self.db, pool => sqlx::query_as(QUERY).fetch_one(pool).await)
                 .map_err(StoreError::driver("reading the ledger's heads"))?;

@@ -64,7 +64,7 @@ pub enum Earlier {
 
 /// Taken before the first read of a transaction, so that what it read is still so when it writes.
 /// Without it, of two repetitions of one request the second would not find the first.
-const TURN: &str = "SELECT value FROM ledger_counts WHERE name = 'all' FOR UPDATE";
+const TURN: &str = "SELECT value FROM ledger_counts WHERE name = '' FOR UPDATE";
 
 impl Store {
     /// Begins a transaction; the name stands in error texts and logs.
@@ -266,9 +266,10 @@ impl Tx {
         let mut counted = Counted::default();
         let takes = sealed.draft().takes_sequence_of().map(str::to_owned);
         counted.add(takes.as_deref());
-        let counts = self.count(&counted).await?;
-        let index = counts.size.saturating_sub(1);
-        let sequence = takes.and_then(|grant| counts.uses.get(&grant).copied());
+        let (counts, _) = self.count(&counted, std::iter::empty()).await?;
+        let index = counts.size().saturating_sub(1);
+        let mut numbers = counts.numbers(&counted);
+        let sequence = takes.and_then(|grant| numbers.next(&grant));
         let mut segment = Segment::new(index);
         let entry = segment.push(sealed, now, sequence)?;
         self.write_segment(segment).await?;

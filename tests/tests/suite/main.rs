@@ -11,4 +11,5 @@ mod privacy;
 mod restart;
 mod safety;
 mod store_contract;
+mod tables;
 mod tidy;

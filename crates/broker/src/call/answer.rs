@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 
 use super::MESSAGE_BYTES;
 use super::code::ProviderCode;
-use super::framing::{BadFrame, HEAD};
+use super::framing::{BadFrame, HEAD, length_of};
 use crate::connections::ProviderFault;
 
 /// Checks the head of an answer; an error that is told in it ends the call here.
@@ -71,7 +71,11 @@ pub(super) async fn whole(response: Response<Incoming>) -> Result<Bytes, Provide
     let mut ended = in_head;
     while let Some(frame) = body.frame().await {
         match frame.map_err(|error| broken_off(&error))?.into_data() {
-            Ok(data) if first.is_empty() => first = data,
+            Ok(data) if first.is_empty() => {
+                // What is announced as too large is not waited for.
+                length_of(&data).map_err(bad_frame)?;
+                first = data;
+            }
             Ok(data) => {
                 if more.is_empty() {
                     more.extend_from_slice(&first);

@@ -5,7 +5,7 @@ use domain::endpoint::Endpoint;
 use domain::policy::Permit;
 use domain::reason::Reason;
 use http::header::{CONTENT_TYPE, TE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, Version};
 use hyper::body::Incoming;
 use ledger::receipt::IntentReceipt;
 use tokio::time::Instant;
@@ -18,16 +18,32 @@ use crate::connections::ProviderFault;
 use crate::exchange::MARGIN;
 use crate::gateway::Gateway;
 
-/// Endpoints that are tried when the first cannot be reached. Nothing was sent then, so asking
-/// another is no repetition.
+/// Connections that are tried when the first cannot be made, or had ended before anything was sent.
+/// The provider has not seen the request then, so this is no repetition.
 const TRIES: usize = 3;
 
 /// A provider that began to answer, and the places that its answer holds.
 pub(super) struct Asked {
     endpoint: Endpoint,
     peer: domain::name::Fingerprint,
+    seat: Seat,
     _slot: Slot,
-    _seat: Seat,
+}
+
+impl Asked {
+    /// The answer came to its end.
+    pub(super) fn done(mut self) {
+        self.seat.done();
+    }
+
+    /// The answer ended with a fault. What is bad is thrown away with the rest of its connection.
+    pub(super) fn ended(mut self, fault: ProviderFault) -> ProviderFault {
+        if fault.reason == Reason::ProviderBadAnswer {
+            self.seat.doubt();
+        }
+        self.seat.done();
+        fault
+    }
 }
 
 impl Gateway {
@@ -42,42 +58,49 @@ impl Gateway {
     ) -> Result<(Response<Incoming>, Asked), ProviderFault> {
         let permit = &permitted.permit;
         let mut endpoints = self.snapshot().endpoints(&permit.grant().provider).to_vec();
-        for tries_left in (0..TRIES).rev() {
+        let mut request = request(call, permit, intent, body);
+        let mut fault = ProviderFault::new(Reason::ProviderNotConnected, "there is no endpoint");
+        for _ in 0..TRIES {
+            if endpoints.is_empty() {
+                break;
+            }
             let (mut slot, endpoint) = self.lines.enter(call.lane, &endpoints, Instant::now())?;
-            let connected = slot.connect(&self.connections, &endpoint).await;
-            let (mut connection, seat) = match connected {
+            *request.uri_mut() = uri(call, &endpoint)?;
+            let (mut connection, seat) = match slot.connect(&self.connections, &endpoint).await {
                 Ok(connected) => connected,
-                Err(fault) => {
+                Err(refused) => {
                     slot.failed(Instant::now());
                     endpoints.retain(|other| other.name != endpoint.name);
-                    if tries_left == 0 || endpoints.is_empty() {
-                        return Err(fault);
-                    }
+                    fault = refused;
                     continue;
                 }
             };
-            let request = request(call, permit, intent, &endpoint, body)?;
-            let response = match connection.send.send_request(request).await {
-                Ok(response) => response,
-                Err(error) => {
-                    slot.failed(Instant::now());
-                    return Err(broken_off(&error));
+            match connection.send.try_send_request(request).await {
+                Ok(response) => {
+                    slot.answered();
+                    let asked = Asked {
+                        endpoint,
+                        peer: connection.peer,
+                        seat,
+                        _slot: slot,
+                    };
+                    return match check_head(&response) {
+                        Ok(()) => Ok((response, asked)),
+                        Err(fault) => Err(asked.ended(fault)),
+                    };
                 }
-            };
-            slot.answered();
-            check_head(&response)?;
-            let asked = Asked {
-                endpoint,
-                peer: connection.peer,
-                _slot: slot,
-                _seat: seat,
-            };
-            return Ok((response, asked));
+                Err(mut error) => {
+                    slot.failed(Instant::now());
+                    fault = broken_off(error.error());
+                    // Given back unsent: the connection had ended before.
+                    match error.take_message() {
+                        Some(unsent) => request = unsent,
+                        None => return Err(fault),
+                    }
+                }
+            }
         }
-        Err(ProviderFault::new(
-            Reason::ProviderUnavailable,
-            "no endpoint could be reached",
-        ))
+        Err(fault)
     }
 
     /// Looks once more when the answer is there: that of a peer whose certificate was revoked
@@ -91,19 +114,21 @@ fn request(
     call: &Call,
     permit: &Permit,
     intent: &IntentReceipt,
-    endpoint: &Endpoint,
     body: Outgoing,
-) -> Result<Request<Outgoing>, ProviderFault> {
+) -> Request<Outgoing> {
     let mut request = Request::new(body);
     *request.method_mut() = Method::POST;
     *request.version_mut() = Version::HTTP_2;
-    *request.uri_mut() = format!("https://{}{}", endpoint.address, call.path)
-        .parse()
-        .map_err(|_| {
-            ProviderFault::new(Reason::ProviderNotConnected, "the address is not usable")
-        })?;
     *request.headers_mut() = headers(call, permit, intent);
-    Ok(request)
+    request
+}
+
+fn uri(call: &Call, endpoint: &Endpoint) -> Result<Uri, ProviderFault> {
+    let unusable =
+        |_| ProviderFault::new(Reason::ProviderNotConnected, "the address is not usable");
+    format!("https://{}{}", endpoint.address, call.path)
+        .parse()
+        .map_err(unusable)
 }
 
 /// What the provider learns of the call: which intent, grant, consumer and matter it serves. The

@@ -4,7 +4,7 @@
 //! over all workers; connections are not shared between them, so no call changes its thread.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ const CALLS_PER_CONNECTION: usize = 90;
 const CONNECTIONS: usize = 8;
 /// Time that is enough for any call of this kind. Who had less and gave up says nothing of the
 /// endpoint.
-const FAIR_TIME: Duration = Duration::from_secs(2);
+const FAIR_TIME: Duration = Duration::from_secs(1);
 /// The header list that a provider may answer with.
 const HEADER_BYTES: u32 = 16 * 1024;
 const STREAM_WINDOW: u32 = 1024 * 1024;
@@ -62,7 +62,16 @@ struct Gauge {
 pub(super) struct Connection {
     pub(super) send: SendRequest<Outgoing>,
     pub(super) peer: Fingerprint,
-    calls: Arc<AtomicUsize>,
+    load: Arc<Load>,
+}
+
+/// What is known of one connection.
+#[derive(Debug, Default)]
+struct Load {
+    calls: AtomicUsize,
+    /// Something went wrong on it that can concern other calls too: no more are put on it, and it
+    /// ends with those that it has.
+    doubtful: AtomicBool,
 }
 
 /// A place at an endpoint. How the call ends is told to the breaker.
@@ -73,9 +82,14 @@ pub(super) struct Slot {
     told: bool,
 }
 
-/// A place on a connection.
+/// A place on a connection. Given up in the middle, after more time than a call takes, it leaves the
+/// connection in doubt.
 #[derive(Debug)]
-pub(super) struct Seat(Arc<AtomicUsize>);
+pub(super) struct Seat {
+    load: Arc<Load>,
+    since: Instant,
+    done: bool,
+}
 
 // === impl Lines ===
 
@@ -172,17 +186,18 @@ impl Line {
             .connections
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        connections.retain(|connection| !connection.send.is_closed() && trusted(&connection.peer));
+        connections.retain(|connection| {
+            let doubtful = connection.load.doubtful.load(Ordering::Relaxed);
+            !doubtful && !connection.send.is_closed() && trusted(&connection.peer)
+        });
         let full = connections.len() >= CONNECTIONS;
         let least = connections
             .iter()
-            .min_by_key(|connection| connection.calls.load(Ordering::Relaxed))?;
-        if !full && least.calls.load(Ordering::Relaxed) >= CALLS_PER_CONNECTION {
+            .min_by_key(|connection| connection.load.calls.load(Ordering::Relaxed))?;
+        if !full && least.load.calls.load(Ordering::Relaxed) >= CALLS_PER_CONNECTION {
             return None;
         }
-        let seat = Seat(Arc::clone(&least.calls));
-        least.calls.fetch_add(1, Ordering::Relaxed);
-        Some((least.clone(), seat))
+        Some((least.clone(), Seat::on(&least.load)))
     }
 }
 
@@ -223,9 +238,9 @@ impl Slot {
         let connection = Connection {
             send,
             peer,
-            calls: Arc::new(AtomicUsize::new(1)),
+            load: Arc::default(),
         };
-        let seat = Seat(Arc::clone(&connection.calls));
+        let seat = Seat::on(&connection.load);
         let mut all = self
             .line
             .connections
@@ -269,9 +284,35 @@ impl Drop for Slot {
     }
 }
 
+// === impl Seat ===
+
+impl Seat {
+    fn on(load: &Arc<Load>) -> Self {
+        load.calls.fetch_add(1, Ordering::Relaxed);
+        Self {
+            load: Arc::clone(load),
+            since: Instant::now(),
+            done: false,
+        }
+    }
+
+    /// The answer came to its end.
+    pub(super) fn done(&mut self) {
+        self.done = true;
+    }
+
+    /// The answer was thrown away: whoever sent it may go on sending.
+    pub(super) fn doubt(&self) {
+        self.load.doubtful.store(true, Ordering::Relaxed);
+    }
+}
+
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        if !self.done && self.since.elapsed() >= FAIR_TIME {
+            self.doubt();
+        }
+        self.load.calls.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

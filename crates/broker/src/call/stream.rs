@@ -172,6 +172,27 @@ impl Gateway {
         pieces: &mpsc::Sender<Piece>,
         tally: &mut Tally,
     ) -> Result<(), Broke> {
+        match self
+            .pass_messages(streaming, response, &asked, pieces, tally)
+            .await
+        {
+            Ok(()) => {
+                asked.done();
+                Ok(())
+            }
+            Err(Broke::Provider(fault)) => Err(Broke::Provider(asked.ended(fault))),
+            Err(Broke::ConsumerGone) => Err(Broke::ConsumerGone),
+        }
+    }
+
+    async fn pass_messages(
+        &self,
+        streaming: &Streaming,
+        response: Response<Incoming>,
+        asked: &Asked,
+        pieces: &mpsc::Sender<Piece>,
+        tally: &mut Tally,
+    ) -> Result<(), Broke> {
         let mut ended = response.headers().contains_key("grpc-status");
         let mut body = response.into_body();
         let mut messages = Messages::default();
@@ -195,7 +216,7 @@ impl Gateway {
             if !Arc::ptr_eq(&now, &seen) {
                 // Whoever lost the right to the messages gets no more.
                 self.still_permitted(&streaming.call.used, &streaming.permitted.permit)?;
-                self.still_trusts(&asked)?;
+                self.still_trusts(asked)?;
                 seen = now;
             }
             messages.push(&data);

@@ -53,17 +53,17 @@ impl Gateway {
         body: Outgoing,
     ) -> Result<Vec<u8>, ProviderFault> {
         let (response, asked) = self.put(call, permitted, intent, body).await?;
-        let body = whole(response).await?;
-        self.still_trusts(&asked)?;
-        let message = only_message(&body).map_err(bad_frame)?;
-        let mut out = Vec::with_capacity(body.len());
-        let at = framing::begin(&mut out);
-        permitted
-            .mask
-            .apply(&message, &mut out)
-            .map_err(|fault| ProviderFault::bad_answer(fault.to_string()))?;
-        framing::end(&mut out, at);
-        Ok(out)
+        let taken = whole(response).await.and_then(|body| {
+            self.still_trusts(&asked)?;
+            permitted.cut_one(&body)
+        });
+        match taken {
+            Ok(framed) => {
+                asked.done();
+                Ok(framed)
+            }
+            Err(fault) => Err(asked.ended(fault)),
+        }
     }
 
     /// Records the outcome, and only then gives the answer away.
@@ -116,6 +116,20 @@ impl Gateway {
             Ok(_) => Failure::new(Reason::DeadlineExceeded, "the caller went away"),
             Err(failure) => failure,
         }
+    }
+}
+
+impl Permitted {
+    /// The one message of a body, cut and framed again.
+    fn cut_one(&self, body: &Bytes) -> Result<Vec<u8>, ProviderFault> {
+        let message = only_message(body).map_err(bad_frame)?;
+        let mut out = Vec::with_capacity(body.len());
+        let at = framing::begin(&mut out);
+        self.mask
+            .apply(&message, &mut out)
+            .map_err(|fault| ProviderFault::bad_answer(fault.to_string()))?;
+        framing::end(&mut out, at);
+        Ok(out)
     }
 }
 

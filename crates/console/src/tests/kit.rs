@@ -74,6 +74,8 @@ impl Kit {
         let settings = Settings {
             registry_max_age: None,
             endpoint_networks: Vec::new(),
+            secrets: std::path::PathBuf::from("secrets"),
+            sources: std::path::PathBuf::from("sources"),
             lanes: 1,
             calls_per_endpoint: 64,
             pause_at: None,

@@ -3,13 +3,11 @@
 //! A provider over a database would turn [`Filter`] into a statement with bound parameters; the
 //! rules here say what that statement must mean.
 
-use std::cmp::Ordering;
-
 use api::exchange::v1 as pb;
 use api::exchange::v1::comparison::Operator as Wire;
 use api::exchange::v1::filter::Kind;
-use domain::filter::{COMPARISONS, DEPTH, Filter, Operator};
-use domain::item::{ItemValue, Value};
+use domain::filter::{COMPARISONS, DEPTH, Filter, Operator, VALUES};
+use domain::item::{ItemKey, ItemValue};
 use tonic::Status;
 
 use super::wire;
@@ -46,8 +44,48 @@ fn parse_within(wire: pb::Filter, depth: usize, left: &mut usize) -> Result<Filt
             *left = left.checked_sub(1).ok_or_else(too_large)?;
             parse_comparison(comparison)
         }
+        Some(Kind::Membership(membership)) => {
+            *left = left.checked_sub(1).ok_or_else(too_large)?;
+            parse_membership(membership)
+        }
+        Some(Kind::Between(between)) => {
+            *left = left.checked_sub(1).ok_or_else(too_large)?;
+            let low = wire::value_from(between.low.unwrap_or_default())?;
+            let high = wire::value_from(between.high.unwrap_or_default())?;
+            same_item(&low.key, &high.key)?;
+            Ok(Filter::Between(low.key, low.value, high.value))
+        }
+        Some(Kind::Absent(key)) => {
+            *left = left.checked_sub(1).ok_or_else(too_large)?;
+            Ok(Filter::Absent(wire::key_from(&key)?))
+        }
         None => Err(Status::invalid_argument("the filter has no condition")),
     }
+}
+
+fn parse_membership(wire: pb::Membership) -> Result<Filter, Status> {
+    if wire.values.len() > VALUES {
+        return Err(Status::invalid_argument("the filter is too large"));
+    }
+    let mut values = wire.values.into_iter().map(wire::value_from);
+    let empty = || Status::invalid_argument("a list of values of the filter is empty");
+    let first = values.next().ok_or_else(empty)??;
+    let mut list = vec![first.value];
+    for value in values {
+        let value = value?;
+        same_item(&first.key, &value.key)?;
+        list.push(value.value);
+    }
+    Ok(Filter::In(first.key, list))
+}
+
+fn same_item(one: &ItemKey, other: &ItemKey) -> Result<(), Status> {
+    if one == other {
+        return Ok(());
+    }
+    Err(Status::invalid_argument(
+        "one condition of the filter looks at one item",
+    ))
 }
 
 fn parse_comparison(wire: pb::Comparison) -> Result<Filter, Status> {
@@ -58,6 +96,7 @@ fn parse_comparison(wire: pb::Comparison) -> Result<Filter, Status> {
             ));
         }
         Wire::Equal => Operator::Equal,
+        Wire::NotEqual => Operator::NotEqual,
         Wire::Less => Operator::Less,
         Wire::LessOrEqual => Operator::LessOrEqual,
         Wire::Greater => Operator::Greater,
@@ -68,92 +107,13 @@ fn parse_comparison(wire: pb::Comparison) -> Result<Filter, Status> {
     Ok(Filter::Compare(operator, wire::value_from(value)?))
 }
 
-/// Whether a row meets the filter.
-///
-/// A comparison holds only between values of one kind: an item without a value meets none, and its
-/// negation therefore holds.
+/// Whether a row meets the filter: what a condition means is the domain's to say.
 pub(super) fn holds(filter: &Filter, row: &[ItemValue]) -> bool {
-    match filter {
-        Filter::AllOf(list) => list.iter().all(|inner| holds(inner, row)),
-        Filter::AnyOf(list) => list.iter().any(|inner| holds(inner, row)),
-        Filter::Not(inner) => !holds(inner, row),
-        Filter::Compare(operator, wanted) => row
-            .iter()
-            .find(|value| value.key == wanted.key)
-            .is_some_and(|found| compare(*operator, &found.value, &wanted.value)),
-    }
-}
-
-fn compare(operator: Operator, found: &Value, wanted: &Value) -> bool {
-    if operator == Operator::Prefix {
-        return matches!((found, wanted), (Value::Text(text), Value::Text(start)) if text.starts_with(start));
-    }
-    let Some(order) = order(found, wanted) else {
-        return false;
+    let value = |key: &ItemKey| {
+        let mut values = row.iter();
+        values
+            .find(|value| value.key == *key)
+            .map(|value| &value.value)
     };
-    match operator {
-        Operator::Equal => order.is_eq(),
-        Operator::Less => order.is_lt(),
-        Operator::LessOrEqual => order.is_le(),
-        Operator::Greater => order.is_gt(),
-        Operator::GreaterOrEqual => order.is_ge(),
-        Operator::Prefix => false,
-    }
-}
-
-/// The order of two values of one kind. Times compare as moments, whatever their offsets are; text
-/// by its characters' numbers.
-fn order(found: &Value, wanted: &Value) -> Option<Ordering> {
-    match (found, wanted) {
-        (Value::Text(one), Value::Text(two)) => Some(one.cmp(two)),
-        (Value::Integer(one), Value::Integer(two)) => Some(one.cmp(two)),
-        (Value::Logical(one), Value::Logical(two)) => Some(one.cmp(two)),
-        (Value::Decimal(one), Value::Decimal(two)) => Some(decimals(one, two)),
-        (Value::Date(one), Value::Date(two)) => Some(
-            one.parse::<jiff::civil::Date>()
-                .ok()?
-                .cmp(&two.parse().ok()?),
-        ),
-        (Value::Time(one), Value::Time(two)) => {
-            Some(one.parse::<jiff::Timestamp>().ok()?.cmp(&two.parse().ok()?))
-        }
-        _ => None,
-    }
-}
-
-/// Compares decimals exactly: a binary number would lose digits of money.
-fn decimals(one: &str, two: &str) -> Ordering {
-    let (one, two) = (Decimal::of(one), Decimal::of(two));
-    match (one.negative, two.negative) {
-        (false, false) => one.size().cmp(&two.size()),
-        (true, true) => two.size().cmp(&one.size()),
-        (true, false) => Ordering::Less,
-        (false, true) => Ordering::Greater,
-    }
-}
-
-struct Decimal<'a> {
-    negative: bool,
-    whole: &'a str,
-    part: &'a str,
-}
-
-impl<'a> Decimal<'a> {
-    fn of(text: &'a str) -> Self {
-        let digits = text.strip_prefix('-').unwrap_or(text);
-        let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-        let (whole, part) = (whole.trim_start_matches('0'), part.trim_end_matches('0'));
-        // There is one zero only.
-        let negative = text.starts_with('-') && !(whole.is_empty() && part.is_empty());
-        Self {
-            negative,
-            whole,
-            part,
-        }
-    }
-
-    /// More digits before the point are more; then the digits decide.
-    fn size(&self) -> (usize, &str, &str) {
-        (self.whole.len(), self.whole, self.part)
-    }
+    filter.matches(&value)
 }

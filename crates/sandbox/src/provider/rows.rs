@@ -1,13 +1,14 @@
 //! `RowProviderService`: streams the rows that meet a filter.
 
+use std::cmp::Ordering;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use api::exchange::v1 as exchange_pb;
 use api::provider::v1 as pb;
 use api::provider::v1::row_provider_service_server::RowProviderService;
-use domain::filter::Filter;
-use domain::item::ItemValue;
+use domain::filter::{Filter, order as order_of};
+use domain::item::{ItemKey, ItemValue};
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
@@ -43,7 +44,11 @@ impl RowProviderService for Provider {
         if limit == 0 {
             return Err(Status::invalid_argument("the limit is at least 1"));
         }
-        let places = self.places(&request.resource, filter.as_ref())?;
+        let mut places = self.places(&request.resource, filter.as_ref())?;
+        self.sort(&mut places, &request.order)?;
+        if !request.resume.is_empty() {
+            behind(&mut places, &request.resume)?;
+        }
         let places: Places = match behaviour {
             Behaviour::TooMany => Box::new(places.into_iter().cycle().take(limit + 1)),
             _ => Box::new(places.into_iter().take(limit)),
@@ -60,6 +65,33 @@ impl RowProviderService for Provider {
 }
 
 impl Provider {
+    /// Puts places into the order that is asked for; equal ones stay as they are.
+    fn sort(&self, places: &mut [usize], order: &[exchange_pb::OrderBy]) -> Result<(), Status> {
+        let mut keys = Vec::with_capacity(order.len());
+        for by in order {
+            keys.push((wire::key_from(&by.item)?, by.descending));
+        }
+        let value = |place: &usize, key: &ItemKey| {
+            let row = self.holdings.rows.get(*place)?;
+            let found = row.values.iter().find(|value| value.key == *key);
+            found.map(|value| &value.value)
+        };
+        places.sort_by(|one, other| {
+            let mut compared = keys.iter().map(|(key, descending)| {
+                let order = match (value(one, key), value(other, key)) {
+                    (Some(one), Some(other)) => order_of(one, other).unwrap_or(Ordering::Equal),
+                    // A row without a value comes first.
+                    (one, other) => one.is_some().cmp(&other.is_some()),
+                };
+                if *descending { order.reverse() } else { order }
+            });
+            compared
+                .find(|order| order.is_ne())
+                .unwrap_or(Ordering::Equal)
+        });
+        Ok(())
+    }
+
     /// Where the rows stand that are asked for.
     fn places(&self, resource: &str, filter: Option<&Filter>) -> Result<Vec<usize>, Status> {
         let table = || {
@@ -76,6 +108,15 @@ impl Provider {
             .map(|(place, _)| place)
             .collect())
     }
+}
+
+/// Leaves the places behind a cursor of an earlier answer.
+fn behind(places: &mut Vec<usize>, cursor: &str) -> Result<(), Status> {
+    let unknown = || Status::invalid_argument("the cursor is none of ours");
+    let last: usize = cursor.parse().map_err(|_| unknown())?;
+    let found = places.iter().position(|place| *place == last);
+    places.drain(..=found.ok_or_else(unknown)?);
+    Ok(())
 }
 
 /// The batches of one answer, each made when the gateway is ready to take it: a long answer never
@@ -117,6 +158,7 @@ impl Iterator for Batches {
             return Some(Err(Status::unavailable("the database went away")));
         }
         let places: Vec<usize> = self.places.by_ref().take(BATCH).collect();
+        let last = places.last().copied();
         let rows: Vec<_> = places
             .into_iter()
             .filter_map(|place| self.holdings.rows.get(place))
@@ -126,7 +168,9 @@ impl Iterator for Batches {
             return None;
         }
         self.sent += 1;
-        let batch = Some(exchange_pb::RowBatch { rows });
+        // A row keeps its place as long as the table does not change, so the place is the cursor.
+        let cursor = last.map(|place| place.to_string()).unwrap_or_default();
+        let batch = Some(exchange_pb::RowBatch { rows, cursor });
         Some(Ok(pb::StreamRowsResponse {
             request_id: self.request_id.clone(),
             batch,

@@ -26,8 +26,7 @@ pub(super) fn value_to(value: &ItemValue) -> value_pb::ItemValue {
 
 /// A value of a filter. Errors name the item, never the value.
 pub(super) fn value_from(wire: value_pb::ItemValue) -> Result<ItemValue, Status> {
-    let key = ItemKey::parse(&wire.key)
-        .map_err(|_| Status::invalid_argument("the filter names an item with a malformed key"))?;
+    let key = key_from(&wire.key)?;
     let value = match wire.kind {
         Some(Kind::Text(text)) => Some(Value::Text(text)),
         Some(Kind::Integer(number)) => Some(Value::Integer(number)),
@@ -49,6 +48,12 @@ pub(super) fn value_from(wire: value_pb::ItemValue) -> Result<ItemValue, Status>
             "the filter's value for {key} is malformed"
         ))),
     }
+}
+
+/// The key of an item that a filter or an order names.
+pub(super) fn key_from(text: &str) -> Result<ItemKey, Status> {
+    ItemKey::parse(text)
+        .map_err(|_| Status::invalid_argument("the filter names an item with a malformed key"))
 }
 
 /// A certificate for the wire, whole: the gateway removes what is not granted.

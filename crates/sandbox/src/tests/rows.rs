@@ -22,8 +22,8 @@ fn request() -> pb::StreamRowsRequest {
         ticket: Some(ticket()),
         resource: RESOURCE.to_owned(),
         items: vec!["enterprise_name".to_owned(), "term_until".to_owned()],
-        filter: None,
         limit: 10_000,
+        ..pb::StreamRowsRequest::default()
     }
 }
 

@@ -148,6 +148,7 @@ async fn try_read(
         filter: Some(filter),
         limit: 20,
         request_id: new_id(),
+        ..rows::ReadRowsRequest::default()
     };
     let mut parts = ExchangeServiceClient::new(platform.channel.clone())
         .read_rows(ask(request))

@@ -62,7 +62,8 @@ mod tests {
             let _ = done.send("recorded");
         };
         let mut detached = Box::pin(Detached::new(work, staying));
-        let first = futures_util::poll!(detached.as_mut());
+        let once = |cx: &mut Context<'_>| Poll::Ready(detached.as_mut().poll(cx));
+        let first = std::future::poll_fn(once).await;
         assert!(first.is_pending());
         drop(detached);
         assert_eq!(finished.await, Ok("recorded"));

@@ -2,7 +2,7 @@
 
 use api::sharing::v1 as pb;
 use api::sharing::v1::application_service_server::ApplicationService;
-use broker::Stored;
+use broker::{Stored, wire};
 use domain::application::{Application, ApplicationState, Terms};
 use domain::fault;
 use domain::item;
@@ -31,7 +31,7 @@ impl ApplicationService for Adapter {
             .create_application(&act, application)
             .await
             .map_err(status_of)?;
-        Ok(Response::new(wire(row)))
+        Ok(Response::new(wire_application(row)))
     }
 
     async fn submit_application(
@@ -47,7 +47,7 @@ impl ApplicationService for Adapter {
             .submit_application(&act, &name, &message.etag)
             .await
             .map_err(status_of)?;
-        Ok(Response::new(wire(row)))
+        Ok(Response::new(wire_application(row)))
     }
 
     async fn approve_application(
@@ -64,7 +64,7 @@ impl ApplicationService for Adapter {
             .await
             .map_err(status_of)?;
         Ok(Response::new(pb::ApproveApplicationResponse {
-            application: Some(wire(application)),
+            application: Some(wire_application(application)),
             grant: Some(grants::wire(grant)),
         }))
     }
@@ -86,7 +86,7 @@ impl ApplicationService for Adapter {
             .refuse_application(&act, &name, reason, &message.etag)
             .await
             .map_err(status_of)?;
-        Ok(Response::new(wire(row)))
+        Ok(Response::new(wire_application(row)))
     }
 
     async fn get_application(
@@ -102,7 +102,7 @@ impl ApplicationService for Adapter {
             .application(&incoming.caller, &name)
             .await
             .map_err(status_of)?;
-        Ok(Response::new(wire(row)))
+        Ok(Response::new(wire_application(row)))
     }
 
     async fn list_applications(
@@ -119,7 +119,7 @@ impl ApplicationService for Adapter {
             .await
             .map_err(status_of)?;
         Ok(Response::new(pb::ListApplicationsResponse {
-            applications: page.rows.into_iter().map(wire).collect(),
+            applications: page.rows.into_iter().map(wire_application).collect(),
             next_page_token: page.next,
         }))
     }
@@ -153,6 +153,12 @@ fn parse(
     let scene = fields.take("application.scene", fault::line(&part.scene, 300));
     let start = fields.take("application.start_date", fault::date(&part.start_date));
     let end = fields.take("application.end_date", fault::date(&part.end_date));
+    let row_filter = match part.row_filter.clone() {
+        None => Some(None),
+        Some(filter) => fields
+            .take("application.row_filter", wire::filter_from(filter))
+            .map(Some),
+    };
     let whole = (|| {
         let terms = Terms {
             consumer: consumer?,
@@ -164,6 +170,7 @@ fn parse(
             start: start?,
             end: end?,
             operator_required: part.operator_required,
+            row_filter: row_filter?,
         };
         let application = Application {
             name,
@@ -178,7 +185,7 @@ fn parse(
     fields.finish(whole)
 }
 
-fn wire(row: Stored<Application>) -> pb::Application {
+fn wire_application(row: Stored<Application>) -> pb::Application {
     use pb::application::State;
     let etag = row.etag();
     let application = row.value;
@@ -202,6 +209,7 @@ fn wire(row: Stored<Application>) -> pb::Application {
         start_date: terms.start.to_string(),
         end_date: terms.end.to_string(),
         operator_required: terms.operator_required,
+        row_filter: terms.row_filter.map(wire::filter_to),
         state: state.into(),
         receive_time: clock.as_ref().map(|clock| wire_time(clock.received)),
         due_date: clock

@@ -1,6 +1,7 @@
 //! Endpoints over gRPC.
 
 use api::registry::v1 as pb;
+use api::registry::v1::endpoint::Protocol as Wire;
 use api::registry::v1::endpoint_service_server::EndpointService;
 use broker::Stored;
 use domain::endpoint::{Address, Endpoint, Health};
@@ -10,6 +11,7 @@ use tonic::{Request, Response, Status};
 
 use super::Adapter;
 use super::incoming::{Fields, Incoming, wire_time};
+use super::sources::{protocol_from, protocol_to};
 use crate::status::status_of;
 
 #[tonic::async_trait]
@@ -74,13 +76,14 @@ fn parse(message: &pb::CreateEndpointRequest) -> Result<(Endpoint, RequestId), S
         .message("endpoint", message.endpoint.clone())
         .unwrap_or_default();
     let name = fields.name("endpoint.name", &part.name, EndpointId::from_path);
-    let address = fields.take("endpoint.address", Address::parse(&part.address));
-    if part.protocol() != pb::endpoint::Protocol::Grpc {
-        fields.fault(
-            "endpoint.protocol",
-            &Cause::new("UNKNOWN_PROTOCOL", "choose PROTOCOL_GRPC"),
-        );
-    }
+    let place = match part.protocol() {
+        Wire::SqlSqlite => Address::parse_file(&part.address),
+        Wire::Unspecified | Wire::Grpc | Wire::SqlPostgres | Wire::SqlMysql => {
+            Address::parse(&part.address)
+        }
+    };
+    let address = fields.take("endpoint.address", place);
+    let protocol = protocol_from(&mut fields, part.protocol(), part.sql);
     if let (Some(name), Some(parent)) = (&name, &parent)
         && name.system().as_ref() != Ok(parent)
     {
@@ -96,6 +99,7 @@ fn parse(message: &pb::CreateEndpointRequest) -> Result<(Endpoint, RequestId), S
             system: parent?,
             address: address?,
             health: Health::Unknown,
+            protocol: protocol?,
         };
         Some((endpoint, id?))
     })();
@@ -103,17 +107,19 @@ fn parse(message: &pb::CreateEndpointRequest) -> Result<(Endpoint, RequestId), S
 }
 
 fn wire(row: Stored<Endpoint>) -> pb::Endpoint {
-    use pb::endpoint::Health as Wire;
+    use pb::endpoint::Health as Seen;
     let etag = row.etag();
     let endpoint = row.value;
     let (health, probe_time, last_error) = match endpoint.health {
-        Health::Unknown => (Wire::Unspecified, None, String::new()),
-        Health::Serving { at } => (Wire::Serving, Some(wire_time(at)), String::new()),
-        Health::Failing { at, error } => (Wire::Failing, Some(wire_time(at)), error),
+        Health::Unknown => (Seen::Unspecified, None, String::new()),
+        Health::Serving { at } => (Seen::Serving, Some(wire_time(at)), String::new()),
+        Health::Failing { at, error } => (Seen::Failing, Some(wire_time(at)), error),
     };
+    let (protocol, sql) = protocol_to(endpoint.protocol);
     pb::Endpoint {
         name: endpoint.name.path(),
-        protocol: pb::endpoint::Protocol::Grpc.into(),
+        protocol: protocol.into(),
+        sql,
         address: endpoint.address.to_string(),
         health: health.into(),
         probe_time,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use api::exchange::v1 as pb;
 use api::exchange::v1::exchange_service_server::ExchangeService;
 use api::exchange::v1::explain_request::Target as WireTarget;
-use broker::{Explain, Part, Purpose, ReadRows, Receipt, Target, Use, wire};
+use broker::{Explain, Purpose, Receipt, Target, Use};
 use domain::fault::{self, Cause};
 use domain::item;
 use domain::name::{CertificateTypeName, MatterName, RequestId, ResourceName, SystemName};
@@ -20,6 +20,7 @@ use tonic::{Request, Response, Status};
 use super::Adapter;
 use super::catalogue::mode_from;
 use super::incoming::{Fields, Incoming, wire_index};
+use super::rows;
 use crate::status::{refused, status_of};
 
 #[tonic::async_trait]
@@ -31,10 +32,11 @@ impl ExchangeService for Adapter {
         request: Request<pb::ReadRowsRequest>,
     ) -> Result<Response<Self::ReadRowsStream>, Status> {
         let incoming = Incoming::of(request)?;
-        let (used, read) = parse_read(&incoming)?;
+        let (used, read) = rows::parse(&incoming)?;
         let gateway = Arc::clone(&self.gateway);
-        let parts = in_own_task(async move { gateway.read_rows(used, read).await }).await?;
-        let stream = ReceiverStream::new(parts).map(|part| part.map(wire_part).map_err(status_of));
+        let reading = in_own_task(async move { gateway.read_rows(used, read).await }).await?;
+        let stream = ReceiverStream::new(reading.parts)
+            .map(|part| part.map(rows::wire_part).map_err(status_of));
         Ok(Response::new(Box::pin(stream)))
     }
 
@@ -111,42 +113,6 @@ pub(super) fn wire_receipt(receipt: &Receipt) -> api::value::v1::Receipt {
     }
 }
 
-fn parse_read(incoming: &Incoming<pb::ReadRowsRequest>) -> Result<(Use, ReadRows), Status> {
-    let message = &incoming.message;
-    let mut fields = Fields::default();
-    let used = parse_use(
-        incoming,
-        &mut fields,
-        &message.request_id,
-        message.purpose.as_ref(),
-    );
-    let resource = fields.name("resource", &message.resource, ResourceName::parse);
-    let items = fields.take("items", item::keys(&message.items));
-    let filter = match message.filter.clone() {
-        None => Some(None),
-        Some(filter) => fields.take("filter", wire::filter_from(filter)).map(Some),
-    };
-    let limit = fields.take("limit", limit(message.limit));
-    let whole = (|| {
-        let read = ReadRows {
-            resource: resource?,
-            items: items?,
-            filter: filter?,
-            limit: limit?,
-        };
-        Some((used?, read))
-    })();
-    fields.finish(whole)
-}
-
-fn limit(given: i32) -> Result<u32, Cause> {
-    match u32::try_from(given) {
-        Ok(0) => Ok(100),
-        Ok(limit) if limit <= 10_000 => Ok(limit),
-        _ => Err(Cause::new("OUT_OF_RANGE", "give 1 to 10000, or 0 for 100")),
-    }
-}
-
 fn parse_explain(message: &pb::ExplainRequest) -> Result<Explain, Status> {
     let mut fields = Fields::default();
     let consumer = fields.optional("consumer", &message.consumer, SystemName::parse);
@@ -193,20 +159,6 @@ fn moment(wire: Option<prost_types::Timestamp>) -> Result<Option<Timestamp>, Cau
             .map_err(|_| Cause::new("OUT_OF_RANGE", "not a moment that can be decided for"))
     })
     .transpose()
-}
-
-fn wire_part(part: Part) -> pb::ReadRowsResponse {
-    use pb::read_rows_response::Part as Wire;
-    let row = |values: Vec<domain::item::ItemValue>| pb::Row {
-        values: values.into_iter().map(wire::value_to).collect(),
-    };
-    let part = match part {
-        Part::Rows(rows) => Wire::Batch(pb::RowBatch {
-            rows: rows.into_iter().map(row).collect(),
-        }),
-        Part::Receipt(receipt) => Wire::Receipt(wire_receipt(&receipt)),
-    };
-    pb::ReadRowsResponse { part: Some(part) }
 }
 
 fn wire_decision(decision: Decision) -> pb::ExplainResponse {

@@ -143,6 +143,7 @@ pub(super) fn wire(row: Stored<Grant>) -> pb::Grant {
         start_date: terms.start.to_string(),
         end_date: terms.end.to_string(),
         operator_required: terms.operator_required,
+        row_filter: terms.row_filter.map(broker::wire::filter_to),
         approvers: grant.approvers,
         state: state.into(),
         state_reason,

@@ -15,6 +15,8 @@ mod grants;
 mod incoming;
 mod interfaces;
 mod operations;
+mod rows;
+mod sources;
 mod systems;
 
 use std::sync::Arc;

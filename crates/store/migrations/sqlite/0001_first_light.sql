@@ -174,14 +174,14 @@ CREATE TABLE ledger_head (
 );
 INSERT INTO ledger_head (id, revision, origin, log_key) VALUES (1, 0, '', '');
 
--- Numbers without gap: 'all' counts the entries, 'g:NAME' the uses of a grant. The number of a new
--- entry comes from here, never from a sequence: a sequence leaves holes after a crash. The row
--- 'all' orders all writers.
+-- Numbers without gap: of all entries under the empty name, of the uses of a grant under its own.
+-- The number of a new entry comes from here, never from a sequence: a sequence leaves holes after a
+-- crash. The row with the empty name orders all writers.
 CREATE TABLE ledger_counts (
     name  TEXT   NOT NULL PRIMARY KEY,
     value BIGINT NOT NULL
 );
-INSERT INTO ledger_counts (name, value) VALUES ('all', 0);
+INSERT INTO ledger_counts (name, value) VALUES ('', 0);
 
 -- What was committed together: entries from one index on, joined by line feeds as they are. Mentions
 -- is a JSON list of the names by which they are found.

@@ -1,4 +1,6 @@
 //! API mode: a provider's own service, called with its own generated client through the gateway.
 
+mod faults;
+mod fuzz;
 mod passing;
 mod refusals;

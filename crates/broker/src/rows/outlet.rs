@@ -1,0 +1,63 @@
+//! The way out of a read: every batch is cut, counted and sealed here, from whichever connector.
+
+use domain::policy::Permit;
+use domain::rows::{Rows, Selection, Tally, release_rows};
+use tokio::sync::mpsc;
+
+use super::cursor::{Position, Seal};
+use super::{Batch, Part};
+use crate::connections::ProviderFault;
+use crate::exchange::Use;
+use crate::failure::Failure;
+use crate::gateway::Gateway;
+
+/// Whether anybody still waits for rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    /// Yes.
+    Goes,
+    /// The consumer went away.
+    Gone,
+}
+
+/// The way out.
+pub(crate) struct Outlet<'a> {
+    pub(super) gateway: &'a Gateway,
+    pub(super) used: &'a Use,
+    pub(super) permit: &'a Permit,
+    pub(super) selection: &'a Selection,
+    pub(super) seal: &'a Seal<'a>,
+    pub(super) parts: &'a mpsc::Sender<Result<Part, Failure>>,
+    pub(super) sent: &'a mut Tally,
+}
+
+impl Outlet<'_> {
+    /// Cuts rows to the permit and sends them, with a cursor for the place behind the last.
+    ///
+    /// # Errors
+    /// Rows that break the contract, or a right that was lost meanwhile; they stay behind as a
+    /// whole.
+    pub(crate) async fn send(
+        &mut self,
+        rows: Rows,
+        behind: Option<Position>,
+    ) -> Result<Flow, ProviderFault> {
+        self.gateway.still_permitted(self.used, self.permit)?;
+        let rows = release_rows(self.permit, rows);
+        let rows = rows.map_err(|bad| ProviderFault::bad_answer(bad.message))?;
+        // Counted when it leaves: a batch with one bad row stays behind.
+        let mut after = self.sent.clone();
+        after.add(&rows, &self.gateway.keys.pseudonyms);
+        if after.rows() > self.selection.limit() {
+            let message = "the provider sent more rows than were asked for";
+            return Err(ProviderFault::bad_answer(message));
+        }
+        let cursor = behind.and_then(|position| self.seal.seal(&position));
+        let batch = Part::Rows(Batch { rows, cursor });
+        if self.parts.send(Ok(batch)).await.is_err() {
+            return Ok(Flow::Gone);
+        }
+        *self.sent = after;
+        Ok(Flow::Goes)
+    }
+}

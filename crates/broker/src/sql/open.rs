@@ -1,0 +1,273 @@
+//! Opening a provider's database: inside the allowed networks, with an account that cannot write.
+
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use domain::endpoint::{Address, Endpoint};
+use domain::reason::Reason;
+use domain::source::{Engine, SecretName, SqlSource};
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions as _, Row as _};
+
+use super::{Connection, Fault, Places};
+use crate::connections::resolve;
+
+/// The longest that a statement of ours may run; the caller's deadline is at most as long.
+const STATEMENT_MS: &str = "60000";
+/// Rows that the thread of a SQLite file may be ahead.
+const ROWS_AHEAD: usize = 512;
+/// Steps of SQLite's machine between two looks at whether the read was given up.
+const STEPS: i32 = 100_000;
+const BUSY: Duration = Duration::from_secs(2);
+/// A file with an account is small.
+const SECRET_BYTES: u64 = 4096;
+
+/// Whether any relation outside of the engine's own schemas can be changed by the account.
+const POSTGRES_WRITES: &str = "SELECT (SELECT rolsuper OR rolcreatedb OR rolcreaterole FROM pg_roles \
+     WHERE rolname = current_user) OR EXISTS (SELECT 1 FROM pg_class c \
+     JOIN pg_namespace n ON n.oid = c.relnamespace \
+     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^(pg_|information_schema$)' \
+     AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE'))";
+/// How many rights the account has beyond reading.
+const MYSQL_WRITES: &str = "SELECT CAST(COUNT(*) AS SIGNED) FROM (\
+     SELECT grantee, privilege_type FROM information_schema.user_privileges UNION ALL \
+     SELECT grantee, privilege_type FROM information_schema.schema_privileges UNION ALL \
+     SELECT grantee, privilege_type FROM information_schema.table_privileges UNION ALL \
+     SELECT grantee, privilege_type FROM information_schema.column_privileges) AS held \
+     WHERE privilege_type NOT IN ('USAGE', 'SELECT', 'SHOW VIEW', 'SHOW DATABASES')";
+
+/// Ends a read of SQLite when it is dropped, even one that finds no row.
+#[derive(Debug)]
+pub(crate) struct Stop(Arc<AtomicBool>);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Opens the database of an endpoint, for reading only.
+pub(super) async fn open(
+    places: &Places,
+    endpoint: &Endpoint,
+    source: &SqlSource,
+) -> Result<Connection, Fault> {
+    match (source.engine, endpoint.address.file()) {
+        (Engine::Sqlite, Some(file)) => sqlite(&places.sources.join(file)).await,
+        (Engine::Postgres, None) => {
+            let account = places.account(source, &endpoint.address).await?;
+            postgres(account, source).await
+        }
+        (Engine::Mysql, None) => {
+            let account = places.account(source, &endpoint.address).await?;
+            mysql(account, source).await
+        }
+        (Engine::Sqlite, None) | (Engine::Postgres | Engine::Mysql, Some(_)) => Err(Fault::new(
+            Reason::ProviderNotConnected,
+            "a file is SQLite's, and a server's address is host:port",
+        )),
+    }
+}
+
+/// Where a server is and who we are there.
+struct Account {
+    place: SocketAddr,
+    user: String,
+    password: String,
+    /// The authority of the server's certificate, where a file names it.
+    authority: Option<PathBuf>,
+    /// The host as registered, when it is an IP address and can itself be proven.
+    by_number: bool,
+}
+
+impl Places {
+    async fn account(&self, source: &SqlSource, address: &Address) -> Result<Account, Fault> {
+        let not_connected = |message: &str| Fault::new(Reason::ProviderNotConnected, message);
+        let place = resolve(address, &self.networks)
+            .await
+            .map_err(|error| not_connected(&format!("the address cannot be used: {error}")))?;
+        let name = source
+            .secret
+            .as_ref()
+            .ok_or_else(|| not_connected("no secret is named"))?;
+        let (user, password) = self.secret(name).await?;
+        let authority = self.secrets.join(format!("{}.pem", name.as_str()));
+        let authority = tokio::fs::try_exists(&authority)
+            .await
+            .is_ok_and(|is| is)
+            .then_some(authority);
+        Ok(Account {
+            place,
+            user,
+            password,
+            authority,
+            by_number: address.host().parse::<std::net::IpAddr>().is_ok(),
+        })
+    }
+
+    /// User and password: the first two lines of a file that nobody else may read.
+    async fn secret(&self, name: &SecretName) -> Result<(String, String), Fault> {
+        let refused = |what: &str| {
+            let message = format!("the secret {} {what}", name.as_str());
+            Fault::new(Reason::ProviderNotConnected, message)
+        };
+        let path = self.secrets.join(name.as_str());
+        let about = tokio::fs::symlink_metadata(&path).await;
+        let about = about.map_err(|_| refused("is not in the gateway's folder secrets"))?;
+        if !about.is_file() || about.len() > SECRET_BYTES {
+            return Err(refused("is not a small file"));
+        }
+        if about.permissions().mode() & 0o077 != 0 {
+            return Err(refused("can be read by others; set its mode to 0600"));
+        }
+        let text = tokio::fs::read_to_string(&path).await;
+        let text = text.map_err(|_| refused("cannot be read as text"))?;
+        let mut lines = text.lines();
+        match (lines.next(), lines.next()) {
+            (Some(user), Some(password)) if !user.is_empty() => {
+                Ok((user.to_owned(), password.to_owned()))
+            }
+            _ => Err(refused(
+                "needs the user on its first line and the password on its second",
+            )),
+        }
+    }
+}
+
+impl Account {
+    /// How the server must prove itself. Connected to by number, so that the name cannot change in
+    /// between; a server known by name therefore needs its authority named.
+    fn proof(&self) -> Result<Proof, Fault> {
+        if self.place.ip().to_canonical().is_loopback() {
+            return Ok(Proof::None);
+        }
+        match (self.by_number, &self.authority) {
+            (true, _) => Ok(Proof::Identity),
+            (false, Some(_)) => Ok(Proof::Authority),
+            (false, None) => Err(Fault::new(
+                Reason::ProviderNotConnected,
+                "a server known by name needs the file of its authority beside the secret, NAME.pem",
+            )),
+        }
+    }
+}
+
+enum Proof {
+    /// Nothing leaves this machine.
+    None,
+    /// A certificate of the named authority.
+    Authority,
+    /// A certificate for this very address.
+    Identity,
+}
+
+async fn sqlite(path: &Path) -> Result<Connection, Fault> {
+    let is_file = tokio::fs::symlink_metadata(path)
+        .await
+        .is_ok_and(|about| about.is_file());
+    if !is_file {
+        let message = "the file is not in the gateway's folder sources";
+        return Err(Fault::new(Reason::ProviderNotConnected, message));
+    }
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .read_only(true)
+        .create_if_missing(false)
+        .pragma("query_only", "ON")
+        // A view of a file that others wrote calls no function with effects.
+        .pragma("trusted_schema", "OFF")
+        .busy_timeout(BUSY)
+        .row_buffer_size(ROWS_AHEAD);
+    let mut connection: SqliteConnection = options.connect().await?;
+    let stopped = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&stopped);
+    connection
+        .lock_handle()
+        .await?
+        .set_progress_handler(STEPS, move || !seen.load(Ordering::Relaxed));
+    Ok(Connection::Sqlite(connection, Stop(stopped)))
+}
+
+async fn postgres(account: Account, source: &SqlSource) -> Result<Connection, Fault> {
+    let mode = match account.proof()? {
+        Proof::None => PgSslMode::Disable,
+        Proof::Authority => PgSslMode::VerifyCa,
+        Proof::Identity => PgSslMode::VerifyFull,
+    };
+    let mut options = PgConnectOptions::new_without_pgpass()
+        .host(&account.place.ip().to_string())
+        .port(account.place.port())
+        .username(&account.user)
+        .password(&account.password)
+        .database(source.database.as_str())
+        .ssl_mode(mode)
+        .application_name("shuqiao")
+        .options([
+            ("default_transaction_read_only", "on"),
+            ("statement_timeout", STATEMENT_MS),
+            ("lock_timeout", "5000"),
+            ("DateStyle", "ISO"),
+            ("TimeZone", "UTC"),
+        ]);
+    if let Some(authority) = &account.authority {
+        options = options.ssl_root_cert(authority);
+    }
+    let mut connection: PgConnection = options.disable_statement_logging().connect().await?;
+    let row = sqlx::query(POSTGRES_WRITES)
+        .fetch_one(&mut connection)
+        .await?;
+    if row.try_get::<bool, _>(0)? {
+        return Err(can_write());
+    }
+    Ok(Connection::Postgres(connection))
+}
+
+async fn mysql(account: Account, source: &SqlSource) -> Result<Connection, Fault> {
+    let mode = match account.proof()? {
+        Proof::None => MySqlSslMode::Disabled,
+        Proof::Authority => MySqlSslMode::VerifyCa,
+        Proof::Identity => MySqlSslMode::VerifyIdentity,
+    };
+    let mut options = MySqlConnectOptions::new()
+        .host(&account.place.ip().to_string())
+        .port(account.place.port())
+        .username(&account.user)
+        .password(&account.password)
+        .database(source.database.as_str())
+        .ssl_mode(mode);
+    if let Some(authority) = &account.authority {
+        options = options.ssl_ca(authority);
+    }
+    let mut connection: MySqlConnection = options.disable_statement_logging().connect().await?;
+    let row = sqlx::query("SELECT VERSION()")
+        .fetch_one(&mut connection)
+        .await?;
+    let maria = row.try_get_unchecked::<String, _>(0)?.contains("MariaDB");
+    let limit = if maria {
+        "SET SESSION max_statement_time = 60"
+    } else {
+        "SET SESSION max_execution_time = 60000"
+    };
+    sqlx::query(limit).execute(&mut connection).await?;
+    sqlx::query("SET SESSION TRANSACTION READ ONLY")
+        .execute(&mut connection)
+        .await?;
+    let row = sqlx::query(MYSQL_WRITES).fetch_one(&mut connection).await?;
+    if row.try_get_unchecked::<i64, _>(0)? != 0 {
+        return Err(can_write());
+    }
+    Ok(Connection::Mysql(connection))
+}
+
+fn can_write() -> Fault {
+    Fault::new(
+        Reason::ProviderNotConnected,
+        "the account can write; give it the right to read the views and no other",
+    )
+}

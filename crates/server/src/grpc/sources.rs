@@ -1,0 +1,121 @@
+//! Databases as endpoints, between the wire and the domain.
+
+use std::collections::BTreeMap;
+
+use api::registry::v1 as pb;
+use api::registry::v1::endpoint::Protocol as Wire;
+use domain::endpoint::Protocol;
+use domain::fault::Cause;
+use domain::item::ItemKey;
+use domain::name::ResourceName;
+use domain::source::{Engine, Identifier, SecretName, SqlSource, View};
+
+use super::incoming::Fields;
+
+/// How an endpoint is spoken to; every fault is noted.
+pub(super) fn protocol_from(
+    fields: &mut Fields,
+    wire: Wire,
+    sql: Option<pb::SqlSource>,
+) -> Option<Protocol> {
+    let engine = match wire {
+        Wire::Grpc => return Some(Protocol::Grpc),
+        Wire::SqlPostgres => Engine::Postgres,
+        Wire::SqlMysql => Engine::Mysql,
+        Wire::SqlSqlite => Engine::Sqlite,
+        Wire::Unspecified => {
+            let message = "choose PROTOCOL_GRPC or one of PROTOCOL_SQL_…";
+            fields.fault(
+                "endpoint.protocol",
+                &Cause::new("UNKNOWN_PROTOCOL", message),
+            );
+            return None;
+        }
+    };
+    let sql = fields.message("endpoint.sql", sql)?;
+    let database = fields.name("endpoint.sql.database", &sql.database, Identifier::parse);
+    let secret = fields.optional("endpoint.sql.secret", &sql.secret, SecretName::parse);
+    let views: Vec<Option<View>> = sql
+        .views
+        .into_iter()
+        .enumerate()
+        .map(|(index, view)| view_from(fields, &format!("endpoint.sql.views[{index}]"), view))
+        .collect();
+    Some(Protocol::Sql(SqlSource {
+        engine,
+        database: database?,
+        secret,
+        views: views.into_iter().collect::<Option<_>>()?,
+    }))
+}
+
+fn view_from(fields: &mut Fields, field: &str, wire: pb::SqlView) -> Option<View> {
+    let resource = fields.name(
+        &format!("{field}.resource"),
+        &wire.resource,
+        ResourceName::parse,
+    );
+    let (schema, name) = match wire.view.split_once('.') {
+        Some((schema, name)) => (Some(schema), name),
+        None => (None, wire.view.as_str()),
+    };
+    let at = format!("{field}.view");
+    let schema = match schema {
+        None => Some(None),
+        Some(schema) => fields.name(&at, schema, Identifier::parse).map(Some),
+    };
+    let name = fields.name(&at, name, Identifier::parse);
+    let mut columns = Some(BTreeMap::new());
+    // In one order, so that the same request always has the same faults.
+    for (key, column) in wire.columns.into_iter().collect::<BTreeMap<_, _>>() {
+        let at = format!("{field}.columns");
+        let key = fields.name(&at, &key, ItemKey::parse);
+        let column = fields.name(&at, &column, Identifier::parse);
+        columns = columns
+            .zip(key.zip(column))
+            .map(|(mut columns, (key, column))| {
+                columns.insert(key, column);
+                columns
+            });
+    }
+    let key = fields.names(&format!("{field}.key"), &wire.key, Identifier::parse);
+    Some(View {
+        resource: resource?,
+        schema: schema?,
+        name: name?,
+        columns: columns?,
+        key: key?,
+    })
+}
+
+/// How an endpoint is spoken to, for the wire.
+pub(super) fn protocol_to(protocol: Protocol) -> (Wire, Option<pb::SqlSource>) {
+    let source = match protocol {
+        Protocol::Grpc => return (Wire::Grpc, None),
+        Protocol::Sql(source) => source,
+    };
+    let wire = match source.engine {
+        Engine::Postgres => Wire::SqlPostgres,
+        Engine::Mysql => Wire::SqlMysql,
+        Engine::Sqlite => Wire::SqlSqlite,
+    };
+    let view = |view: View| pb::SqlView {
+        resource: view.resource.into(),
+        view: match view.schema {
+            Some(schema) => format!("{schema}.{}", view.name),
+            None => view.name.into(),
+        },
+        columns: view
+            .columns
+            .into_iter()
+            .map(|(key, column)| (key.into(), column.into()))
+            .collect(),
+        key: view.key.into_iter().map(String::from).collect(),
+    };
+    let sql = pb::SqlSource {
+        database: source.database.into(),
+        secret: source.secret.map(String::from).unwrap_or_default(),
+        views: source.views.into_iter().map(view).collect(),
+    };
+    (wire, Some(sql))
+}
