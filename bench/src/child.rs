@@ -13,8 +13,8 @@ use tokio::time::{interval, timeout};
 
 use crate::Error;
 
-/// Nobody needs longer to start, or to end.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Nobody needs longer to start, or to end. A gateway reads a million grants first.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// How often a starting process is tried.
 const TRY: Duration = Duration::from_millis(20);
@@ -64,7 +64,7 @@ impl Child {
     /// The first line it prints.
     ///
     /// # Errors
-    /// When it ends before, or says nothing for twenty seconds.
+    /// When it ends before, or says nothing for two minutes.
     pub async fn first_line(&mut self) -> Result<String, Error> {
         let line = match &mut self.output {
             Some(lines) => timeout(PATIENCE, lines.next_line()).await??,
@@ -76,7 +76,7 @@ impl Child {
     /// Waits until somebody accepts connections at the address.
     ///
     /// # Errors
-    /// When the process ends before, or nobody does for twenty seconds.
+    /// When the process ends before, or nobody does for two minutes.
     pub async fn reachable(&mut self, address: SocketAddr) -> Result<(), Error> {
         let mut clock = interval(TRY);
         let tried = async {

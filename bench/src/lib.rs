@@ -1,15 +1,16 @@
 //! Measures the gateway beside what a department would put in its place.
 //!
-//! [`echo`] is the backend, [`load`] the client, [`contender`] what is compared, [`shape`] how, [`round`] one
-//! measurement of one contender, [`report`] what comes of many. [`world`] brings a gateway to its
-//! first call. [`proc`], [`disk`], [`child`] and [`keys`] are what these stand on. How to run it, and what each figure is: `bench/README.md`.
+//! [`echo`] is the backend, [`load`] the client, [`contender`] what is compared, [`shape`] how they
+//! are called, [`round`] one measurement, [`report`] what comes of many. [`world`] brings a gateway
+//! to its first call, [`evidence`] looks at its ledger. [`proc`], [`disk`], [`child`] and [`keys`]
+//! are what these stand on. How to run it, and what each figure is: `bench/README.md`.
 
 pub mod child;
 pub mod contender;
 pub mod disk;
 pub mod echo;
+pub mod evidence;
 pub mod keys;
-pub mod ledger;
 pub mod load;
 pub mod proc;
 pub mod report;

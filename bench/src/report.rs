@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use crate::Error;
 use crate::contender::Kind;
 use crate::round::Round;
 use crate::shape::Shape;
@@ -28,6 +29,32 @@ pub struct Machine {
     pub kernel: String,
     /// Model of the processor.
     pub processor: String,
+}
+
+impl Machine {
+    /// The one that this runs on.
+    ///
+    /// # Errors
+    /// When it does not say how many cores it has.
+    pub fn here() -> Result<Self, Error> {
+        Ok(Self {
+            cores: std::thread::available_parallelism()?.get(),
+            kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
+            processor: processor(&read("/proc/cpuinfo")).to_owned(),
+        })
+    }
+}
+
+fn processor(cpuinfo: &str) -> &str {
+    let model = cpuinfo.lines().find(|line| line.starts_with("model name"));
+    model
+        .and_then(|line| line.split_once(": "))
+        .map_or("unknown processor", |(_, name)| name)
+}
+
+/// What is not there is shown as nothing.
+fn read(path: &str) -> String {
+    std::fs::read_to_string(path).unwrap_or_default()
 }
 
 /// What a comparison found.

@@ -1,11 +1,11 @@
 //! The comparison: contenders take turns on one machine, in one run.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use bench::Error;
-use bench::contender::{Field, Kind, Places};
+use bench::contender::{Field, Kind, Places, Programs};
 use bench::load::Bounds;
 use bench::report::{Machine, Report, Series};
 use bench::round::measure;
@@ -31,19 +31,8 @@ struct Options {
     /// The longest that one round may last.
     #[arg(long, default_value_t = 20)]
     seconds: u64,
-    /// A folder for keys, configurations, logs and data, on the disk that is to be measured
-    /// (by default a temporary one that is removed).
-    #[arg(long, value_name = "DIR")]
-    folder: Option<PathBuf>,
-    /// The nginx program.
-    #[arg(long, default_value = "nginx")]
-    nginx: PathBuf,
-    /// The haproxy program.
-    #[arg(long, default_value = "haproxy")]
-    haproxy: PathBuf,
-    /// The gateway's program (by default the one built beside this).
-    #[arg(long, value_name = "PATH")]
-    shuqiao: Option<PathBuf>,
+    #[command(flatten)]
+    programs: Programs,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -51,10 +40,10 @@ async fn main() -> Result<(), Error> {
     let options = Options::parse();
     // The first provider installed is the one for all.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let folder = Folder::of(&options)?;
+    let places = Places::find(&options.programs)?;
     let mut terminate = signal(SignalKind::terminate())?;
     let report = tokio::select! {
-        report = compare(&options, &folder) => report?,
+        report = compare(&options, &places) => report?,
         // Dropped on the way out, the children are asked to end.
         _ = tokio::signal::ctrl_c() => return Err("interrupted".into()),
         _ = terminate.recv() => return Err("told to end".into()),
@@ -64,32 +53,15 @@ async fn main() -> Result<(), Error> {
     Ok(())
 }
 
-async fn compare(options: &Options, folder: &Folder) -> Result<Report, Error> {
-    let programs = std::env::current_exe()?;
-    let cores = std::thread::available_parallelism()?.get();
-    let places = Places {
-        folder: folder.path.clone(),
-        echo_server: programs.with_file_name("echo-server"),
-        nginx: options.nginx.clone(),
-        haproxy: options.haproxy.clone(),
-        shuqiao: options
-            .shuqiao
-            .clone()
-            .unwrap_or_else(|| programs.with_file_name("shuqiao")),
-        cores,
-    };
-    let field = Field::start(&options.contenders, &places).await?;
+async fn compare(options: &Options, places: &Places) -> Result<Report, Error> {
+    let field = Field::start(&options.contenders, places).await?;
     let mut series = Vec::new();
     for shape in &options.shapes {
-        series.extend(take_turns(options, *shape, &field, &folder.path).await?);
+        series.extend(take_turns(options, *shape, &field, places.disk()).await?);
     }
     field.stop().await?;
     Ok(Report {
-        machine: Machine {
-            cores,
-            kernel: read_line("/proc/sys/kernel/osrelease"),
-            processor: processor(),
-        },
+        machine: Machine::here()?,
         series,
     })
 }
@@ -131,49 +103,4 @@ async fn take_turns(
         }
     }
     Ok(all)
-}
-
-fn processor() -> String {
-    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = text.lines().find(|line| line.starts_with("model name"));
-    model
-        .and_then(|line| line.split_once(": "))
-        .map_or("unknown processor", |(_, name)| name)
-        .to_owned()
-}
-
-fn read_line(path: &str) -> String {
-    std::fs::read_to_string(path)
-        .unwrap_or_default()
-        .trim()
-        .to_owned()
-}
-
-/// The folder of one comparison: the user's own, or a temporary one that goes with us.
-struct Folder {
-    path: PathBuf,
-    temporary: bool,
-}
-
-impl Folder {
-    fn of(options: &Options) -> Result<Self, Error> {
-        let name = format!("shuqiao-compare-{}", std::process::id());
-        let temporary = options.folder.is_none();
-        let path = options
-            .folder
-            .clone()
-            .unwrap_or_else(|| std::env::temp_dir().join(name));
-        std::fs::create_dir_all(&path)?;
-        let path = path.canonicalize()?;
-        Ok(Self { path, temporary })
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if self.temporary {
-            // A temporary folder that stays behind is untidy, not wrong.
-            let _ = std::fs::remove_dir_all(&self.path);
-        }
-    }
 }

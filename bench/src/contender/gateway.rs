@@ -7,17 +7,24 @@ use crate::child::Child;
 use crate::keys::HOST;
 use crate::load::Target;
 use crate::tls;
-use crate::world::World;
+use crate::world::{Crowd, World};
 
 /// Starts the gateway and a backend of its own, and shares what the backend answers. The backend is
-/// the same program as the others have, with a certificate of this gateway.
-pub(super) async fn start(places: &Places) -> Result<(Contender, Vec<Child>), Error> {
-    let world = World::start(&places.shuqiao, &places.folder).await?;
+/// the same program as the others have, with a certificate of this gateway. A crowd may stand in
+/// the registry too.
+pub(super) async fn start(
+    places: &Places,
+    crowd: Option<Crowd>,
+) -> Result<(Contender, Vec<Child>), Error> {
+    let mut world = World::start(&places.shuqiao, &places.folder).await?;
     let files = Files::write(&places.folder, "provider", world.provider())?;
     let (backend, address) = echo_server("provider", places, &files).await?;
     world.share(address).await?;
+    if let Some(crowd) = crowd {
+        world = world.settle(crowd).await?;
+    }
     let target = Target {
-        address: world.address(),
+        address: world.address()?,
         host: HOST.to_owned(),
         tls: tls::client_config(world.consumer())?,
     };

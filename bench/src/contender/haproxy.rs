@@ -1,5 +1,6 @@
 //! `HAProxy`: HTTP/2 and mutual TLS on both legs, no policy, no log.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -10,11 +11,11 @@ use crate::Error;
 use crate::child::{Child, free_address};
 use crate::keys::HOST;
 
-/// Starts `HAProxy` in front of the backend.
-pub(super) async fn start(front: &Front<'_>) -> Result<(Child, SocketAddr), Error> {
+/// Starts `HAProxy` in front of the backend, under so many names: from 1.
+pub(super) async fn start(front: &Front<'_>, backends: u32) -> Result<(Child, SocketAddr), Error> {
     let address = free_address()?;
     let file = front.places.folder.join("haproxy.cfg");
-    std::fs::write(&file, configuration(front, address)?)?;
+    std::fs::write(&file, configuration(front, address, backends)?)?;
     let mut command = Command::new(&front.places.haproxy);
     // In the foreground.
     command.arg("-db").arg("-f").arg(&file);
@@ -23,9 +24,9 @@ pub(super) async fn start(front: &Front<'_>) -> Result<(Child, SocketAddr), Erro
     Ok((child, address))
 }
 
-fn configuration(front: &Front<'_>, address: SocketAddr) -> Result<String, Error> {
+fn configuration(front: &Front<'_>, address: SocketAddr, backends: u32) -> Result<String, Error> {
     let (server, client) = (joined(&front.server)?, joined(&front.client)?);
-    Ok(format!(
+    let mut text = format!(
         "global
   nbthread {cores}
   maxconn 4096
@@ -36,21 +37,29 @@ defaults
   timeout client 1d
   timeout server 1d
 frontend callers
-  bind {address} ssl crt {server} ca-file {server_authority} verify required alpn h2 \
+  bind {address} ssl crt {server} ca-file {authority} verify required alpn h2 \
 ssl-min-ver TLSv1.3 no-tls-tickets
-  default_backend echo
-backend echo
-  http-reuse always
-  server echo {backend} ssl crt {client} ca-file {client_authority} verify required \
-sni str({HOST}) verifyhost {HOST} alpn h2 ssl-min-ver TLSv1.3 no-ssl-reuse
+  default_backend echo0
 ",
         cores = front.places.cores,
-        backend = front.backend,
         server = server.display(),
-        client = client.display(),
-        server_authority = front.server.authority.display(),
-        client_authority = front.client.authority.display(),
-    ))
+        authority = front.server.authority.display(),
+    );
+    for number in 0..backends {
+        // Writing to a String cannot fail.
+        let _ = write!(
+            text,
+            "backend echo{number}
+  http-reuse always
+  server echo {backend} ssl crt {client} ca-file {authority} verify required \
+sni str({HOST}) verifyhost {HOST} alpn h2 ssl-min-ver TLSv1.3 no-ssl-reuse
+",
+            backend = front.backend,
+            client = client.display(),
+            authority = front.client.authority.display(),
+        );
+    }
+    Ok(text)
 }
 
 /// `HAProxy` wants certificate and key in one file.

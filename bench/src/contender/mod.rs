@@ -4,17 +4,17 @@ mod front;
 mod gateway;
 mod haproxy;
 mod nginx;
-
-use std::path::PathBuf;
+mod places;
 
 use http::{HeaderMap, HeaderValue};
 
 use crate::Error;
 use crate::child::Child;
-use crate::ledger::Ledger;
+use crate::evidence::Ledger;
 use crate::load::Target;
-use crate::world::MATTER;
+use crate::world::{Crowd, MATTER};
 use front::Front;
+pub use places::{Places, Programs};
 
 /// Who can be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -58,23 +58,6 @@ pub struct Contender {
     pub ledger: Option<Ledger>,
 }
 
-/// Where things are.
-#[derive(Clone, Debug)]
-pub struct Places {
-    /// A folder of our own for configurations, keys, logs and data.
-    pub folder: PathBuf,
-    /// The echo-server program.
-    pub echo_server: PathBuf,
-    /// The nginx program.
-    pub nginx: PathBuf,
-    /// The `HAProxy` program.
-    pub haproxy: PathBuf,
-    /// The gateway's program.
-    pub shuqiao: PathBuf,
-    /// How many workers or threads a proxy gets, from 1: the cores of the machine.
-    pub cores: usize,
-}
-
 /// All contenders of one comparison, with their processes.
 #[derive(Debug)]
 pub struct Field {
@@ -98,13 +81,40 @@ impl Field {
             let (contender, children) = match kind {
                 Kind::Echo => (front.itself(), Vec::new()),
                 Kind::Nginx => front.with(*kind, nginx::start(&front).await?)?,
-                Kind::Haproxy => front.with(*kind, haproxy::start(&front).await?)?,
-                Kind::Gateway => gateway::start(places).await?,
+                Kind::Haproxy => front.with(*kind, haproxy::start(&front, 1).await?)?,
+                Kind::Gateway => gateway::start(places, None).await?,
             };
             field.contenders.push(contender);
             field.children.extend(children);
         }
         Ok(field)
+    }
+
+    /// Starts one gateway with a crowd in its registry.
+    ///
+    /// # Errors
+    /// As [`Field::start`]; also when the database cannot be written.
+    pub async fn crowded(places: &Places, crowd: Crowd) -> Result<Self, Error> {
+        let (contender, children) = gateway::start(places, Some(crowd)).await?;
+        Ok(Self {
+            contenders: vec![contender],
+            children,
+        })
+    }
+
+    /// Starts `HAProxy` with a number of backends that all lead to the one backend.
+    ///
+    /// # Errors
+    /// As [`Field::start`].
+    pub async fn many_backends(places: &Places, backends: u32) -> Result<Self, Error> {
+        let (front, backend) = Front::start(places).await?;
+        let started = haproxy::start(&front, backends).await?;
+        let (contender, mut children) = front.with(Kind::Haproxy, started)?;
+        children.insert(0, backend);
+        Ok(Self {
+            contenders: vec![contender],
+            children,
+        })
     }
 
     /// Ends all processes, proxies before their backend.

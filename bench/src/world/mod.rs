@@ -2,12 +2,13 @@
 //! an interface, two published resources, two grants. All of it goes over the public gRPC API, each
 //! step as the caller who may take it.
 
+mod crowd;
 mod people;
 mod records;
 mod sharing;
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use domain::seed::Seeds;
 use sandbox::client::GatewayAddress;
@@ -17,9 +18,10 @@ use tokio::process::Command;
 
 use crate::Error;
 use crate::child::Child;
+use crate::evidence::Ledger;
 use crate::keys::HOST;
-use crate::ledger::Ledger;
-use people::People;
+pub use crowd::Crowd;
+use people::{Member, People};
 
 /// The matter of every call: one of those that the seeds know.
 pub const MATTER: &str = "matters/11430500XY0000055Q2022000000002";
@@ -39,8 +41,16 @@ const PROVIDER: &str = "enterprise-registry";
 #[derive(Debug)]
 pub struct World {
     gateway: Child,
-    address: SocketAddr,
+    start: Start,
+    at: GatewayAddress,
     people: People,
+}
+
+/// How the gateway is started.
+#[derive(Debug)]
+struct Start {
+    shuqiao: PathBuf,
+    folder: PathBuf,
 }
 
 impl World {
@@ -50,35 +60,47 @@ impl World {
     /// # Errors
     /// When the gateway does not start, with the end of its log; when it refuses a step.
     pub async fn start(shuqiao: &Path, folder: &Path) -> Result<Self, Error> {
-        let data = folder.join("gateway");
-        std::fs::create_dir_all(&data)?;
-        let file = folder.join("gateway.toml");
-        std::fs::write(&file, configuration(&data))?;
-        let mut command = Command::new(shuqiao);
-        command.arg("serve").arg("--config").arg(&file);
-        let mut gateway = Child::start("gateway", &mut command, folder)?;
-        let ready: Value = serde_json::from_str(&gateway.first_line().await?)?;
-        let text = |field: &str| {
-            let text = ready.get(field).and_then(Value::as_str);
-            text.ok_or_else(|| format!("the gateway does not say where its {field} is"))
+        let start = Start {
+            shuqiao: shuqiao.to_owned(),
+            folder: folder.to_owned(),
         };
-        let operator = operator(Path::new(text("operator")?))?;
+        std::fs::create_dir_all(start.data())?;
+        std::fs::write(start.configuration(), configuration(&start.data()))?;
+        let (gateway, ready) = start.run().await?;
+        let operator = operator(Path::new(ready.text("operator")?))?;
         let at = GatewayAddress {
-            address: text("grpc")?.to_owned(),
+            address: ready.text("grpc")?.to_owned(),
             server_name: HOST.to_owned(),
             authority_pem: operator.authority_pem.clone(),
         };
         let seeds = Seeds::embedded().map_err(|faults| format!("the seeds: {faults:?}"))?;
         Ok(Self {
-            address: at.address.parse()?,
-            people: People::enter(at, &operator, &seeds).await?,
+            people: People::enter(&at, &operator, &seeds).await?,
+            at,
+            start,
             gateway,
         })
     }
 
+    /// Stops the gateway, adds a crowd to its registry, and starts it again.
+    ///
+    /// # Errors
+    /// When the database cannot be written, or the gateway does not start again.
+    pub async fn settle(mut self, crowd: Crowd) -> Result<Self, Error> {
+        self.gateway.stop().await?;
+        crowd::settle(&self.start.data(), crowd).await?;
+        let (gateway, ready) = self.start.run().await?;
+        ready.text("grpc")?.clone_into(&mut self.at.address);
+        self.people.consumer = Member::connect(&self.at, self.people.consumer.identity).await?;
+        Ok(Self { gateway, ..self })
+    }
+
     /// Where callers reach the gateway.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    ///
+    /// # Errors
+    /// When the gateway did not name an address.
+    pub fn address(&self) -> Result<SocketAddr, Error> {
+        Ok(self.at.address.parse()?)
     }
 
     /// The certificate under which the provider answers.
@@ -117,12 +139,44 @@ impl World {
     }
 }
 
+/// What the gateway printed when it was ready.
+struct Ready(Value);
+
+impl Ready {
+    fn text(&self, field: &str) -> Result<&str, Error> {
+        let text = self.0.get(field).and_then(Value::as_str);
+        text.ok_or_else(|| format!("the gateway does not say where its {field} is").into())
+    }
+}
+
+impl Start {
+    fn data(&self) -> PathBuf {
+        self.folder.join("gateway")
+    }
+
+    fn configuration(&self) -> PathBuf {
+        self.folder.join("gateway.toml")
+    }
+
+    async fn run(&self) -> Result<(Child, Ready), Error> {
+        let mut command = Command::new(&self.shuqiao);
+        command
+            .arg("serve")
+            .arg("--config")
+            .arg(self.configuration());
+        let mut gateway = Child::start("gateway", &mut command, &self.folder)?;
+        let ready = serde_json::from_str(&gateway.first_line().await?)?;
+        Ok((gateway, Ready(ready)))
+    }
+}
+
+/// Endpoints are not probed during a measurement: of a crowd's, nobody would answer.
 fn configuration(data: &Path) -> String {
     // JSON's strings are TOML's too.
     let data = Value::from(data.display().to_string());
     format!(
         "data = {data}\ngrpc_listen = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n\
-         endpoint_networks = [\"127.0.0.0/8\"]\ncalls_per_endpoint = {MOST_IN_FLIGHT}\n"
+         endpoint_networks = [\"127.0.0.0/8\"]\nprobe_interval_s = 1000000\ncalls_per_endpoint = {MOST_IN_FLIGHT}\n"
     )
 }
 

@@ -27,6 +27,17 @@ pub(super) struct Member {
     pub(super) channel: Channel,
 }
 
+impl Member {
+    /// Connects with a certificate.
+    pub(super) async fn connect(
+        gateway: &GatewayAddress,
+        identity: Identity,
+    ) -> Result<Self, Error> {
+        let channel = connect(gateway, Some(&identity)).await?;
+        Ok(Self { identity, channel })
+    }
+}
+
 /// Everybody it takes to share something.
 #[derive(Debug)]
 pub(super) struct People {
@@ -45,12 +56,12 @@ pub(super) struct People {
 impl People {
     /// Registers the two systems and enrols them and the officers of their departments.
     pub(super) async fn enter(
-        gateway: GatewayAddress,
+        gateway: &GatewayAddress,
         operator: &Identity,
         seeds: &Seeds,
     ) -> Result<Self, Error> {
         let door = Door {
-            operator: connect(&gateway, Some(operator)).await?,
+            operator: connect(gateway, Some(operator)).await?,
             gateway,
         };
         let consumers = door.register(CONSUMER, seeds).await?;
@@ -74,12 +85,12 @@ impl People {
 }
 
 /// The operator at the door.
-struct Door {
-    gateway: GatewayAddress,
+struct Door<'a> {
+    gateway: &'a GatewayAddress,
     operator: Channel,
 }
 
-impl Door {
+impl Door<'_> {
     /// Registers a system of the seeds and the department that owns it. Returns the department.
     async fn register(&self, id: &str, seeds: &Seeds) -> Result<String, Error> {
         let mut systems = seeds.systems.iter();
@@ -127,9 +138,8 @@ impl Door {
             .await
             .map_err(refused("asking for a token"))?
             .into_inner();
-        let identity = enrol(&self.gateway, &token.token, hosts).await?;
-        let channel = connect(&self.gateway, Some(&identity)).await?;
-        Ok(Member { identity, channel })
+        let identity = enrol(self.gateway, &token.token, hosts).await?;
+        Member::connect(self.gateway, identity).await
     }
 }
 

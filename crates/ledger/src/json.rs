@@ -76,6 +76,10 @@ pub(crate) fn push_string(out: &mut String, text: &str) {
 }
 
 /// Whether no byte of these has to be escaped.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches the compiler looks at many bytes at once"
+)]
 fn is_plain(bytes: &[u8]) -> bool {
     bytes.iter().fold(true, |plain, byte| {
         plain & (*byte >= b' ') & (*byte != b'"') & (*byte != b'\\')
