@@ -76,10 +76,6 @@ pub(crate) fn push_string(out: &mut String, text: &str) {
 }
 
 /// Whether no byte of these has to be escaped.
-#[expect(
-    clippy::needless_bitwise_bool,
-    reason = "without branches the compiler looks at many bytes at once"
-)]
 fn is_plain(bytes: &[u8]) -> bool {
     let escaped = |byte: &&u8| matches!(**byte, 0..=0x1f | b'"' | b'\\');
     bytes.iter().filter(escaped).count() == 0
