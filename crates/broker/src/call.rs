@@ -17,6 +17,7 @@ mod unary;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use domain::grant::{Grant, GrantState};
 use domain::item::ItemKey;
 use domain::mask::Mask;
 use domain::name::GrantName;
@@ -127,8 +128,9 @@ impl Gateway {
         if ask.grant.is_none() && ask.resources.len() > 1 {
             // Several departments serve the same method. With grants of more than one, the gateway
             // would have to guess whom to ask.
+            let active = |grant: &Arc<Grant>| grant.state == GrantState::Active;
             ask.resources
-                .retain(|name| !snapshot.grants_of(consumer, name).is_empty());
+                .retain(|name| snapshot.grants_of(consumer, name).iter().any(active));
             if ask.resources.len() > 1 {
                 let cause = domain::fault::Cause::new(
                     "AMBIGUOUS",

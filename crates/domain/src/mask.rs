@@ -29,8 +29,17 @@ pub struct Mask {
 struct Node {
     /// By field number, ascending.
     rules: Vec<(u32, Rule)>,
-    /// The oneofs of which some members are granted and others are not, as their members.
-    split: Vec<Vec<(u32, Shape)>>,
+    /// The members of the oneofs of which some are granted and others are not, by field number.
+    split: Vec<Member>,
+}
+
+/// A member of a split oneof, granted or not.
+#[derive(Clone, Copy, Debug)]
+struct Member {
+    number: u32,
+    /// The place of its oneof among the split ones.
+    oneof: usize,
+    shape: Shape,
 }
 
 /// A field that may leave.
@@ -77,6 +86,14 @@ impl Shape {
 }
 
 impl Node {
+    fn member(&self, number: u32) -> Option<Member> {
+        let place = self
+            .split
+            .binary_search_by_key(&number, |member| member.number)
+            .ok()?;
+        self.split.get(place).copied()
+    }
+
     fn rule(&self, number: u32) -> Option<Rule> {
         let place = self
             .rules

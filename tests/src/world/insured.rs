@@ -28,7 +28,8 @@ const ITEMS: [(&str, &str, Places); 9] = [
         "base",
         "I",
         &[
-            ("GetInsured", "insured.contributions.base"),
+            ("GetInsured", "insured.contributions.key"),
+            ("GetInsured", "insured.contributions.value.base"),
             ("CheckInsured", "base"),
         ],
     ),

@@ -1,6 +1,6 @@
 //! Asking a provider: the request as it goes out, on which connection.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use domain::endpoint::Endpoint;
@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::answer::{broken_off, check_head};
 use super::lines::{Seat, Slot};
-use super::outgoing::Outgoing;
+use super::outgoing::{Broke, Outgoing, Sent};
 use super::{Call, Permitted};
 use crate::connections::ProviderFault;
 use crate::exchange::MARGIN;
@@ -30,17 +30,38 @@ pub(super) struct Asked {
     endpoint: Arc<Endpoint>,
     peer: domain::name::Fingerprint,
     seat: Seat,
-    _slot: Slot,
+    slot: Slot,
 }
 
 impl Asked {
+    /// A whole message came: whatever follows, the provider is there.
+    pub(super) fn answering(&mut self) {
+        self.slot.answered();
+    }
+
     /// The answer came to its end.
     pub(super) fn done(mut self) {
+        self.slot.answered();
+        self.seat.done();
+    }
+
+    /// The consumer ended it.
+    pub(super) fn left(mut self) {
+        self.slot.unsaid();
         self.seat.done();
     }
 
     /// The answer ended with a fault. What is bad is thrown away with the rest of its connection.
     pub(super) fn ended(mut self, fault: ProviderFault) -> ProviderFault {
+        match fault.reason {
+            // An error of its own is an answer.
+            Reason::ProviderError => self.slot.answered(),
+            Reason::ProviderUnavailable | Reason::ProviderTimeout | Reason::ProviderBadAnswer => {
+                self.slot.failed(Instant::now());
+            }
+            // The right to the answer was lost meanwhile.
+            _ => self.slot.unsaid(),
+        }
         if fault.reason == Reason::ProviderBadAnswer {
             self.seat.doubt();
         }
@@ -58,6 +79,7 @@ impl Gateway {
         permitted: &Permitted,
         intent: &IntentReceipt,
         body: Outgoing,
+        upload: Option<&Mutex<Sent>>,
     ) -> Result<(Response<Incoming>, Asked), ProviderFault> {
         let permit = &permitted.permit;
         let mut endpoints = self.endpoints_of(permit);
@@ -80,12 +102,11 @@ impl Gateway {
             };
             match connection.send.try_send_request(request).await {
                 Ok(response) => {
-                    slot.answered();
                     let asked = Asked {
                         endpoint,
                         peer: connection.peer,
                         seat,
-                        _slot: slot,
+                        slot,
                     };
                     return match check_head(&response) {
                         Ok(()) => Ok((response, asked)),
@@ -93,7 +114,12 @@ impl Gateway {
                     };
                 }
                 Err(mut error) => {
-                    slot.failed(Instant::now());
+                    if upload.is_some_and(|upload| broke(upload).is_some()) {
+                        // The consumer broke off, and took the request with it.
+                        slot.unsaid();
+                    } else {
+                        slot.failed(Instant::now());
+                    }
                     fault = broken_off(error.error());
                     // Given back unsent: the connection had ended before.
                     match error.take_message() {
@@ -121,6 +147,11 @@ impl Gateway {
     pub(super) fn still_trusts(&self, asked: &Asked) -> Result<(), ProviderFault> {
         self.connections.check(&asked.peer, &asked.endpoint)
     }
+}
+
+/// How the consumer broke off its messages, if it did.
+pub(super) fn broke(sent: &Mutex<Sent>) -> Option<Broke> {
+    sent.lock().unwrap_or_else(PoisonError::into_inner).broke
 }
 
 fn request(

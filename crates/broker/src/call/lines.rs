@@ -28,8 +28,9 @@ const CONNECTIONS: usize = 8;
 const FAIR_TIME: Duration = Duration::from_secs(1);
 /// The header list that a provider may answer with.
 const HEADER_BYTES: u32 = 16 * 1024;
-const STREAM_WINDOW: u32 = 1024 * 1024;
-const CONNECTION_WINDOW: u32 = 8 * 1024 * 1024;
+const STREAM_WINDOW: u32 = 256 * 1024;
+/// Room for all streams of a connection: slow readers of some must not stop the others.
+const CONNECTION_WINDOW: u32 = 24 * 1024 * 1024;
 
 /// All lines of all workers.
 #[derive(Debug)]
@@ -161,7 +162,7 @@ impl Line {
             let message = "too many calls to this provider";
             return Err(ProviderFault::new(Reason::Overloaded, message));
         }
-        let slot = Slot {
+        let mut slot = Slot {
             line: self,
             since: now,
             told: false,
@@ -170,7 +171,7 @@ impl Line {
         match entered {
             Ok(()) => Ok(slot),
             Err(pause) => {
-                slot.leave();
+                slot.unsaid();
                 let message = format!(
                     "the provider failed several times in a row; it is asked again in {} s",
                     pause.as_secs() + 1
@@ -272,8 +273,8 @@ impl Slot {
         self.breaker(|breaker| breaker.failed(now.into_std()));
     }
 
-    /// Gives the place back without a word on the provider.
-    fn leave(mut self) {
+    /// The call ended for a reason that says nothing of the provider.
+    pub(super) fn unsaid(&mut self) {
         self.told = true;
     }
 

@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
+use tokio::sync::oneshot;
 
 use super::digest::Tally;
 use super::framing::{BadFrame, Messages};
@@ -24,13 +25,24 @@ pub(super) struct Stream {
     body: Incoming,
     messages: Messages,
     sent: Arc<Mutex<Sent>>,
+    /// Closes when the exchange is over: then nothing more may go to the provider.
+    over: oneshot::Receiver<()>,
 }
 
 /// What was sent so far, for the outcome.
 pub(super) struct Sent {
     pub(super) tally: Option<Tally>,
-    /// What the consumer did wrong, if it did.
-    pub(super) fault: Option<BadFrame>,
+    /// How the consumer broke off, if it did.
+    pub(super) broke: Option<Broke>,
+}
+
+/// How a consumer breaks off its messages.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Broke {
+    /// It went away.
+    Gone,
+    /// It broke gRPC's framing.
+    Badly(BadFrame),
 }
 
 /// The consumer's messages broke off; the provider is told by a reset.
@@ -40,11 +52,16 @@ pub(super) struct BrokenOff;
 
 impl Outgoing {
     /// Passes the consumer's messages on, and counts them into `sent`.
-    pub(super) fn stream(body: Incoming, sent: Arc<Mutex<Sent>>) -> Self {
+    pub(super) fn stream(
+        body: Incoming,
+        sent: Arc<Mutex<Sent>>,
+        over: oneshot::Receiver<()>,
+    ) -> Self {
         Self::Stream(Stream {
             body,
             messages: Messages::default(),
             sent,
+            over,
         })
     }
 }
@@ -53,7 +70,7 @@ impl Sent {
     pub(super) fn new(tally: Tally) -> Arc<Mutex<Self>> {
         Arc::new(Mutex::new(Self {
             tally: Some(tally),
-            fault: None,
+            broke: None,
         }))
     }
 }
@@ -88,20 +105,23 @@ impl Body for Outgoing {
 
 impl Stream {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+        if Pin::new(&mut self.over).poll(context).is_ready() {
+            return Poll::Ready(Some(Err(BrokenOff)));
+        }
         let Some(frame) = ready!(Pin::new(&mut self.body).poll_frame(context)) else {
             return Poll::Ready(match self.messages.finish() {
                 Ok(()) => None,
-                Err(fault) => Some(Err(self.blame(fault))),
+                Err(fault) => Some(Err(self.blame(Broke::Badly(fault)))),
             });
         };
         let Ok(frame) = frame else {
-            return Poll::Ready(Some(Err(BrokenOff)));
+            return Poll::Ready(Some(Err(self.blame(Broke::Gone))));
         };
         // Trailers of a request have no meaning in gRPC.
         let bytes = frame.into_data().unwrap_or_default();
         Poll::Ready(Some(match self.count(&bytes) {
             Ok(()) => Ok(Frame::data(bytes)),
-            Err(fault) => Err(self.blame(fault)),
+            Err(fault) => Err(self.blame(Broke::Badly(fault))),
         }))
     }
 
@@ -116,9 +136,9 @@ impl Stream {
         Ok(())
     }
 
-    fn blame(&self, fault: BadFrame) -> BrokenOff {
+    fn blame(&self, broke: Broke) -> BrokenOff {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        sent.fault = Some(fault);
+        sent.broke = Some(broke);
         BrokenOff
     }
 }

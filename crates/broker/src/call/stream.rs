@@ -9,13 +9,13 @@ use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use ledger::entry::Fact;
 use ledger::receipt::IntentReceipt;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::answer::{bad_frame, broken_off, status};
-use super::asking::Asked;
+use super::asking::{Asked, broke};
 use super::digest::Tally;
 use super::framing::{self, Messages};
-use super::outgoing::{Outgoing, Sent};
+use super::outgoing::{self, Outgoing, Sent};
 use super::unary::{consumer_fault, read_request, take_gone};
 use super::{Answer, Call, Permitted, Piece, scope};
 use crate::connections::ProviderFault;
@@ -33,6 +33,8 @@ struct Streaming {
     intent: IntentReceipt,
     /// What the consumer sent, where it sends several messages.
     sent: Option<Arc<Mutex<Sent>>>,
+    /// Dropped with the exchange, which stops the consumer's messages.
+    _over: oneshot::Sender<()>,
 }
 
 /// Why a stream ended before its end.
@@ -56,9 +58,11 @@ impl Gateway {
     ) -> Result<Answer, Failure> {
         let method = permitted.route.method();
         let (client, server) = (method.is_client_streaming(), method.is_server_streaming());
+        let (staying, over) = oneshot::channel();
         let (outgoing, sent, asked) = if client {
             let sent = Sent::new(Tally::new(&self.keys.pseudonyms));
-            (Outgoing::stream(body, Arc::clone(&sent)), Some(sent), None)
+            let outgoing = Outgoing::stream(body, Arc::clone(&sent), over);
+            (outgoing, Some(sent), None)
         } else {
             let framed = read_request(body, &call.used).await?;
             let asked = self.keys.pseudonyms.digest("asked", &[&framed]);
@@ -72,6 +76,7 @@ impl Gateway {
             permitted,
             intent,
             sent,
+            _over: staying,
         };
         if server {
             self.begin_stream(streaming, outgoing, gone).await
@@ -85,7 +90,7 @@ impl Gateway {
         &self,
         streaming: Streaming,
         outgoing: Outgoing,
-        gone: tokio::sync::oneshot::Receiver<()>,
+        gone: oneshot::Receiver<()>,
     ) -> Result<Answer, Failure> {
         let Streaming {
             call,
@@ -93,8 +98,10 @@ impl Gateway {
             intent,
             ..
         } = &streaming;
-        let asking = self.answer_of(call, permitted, intent, outgoing);
+        let sent = streaming.sent.as_deref();
+        let asking = self.answer_of(call, permitted, intent, outgoing, sent);
         let answered = tokio::select! {
+            biased;
             answered = self.ask(&call.used, asking) => answered,
             _ = gone => {
                 let facts = streaming.asked_facts();
@@ -117,7 +124,7 @@ impl Gateway {
         self: Arc<Self>,
         streaming: Streaming,
         outgoing: Outgoing,
-        gone: tokio::sync::oneshot::Receiver<()>,
+        gone: oneshot::Receiver<()>,
     ) -> Result<Answer, Failure> {
         let Streaming {
             call,
@@ -126,14 +133,24 @@ impl Gateway {
             ..
         } = &streaming;
         let permit = &permitted.permit;
-        let asking = self.put(call, permitted, intent, outgoing);
+        let sent = streaming.sent.as_deref();
+        let asking = self.put(call, permitted, intent, outgoing, sent);
         let asked = tokio::select! {
+            biased;
             asked = self.ask(&call.used, asking) => asked,
             _ = gone => return Err(self.cancel(&call.used, permit, intent, Vec::new()).await),
         };
         let asked = match asked {
             Ok(asked) => asked,
-            Err(fault) => return Err(self.fail(&call.used, permit, intent, fault).await),
+            Err(fault) => {
+                // A consumer that broke off is not the provider's fault.
+                let Some(failure) = streaming.consumer_fault() else {
+                    return Err(self.fail(&call.used, permit, intent, fault).await);
+                };
+                let facts = streaming.asked_facts();
+                self.cancel(&call.used, permit, intent, facts).await;
+                return Err(failure);
+            }
         };
         let (pieces, answer) = mpsc::channel(PIECES);
         let gateway = Arc::clone(&self);
@@ -168,20 +185,23 @@ impl Gateway {
     async fn pass(
         &self,
         streaming: &Streaming,
-        (response, asked): (Response<Incoming>, Asked),
+        (response, mut asked): (Response<Incoming>, Asked),
         pieces: &mpsc::Sender<Piece>,
         tally: &mut Tally,
     ) -> Result<(), Broke> {
-        match self
-            .pass_messages(streaming, response, &asked, pieces, tally)
-            .await
-        {
+        let passing = self.pass_messages(streaming, response, &mut asked, pieces, tally);
+        match passing.await {
             Ok(()) => {
                 asked.done();
                 Ok(())
             }
-            Err(Broke::Provider(fault)) => Err(Broke::Provider(asked.ended(fault))),
-            Err(Broke::ConsumerGone) => Err(Broke::ConsumerGone),
+            Err(Broke::Provider(fault)) if streaming.consumer_fault().is_none() => {
+                Err(Broke::Provider(asked.ended(fault)))
+            }
+            Err(broke) => {
+                asked.left();
+                Err(broke)
+            }
         }
     }
 
@@ -189,7 +209,7 @@ impl Gateway {
         &self,
         streaming: &Streaming,
         response: Response<Incoming>,
-        asked: &Asked,
+        asked: &mut Asked,
         pieces: &mpsc::Sender<Piece>,
         tally: &mut Tally,
     ) -> Result<(), Broke> {
@@ -221,6 +241,9 @@ impl Gateway {
             }
             messages.push(&data);
             let piece = cut(&streaming.permitted, &mut messages, tally, data.len())?;
+            if !piece.is_empty() {
+                asked.answering();
+            }
             if !piece.is_empty() && pieces.send(Piece::Messages(piece)).await.is_err() {
                 return Err(Broke::ConsumerGone);
             }
@@ -248,13 +271,16 @@ impl Gateway {
                 let gone = Failure::new(Reason::DeadlineExceeded, "the caller went away");
                 (delivered("cancelled", released, facts), Some(gone))
             }
+            Err(Broke::Provider(_)) if streaming.consumer_fault().is_some() => {
+                let failure = streaming.consumer_fault();
+                (delivered("cancelled", released, facts), failure)
+            }
             Err(Broke::Provider(fault)) => {
                 let mut ending = Ending::failed(&fault);
                 // Messages that left before the fault are disclosure all the same.
                 ending.released |= released;
                 ending.facts.extend(facts);
-                let failure = streaming.consumer_fault().unwrap_or_else(|| fault.into());
-                (ending, Some(failure))
+                (ending, Some(fault.into()))
             }
         };
         let permit = &streaming.permitted.permit;
@@ -290,14 +316,14 @@ impl Streaming {
         facts.into_iter().filter_map(as_asked).collect()
     }
 
-    /// What the consumer did wrong while it sent, if it did.
+    /// How the consumer broke off while it sent, if it did.
     fn consumer_fault(&self) -> Option<Failure> {
-        let sent = self
-            .sent
-            .as_ref()?
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        sent.fault.map(consumer_fault)
+        Some(match broke(self.sent.as_deref()?)? {
+            outgoing::Broke::Badly(fault) => consumer_fault(fault),
+            outgoing::Broke::Gone => {
+                Failure::new(Reason::RequestMalformed, "the request broke off")
+            }
+        })
     }
 }
 

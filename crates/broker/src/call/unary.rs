@@ -1,5 +1,7 @@
 //! One message each way.
 
+use std::sync::Mutex;
+
 use bytes::{Bytes, BytesMut};
 use domain::reason::Reason;
 use http_body_util::BodyExt as _;
@@ -10,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::answer::{bad_frame, whole};
 use super::framing::{self, BadFrame, HEAD, only_message};
-use super::outgoing::Outgoing;
+use super::outgoing::{Outgoing, Sent};
 use super::{Answer, Call, MESSAGE_BYTES, Permitted, scope};
 use crate::connections::ProviderFault;
 use crate::exchange::{Ending, Use};
@@ -26,6 +28,9 @@ impl Gateway {
         body: Incoming,
     ) -> Result<Answer, Failure> {
         let framed = read_request(body, &call.used).await?;
+        // Reading may have taken its time: what was revoked meanwhile permits nothing.
+        self.still_permitted(&call.used, &permitted.permit)
+            .map_err(Failure::from)?;
         let asked = self.keys.pseudonyms.digest("asked", &[&framed]);
         let permit = &permitted.permit;
         let intent = self
@@ -34,7 +39,7 @@ impl Gateway {
         let gone = take_gone(&mut call);
         let asking = self.ask(&call.used, async {
             let body = Outgoing::One(Some(framed));
-            self.answer_of(&call, &permitted, &intent, body).await
+            self.answer_of(&call, &permitted, &intent, body, None).await
         });
         let answered = tokio::select! {
             answered = asking => answered,
@@ -54,10 +59,13 @@ impl Gateway {
         permitted: &Permitted,
         intent: &IntentReceipt,
         body: Outgoing,
+        sent: Option<&Mutex<Sent>>,
     ) -> Result<Vec<u8>, ProviderFault> {
-        let (response, asked) = self.put(call, permitted, intent, body).await?;
+        let (response, asked) = self.put(call, permitted, intent, body, sent).await?;
         let taken = whole(response).await.and_then(|body| {
             self.still_trusts(&asked)?;
+            // Whoever lost the right to the answer meanwhile does not get it.
+            self.still_permitted(&call.used, &permitted.permit)?;
             permitted.cut_one(&body)
         });
         match taken {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor, OneofDescriptor};
 
-use super::{FieldPath, Mask, Node, Rule, Shape, WireType};
+use super::{FieldPath, Mask, Member, Node, Rule, Shape, WireType};
 use crate::fault::Cause;
 
 impl Mask {
@@ -22,6 +22,7 @@ impl Mask {
         }
         let mut compiler = Compiler::default();
         compiler.node(message, &granted);
+        compiler.finish();
         Ok(Self {
             nodes: compiler.nodes,
         })
@@ -59,14 +60,16 @@ impl Granted {
     }
 }
 
-/// What a path goes on in: the message of a field, for a map that of its values.
+/// What a path goes on in: the message of a field, for a map that of its entries.
 fn message_of(field: &FieldDescriptor) -> Option<MessageDescriptor> {
-    let entry = field.kind().as_message().cloned()?;
-    if field.is_map() {
-        entry.map_entry_value_field().kind().as_message().cloned()
-    } else {
-        Some(entry)
-    }
+    field.kind().as_message().cloned()
+}
+
+/// Whether something of a field may leave. Of a map nothing does without its keys: a key can name a
+/// person as well as a value can.
+fn leaves(field: &FieldDescriptor, granted: &Granted) -> bool {
+    const KEY: u32 = 1;
+    !field.is_map() || granted.whole || granted.fields.contains_key(&KEY)
 }
 
 #[derive(Default)]
@@ -74,6 +77,9 @@ struct Compiler {
     nodes: Vec<Node>,
     /// Nodes that let a whole message out, by its type: recursive types end here.
     whole: HashMap<String, usize>,
+    /// Those that are not written yet. A list and no recursion: types can follow each other in long
+    /// chains.
+    waiting: Vec<(MessageDescriptor, usize)>,
 }
 
 impl Compiler {
@@ -86,9 +92,11 @@ impl Compiler {
             .fields
             .iter()
             .filter_map(|(number, inner)| Some((message.get_field(*number)?, inner)))
+            .filter(|(field, inner)| leaves(field, inner))
             .collect();
         let split = split_oneofs(message, &granted.fields);
-        let members = split.iter().map(members).collect();
+        let mut members: Vec<Member> = split.iter().enumerate().flat_map(members).collect();
+        members.sort_by_key(|member| member.number);
         let rules = fields
             .into_iter()
             .map(|(field, inner)| {
@@ -110,23 +118,29 @@ impl Compiler {
         }
         let place = self.reserve();
         self.whole.insert(message.full_name().to_owned(), place);
+        self.waiting.push((message.clone(), place));
+        place
+    }
+
+    fn finish(&mut self) {
         let everything = Granted {
             whole: true,
             fields: BTreeMap::new(),
         };
-        let rules = message
-            .fields()
-            .map(|field| {
-                let shape = self.shape(&field, &everything);
-                (field.number(), Rule { shape, split: None })
-            })
-            .collect();
-        self.fill(place, rules, Vec::new())
+        while let Some((message, place)) = self.waiting.pop() {
+            let rules = message
+                .fields()
+                .map(|field| {
+                    let shape = self.shape(&field, &everything);
+                    (field.number(), Rule { shape, split: None })
+                })
+                .collect();
+            self.fill(place, rules, Vec::new());
+        }
     }
 
     fn shape(&mut self, field: &FieldDescriptor, granted: &Granted) -> Shape {
         match field.kind() {
-            Kind::Message(entry) if field.is_map() => Shape::Message(self.entry(&entry, granted)),
             Kind::Message(message) if field.is_group() => {
                 Shape::Group(self.node(&message, granted))
             }
@@ -135,29 +149,12 @@ impl Compiler {
         }
     }
 
-    /// The entry of a map: its key always, and what is granted of its value.
-    fn entry(&mut self, entry: &MessageDescriptor, granted: &Granted) -> usize {
-        let (key, value) = (entry.map_entry_key_field(), entry.map_entry_value_field());
-        let place = self.reserve();
-        let rules = [
-            (&key, plain_shape(&key.kind(), false)),
-            (&value, self.shape(&value, granted)),
-        ]
-        .map(|(field, shape)| (field.number(), Rule { shape, split: None }));
-        self.fill(place, rules.into(), Vec::new())
-    }
-
     fn reserve(&mut self) -> usize {
         self.nodes.push(Node::default());
         self.nodes.len() - 1
     }
 
-    fn fill(
-        &mut self,
-        place: usize,
-        mut rules: Vec<(u32, Rule)>,
-        split: Vec<Vec<(u32, Shape)>>,
-    ) -> usize {
+    fn fill(&mut self, place: usize, mut rules: Vec<(u32, Rule)>, split: Vec<Member>) -> usize {
         rules.sort_by_key(|(number, _)| *number);
         if let Some(node) = self.nodes.get_mut(place) {
             *node = Node { rules, split };
@@ -182,16 +179,17 @@ fn split_oneofs(
     message.oneofs().filter(is_split).collect()
 }
 
-fn members(oneof: &OneofDescriptor) -> Vec<(u32, Shape)> {
-    let shape = |field: &FieldDescriptor| match field.kind() {
-        Kind::Message(_) if field.is_group() => Shape::Value(WireType::GroupStart),
-        Kind::Message(_) => Shape::Value(WireType::Length),
-        kind => plain_shape(&kind, false),
+fn members((place, oneof): (usize, &OneofDescriptor)) -> impl Iterator<Item = Member> {
+    let member = move |field: FieldDescriptor| Member {
+        number: field.number(),
+        oneof: place,
+        shape: match field.kind() {
+            Kind::Message(_) if field.is_group() => Shape::Value(WireType::GroupStart),
+            Kind::Message(_) => Shape::Value(WireType::Length),
+            kind => plain_shape(&kind, false),
+        },
     };
-    oneof
-        .fields()
-        .map(|field| (field.number(), shape(&field)))
-        .collect()
+    oneof.fields().map(member).collect::<Vec<_>>().into_iter()
 }
 
 fn plain_shape(kind: &Kind, repeated: bool) -> Shape {

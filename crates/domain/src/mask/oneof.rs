@@ -1,6 +1,6 @@
 //! Oneofs of which only some members are granted.
 
-use super::wire::{Key, Malformed, Reader};
+use super::wire::{Malformed, Reader};
 use super::{DEPTH, Node, WireType};
 
 /// Of each split oneof: the member that was set last, and from where on. Earlier members do not
@@ -10,7 +10,8 @@ pub(super) struct Survivors(Vec<Option<(u32, usize)>>);
 impl Survivors {
     /// Looks through the message once before it is cut; nothing is read where no oneof is split.
     pub(super) fn look(node: &Node, mut reader: Reader<'_>) -> Result<Self, Malformed> {
-        let mut last: Vec<Option<(u32, usize)>> = vec![None; node.split.len()];
+        let count = node.split.iter().map(|member| member.oneof + 1).max();
+        let mut last: Vec<Option<(u32, usize)>> = vec![None; count.unwrap_or_default()];
         while !last.is_empty() && !reader.is_at_end() {
             let start = reader.at;
             let key = reader.key()?;
@@ -18,9 +19,12 @@ impl Survivors {
                 // The end of this group; a wrong one is named by the walk that cuts.
                 break;
             }
-            for (members, last) in node.split.iter().zip(&mut last) {
+            let member = node
+                .member(key.number)
+                .filter(|member| member.shape.fits(key.wire_type));
+            if let Some(last) = member.and_then(|member| last.get_mut(member.oneof)) {
                 let goes_on = last.is_some_and(|(number, _)| number == key.number);
-                if holds(members, key) && !goes_on {
+                if !goes_on {
                     *last = Some((key.number, start));
                 }
             }
@@ -36,10 +40,4 @@ impl Survivors {
             last.is_some_and(|(member, since)| member == number && start >= since)
         })
     }
-}
-
-fn holds(members: &[(u32, super::Shape)], key: Key) -> bool {
-    members
-        .iter()
-        .any(|(number, shape)| *number == key.number && shape.fits(key.wire_type))
 }

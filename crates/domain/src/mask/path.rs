@@ -11,8 +11,9 @@ const STEPS: usize = 16;
 
 /// A path from a message to one of its fields, for example `record.holders.name`.
 ///
-/// Names are those of the proto file. Repeated fields are passed through, each element alike; of a
-/// map the path goes on in the values. A path that ends at a message means all its known fields.
+/// Names are those of the proto file. Repeated fields are passed through, each element alike. A map
+/// goes on in `key` and `value`; nothing of it leaves without its key. A path that ends at a message
+/// or a map means all its known fields.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct FieldPath(String);

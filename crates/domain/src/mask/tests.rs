@@ -129,6 +129,37 @@ fn what_is_unknown_or_of_another_kind_stays_behind() {
 }
 
 #[test]
+fn a_long_chain_of_types_is_compiled() {
+    const TYPES: usize = 20_000;
+    let message = |number: usize| DescriptorProto {
+        name: Some(format!("M{number}")),
+        field: (number + 1 < TYPES)
+            .then(|| FieldDescriptorProto {
+                name: Some("f".to_owned()),
+                number: Some(1),
+                label: Some(Label::Optional.into()),
+                r#type: Some(Type::Message.into()),
+                type_name: Some(format!(".M{}", number + 1)),
+                ..FieldDescriptorProto::default()
+            })
+            .into_iter()
+            .collect(),
+        ..DescriptorProto::default()
+    };
+    let file = FileDescriptorProto {
+        name: Some("t.proto".to_owned()),
+        syntax: Some("proto3".to_owned()),
+        message_type: (0..TYPES).map(message).collect(),
+        ..FileDescriptorProto::default()
+    };
+    let set = FileDescriptorSet { file: vec![file] };
+    let pool = DescriptorPool::from_file_descriptor_set(set).unwrap();
+    let first = pool.get_message_by_name("M0").unwrap();
+    let mask = Mask::compile(&first, [&FieldPath::parse("f").unwrap()]).unwrap();
+    assert_eq!(mask.nodes.len(), TYPES);
+}
+
+#[test]
 fn bytes_that_are_no_message_are_named() {
     let everything = mask(&["name", "address", "marks"]);
     for (bytes, fault) in [

@@ -100,10 +100,9 @@ fn parse(
     });
     let grant = metadata.text("shuqiao-grant");
     let grant = optional(&mut faults, "shuqiao-grant", grant, GrantName::parse);
-    let items = metadata
-        .text("shuqiao-items")
-        .map(Option::unwrap_or_default);
-    let items = faults.check("shuqiao-items", items.and_then(|text| keys(&text)));
+    let items = metadata.text("shuqiao-items");
+    let items = items.and_then(|text| keys(text.as_deref()));
+    let items = faults.check("shuqiao-items", items);
     let whole = (|| {
         let purpose = Purpose {
             matter: matter?,
@@ -121,20 +120,22 @@ fn parse(
     faults.finish(whole)
 }
 
-/// Keys joined by commas; none means all that is granted.
-fn keys(text: &str) -> Result<Vec<ItemKey>, Cause> {
-    let names = text
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty());
-    domain::item::keys(&names.map(str::to_owned).collect::<Vec<_>>())
+/// Keys joined by commas; absent means all that is granted, empty is a fault: whoever wants nothing
+/// must not get everything.
+fn keys(text: Option<&str>) -> Result<Vec<ItemKey>, Cause> {
+    let Some(text) = text else {
+        return Ok(Vec::new());
+    };
+    let names: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
+    domain::item::keys(&names)
 }
 
-/// W3C trace context, as it came.
+/// W3C trace context, as it came; what is longer than the specification lets one count on is left
+/// out, so that it cannot carry anything else.
 fn trace(headers: &HeaderMap) -> HeaderMap {
     let mut trace = HeaderMap::with_capacity(10);
-    for name in ["traceparent", "tracestate"] {
-        if let Some(value) = headers.get(name) {
+    for (name, most) in [("traceparent", 55), ("tracestate", 512)] {
+        if let Some(value) = headers.get(name).filter(|value| value.len() <= most) {
             trace.insert(name, value.clone());
         }
     }
@@ -148,13 +149,24 @@ impl Metadata<'_> {
     /// One text. What is not ASCII comes as `{name}-bin`, in base64 as gRPC sends it.
     fn text(&self, name: &'static str) -> Result<Option<String>, Cause> {
         let not_text = || Cause::new("NOT_TEXT", "give printable ASCII, or UTF-8 under -bin");
+        let binary = format!("{name}-bin");
+        if self
+            .0
+            .get_all(name)
+            .iter()
+            .chain(self.0.get_all(&binary))
+            .count()
+            > 1
+        {
+            return Err(Cause::new("REPEATED", "give it once"));
+        }
         if let Some(value) = self.0.get(name) {
             return value
                 .to_str()
                 .map(|text| Some(text.to_owned()))
                 .map_err(|_| not_text());
         }
-        let Some(value) = self.0.get(format!("{name}-bin")) else {
+        let Some(value) = self.0.get(&binary) else {
             return Ok(None);
         };
         let bytes = STANDARD

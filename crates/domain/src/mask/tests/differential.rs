@@ -22,6 +22,8 @@ fn the_mask_releases_what_decoding_and_dropping_would() {
             .map(|p| FieldPath::parse(p).unwrap())
             .collect();
         let mask = Mask::compile(&message, &parsed).unwrap();
+        let step_of_map = |step: &str| step == "key" || step == "value";
+        let cuts_maps = granted.iter().any(|path| path.split('.').any(step_of_map));
         for number in 0..MESSAGES {
             let sent = bytes(&mut dice, &message, 0);
             let mut expected = DynamicMessage::decode(message.clone(), sent.as_slice()).unwrap();
@@ -42,7 +44,9 @@ fn the_mask_releases_what_decoding_and_dropping_would() {
 
             // Bytes as a usual encoder writes them come out as it would write the rest.
             let usual = DynamicMessage::decode(message.clone(), sent.as_slice()).unwrap();
-            if has_no_map_twice(&usual) {
+            // (An entry without its value is written with an empty one by that encoder, and by ours
+            // as it came.)
+            if !cuts_maps && has_no_map_twice(&usual) {
                 let mut out = Vec::new();
                 mask.apply(&usual.encode_to_vec(), &mut out).unwrap();
                 assert_eq!(out, expected.encode_to_vec(), "{}", context());
@@ -51,7 +55,7 @@ fn the_mask_releases_what_decoding_and_dropping_would() {
         }
     }
     assert!(
-        shortened > 50_000 && compared_as_bytes > 50_000,
+        shortened > 50_000 && compared_as_bytes > 30_000,
         "{shortened} {compared_as_bytes}"
     );
 }

@@ -17,13 +17,32 @@ pub(super) fn drop_ungranted(message: &mut DynamicMessage, paths: &[String]) {
             within(message.get_field_mut(&field), &mut |message| {
                 drop_unknown(message);
             });
-        } else if inner.is_empty() {
+        } else if inner.is_empty() || (field.is_map() && !inner.contains(&"key".to_owned())) {
             message.clear_field(&field);
+        } else if let Value::Map(map) = message.get_field_mut(&field) {
+            let entry = field.kind().as_message().unwrap().clone();
+            let kind = entry.map_entry_value_field().kind();
+            for value in map.values_mut() {
+                drop_of_value(value, &kind, &inner);
+            }
         } else {
             within(message.get_field_mut(&field), &mut |message| {
                 drop_ungranted(message, &inner);
             });
         }
+    }
+}
+
+fn drop_of_value(value: &mut Value, kind: &prost_reflect::Kind, paths: &[String]) {
+    if paths.iter().any(|path| path == "value") {
+        within(value, &mut |message| drop_unknown(message));
+        return;
+    }
+    let inner = paths.iter().filter_map(|path| path.strip_prefix("value."));
+    let inner: Vec<String> = inner.map(str::to_owned).collect();
+    match value {
+        Value::Message(message) if !inner.is_empty() => drop_ungranted(message, &inner),
+        other => *other = Value::default_value(kind),
     }
 }
 
@@ -51,13 +70,7 @@ pub(super) fn paths(
 ) -> Vec<String> {
     let mut found = Vec::new();
     for field in message.fields() {
-        let inner = field.kind().as_message().cloned().and_then(|inner| {
-            if field.is_map() {
-                inner.map_entry_value_field().kind().as_message().cloned()
-            } else {
-                Some(inner)
-            }
-        });
+        let inner = field.kind().as_message().cloned();
         match (dice.roll(3), inner) {
             (0, _) => found.push(field.name().to_owned()),
             (1, Some(inner)) if depth < 3 => found.extend(
