@@ -27,7 +27,7 @@ use domain::resource::ShareMode;
 use domain::route::Route;
 use http::HeaderMap;
 use ledger::entry::Fact;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::exchange::{Receipt, Use};
 use crate::failure::Failure;
@@ -55,6 +55,9 @@ pub struct Call {
     pub lane: usize,
     /// Resolves when the caller has gone.
     pub gone: oneshot::Receiver<()>,
+    /// The place among the requests at work, held until the outcome is recorded: whoever sends
+    /// calls and goes away does not get more work done at once than whoever stays.
+    pub place: Arc<OwnedSemaphorePermit>,
 }
 
 /// What a provider's method answers with.

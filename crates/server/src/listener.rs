@@ -93,6 +93,7 @@ pub(crate) async fn serve(
     {
         tracing::warn!("some connections did not end in time");
     }
+    edge.settle(Duration::from_secs(10)).await;
 }
 
 async fn connection(

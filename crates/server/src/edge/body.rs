@@ -1,6 +1,7 @@
 //! The bodies of responses.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use broker::call::Piece;
@@ -28,14 +29,14 @@ pub(crate) enum EdgeBody {
         /// Status and receipt, until they have left.
         trailers: Option<HeaderMap>,
         /// The place among the requests at work.
-        _place: OwnedSemaphorePermit,
+        _place: Arc<OwnedSemaphorePermit>,
     },
     /// Messages of a provider as they come.
     Stream {
         /// The pieces, until the last has come.
         pieces: Option<mpsc::Receiver<Piece>>,
         /// The place among the requests at work.
-        _place: OwnedSemaphorePermit,
+        _place: Arc<OwnedSemaphorePermit>,
     },
 }
 

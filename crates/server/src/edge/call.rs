@@ -30,6 +30,7 @@ pub(super) async fn serve(
     request: Request<Incoming>,
 ) -> Response<EdgeBody> {
     let (head, body) = request.into_parts();
+    let place = Arc::new(place);
     let (staying, gone) = oneshot::channel();
     let parsed = parse(&gateway, caller, deadline, &head.headers);
     let (used, grant, items) = match parsed {
@@ -44,6 +45,7 @@ pub(super) async fn serve(
         trace: trace(&head.headers),
         lane,
         gone,
+        place: Arc::clone(&place),
     };
     match Detached::new(gateway.call(call, body), staying).await {
         Ok(answer) => answered(answer, place),
@@ -51,7 +53,7 @@ pub(super) async fn serve(
     }
 }
 
-fn answered(answer: Answer, place: OwnedSemaphorePermit) -> Response<EdgeBody> {
+fn answered(answer: Answer, place: Arc<OwnedSemaphorePermit>) -> Response<EdgeBody> {
     let body = match answer {
         Answer::One(message, proof) => EdgeBody::One {
             message: Some(message),

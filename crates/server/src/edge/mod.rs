@@ -17,6 +17,7 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use broker::{Failure, Gateway};
 use domain::caller::Caller;
@@ -71,6 +72,16 @@ impl Edge {
             places: Arc::new(Semaphore::new(REQUESTS)),
             methods: Arc::new(Methods::of_descriptors()),
             control: Handle::current(),
+        }
+    }
+
+    /// Waits until no request is at work, for so long at most. Work whose caller has gone ends after
+    /// its connection.
+    pub(crate) async fn settle(&self, most: Duration) {
+        let all = u32::try_from(REQUESTS).unwrap_or(u32::MAX);
+        let idle = self.places.acquire_many(all);
+        if tokio::time::timeout(most, idle).await.is_err() {
+            tracing::warn!("some requests did not end in time");
         }
     }
 
