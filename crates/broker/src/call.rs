@@ -100,7 +100,8 @@ impl Gateway {
         let permitted = self.permit_call(&call).await?;
         let method = permitted.route.method();
         if method.is_client_streaming() || method.is_server_streaming() {
-            self.call_streaming(call, permitted, body).await
+            // Large, and most calls are not streams.
+            Box::pin(self.call_streaming(call, permitted, body)).await
         } else {
             self.call_unary(call, permitted, body).await
         }

@@ -101,7 +101,10 @@ impl Gateway {
                 self.step(Step::Decided).await;
                 Ok(*permit)
             }
-            Decision::Refusal(refusal) => Err(self.refuse(used, ask, refusal, &snapshot).await),
+            // Boxed like all that is rare: a permitted call need not carry the room for it.
+            Decision::Refusal(refusal) => {
+                Err(Box::pin(self.refuse(used, ask, refusal, &snapshot)).await)
+            }
         }
     }
 

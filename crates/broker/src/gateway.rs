@@ -14,7 +14,7 @@ use domain::subject::PseudonymKey;
 use jiff::Timestamp;
 use ledger::checkpoint::LogSigner;
 use store::recorder::Recorder;
-use store::{Earlier, Noun, Store, Stored, Tx};
+use store::{Earlier, Noun, Registry, Store, Stored, Tx};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -187,18 +187,28 @@ impl Gateway {
         )?)
     }
 
-    /// Reads the registry again when it changed. Called after each own change and on a tick.
+    /// Reads again what changed of the registry. Called after each own change and on a tick.
     ///
     /// # Errors
     /// [`Failure`] when the store cannot be read; the old picture stays.
     pub async fn refresh(&self) -> Result<(), Failure> {
         let mut known = self.revision.lock().await;
-        // Read before the contents: a change in between makes the next refresh read again.
-        let current = self.store.revision().await?;
-        if *known != current {
-            self.snapshot
-                .store(Arc::new(Snapshot::new(self.store.contents().await?)));
-            *known = current;
+        match self.store.registry_since(*known).await? {
+            Registry::Same => {}
+            Registry::Changed { revision, rows } => {
+                self.snapshot
+                    .store(Arc::new(self.snapshot.load().with(*rows)));
+                *known = revision;
+            }
+            Registry::Whole { revision, rows } => {
+                // Of a large registry this takes seconds, which no call should wait for.
+                let built = tokio::task::spawn_blocking(move || Snapshot::new(*rows));
+                let built = built.await.map_err(|_| {
+                    Failure::new(Reason::Internal, "the registry could not be indexed")
+                })?;
+                self.snapshot.store(Arc::new(built));
+                *known = revision;
+            }
         }
         if let Ok(mut checked) = self.checked.write() {
             *checked = Instant::now();
@@ -245,6 +255,21 @@ impl Gateway {
             .integrate(&self.keys.log_signer, self.now())
             .await?;
         Ok(published.map(|checkpoint| checkpoint.size))
+    }
+
+    /// Publishes checkpoints until what is recorded now stands under one. A piece at a time: under load
+    /// there is always a newer entry, and who records must get turns in between.
+    ///
+    /// # Errors
+    /// [`Failure`] when the store cannot be written.
+    pub async fn publish_checkpoints(&self) -> Result<(), Failure> {
+        let wanted = self.store.ledger_size().await?;
+        while self
+            .publish_checkpoint()
+            .await?
+            .is_some_and(|size| size < wanted)
+        {}
+        Ok(())
     }
 
     /// Closes the database.

@@ -1,7 +1,7 @@
 //! Read-only views of a provider's database.
 //!
 //! `crates/store` is the only place with SQL over our own schema; this is the only one over
-//! schemas of others (docs/adr/0009). A connection is made for each read and ended with it: the
+//! schemas of others (docs/adr/0011). A connection is made for each read and ended with it: the
 //! host is looked up and checked anew, a changed password or view is noticed, and a read that was
 //! given up leaves nothing half-sent behind.
 
@@ -301,7 +301,7 @@ async fn pump<R: Cells>(
         for (place, column) in fetched.iter().enumerate().take(width) {
             let cell: Option<Value> = row
                 .cell(place, column.kind)
-                .map_err(|bad| bad.told(column))?;
+                .map_err(|bad| told(bad, column))?;
             rows.push(cell);
         }
         if !rows.is_full() {
@@ -331,7 +331,7 @@ async fn pump<R: Cells>(
 fn position<R: Cells>(row: &R, fetched: &[Column], width: usize) -> Result<Position, Fault> {
     let mut key = Vec::with_capacity(fetched.len().saturating_sub(width));
     for (place, column) in fetched.iter().enumerate().skip(width) {
-        key.push(row.bound(place, column).map_err(|bad| bad.told(column))?);
+        key.push(row.bound(place, column).map_err(|bad| told(bad, column))?);
     }
     // Ordered items may lack a value; the key, which ends the list, may not.
     if key.last().is_none_or(Option::is_none) {
@@ -340,11 +340,7 @@ fn position<R: Cells>(row: &R, fetched: &[Column], width: usize) -> Result<Posit
     Ok(Position::Key(key))
 }
 
-impl BadCell {
-    fn told(&self, column: &Column) -> Fault {
-        Fault::bad_answer(format!(
-            "column {} does not hold what it promised",
-            column.name
-        ))
-    }
+fn told(_: BadCell, column: &Column) -> Fault {
+    let message = format!("column {} does not hold what it promised", column.name);
+    Fault::bad_answer(message)
 }

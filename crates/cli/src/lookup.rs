@@ -7,7 +7,7 @@ use api::certificate::v1::lookup_certificate_request::Key;
 use api::certificate::v1::{
     Disposition, Holder, LookupCertificateRequest, LookupCertificateResponse,
 };
-use api::value::v1::{ItemValue, Purpose, item_value::Kind};
+use api::value::v1::{ItemValue, Purpose, Receipt, item_value::Kind};
 use serde_json::{Map, Value};
 
 use crate::connection::{Connection, new_request_id};
@@ -165,17 +165,7 @@ fn json(answer: &LookupCertificateResponse) -> Value {
             "items": items,
         })
     });
-    let receipt = answer.receipt.as_ref().map(|receipt| {
-        serde_json::json!({
-            "request_id": receipt.request_id,
-            "intent_index": receipt.intent_index,
-            "outcome_index": receipt.outcome_index,
-            "grant": receipt.grant,
-            "grant_version": receipt.grant_version,
-            "grant_sequence": receipt.grant_sequence,
-            "rule": receipt.rule,
-        })
-    });
+    let receipt = answer.receipt.as_ref().map(receipt_json);
     serde_json::json!({
         "disposition": word(answer.disposition().as_str_name(), "DISPOSITION_"),
         "certificate": certificate,
@@ -183,7 +173,21 @@ fn json(answer: &LookupCertificateResponse) -> Value {
     })
 }
 
-fn value(item: &ItemValue) -> Value {
+/// A receipt for programs.
+pub(crate) fn receipt_json(receipt: &Receipt) -> Value {
+    serde_json::json!({
+        "request_id": receipt.request_id,
+        "intent_index": receipt.intent_index,
+        "outcome_index": receipt.outcome_index,
+        "grant": receipt.grant,
+        "grant_version": receipt.grant_version,
+        "grant_sequence": receipt.grant_sequence,
+        "rule": receipt.rule,
+    })
+}
+
+/// A value for programs.
+pub(crate) fn value(item: &ItemValue) -> Value {
     match &item.kind {
         Some(Kind::Integer(number)) => (*number).into(),
         Some(Kind::Logical(yes)) => (*yes).into(),
@@ -191,7 +195,8 @@ fn value(item: &ItemValue) -> Value {
     }
 }
 
-fn text(item: &ItemValue) -> String {
+/// A value for people.
+pub(crate) fn text(item: &ItemValue) -> String {
     match &item.kind {
         Some(Kind::Text(text) | Kind::Decimal(text) | Kind::Date(text) | Kind::Time(text)) => {
             text.clone()

@@ -9,9 +9,11 @@ mod connection;
 mod due;
 mod evidence;
 mod explain;
+mod interfaces;
 mod lookup;
 mod output;
 mod progress;
+mod rows;
 mod systems;
 
 use std::io::{self, Write};
@@ -59,8 +61,10 @@ enum Command {
     Check(check::Args),
     Due(due::Args),
     Systems(systems::Args),
+    Interfaces(interfaces::Args),
     Catalogue(catalogue::Args),
     Lookup(lookup::Args),
+    Rows(rows::Args),
     Explain(explain::Args),
     Progress(progress::Args),
     Evidence(evidence::Args),
@@ -110,8 +114,10 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Check(args) => check::run(args, today(), output),
         Command::Due(args) => due::run(args, output),
         Command::Systems(args) => systems::run(args, &gateway.connect().await?, output).await,
+        Command::Interfaces(args) => interfaces::run(args, &gateway.connect().await?, output).await,
         Command::Catalogue(args) => catalogue::run(args, &gateway.connect().await?, output).await,
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,
+        Command::Rows(args) => rows::run(args, &gateway.connect().await?, output).await,
         Command::Explain(args) => explain::run(args, &gateway.connect().await?, output).await,
         Command::Progress(args) => progress::run(args, &gateway.connect().await?, output).await,
         Command::Evidence(args) => evidence::run(args, gateway, output).await,

@@ -1,6 +1,7 @@
 //! Endpoints: where and how a system is reached.
 
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -208,10 +209,10 @@ impl Endpoint {
     /// The endpoint to ask among those of a system: one made for the resource before one that may
     /// know it, and one that answered its last probe before one that may have recovered.
     pub fn chosen<'a>(
-        endpoints: &'a [Self],
+        endpoints: &'a [Arc<Self>],
         mode: ShareMode,
         resource: &ResourceName,
-    ) -> Option<&'a Self> {
+    ) -> Option<&'a Arc<Self>> {
         let serving = endpoints.iter().filter(|e| e.serves(mode, resource));
         // Of equals the first stays: the greatest of a reversed list.
         serving

@@ -1,6 +1,8 @@
-//! Names of resources (AIP-122): a collection and an id, parsed once and compared as wholes.
+//! Names of resources (AIP-122): a collection and an id, parsed once and compared as wholes. A clone
+//! shares the text.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +15,7 @@ macro_rules! name_type {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $type(String);
+        pub struct $type(Arc<str>);
 
         impl $type {
             /// What stands before the id.
@@ -34,7 +36,7 @@ macro_rules! name_type {
             /// What the id's own rule says.
             pub fn from_id(id: &str) -> Result<Self, Cause> {
                 let check: fn(&str) -> Result<String, Cause> = $check;
-                Ok(Self(format!("{}{}", $collection, check(id)?)))
+                Ok(Self([$collection, &check(id)?].concat().into()))
             }
 
             /// The whole name.
@@ -63,7 +65,7 @@ macro_rules! name_type {
 
         impl From<$type> for String {
             fn from(name: $type) -> String {
-                name.0
+                name.0.as_ref().to_owned()
             }
         }
     };

@@ -148,7 +148,7 @@ pub struct Ask {
 pub struct Permit {
     grant: Arc<Grant>,
     resource: Arc<Resource>,
-    endpoint: Endpoint,
+    endpoint: Arc<Endpoint>,
     items: Vec<ItemKey>,
     matter: MatterName,
     mode: ShareMode,
@@ -381,7 +381,7 @@ fn provider_endpoint(
     ask: &Ask,
     grant: &Grant,
     obstacles: &mut Vec<Obstacle>,
-) -> Option<Endpoint> {
+) -> Option<Arc<Endpoint>> {
     if !snapshot
         .system(&grant.provider)
         .is_some_and(crate::system::System::is_active)

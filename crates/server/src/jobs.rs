@@ -41,7 +41,7 @@ pub(crate) fn start(
     let (gateway, stop) = own();
     jobs.spawn(tick("publish", publish, stop, move || {
         let gateway = Arc::clone(&gateway);
-        async move { gateway.publish_checkpoint().await.map(|_| ()) }
+        async move { gateway.publish_checkpoints().await }
     }));
     let (gateway, stop) = own();
     jobs.spawn(tick("probe", probe, stop, move || {

@@ -23,6 +23,11 @@ use clap::{Parser, Subcommand};
 
 use config::Config;
 
+/// A call allocates some hundred times and frees on the same thread; docs/PERFORMANCE.md says what
+/// this allocator saves.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Shuqiao 数桥: a city's gateway for sharing government data.
 #[derive(Debug, Parser)]
 #[command(version, about, long_about = None, arg_required_else_help = true)]

@@ -103,7 +103,7 @@ impl Serving {
         // Nobody listens any more when all tasks have ended already.
         let _ = self.stop.send(true);
         while self.tasks.join_next().await.is_some() {}
-        if let Err(failure) = self.gateway.publish_checkpoint().await {
+        if let Err(failure) = self.gateway.publish_checkpoints().await {
             tracing::warn!(reason = %failure.reason, "no last checkpoint");
         }
         self.gateway.close().await;

@@ -15,6 +15,7 @@ mod noun;
 mod progress;
 mod read;
 pub mod recorder;
+mod registry;
 mod segment;
 mod tree;
 mod tx;
@@ -23,6 +24,7 @@ pub use db::DatabaseUrl;
 pub use entries::{EntryFilter, StoredEntry};
 pub use error::StoreError;
 pub use noun::{Noun, Stored};
+pub use registry::Registry;
 pub use tree::{Hashes, Published};
 pub use tx::{Earlier, Tx};
 

@@ -15,6 +15,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::db::ListSql;
+
 /// The statements of one table. One text serves both engines.
 #[derive(Debug)]
 pub struct Statements {
@@ -22,6 +24,7 @@ pub struct Statements {
     pub(crate) get: &'static str,
     pub(crate) all: &'static str,
     pub(crate) page: &'static str,
+    pub(crate) some: ListSql,
     pub(crate) insert: &'static str,
     pub(crate) update: &'static str,
 }
@@ -42,6 +45,16 @@ macro_rules! statements {
                 "SELECT ", columns!(), " FROM ", $table,
                 " WHERE name > $1 AND ($2 = '' OR parent = $2) ORDER BY name LIMIT $3"
             ),
+            some: ListSql {
+                sqlite: concat!(
+                    "SELECT ", columns!(), " FROM ", $table,
+                    " WHERE name IN (SELECT j.value FROM json_each($1) AS j)"
+                ),
+                postgres: concat!(
+                    "SELECT ", columns!(), " FROM ", $table,
+                    " WHERE name IN (SELECT j.value FROM json_array_elements_text($1::TEXT::JSON) AS j (value))"
+                ),
+            },
             insert: concat!(
                 "INSERT INTO ", $table,
                 " (name, parent, state, alias, body, revision, create_time, update_time, create_entry, update_entry)",

@@ -1,7 +1,5 @@
 //! Reads of nouns outside a transaction.
 
-use domain::snapshot::Contents;
-
 use crate::db::with_db;
 use crate::error::StoreError;
 use crate::noun::{Noun, Stored};
@@ -52,44 +50,6 @@ impl Store {
                 .await)
         .map_err(StoreError::driver("reading a page"))?;
         rows.into_iter().map(|row| stored(row)).collect()
-    }
-
-    /// Everything policy needs, for a new snapshot.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn contents(&self) -> Result<Contents, StoreError> {
-        Ok(Contents {
-            departments: self.values().await?,
-            systems: self.values().await?,
-            endpoints: self.values().await?,
-            interfaces: self.values().await?,
-            credentials: self.values().await?,
-            resources: self.values().await?,
-            grants: self.values().await?,
-            matters: self.values().await?,
-            certificate_types: self.values().await?,
-        })
-    }
-
-    /// Counts the changes of the registry; a snapshot of an older revision is stale.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn revision(&self) -> Result<i64, StoreError> {
-        let row: (i64,) = with_db!(&self.db, pool =>
-            sqlx::query_as("SELECT revision FROM ledger_head WHERE id = 1").fetch_one(pool).await)
-        .map_err(StoreError::driver("reading the revision"))?;
-        Ok(row.0)
-    }
-
-    async fn values<T: Noun>(&self) -> Result<Vec<T>, StoreError> {
-        Ok(self
-            .all::<T>()
-            .await?
-            .into_iter()
-            .map(|row| row.value)
-            .collect())
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Nothing is durable until [`Tx::save`]; a transaction that is dropped changes nothing.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -16,7 +17,8 @@ use crate::error::{StoreError, is_unique_violation};
 use crate::memory::Memory;
 use crate::noun::{Noun, Stored};
 use crate::read::{NounRow, stored};
-use crate::segment::Segment;
+use crate::registry::row_of;
+use crate::segment::{Segment, json_list};
 use crate::{Store, micros, to_db};
 
 pub(crate) enum Inner {
@@ -49,7 +51,10 @@ pub struct Tx {
     pub(crate) written: Vec<(u64, Hash)>,
     memory: Arc<Memory>,
     context: &'static str,
+    /// Something about the registry was written, if only the entry of an act.
     changed: bool,
+    /// The rows that were written: `TABLE NAME`.
+    rows: BTreeSet<String>,
     in_turn: bool,
 }
 
@@ -65,6 +70,24 @@ pub enum Earlier {
 /// Taken before the first read of a transaction, so that what it read is still so when it writes.
 /// Without it, of two repetitions of one request the second would not find the first.
 const TURN: &str = "SELECT value FROM ledger_counts WHERE name = '' FOR UPDATE";
+
+/// Revisions whose changes are kept: a gateway that was away for longer reads everything again.
+const REVISIONS_KEPT: i64 = 10_000;
+
+const MOVE_REVISION: ListSql = ListSql {
+    sqlite: "UPDATE ledger_head SET revision = revision + 1 WHERE id = 1; \
+        INSERT INTO registry_changes (revision, changed) \
+            SELECT h.revision, j.value FROM ledger_head h, json_each($1) AS j WHERE h.id = 1; \
+        DELETE FROM registry_changes \
+            WHERE revision <= (SELECT revision FROM ledger_head WHERE id = 1) - $2",
+    postgres: "WITH moved AS (\
+            UPDATE ledger_head SET revision = revision + 1 WHERE id = 1 RETURNING revision), \
+        dropped AS (\
+            DELETE FROM registry_changes WHERE revision <= (SELECT revision FROM moved) - $2) \
+        INSERT INTO registry_changes (revision, changed) \
+            SELECT m.revision, j.value \
+            FROM moved m, json_array_elements_text($1::TEXT::JSON) AS j (value)",
+};
 
 impl Store {
     /// Begins a transaction; the name stands in error texts and logs.
@@ -91,6 +114,7 @@ impl Store {
             memory: Arc::clone(&self.memory),
             context,
             changed: false,
+            rows: BTreeSet::new(),
             in_turn: false,
         })
     }
@@ -119,7 +143,7 @@ impl Tx {
         entry: Option<u64>,
         now: Timestamp,
     ) -> Result<Stored<T>, StoreError> {
-        self.changed = true;
+        self.note_row(value);
         let body = body_of(value)?;
         with_tx!(&mut self.inner, c => sqlx::query(T::STATEMENTS.insert)
             .bind(value.key())
@@ -161,7 +185,7 @@ impl Tx {
         entry: Option<u64>,
         now: Timestamp,
     ) -> Result<Stored<T>, StoreError> {
-        self.changed = true;
+        self.note_row(value);
         let body = body_of(value)?;
         let rows = with_tx!(&mut self.inner, c => sqlx::query(T::STATEMENTS.update)
             .bind(value.key())
@@ -284,9 +308,7 @@ impl Tx {
     /// [`StoreError`]; the outcome is then unknown and the request id decides it.
     pub async fn save(mut self) -> Result<Vec<ChangeReceipt>, StoreError> {
         if self.changed {
-            const QUERY: &str = "UPDATE ledger_head SET revision = revision + 1 WHERE id = 1";
-            with_tx!(&mut self.inner, c => sqlx::query(QUERY).execute(c).await.map(|_| ()))
-                .map_err(StoreError::driver(self.context))?;
+            self.move_revision().await?;
         }
         let entries = std::mem::take(&mut self.entries);
         self.commit().await?;
@@ -303,6 +325,27 @@ impl Tx {
             Inner::Sqlite(tx) => tx.rollback().await,
             Inner::Postgres(tx) => tx.rollback().await,
         };
+    }
+
+    fn note_row<T: Noun>(&mut self, value: &T) {
+        self.changed = true;
+        self.rows.insert(row_of(T::STATEMENTS.table, value.key()));
+    }
+
+    /// Tells other gateways, and this one, what to read again.
+    async fn move_revision(&mut self) -> Result<(), StoreError> {
+        let mut rows = std::mem::take(&mut self.rows);
+        if rows.is_empty() {
+            rows.insert(String::new());
+        }
+        let text = self.list_sql(MOVE_REVISION);
+        with_tx!(&mut self.inner, c => sqlx::query(text)
+            .bind(json_list(&rows))
+            .bind(REVISIONS_KEPT)
+            .execute(c)
+            .await
+            .map(|_| ()))
+        .map_err(StoreError::driver(self.context))
     }
 
     /// Waits for the writer before, on the engine that has several at once.

@@ -40,7 +40,7 @@ impl MariaDb {
         let made = Install::dropped(&installer, user.as_ref())
             .args(["--no-defaults", "--auth-root-authentication-method=normal"])
             .args(["--skip-test-db", "--skip-name-resolve"])
-            .arg(datadir(folder.path()))
+            .args(folders(folder.path()))
             .output()
             .unwrap();
         assert!(
@@ -61,7 +61,7 @@ impl MariaDb {
                 "--skip-name-resolve",
             ])
             .args(["--skip-log-bin", "--innodb-flush-log-at-trx-commit=0"])
-            .arg(datadir(folder.path()))
+            .args(folders(folder.path()))
             .arg(format!("--socket={}", folder.join("socket").display()))
             .arg(format!("--pid-file={}", folder.join("pid").display()))
             .arg(format!("--port={port}"))
@@ -110,6 +110,11 @@ impl Drop for MariaDb {
     }
 }
 
-fn datadir(folder: &Path) -> String {
-    format!("--datadir={}", folder.join("data").display())
+/// A server clears temporary tables away that it finds at its start, those of others too.
+fn folders(folder: &Path) -> [String; 2] {
+    let data = folder.join("data");
+    [
+        format!("--datadir={}", data.display()),
+        format!("--tmpdir={}", folder.display()),
+    ]
 }

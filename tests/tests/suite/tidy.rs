@@ -65,15 +65,26 @@ fn packages_depend_only_downwards() {
 }
 
 #[test]
-fn sql_stands_in_the_store_alone() {
+fn sql_over_our_schema_stands_in_the_store_and_over_others_in_one_place() {
     for package in [
-        "api", "broker", "cli", "console", "domain", "ledger", "sandbox", "server",
+        "api", "cli", "console", "domain", "ledger", "sandbox", "server",
     ] {
         let manifest = root().join("crates").join(package).join("Cargo.toml");
         let text = fs::read_to_string(manifest).unwrap();
         assert!(
             !text.contains("sqlx"),
             "crates/{package} knows sqlx; put the query into store"
+        );
+    }
+    // docs/adr/0011: the databases of providers, and nothing else.
+    for (path, text) in files("crates", "rs") {
+        let path = path.to_string_lossy().into_owned();
+        let may = !path.contains("crates/broker/")
+            || path.contains("broker/src/sql/")
+            || path.ends_with("broker/src/sql.rs");
+        assert!(
+            may || !text.contains("sqlx::"),
+            "{path} knows sqlx; our own schema is the store's"
         );
     }
 }

@@ -1,9 +1,12 @@
 //! Asking a provider: the request as it goes out, on which connection.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use domain::endpoint::Endpoint;
 use domain::policy::Permit;
 use domain::reason::Reason;
+use domain::resource::ShareMode;
 use http::header::{CONTENT_TYPE, TE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, Version};
 use hyper::body::Incoming;
@@ -24,7 +27,7 @@ const TRIES: usize = 3;
 
 /// A provider that began to answer, and the places that its answer holds.
 pub(super) struct Asked {
-    endpoint: Endpoint,
+    endpoint: Arc<Endpoint>,
     peer: domain::name::Fingerprint,
     seat: Seat,
     _slot: Slot,
@@ -57,7 +60,7 @@ impl Gateway {
         body: Outgoing,
     ) -> Result<(Response<Incoming>, Asked), ProviderFault> {
         let permit = &permitted.permit;
-        let mut endpoints = self.snapshot().endpoints(&permit.grant().provider).to_vec();
+        let mut endpoints = self.endpoints_of(permit);
         let mut request = request(call, permit, intent, body);
         let mut fault = ProviderFault::new(Reason::ProviderNotConnected, "there is no endpoint");
         for _ in 0..TRIES {
@@ -101,6 +104,16 @@ impl Gateway {
             }
         }
         Err(fault)
+    }
+
+    /// The endpoints of the provider that speak gRPC.
+    fn endpoints_of(&self, permit: &Permit) -> Vec<Arc<Endpoint>> {
+        let snapshot = self.snapshot();
+        let resource = &permit.resource().name;
+        let all = snapshot.endpoints(&permit.grant().provider).iter();
+        all.filter(|endpoint| endpoint.serves(ShareMode::Api, resource))
+            .cloned()
+            .collect()
     }
 
     /// Looks once more when the answer is there: that of a peer whose certificate was revoked

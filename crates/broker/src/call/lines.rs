@@ -106,10 +106,10 @@ impl Lines {
     pub(super) fn enter(
         &self,
         lane: usize,
-        endpoints: &[Endpoint],
+        endpoints: &[Arc<Endpoint>],
         now: Instant,
-    ) -> Result<(Slot, Endpoint), ProviderFault> {
-        let mut candidates: Vec<(Arc<Line>, &Endpoint)> = endpoints
+    ) -> Result<(Slot, Arc<Endpoint>), ProviderFault> {
+        let mut candidates: Vec<(Arc<Line>, &Arc<Endpoint>)> = endpoints
             .iter()
             .filter_map(|endpoint| Some((self.line(lane, endpoint)?, endpoint)))
             .collect();
@@ -123,7 +123,7 @@ impl Lines {
         let mut fault = ProviderFault::new(Reason::ProviderNotConnected, "there is no endpoint");
         for (line, endpoint) in candidates {
             match line.enter(self.most, now) {
-                Ok(slot) => return Ok((slot, endpoint.clone())),
+                Ok(slot) => return Ok((slot, Arc::clone(endpoint))),
                 Err(found) => fault = found,
             }
         }
@@ -211,9 +211,19 @@ impl Slot {
         endpoint: &Endpoint,
     ) -> Result<(Connection, Seat), ProviderFault> {
         let trusted = |peer: &Fingerprint| connections.trusts(peer, endpoint);
-        if let Some(ready) = self.line.ready(&trusted) {
-            return Ok(ready);
+        match self.line.ready(&trusted) {
+            Some(ready) => Ok(ready),
+            // Rare and large: every call would carry the room for it otherwise.
+            None => Box::pin(self.dial(connections, endpoint)).await,
         }
+    }
+
+    async fn dial(
+        &self,
+        connections: &Connections,
+        endpoint: &Endpoint,
+    ) -> Result<(Connection, Seat), ProviderFault> {
+        let trusted = |peer: &Fingerprint| connections.trusts(peer, endpoint);
         let _turn = self.line.dialing.lock().await;
         if let Some(ready) = self.line.ready(&trusted) {
             return Ok(ready);

@@ -38,7 +38,10 @@ impl Gateway {
         });
         let answered = tokio::select! {
             answered = asking => answered,
-            _ = gone => return Err(self.cancel(&call.used, permit, &intent, Vec::new()).await),
+            _ = gone => {
+                let cancelling = self.cancel(&call.used, permit, &intent, Vec::new());
+                return Err(Box::pin(cancelling).await);
+            }
         };
         self.release(&call.used, &permitted, &intent, answered, Vec::new())
             .await
@@ -79,7 +82,7 @@ impl Gateway {
         let permit = &permitted.permit;
         let framed = match answered {
             Ok(framed) => framed,
-            Err(fault) => return Err(self.fail(used, permit, intent, fault).await),
+            Err(fault) => return Err(Box::pin(self.fail(used, permit, intent, fault)).await),
         };
         let message = framed.get(HEAD..).unwrap_or_default();
         facts.push((

@@ -67,7 +67,7 @@ impl Cells for SqliteRow {
         Ok(Some(value))
     }
 
-    fn bound(&self, place: usize, column: &Column) -> Result<Option<Bound>, BadCell> {
+    fn bound(&self, place: usize, _: &Column) -> Result<Option<Bound>, BadCell> {
         let raw = self.try_get_raw(place).map_err(|_| BadCell)?;
         if raw.is_null() {
             return Ok(None);
@@ -77,10 +77,7 @@ impl Cells for SqliteRow {
             Held::Text => Bound::Text(text(raw)?),
             Held::Integer => Bound::Integer(integer(raw)?),
             Held::Real => Bound::Double(real(raw)?),
-            Held::Other => {
-                let _ = column;
-                return Err(BadCell);
-            }
+            Held::Other => return Err(BadCell),
         }))
     }
 }

@@ -61,18 +61,18 @@ pub(super) fn select(
         .iter()
         .map(|(column, descending, may_lack)| ordering(engine, column, *descending, *may_lack))
         .collect();
-    let mut text = format!(
-        "SELECT {} FROM {} AS shown",
+    let restricted = if conditions.is_empty() {
+        String::new()
+    } else {
+        format!(" WHERE {}", conditions.join(" AND "))
+    };
+    let text = format!(
+        "SELECT {} FROM {} AS shown{restricted} ORDER BY {} LIMIT {}",
         columns.join(", "),
-        relation(engine, view)
+        relation(engine, view),
+        order.join(", "),
+        selection.limit()
     );
-    if !conditions.is_empty() {
-        text.push_str(" WHERE ");
-        text.push_str(&conditions.join(" AND "));
-    }
-    text.push_str(" ORDER BY ");
-    text.push_str(&order.join(", "));
-    text.push_str(&format!(" LIMIT {}", selection.limit()));
     Ok(Statement {
         text,
         values: writer.values,
@@ -155,13 +155,12 @@ impl Writer<'_> {
     fn present(&mut self, key: &ItemKey, wanted: &[(&str, &Value)]) -> Result<String, Cause> {
         let column = self.described.item(key)?;
         let compared = column.compared(self.engine);
-        let mut text = format!("({} IS NOT NULL", column.named(self.engine));
+        let mut parts = vec![format!("{} IS NOT NULL", column.named(self.engine))];
         for (sign, value) in wanted {
             let mark = self.value(column, value)?;
-            text.push_str(&format!(" AND {compared} {sign} {mark}"));
+            parts.push(format!("{compared} {sign} {mark}"));
         }
-        text.push(')');
-        Ok(text)
+        Ok(format!("({})", parts.join(" AND ")))
     }
 
     /// A prefix as a range: no pattern, so nothing to escape, and an index can serve it.

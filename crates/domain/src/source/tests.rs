@@ -88,11 +88,8 @@ fn each_bad_field_is_named() {
         ),
         (
             |s| {
-                drop(
-                    s.views[0]
-                        .columns
-                        .remove(&ItemKey::parse(GRANTED[1]).unwrap()),
-                )
+                let key = ItemKey::parse(GRANTED[1]).unwrap();
+                s.views[0].columns.remove(&key);
             },
             "endpoint.sql.views[0].columns",
             "REQUIRED",

@@ -96,7 +96,12 @@ impl Facts {
                     *before = fact;
                 }
             }
-            Err(at) => self.0.insert(at, (key, fact)),
+            Err(at) => {
+                if self.0.capacity() == 0 {
+                    self.0.reserve(USUAL);
+                }
+                self.0.insert(at, (key, fact));
+            }
         }
     }
 
@@ -131,6 +136,9 @@ impl Facts {
         out.push('}');
     }
 }
+
+/// Facts that most entries stay below.
+const USUAL: usize = 20;
 
 fn check_fact(key: &str, fact: &Fact) -> Result<(), EntryError> {
     let mut letters = key.bytes();

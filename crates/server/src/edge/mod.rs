@@ -121,7 +121,7 @@ impl Edge {
             Some(caller) if !open && !is_ours(path) && self.gateway.serves_method(path) => {
                 call::serve(self.gateway, caller, deadline, place, lane, request).await
             }
-            caller => self.handle(caller, deadline, place, request).await,
+            caller => Box::pin(self.handle(caller, deadline, place, request)).await,
         }
     }
 

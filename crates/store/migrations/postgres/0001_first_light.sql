@@ -174,6 +174,14 @@ CREATE TABLE ledger_head (
 );
 INSERT INTO ledger_head (id, revision, origin, log_key) VALUES (1, 0, '', '');
 
+-- What each of the latest revisions changed: 'TABLE NAME', or nothing that a gateway keeps in memory
+-- under the empty text. Every revision has a row, so that a gap shows that rows were dropped.
+CREATE TABLE registry_changes (
+    revision BIGINT NOT NULL,
+    changed  TEXT   NOT NULL,
+    PRIMARY KEY (revision, changed)
+);
+
 -- Numbers without gap: of all entries under the empty name, of the uses of a grant under its own.
 -- The number of a new entry comes from here, never from a sequence: a sequence leaves holes after a
 -- crash. The row with the empty name orders all writers.

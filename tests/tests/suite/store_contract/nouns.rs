@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use kit::city;
 use kit::databases::Database;
 use kit::drafts::{change, noon};
-use store::{Noun, Store, StoreError, Stored};
+use store::{Noun, Registry, Store, StoreError, Stored};
 
 kit::on_each_database!(
     every_kind_of_row_is_read_as_it_was_written,
@@ -24,6 +24,8 @@ kit::on_each_database!(
     a_forgotten_transaction_changes_nothing,
     what_is_not_saved_is_seen_by_nobody_else,
     all_that_policy_needs_is_read_at_once,
+    what_changed_since_a_revision_is_told_row_by_row,
+    who_was_away_too_long_reads_everything,
 );
 
 /// Inserts one row in a transaction of its own.
@@ -337,4 +339,73 @@ async fn all_that_policy_needs_is_read_at_once(database: &Database) {
     ];
     assert_eq!(counts, [1; 8]);
     assert_eq!(contents.resources, [marriages]);
+}
+
+/// What changed since a revision, as the names of systems and grants, and the revision now.
+async fn changed_since(store: &Store, known: i64) -> (i64, Vec<String>) {
+    match store.registry_since(known).await.unwrap() {
+        Registry::Same => (known, Vec::new()),
+        Registry::Changed { revision, rows } => {
+            let systems = rows.systems.iter().map(|system| system.name.to_string());
+            let grants = rows.grants.iter().map(|grant| grant.name.to_string());
+            (revision, systems.chain(grants).collect())
+        }
+        Registry::Whole { .. } => panic!("everything was read since {known}"),
+    }
+}
+
+async fn what_changed_since_a_revision_is_told_row_by_row(database: &Database) {
+    let (store, other) = (database.open().await, database.open().await);
+    let system = city::system("marriage-registry");
+    let mut tx = store.begin("inserting").await.unwrap();
+    let first = tx.insert(&system, None, noon()).await.unwrap();
+    tx.save().await.unwrap();
+    let Registry::Whole { revision, rows } = other.registry_since(-1).await.unwrap() else {
+        panic!("a gateway that knows nothing reads everything");
+    };
+    assert_eq!(rows.systems, [system.clone()]);
+    assert_eq!(
+        changed_since(&other, revision).await,
+        (revision, Vec::new())
+    );
+    // An act that changed nothing in memory moves the revision and no row.
+    let mut tx = store.begin("recording").await.unwrap();
+    tx.record(change(0), noon()).await.unwrap();
+    tx.insert(&city::plan(), None, noon()).await.unwrap();
+    tx.save().await.unwrap();
+    let (after_act, rows) = changed_since(&other, revision).await;
+    assert!(after_act > revision && rows.is_empty());
+    // Several changes since are told together, each row once and as it is now.
+    let terms = city::terms("yjs-platform", &city::resource("marriage-registrations"));
+    let grant = city::grant(1, terms, "marriage-registry");
+    let mut tx = store.begin("changing").await.unwrap();
+    tx.insert(&grant, None, noon()).await.unwrap();
+    tx.update(&first, &system, None, noon()).await.unwrap();
+    tx.save().await.unwrap();
+    let (now, rows) = changed_since(&other, after_act).await;
+    assert_eq!(rows, [system.name.to_string(), grant.name.to_string()]);
+    assert_eq!(changed_since(&other, revision).await, (now, rows));
+    assert_eq!(store.revision().await.unwrap(), now);
+}
+
+async fn who_was_away_too_long_reads_everything(database: &Database) {
+    let store = database.open().await;
+    let mut known = Vec::new();
+    for id in ["marriage-registry", "yjs-platform"] {
+        known.push(store.revision().await.unwrap());
+        let mut tx = store.begin("inserting").await.unwrap();
+        tx.insert(&city::system(id), None, noon()).await.unwrap();
+        tx.save().await.unwrap();
+    }
+    let dropped = database
+        .execute(&format!(
+            "DELETE FROM registry_changes WHERE revision <= {}",
+            known[1]
+        ))
+        .await;
+    assert_eq!(dropped, 1);
+    let (_, rows) = changed_since(&store, known[1]).await;
+    assert_eq!(rows, ["systems/yjs-platform"]);
+    let seen = store.registry_since(known[0]).await.unwrap();
+    assert!(matches!(seen, Registry::Whole { rows, .. } if rows.systems.len() == 2));
 }

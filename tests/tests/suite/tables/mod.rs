@@ -6,6 +6,7 @@ mod registration;
 mod resuming;
 mod row_filters;
 mod strategies;
+mod wire;
 
 use kit::databases::{Database, on_sqlite};
 use kit::tables::Row;

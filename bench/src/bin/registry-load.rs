@@ -1,0 +1,231 @@
+//! What a large registry costs: looking up, one changed grant until it is effective, and memory.
+//!
+//! One JSON line a size comes out.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Parser;
+use domain::application::Terms;
+use domain::endpoint::{Address, Endpoint, Health, Protocol};
+use domain::grant::{Grant, GrantState};
+use domain::item::ItemKey;
+use domain::name::{ApplicationName, EndpointId, GrantName, MatterName, ResourceName, SystemName};
+use domain::resource::ShareMode;
+use domain::snapshot::{Contents, Snapshot};
+use jiff::Timestamp;
+use jiff::civil::date;
+use store::{DatabaseUrl, Registry, Store};
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Builds registries of several sizes and says what they cost.
+#[derive(Parser)]
+struct Arguments {
+    /// Numbers of grants.
+    #[arg(long, value_delimiter = ',', default_value = "1000,1000000")]
+    grants: Vec<u64>,
+    /// Endpoints of the largest registry.
+    #[arg(long, default_value_t = 10_000)]
+    endpoints: u64,
+    /// A folder for a SQLite file: the change then goes through the database as well.
+    #[arg(long)]
+    folder: Option<PathBuf>,
+}
+
+/// Grants of one consumer, each on a resource of its own.
+const EACH: u64 = 1000;
+const LOOKUPS: u64 = 1_000_000;
+const CHANGES: u64 = 200;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let arguments = Arguments::parse();
+    for (place, count) in arguments.grants.iter().enumerate() {
+        let mut line = in_memory(*count, arguments.endpoints)?;
+        if let (Some(folder), Some(line)) = (&arguments.folder, line.as_object_mut()) {
+            std::fs::create_dir_all(folder)?;
+            let file = folder.join(format!("registry-{place}.db"));
+            line.insert("with_store".to_owned(), in_store(file, *count).await?);
+        }
+        writeln!(std::io::stdout(), "{line}")?;
+    }
+    Ok(())
+}
+
+fn in_memory(count: u64, endpoints: u64) -> Result<serde_json::Value, Error> {
+    let before = resident()?;
+    let begun = Instant::now();
+    let contents = Contents {
+        endpoints: (0..endpoints).map(endpoint).collect::<Result<_, _>>()?,
+        ..Contents::default()
+    };
+    let snapshot = Snapshot::new(contents);
+    let with_endpoints = resident()?;
+    let contents = Contents {
+        grants: (0..count).map(grant).collect::<Result<_, _>>()?,
+        ..Contents::default()
+    };
+    let mut snapshot = snapshot.with(contents);
+    let built = begun.elapsed();
+    let with_grants = resident()?;
+    let lookup = lookups(&snapshot, count)?;
+    let mut changes = Vec::new();
+    for number in 0..CHANGES {
+        let mut changed = grant(scattered(number) % count)?;
+        changed.version = 2;
+        let contents = Contents {
+            grants: vec![changed],
+            ..Contents::default()
+        };
+        let begun = Instant::now();
+        let next = snapshot.with(contents);
+        changes.push(u64::try_from(begun.elapsed().as_nanos())?);
+        snapshot = next;
+    }
+    changes.sort_unstable();
+    Ok(serde_json::json!({
+        "grants": count,
+        "endpoints": endpoints,
+        "built_ms": u64::try_from(built.as_millis())?,
+        "lookup_ns": lookup,
+        "change_us": { "p50": percentile(&changes, 50) / 1000, "p99": percentile(&changes, 99) / 1000 },
+        "bytes_per_grant": with_grants.saturating_sub(with_endpoints) / count.max(1),
+        "bytes_per_endpoint": with_endpoints.saturating_sub(before) / endpoints.max(1),
+    }))
+}
+
+/// Nanoseconds to find the grants of a consumer on a resource, and one of them by name.
+fn lookups(snapshot: &Snapshot, count: u64) -> Result<u64, Error> {
+    // Names are made beforehand: a call brings its own.
+    let asked: Vec<Grant> = (0..count.min(50_000))
+        .map(|number| grant(scattered(number) % count))
+        .collect::<Result<_, _>>()?;
+    let begun = Instant::now();
+    let mut found: u64 = 0;
+    for wanted in asked.iter().cycle().take(usize::try_from(LOOKUPS)?) {
+        let listed = snapshot.grants_of(&wanted.terms.consumer, &wanted.terms.resource);
+        let known = snapshot.grant(&wanted.name).is_some();
+        found = found.saturating_add(u64::from(known && !listed.is_empty()));
+    }
+    if found != LOOKUPS {
+        return Err("a grant was not found".into());
+    }
+    Ok(u64::try_from(begun.elapsed().as_nanos())? / LOOKUPS)
+}
+
+/// Milliseconds to read everything, and from a change to the picture that holds it.
+async fn in_store(file: PathBuf, count: u64) -> Result<serde_json::Value, Error> {
+    let store = Store::open(&DatabaseUrl::Sqlite(file)).await?;
+    let now = Timestamp::now();
+    if store.revision().await? == 0 {
+        let mut tx = store.begin("filling").await?;
+        for number in 0..count {
+            tx.insert(&grant(number)?, None, now).await?;
+        }
+        tx.save().await?;
+    }
+    let begun = Instant::now();
+    let Registry::Whole { mut revision, rows } = store.registry_since(-1).await? else {
+        return Err("the registry was not read as a whole".into());
+    };
+    let mut snapshot = Snapshot::new(*rows);
+    let whole = begun.elapsed();
+    let (mut saved, mut effective) = (Vec::new(), Vec::new());
+    for number in 0..CHANGES {
+        let name = grant(scattered(number) % count)?.name;
+        let begun = Instant::now();
+        let mut tx = store.begin("changing").await?;
+        let row = tx.get::<Grant>(name.as_str()).await?;
+        let row = row.ok_or("a grant is not there")?;
+        tx.update(&row, &row.value, None, now).await?;
+        tx.save().await?;
+        saved.push(u64::try_from(begun.elapsed().as_micros())?);
+        let begun = Instant::now();
+        match store.registry_since(revision).await? {
+            Registry::Changed { revision: at, rows } => {
+                snapshot = snapshot.with(*rows);
+                revision = at;
+            }
+            Registry::Same | Registry::Whole { .. } => return Err("one row was to change".into()),
+        }
+        effective.push(u64::try_from(begun.elapsed().as_micros())?);
+    }
+    saved.sort_unstable();
+    effective.sort_unstable();
+    let figures = |ascending: &[u64]| {
+        let (p50, p99) = (percentile(ascending, 50), percentile(ascending, 99));
+        serde_json::json!({ "p50": p50, "p99": p99 })
+    };
+    store.close().await;
+    Ok(serde_json::json!({
+        "whole_ms": u64::try_from(whole.as_millis())?,
+        "saved_us": figures(&saved),
+        "saved_to_effective_us": figures(&effective),
+    }))
+}
+
+fn grant(number: u64) -> Result<Grant, Error> {
+    let id = format!("00000000-0000-4000-8000-{number:012}");
+    let (consumer, resource) = (number / EACH, number % EACH);
+    let named = |_| Error::from("a name of the benchmark is wrong");
+    Ok(Grant {
+        name: GrantName::from_id(&id).map_err(named)?,
+        version: 1,
+        application: ApplicationName::from_id(&id).map_err(named)?,
+        terms: Terms {
+            consumer: SystemName::from_id(&format!("consumer-{consumer}")).map_err(named)?,
+            resource: ResourceName::from_id(&format!("105001-{resource:06}")).map_err(named)?,
+            items: ["registration_number", "registration_date"]
+                .into_iter()
+                .map(|key| ItemKey::parse(key).map_err(named))
+                .collect::<Result<_, _>>()?,
+            share_modes: vec![ShareMode::Api],
+            matters: vec![MatterName::from_id("11430500XY0000100R2022000000001").map_err(named)?],
+            legal_basis: "不动产登记暂行条例第十六条".to_owned(),
+            start: date(2022, 3, 1),
+            end: date(2032, 6, 30),
+            operator_required: true,
+            row_filter: None,
+        },
+        resource_version: 1,
+        provider: SystemName::from_id("marriage-registry").map_err(named)?,
+        approvers: vec!["approver".to_owned()],
+        created: Timestamp::UNIX_EPOCH,
+        state: GrantState::Active,
+    })
+}
+
+fn endpoint(number: u64) -> Result<Endpoint, Error> {
+    let named = |_| Error::from("a name of the benchmark is wrong");
+    let name = EndpointId::from_id(&format!("provider-{number}.main")).map_err(named)?;
+    Ok(Endpoint {
+        system: name.system().map_err(named)?,
+        name,
+        protocol: Protocol::Grpc,
+        address: Address::parse("10.1.2.3:9443").map_err(named)?,
+        health: Health::Unknown,
+    })
+}
+
+/// Numbers without order, the same in every run (the multiplier of Knuth's multiplicative hashing).
+fn scattered(number: u64) -> u64 {
+    number.wrapping_mul(2_654_435_761) >> 7
+}
+
+/// Bytes of this process in memory.
+fn resident() -> Result<u64, Error> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|rest| rest.split_whitespace().next());
+    Ok(kib
+        .ok_or("no VmRSS in /proc/self/status")?
+        .parse::<u64>()?
+        .saturating_mul(1024))
+}
+
+fn percentile(ascending: &[u64], percent: usize) -> u64 {
+    let at = ascending.len().saturating_mul(percent) / 100;
+    ascending.get(at).copied().unwrap_or_default()
+}

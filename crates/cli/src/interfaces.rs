@@ -1,0 +1,163 @@
+//! `shuqiaoctl interfaces`: describe a system's own services, and fetch what others described.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use api::registry::v1::interface_service_client::InterfaceServiceClient;
+use api::registry::v1::{
+    CreateInterfaceRequest, GetInterfaceRequest, Interface, InterfaceMethod, ListInterfacesRequest,
+};
+
+use crate::connection::{Connection, new_request_id};
+use crate::output::{Format, Output, Table};
+use crate::{Ending, Failure};
+
+/// Interfaces: the compiled proto files of systems' own services.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Register a descriptor set, made by `protoc --include_imports --descriptor_set_out` or
+    /// `buf build -o`.
+    ///
+    /// Example: shuqiaoctl interfaces create systems/social-security/interfaces/v1 insurance.binpb
+    Create {
+        /// The new interface.
+        #[arg(value_name = "systems/ID/interfaces/ID")]
+        name: String,
+        /// The descriptor set.
+        #[arg(value_name = "FILE")]
+        descriptor_set: PathBuf,
+    },
+    /// List the interfaces of a system with their methods.
+    ///
+    /// Example: shuqiaoctl interfaces list systems/social-security
+    List {
+        /// The system.
+        #[arg(value_name = "systems/ID")]
+        system: String,
+    },
+    /// Write the descriptor set of an interface to a file, to generate a client from.
+    ///
+    /// Example: shuqiaoctl interfaces fetch systems/social-security/interfaces/v1 insurance.binpb
+    Fetch {
+        /// The interface.
+        #[arg(value_name = "systems/ID/interfaces/ID")]
+        name: String,
+        /// Where to write it.
+        #[arg(value_name = "FILE")]
+        to: PathBuf,
+    },
+}
+
+/// Runs the command.
+pub(crate) async fn run<W: Write>(
+    args: &Args,
+    connection: &Connection,
+    output: &mut Output<W>,
+) -> Result<Ending, Failure> {
+    let mut client = InterfaceServiceClient::new(connection.channel.clone());
+    let interfaces = match &args.command {
+        Command::Create {
+            name,
+            descriptor_set,
+        } => {
+            let request = create(name, std::fs::read(descriptor_set)?);
+            vec![
+                client
+                    .create_interface(connection.ask(request))
+                    .await?
+                    .into_inner(),
+            ]
+        }
+        Command::List { system } => {
+            let request = ListInterfacesRequest {
+                parent: system.clone(),
+            };
+            client
+                .list_interfaces(connection.ask(request))
+                .await?
+                .into_inner()
+                .interfaces
+        }
+        Command::Fetch { name, to } => {
+            let request = GetInterfaceRequest { name: name.clone() };
+            let interface = client
+                .get_interface(connection.ask(request))
+                .await?
+                .into_inner();
+            std::fs::write(to, &interface.descriptor_set)?;
+            vec![interface]
+        }
+    };
+    let mut table = Table::new(["INTERFACE", "METHOD", "KIND", "EFFECTS"]);
+    for interface in &interfaces {
+        match output.format() {
+            Format::Json => output.json(&json(interface))?,
+            Format::Table => {
+                for method in &interface.methods {
+                    table.push(row(interface, method));
+                }
+            }
+        }
+    }
+    output.table(&table)?;
+    Ok(Ending::Good)
+}
+
+fn create(name: &str, descriptor_set: Vec<u8>) -> CreateInterfaceRequest {
+    let parent = name
+        .split_once("/interfaces/")
+        .map_or("", |(system, _)| system);
+    CreateInterfaceRequest {
+        parent: parent.to_owned(),
+        interface: Some(Interface {
+            name: name.to_owned(),
+            descriptor_set,
+            ..Interface::default()
+        }),
+        request_id: new_request_id(),
+    }
+}
+
+fn kind(method: &InterfaceMethod) -> &'static str {
+    match (method.client_streaming, method.server_streaming) {
+        (false, false) => "unary",
+        (true, false) => "client stream",
+        (false, true) => "server stream",
+        (true, true) => "two-way stream",
+    }
+}
+
+fn row(interface: &Interface, method: &InterfaceMethod) -> [String; 4] {
+    let effects = if method.free_of_effects {
+        "none"
+    } else {
+        "not declared"
+    };
+    [
+        interface.name.clone(),
+        method.path.clone(),
+        kind(method).to_owned(),
+        effects.to_owned(),
+    ]
+}
+
+fn json(interface: &Interface) -> serde_json::Value {
+    let method = |method: &InterfaceMethod| {
+        serde_json::json!({
+            "path": method.path,
+            "kind": kind(method),
+            "free_of_effects": method.free_of_effects,
+        })
+    };
+    serde_json::json!({
+        "name": interface.name,
+        "digest": interface.digest,
+        "methods": interface.methods.iter().map(method).collect::<Vec<_>>(),
+    })
+}
