@@ -3,6 +3,11 @@
 //!
 //! One JSON line comes out. CPU is that of this process, read from `/proc`, and includes the callers.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark is an edge of its own: the real clock is what it measures by"
+)]
+
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

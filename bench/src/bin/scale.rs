@@ -13,7 +13,7 @@ use bench::shape::Shape;
 use bench::world::Crowd;
 use clap::Parser;
 
-/// Measure gateways with registries of different sizes, in turn; and the memory of HAProxy with as
+/// Measure gateways with registries of different sizes, in turn; and the memory of `HAProxy` with as
 /// many backends.
 #[derive(Debug, Parser)]
 struct Options {

@@ -95,6 +95,7 @@ fn endpoint(number: u32) -> Result<Endpoint, Error> {
         system: system_name(number)?,
         protocol: Protocol::Grpc,
         // Loopback addresses where nobody listens.
+        protocol: domain::endpoint::Protocol::Grpc,
         address: Address::parse(&format!("127.{}.{middle}.{low}:9", high.saturating_add(1)))?,
         health: Health::Unknown,
     })
@@ -120,6 +121,7 @@ fn grant(number: u32) -> Result<Grant, Error> {
             start: jiff::civil::date(2022, 1, 1),
             end: jiff::civil::date(2024, 12, 31),
             operator_required: true,
+            row_filter: None,
         },
         resource_version: 1,
         provider: SystemName::from_id(PROVIDER)?,

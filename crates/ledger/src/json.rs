@@ -77,9 +77,8 @@ pub(crate) fn push_string(out: &mut String, text: &str) {
 
 /// Whether no byte of these has to be escaped.
 fn is_plain(bytes: &[u8]) -> bool {
-    bytes.iter().fold(true, |plain, byte| {
-        plain & (*byte >= b' ') & (*byte != b'"') & (*byte != b'\\')
-    })
+    let escaped = |byte: &&u8| matches!(**byte, 0..=0x1f | b'"' | b'\\');
+    bytes.iter().filter(escaped).count() == 0
 }
 
 /// Appends a number in plain decimals.

@@ -12,7 +12,13 @@
 pub mod client;
 pub mod data;
 pub mod identity;
-#[expect(missing_docs, clippy::pedantic, reason = "generated")]
+#[expect(
+    missing_docs,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
+    clippy::pedantic,
+    reason = "generated code"
+)]
 pub mod insurance;
 pub mod people;
 pub mod provider;

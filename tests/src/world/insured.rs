@@ -16,8 +16,11 @@ pub const SYSTEM: &str = "social-security";
 /// Its department.
 pub const OWNER: &str = "市人社局";
 
+/// Method and path.
+type Places = &'static [(&'static str, &'static str)];
+
 /// Items of the resource, each with its places in the answers of the four methods.
-const ITEMS: [(&str, &str, &[(&str, &str)]); 9] = [
+const ITEMS: [(&str, &str, Places); 9] = [
     ("name", "C", &[("GetInsured", "insured.name")]),
     ("id_number", "C", &[("GetInsured", "insured.id_number")]),
     ("address", "G", &[("GetInsured", "insured.address")]),

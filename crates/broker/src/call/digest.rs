@@ -95,7 +95,9 @@ mod tests {
 
     fn facts(messages: &[Vec<u8>]) -> Vec<(&'static str, Fact)> {
         let mut tally = Tally::new(&PseudonymKey::new([1; 32]));
-        messages.iter().for_each(|message| tally.add(message));
+        for message in messages {
+            tally.add(message);
+        }
         tally.facts()
     }
 

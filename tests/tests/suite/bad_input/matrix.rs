@@ -205,6 +205,19 @@ impl Things {
                 &[Operator, Owner, Provider],
             ),
             row(
+                "registry.v1.InterfaceService/CreateInterface",
+                &registry::CreateInterfaceRequest {
+                    parent: "systems/marriage-registry".to_owned(),
+                    interface: Some(registry::Interface {
+                        name: "systems/marriage-registry/interfaces/v1".to_owned(),
+                        descriptor_set: sandbox::insurance::DESCRIPTOR_SET.to_vec(),
+                        ..registry::Interface::default()
+                    }),
+                    request_id: new_id(),
+                },
+                &[Operator, Owner, Provider],
+            ),
+            row(
                 "registry.v1.EndpointService/ProbeEndpoint",
                 &registry::ProbeEndpointRequest {
                     name: "systems/marriage-registry/endpoints/main".to_owned(),

@@ -19,11 +19,13 @@ const DENIED: [&str; 2] = ["ROLE_NOT_ALLOWED", "NOT_FOUND"];
 
 /// Methods that every known caller may call: they read what is public within the city, or only
 /// what the caller may see.
-const EVERYBODY: [&str; 13] = [
+const EVERYBODY: [&str; 15] = [
     "registry.v1.DepartmentService/GetDepartment",
     "registry.v1.DepartmentService/ListDepartments",
     "registry.v1.SystemService/GetSystem",
     "registry.v1.SystemService/ListSystems",
+    "registry.v1.InterfaceService/GetInterface",
+    "registry.v1.InterfaceService/ListInterfaces",
     "catalogue.v1.ResourceService/GetResource",
     "catalogue.v1.ResourceService/ListResources",
     "sharing.v1.ApplicationService/ListApplications",
