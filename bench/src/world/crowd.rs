@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use domain::application::Terms;
-use domain::endpoint::{Address, Endpoint, Health, Protocol};
+use domain::endpoint::{Address, Endpoint, Health};
 use domain::grant::{Grant, GrantState};
 use domain::item::ItemKey;
 use domain::name::{
@@ -93,7 +93,6 @@ fn endpoint(number: u32) -> Result<Endpoint, Error> {
     Ok(Endpoint {
         name: EndpointId::from_id(&format!("crowd-{number:07}.main"))?,
         system: system_name(number)?,
-        protocol: Protocol::Grpc,
         // Loopback addresses where nobody listens.
         protocol: domain::endpoint::Protocol::Grpc,
         address: Address::parse(&format!("127.{}.{middle}.{low}:9", high.saturating_add(1)))?,
@@ -116,7 +115,6 @@ fn grant(number: u32) -> Result<Grant, Error> {
                 .collect::<Result<_, _>>()?,
             share_modes: vec![ShareMode::Api],
             matters: vec![MatterName::parse(MATTER)?],
-            row_filter: None,
             legal_basis: "国务院令第809号第二十条".to_owned(),
             start: jiff::civil::date(2022, 1, 1),
             end: jiff::civil::date(2024, 12, 31),
