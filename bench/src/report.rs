@@ -112,11 +112,7 @@ impl Report {
             processor,
         } = &self.machine;
         // Writing to a String cannot fail.
-        let _ = writeln!(
-            text,
-            "{cores} cores, {processor}, Linux {kernel}, fdatasync of 4 KiB {:.3} ms",
-            self.fdatasync_ms()
-        );
+        let _ = writeln!(text, "{cores} cores, {processor}, Linux {kernel}");
         for shape in self.shapes() {
             self.figures(shape, &mut text);
             self.ratios(shape, &mut text);
@@ -140,15 +136,14 @@ impl Report {
             .collect();
         serde_json::json!({
             "machine": self.machine,
-            "fdatasync_ms": self.fdatasync_ms(),
             "series": series,
         })
         .to_string()
     }
 
-    /// The median over all rounds: other work on the disk comes and goes.
-    fn fdatasync_ms(&self) -> f64 {
-        let rounds = self.series.iter().flat_map(|series| &series.rounds);
+    /// The median over the rounds of one shape: other work on the disk comes and goes.
+    fn fdatasync_ms(&self, shape: Shape) -> f64 {
+        let rounds = self.of(shape).flat_map(|series| &series.rounds);
         median(&rounds.map(|round| round.fdatasync_ms).collect::<Vec<_>>())
     }
 
@@ -168,9 +163,10 @@ impl Report {
         let (connections, in_flight) = shape.width();
         let _ = writeln!(
             text,
-            "\n{}: {connections} connections x {in_flight} in flight; medians of rounds; CPU in \
-             seconds per 100 000 messages\n{:<10} {:>9} {:>9} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}",
+            "\n{}: {connections} connections x {in_flight} in flight; fdatasync {:.3} ms; medians of \
+             rounds; CPU in seconds per 100 000 messages\n{:<10} {:>9} {:>9} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}",
             shape.as_str(),
+            self.fdatasync_ms(shape),
             "",
             "calls/s",
             "MB/s",
