@@ -137,7 +137,7 @@ mod tests {
             ("only:logical=true", Kind::Logical(true)),
             ("day:date=2022-02-22", Kind::Date("2022-02-22".to_owned())),
         ] {
-            assert_eq!(claim(given).unwrap().kind, Some(kind), "{given}");
+            assert!(claim(given).unwrap().kind == Some(kind), "{given}");
         }
         for given in ["name", "count:integer=two", "only:logical=yes", "a:b=c"] {
             assert!(claim(given).is_err(), "{given}");

@@ -148,130 +148,101 @@ mod tests {
         Claimed::new(vec![value(KEY, wanted)]).unwrap()
     }
 
+    /// What is claimed, what the certificate holds, and what is said of it.
+    const CASES: [(&str, DataType, &str, &str, Verdict); 18] = [
+        (
+            "same text",
+            DataType::C,
+            "测试甲",
+            "测试甲",
+            Verdict::Matches,
+        ),
+        (
+            "other text",
+            DataType::C,
+            "测试乙",
+            "测试甲",
+            Verdict::Differs,
+        ),
+        ("another case", DataType::C, "j1", "J1", Verdict::Differs),
+        ("a blank more", DataType::C, "J1 ", "J1", Verdict::Differs),
+        (
+            "composed otherwise",
+            DataType::C,
+            "e\u{301}",
+            "é",
+            Verdict::Differs,
+        ),
+        ("same whole number", DataType::I, "2", "2", Verdict::Matches),
+        (
+            "other whole number",
+            DataType::I,
+            "3",
+            "2",
+            Verdict::Differs,
+        ),
+        ("zeros behind", DataType::Y, "1.50", "1.5", Verdict::Matches),
+        ("zeros before", DataType::Y, "001", "1.0", Verdict::Matches),
+        ("one zero", DataType::Y, "-0", "0", Verdict::Matches),
+        ("a last digit", DataType::Y, "1.51", "1.5", Verdict::Differs),
+        ("a sign", DataType::Y, "-1.5", "1.5", Verdict::Differs),
+        ("same answer", DataType::L, "true", "true", Verdict::Matches),
+        (
+            "other answer",
+            DataType::L,
+            "false",
+            "true",
+            Verdict::Differs,
+        ),
+        (
+            "same day",
+            DataType::D,
+            "2022-02-22",
+            "2022-02-22",
+            Verdict::Matches,
+        ),
+        (
+            "day before",
+            DataType::D,
+            "2022-02-21",
+            "2022-02-22",
+            Verdict::Differs,
+        ),
+        (
+            "same moment elsewhere",
+            DataType::T,
+            "2022-05-12T09:30:00+08:00",
+            "2022-05-12T01:30:00Z",
+            Verdict::Matches,
+        ),
+        (
+            "same clock elsewhere",
+            DataType::T,
+            "2022-05-12T09:30:00+08:00",
+            "2022-05-12T09:30:00Z",
+            Verdict::Differs,
+        ),
+    ];
+
+    fn read(kind: DataType, text: &str) -> Value {
+        match kind {
+            DataType::I => Value::Integer(text.parse().unwrap()),
+            DataType::L => Value::Logical(text.parse().unwrap()),
+            DataType::D => Value::Date(text.to_owned()),
+            DataType::T => Value::Time(text.to_owned()),
+            DataType::N | DataType::Y | DataType::B | DataType::F => {
+                Value::Decimal(text.to_owned())
+            }
+            DataType::C | DataType::M | DataType::G => Value::Text(text.to_owned()),
+        }
+    }
+
     #[test]
     fn values_are_compared_by_what_they_mean() {
-        use Verdict::{Differs, Matches};
-        let text = |text: &str| Value::Text(text.to_owned());
-        let decimal = |text: &str| Value::Decimal(text.to_owned());
-        let day = |text: &str| Value::Date(text.to_owned());
-        let time = |text: &str| Value::Time(text.to_owned());
-        for (case, kind, claimed, held, verdict) in [
-            (
-                "same text",
-                DataType::C,
-                text("测试甲"),
-                text("测试甲"),
-                Matches,
-            ),
-            (
-                "other text",
-                DataType::C,
-                text("测试乙"),
-                text("测试甲"),
-                Differs,
-            ),
-            ("another case", DataType::C, text("j1"), text("J1"), Differs),
-            (
-                "a blank more",
-                DataType::C,
-                text("J1 "),
-                text("J1"),
-                Differs,
-            ),
-            (
-                "composed otherwise",
-                DataType::C,
-                text("e\u{301}"),
-                text("é"),
-                Differs,
-            ),
-            (
-                "same whole number",
-                DataType::I,
-                Value::Integer(2),
-                Value::Integer(2),
-                Matches,
-            ),
-            (
-                "other whole number",
-                DataType::I,
-                Value::Integer(3),
-                Value::Integer(2),
-                Differs,
-            ),
-            (
-                "zeros behind",
-                DataType::Y,
-                decimal("1.50"),
-                decimal("1.5"),
-                Matches,
-            ),
-            (
-                "zeros before",
-                DataType::Y,
-                decimal("001"),
-                decimal("1.0"),
-                Matches,
-            ),
-            (
-                "one zero",
-                DataType::Y,
-                decimal("-0"),
-                decimal("0"),
-                Matches,
-            ),
-            (
-                "a last digit",
-                DataType::Y,
-                decimal("1.51"),
-                decimal("1.5"),
-                Differs,
-            ),
-            (
-                "a sign",
-                DataType::Y,
-                decimal("-1.5"),
-                decimal("1.5"),
-                Differs,
-            ),
-            (
-                "same answer",
-                DataType::L,
-                Value::Logical(true),
-                Value::Logical(true),
-                Matches,
-            ),
-            (
-                "other answer",
-                DataType::L,
-                Value::Logical(false),
-                Value::Logical(true),
-                Differs,
-            ),
-            (
-                "same day",
-                DataType::D,
-                day("2022-02-22"),
-                day("2022-02-22"),
-                Matches,
-            ),
-            (
-                "day before",
-                DataType::D,
-                day("2022-02-21"),
-                day("2022-02-22"),
-                Differs,
-            ),
-            (
-                "same moment elsewhere",
-                DataType::T,
-                time("2022-05-12T09:30:00+08:00"),
-                time("2022-05-12T01:30:00Z"),
-                Matches,
-            ),
-        ] {
-            let answer = [value(KEY, held)];
-            let verdicts = verify(&permit(kind), &claim(claimed), &answer).unwrap();
+        for (case, kind, claimed, held, verdict) in CASES {
+            let answer = [value(KEY, read(kind, held))];
+            let claimed = claim(read(kind, claimed));
+            let verdicts = verify(&permit(kind), &claimed, &answer).unwrap();
             assert_eq!(verdicts, [(keys(&[KEY])[0].clone(), verdict)], "{case}");
         }
     }
