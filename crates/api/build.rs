@@ -34,6 +34,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "shuqiao.certificate.v1.LookupCertificateRequest",
             "shuqiao.certificate.v1.LookupCertificateResponse",
             "shuqiao.certificate.v1.Certificate",
+            "shuqiao.certificate.v1.VerifyCertificateRequest",
+            "shuqiao.certificate.v1.VerifyCertificateResponse",
             "shuqiao.exchange.v1.ReadRowsRequest",
             "shuqiao.exchange.v1.ReadRowsResponse",
             "shuqiao.exchange.v1.Filter",

@@ -29,6 +29,7 @@ mod seeds;
 mod sql;
 mod step;
 mod systems;
+mod verify;
 pub mod wire;
 
 pub use enrolment::NewToken;
@@ -45,3 +46,4 @@ pub use rows::{Batch, Part, Parts, ReadRows, Reading};
 pub use step::Step;
 pub use store::Stored;
 pub use systems::SystemPatch;
+pub use verify::{Verification, Verified, VerifiedCertificate};

@@ -86,9 +86,14 @@ impl Gateway {
                 vec![("subject", self.key_digest(&lookup.key).into())],
             )
             .await?;
-        let answer = self.ask(used, self.find(&permit, &intent, lookup)).await;
+        let sought = Sought {
+            certificate_type: &lookup.certificate_type,
+            key: &lookup.key,
+            items: permit.items(),
+        };
+        let answer = self.ask(used, self.find(&permit, &intent, &sought)).await;
         self.step(Step::Answered).await;
-        let found = match answer.and_then(|records| self.choose(&permit, lookup, records)) {
+        let found = match answer.and_then(|records| self.choose(&permit, &sought, records)) {
             Ok(found) => found,
             Err(fault) => return Err(self.fail(used, &permit, &intent, fault).await),
         };
@@ -100,11 +105,11 @@ impl Gateway {
 
     /// Asks the provider. It takes the permit and the intent's receipt: without both there is no
     /// asking.
-    async fn find(
+    pub(crate) async fn find(
         &self,
         permit: &Permit,
         intent: &IntentReceipt,
-        lookup: &Lookup,
+        sought: &Sought<'_>,
     ) -> Result<Vec<CertificateRecord>, ProviderFault> {
         let line = self.connections.line(permit.endpoint())?;
         let _slot = line.slots.try_acquire().map_err(|_| {
@@ -112,7 +117,7 @@ impl Gateway {
         })?;
         let mut client = CertificateProviderServiceClient::new(line.channel.clone())
             .max_decoding_message_size(ANSWER_BYTES);
-        let key = match &lookup.key {
+        let key = match sought.key {
             Key::Holder(holder) => {
                 pb::find_certificates_request::Key::Holder(api::certificate::v1::Holder {
                     type_code: holder.type_code().to_owned(),
@@ -125,8 +130,8 @@ impl Gateway {
         };
         let request = pb::FindCertificatesRequest {
             ticket: Some(ticket(permit, intent)),
-            certificate_type: lookup.certificate_type.to_string(),
-            items: permit.items().iter().map(ToString::to_string).collect(),
+            certificate_type: sought.certificate_type.to_string(),
+            items: sought.items.iter().map(ToString::to_string).collect(),
             key: Some(key),
         };
         let answer = client
@@ -155,28 +160,18 @@ impl Gateway {
             .map_err(|cause| ProviderFault::bad_answer(cause.to_string()))
     }
 
-    /// Takes the one match, checks that it is what was asked for, and cuts it.
+    /// Takes the one match and cuts it.
     fn choose(
         &self,
         permit: &Permit,
-        lookup: &Lookup,
-        mut records: Vec<CertificateRecord>,
+        sought: &Sought<'_>,
+        records: Vec<CertificateRecord>,
     ) -> Result<Chosen, ProviderFault> {
-        let Some(record) = records.pop() else {
-            return Ok(Chosen::NoMatch);
+        let record = match sought.sole(records)? {
+            Sole::One(record) => *record,
+            Sole::NoMatch => return Ok(Chosen::NoMatch),
+            Sole::Ambiguous => return Ok(Chosen::Ambiguous),
         };
-        if !records.is_empty() {
-            return Ok(Chosen::Ambiguous);
-        }
-        let asked_for = match &lookup.key {
-            Key::Holder(holder) => record.holders.contains(holder),
-            Key::Identifier(id) => record.identifier == *id,
-        };
-        if !asked_for || record.certificate_type != lookup.certificate_type {
-            return Err(ProviderFault::bad_answer(
-                "the certificate is not the one that was asked for",
-            ));
-        }
         let state = record.state.on(shaoyang_date(self.now()), record.expires);
         let identifier = record.identifier.as_str().to_owned();
         let release =
@@ -227,11 +222,47 @@ impl Gateway {
         }
     }
 
-    fn key_digest(&self, key: &Key) -> String {
+    pub(crate) fn key_digest(&self, key: &Key) -> String {
         match key {
             Key::Holder(subject) => self.keys.pseudonyms.subject(subject),
             Key::Identifier(id) => self.keys.pseudonyms.text("certificate", id.as_str()),
         }
+    }
+}
+
+/// Which certificate is sought, and which of its items.
+pub(crate) struct Sought<'a> {
+    pub(crate) certificate_type: &'a CertificateTypeName,
+    pub(crate) key: &'a Key,
+    pub(crate) items: &'a [ItemKey],
+}
+
+/// What a provider's records come to.
+pub(crate) enum Sole {
+    One(Box<CertificateRecord>),
+    NoMatch,
+    Ambiguous,
+}
+
+impl Sought<'_> {
+    /// Takes the one match and checks that it is what was asked for.
+    pub(crate) fn sole(&self, mut records: Vec<CertificateRecord>) -> Result<Sole, ProviderFault> {
+        let Some(record) = records.pop() else {
+            return Ok(Sole::NoMatch);
+        };
+        if !records.is_empty() {
+            return Ok(Sole::Ambiguous);
+        }
+        let asked_for = match self.key {
+            Key::Holder(holder) => record.holders.contains(holder),
+            Key::Identifier(id) => record.identifier == *id,
+        };
+        if !asked_for || record.certificate_type != *self.certificate_type {
+            return Err(ProviderFault::bad_answer(
+                "the certificate is not the one that was asked for",
+            ));
+        }
+        Ok(Sole::One(Box::new(record)))
     }
 }
 

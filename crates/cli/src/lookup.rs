@@ -22,6 +22,17 @@ use crate::{Ending, Failure};
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
+    #[command(flatten)]
+    question: Question,
+
+    /// Keys of the items wanted, separated by commas; all granted ones if left out.
+    #[arg(long, value_name = "KEYS", value_delimiter = ',')]
+    items: Vec<String>,
+}
+
+/// Which certificate, and why: what lookups and verifications ask alike.
+#[derive(clap::Args)]
+pub(crate) struct Question {
     /// The certificate type, certificateTypes/CODE.
     #[arg(long = "type", value_name = "certificateTypes/CODE")]
     certificate_type: String,
@@ -55,10 +66,6 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ACCOUNT", default_value = "")]
     operator: String,
 
-    /// Keys of the items wanted, separated by commas; all granted ones if left out.
-    #[arg(long, value_name = "KEYS", value_delimiter = ',')]
-    items: Vec<String>,
-
     /// A UUID, the same again for a retry; a new one if left out.
     #[arg(long, value_name = "UUID")]
     request_id: Option<String>,
@@ -77,15 +84,11 @@ pub(crate) async fn run<W: Write>(
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
     let request = LookupCertificateRequest {
-        certificate_type: args.certificate_type.clone(),
-        key: Some(key(args)?),
-        purpose: Some(Purpose {
-            matter: args.matter.clone(),
-            case_number: args.case_number.clone(),
-            operator: args.operator.clone(),
-        }),
+        certificate_type: args.question.certificate_type(),
+        key: Some(args.question.key()?),
+        purpose: Some(args.question.purpose()),
         items: args.items.clone(),
-        request_id: args.request_id.clone().unwrap_or_else(new_request_id),
+        request_id: args.question.request_id(),
     };
     let answer = CertificateServiceClient::new(connection.channel.clone())
         .lookup_certificate(connection.ask(request))
@@ -99,22 +102,44 @@ pub(crate) async fn run<W: Write>(
     Ok(if found { Ending::Good } else { Ending::Bad })
 }
 
-fn key(args: &Args) -> Result<Key, Failure> {
-    if let Some(identifier) = &args.identifier {
-        return Ok(Key::Identifier(identifier.clone()));
+impl Question {
+    /// The certificate type.
+    pub(crate) fn certificate_type(&self) -> String {
+        self.certificate_type.clone()
     }
-    let code = match args.holder.as_deref() {
-        Some("-") => {
-            let mut line = String::new();
-            std::io::stdin().lock().read_line(&mut line)?;
-            line.trim().to_owned()
+
+    /// How the certificate is found; a holder of `-` is read from standard input.
+    pub(crate) fn key(&self) -> Result<Key, Failure> {
+        if let Some(identifier) = &self.identifier {
+            return Ok(Key::Identifier(identifier.clone()));
         }
-        given => given.unwrap_or_default().to_owned(),
-    };
-    Ok(Key::Holder(Holder {
-        type_code: args.holder_type.clone(),
-        code,
-    }))
+        let code = match self.holder.as_deref() {
+            Some("-") => {
+                let mut line = String::new();
+                std::io::stdin().lock().read_line(&mut line)?;
+                line.trim().to_owned()
+            }
+            given => given.unwrap_or_default().to_owned(),
+        };
+        Ok(Key::Holder(Holder {
+            type_code: self.holder_type.clone(),
+            code,
+        }))
+    }
+
+    /// Why it is asked for.
+    pub(crate) fn purpose(&self) -> Purpose {
+        Purpose {
+            matter: self.matter.clone(),
+            case_number: self.case_number.clone(),
+            operator: self.operator.clone(),
+        }
+    }
+
+    /// The request id given, or a new one.
+    pub(crate) fn request_id(&self) -> String {
+        self.request_id.clone().unwrap_or_else(new_request_id)
+    }
 }
 
 fn print<W: Write>(
@@ -207,6 +232,6 @@ pub(crate) fn text(item: &ItemValue) -> String {
     }
 }
 
-fn word(name: &str, prefix: &str) -> String {
+pub(crate) fn word(name: &str, prefix: &str) -> String {
     name.trim_start_matches(prefix).to_ascii_lowercase()
 }

@@ -15,6 +15,7 @@ mod output;
 mod progress;
 mod rows;
 mod systems;
+mod verify;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -64,6 +65,7 @@ enum Command {
     Interfaces(interfaces::Args),
     Catalogue(catalogue::Args),
     Lookup(lookup::Args),
+    Verify(verify::Args),
     Rows(rows::Args),
     Explain(explain::Args),
     Progress(progress::Args),
@@ -117,6 +119,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Interfaces(args) => interfaces::run(args, &gateway.connect().await?, output).await,
         Command::Catalogue(args) => catalogue::run(args, &gateway.connect().await?, output).await,
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,
+        Command::Verify(args) => verify::run(args, &gateway.connect().await?, output).await,
         Command::Rows(args) => rows::run(args, &gateway.connect().await?, output).await,
         Command::Explain(args) => explain::run(args, &gateway.connect().await?, output).await,
         Command::Progress(args) => progress::run(args, &gateway.connect().await?, output).await,

@@ -58,6 +58,7 @@ pub(crate) fn disposition(word: &str) -> &'static str {
     match word {
         "found" => "查得一份",
         "no_match" => "查无此证",
+        "verified" => "已核验",
         "ambiguous" => "多份，未予猜定",
         "delivered" => "已交付",
         "cancelled" => "使用方中断",

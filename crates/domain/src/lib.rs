@@ -39,3 +39,4 @@ pub mod system;
 #[cfg(test)]
 mod test_world;
 pub mod text;
+pub mod verification;

@@ -137,7 +137,7 @@ pub struct Ask {
     pub operator_named: bool,
     /// The items; none named means all that is granted.
     pub items: Vec<ItemKey>,
-    /// Items that a filter looks at: they must be granted too, but are not released for it.
+    /// Items that a filter or a verification looks at: they must be granted too, but are not released for it.
     pub compared: Vec<ItemKey>,
     /// The one grant to use; none named means any that permits.
     pub grant: Option<GrantName>,
@@ -150,6 +150,7 @@ pub struct Permit {
     resource: Arc<Resource>,
     endpoint: Arc<Endpoint>,
     items: Vec<ItemKey>,
+    compared: Vec<ItemKey>,
     matter: MatterName,
     mode: ShareMode,
 }
@@ -173,6 +174,18 @@ impl Permit {
     /// The items that may be released, in the order asked for.
     pub fn items(&self) -> &[ItemKey] {
         &self.items
+    }
+
+    /// The items that may be compared with, beside those that may be released.
+    pub fn compared(&self) -> &[ItemKey] {
+        &self.compared
+    }
+
+    /// The same permit without the right to release: a permit can be narrowed, never widened.
+    #[must_use]
+    pub fn comparing_only(mut self) -> Self {
+        self.items.clear();
+        self
     }
 
     /// The purpose.
@@ -280,6 +293,7 @@ fn judge(
             resource: Arc::clone(resource),
             endpoint,
             items,
+            compared: ask.compared.clone(),
             matter,
             mode: ask.mode,
         }),

@@ -87,6 +87,20 @@ impl Story {
         .await
     }
 
+    /// Titles to property, looked up one by one; an owner may hold several.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn of_properties() -> Self {
+        Self::of(
+            World::start().await,
+            "realestate-registry",
+            "realestate-registrations",
+            "市自然资源和规划局",
+        )
+        .await
+    }
+
     async fn of(world: World, system: &str, resource: &str, owner: &str) -> Self {
         let platform = world.enrol_system(PLATFORM).await;
         let provider = world.provider(system).await;

@@ -13,3 +13,4 @@ mod safety;
 mod store_contract;
 mod tables;
 mod tidy;
+mod verify;

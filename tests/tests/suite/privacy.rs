@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use api::certificate::v1::lookup_certificate_request::Key;
-use api::certificate::v1::{Holder, LookupCertificateRequest};
+use api::certificate::v1::verify_certificate_request::Key as VerifyKey;
+use api::certificate::v1::{Holder, LookupCertificateRequest, VerifyCertificateRequest};
 use api::exchange::v1 as exchange;
 use api::registry::v1 as registry;
 use api::registry::v1::create_enrolment_token_request::Subject;
@@ -125,9 +126,38 @@ async fn look_up(story: &Story, canaries: &mut Canaries) {
     let certificate = found.certificate.unwrap();
     // The markers are real: this is how they look when they are delivered.
     assert!(canaries.markers.contains(&certificate.identifier));
+    verify(story, canaries).await;
     let mut by_identifier = story.lookup_request(&people::HUSBAND);
     by_identifier.key = Some(Key::Identifier(certificate.identifier));
     assert!(canaries.hear(story.send(by_identifier).await).is_some());
+}
+
+/// Claims a person's name and number, of the right item and of a wrong one.
+async fn verify(story: &Story, canaries: &mut Canaries) {
+    let (name, code) = (people::HUSBAND.name, people::HUSBAND.code);
+    for (key, served) in [
+        ("husband_name", true),
+        ("husband_id_number", false),
+        (code.as_ref(), false),
+    ] {
+        for value in [name.as_ref(), code.as_ref()] {
+            let lookup = story.lookup_request(&people::HUSBAND);
+            let claimed = ItemValue {
+                key: key.to_owned(),
+                kind: Some(item_value::Kind::Text(value.to_owned())),
+            };
+            let request = VerifyCertificateRequest {
+                certificate_type: lookup.certificate_type,
+                key: Some(VerifyKey::Holder(people::HUSBAND.to_wire())),
+                purpose: lookup.purpose,
+                claimed: vec![claimed],
+                request_id: new_id(),
+            };
+            let mut client = story.platform.certificates();
+            let answer = client.verify_certificate(ask(request)).await;
+            assert_eq!(canaries.hear(answer).is_some(), served, "an item");
+        }
+    }
 }
 
 /// Puts a person's number wherever a text can be put.

@@ -102,7 +102,7 @@ pub(crate) async fn lookup(
                 pb::Disposition::Found => "found",
                 pb::Disposition::NoMatch => "no_match",
                 pb::Disposition::Ambiguous => "ambiguous",
-                pb::Disposition::Unspecified => "",
+                pb::Disposition::Verified | pb::Disposition::Unspecified => "",
             };
             let count = answer
                 .certificate

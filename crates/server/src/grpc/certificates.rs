@@ -5,14 +5,17 @@ use std::sync::Arc;
 use api::certificate::v1 as pb;
 use api::certificate::v1::certificate_service_server::CertificateService;
 use api::certificate::v1::lookup_certificate_request::Key as WireKey;
-use broker::{Found, FoundCertificate, Lookup, PageRequest, Use, wire};
+use api::certificate::v1::verify_certificate_request::Key as VerifyKey;
+use api::value::v1::ItemValue;
+use broker::{Found, FoundCertificate, Lookup, PageRequest, Use, Verification, Verified, wire};
 use domain::certificate::Key;
 use domain::fault::Cause;
 use domain::id::CertificateId;
-use domain::item;
+use domain::item::{self, ItemKey};
 use domain::name::CertificateTypeName;
 use domain::policy::shaoyang_date;
 use domain::subject::Subject;
+use domain::verification::{Claimed, Verdict};
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
@@ -41,6 +44,32 @@ impl CertificateService for Adapter {
             certificate,
             receipt: Some(wire_receipt(&receipt)),
         }))
+    }
+
+    async fn verify_certificate(
+        &self,
+        request: Request<pb::VerifyCertificateRequest>,
+    ) -> Result<Response<pb::VerifyCertificateResponse>, Status> {
+        let incoming = Incoming::of(request)?;
+        let (used, verification) = self.parse_verification(&incoming)?;
+        let gateway = Arc::clone(&self.gateway);
+        let work = in_own_task(async move { gateway.verify(&used, &verification).await });
+        let (verified, receipt) = work.await?;
+        let mut answer = pb::VerifyCertificateResponse {
+            receipt: Some(wire_receipt(&receipt)),
+            ..pb::VerifyCertificateResponse::default()
+        };
+        match verified {
+            Verified::One(certificate) => {
+                answer.set_disposition(pb::Disposition::Verified);
+                answer.set_state(wire::state_to(certificate.state));
+                let verdicts = certificate.verdicts.into_iter();
+                answer.items = verdicts.map(wire_verdict).collect();
+            }
+            Verified::NoMatch => answer.set_disposition(pb::Disposition::NoMatch),
+            Verified::Ambiguous => answer.set_disposition(pb::Disposition::Ambiguous),
+        }
+        Ok(Response::new(answer))
     }
 
     async fn list_certificate_types(
@@ -96,9 +125,56 @@ impl Adapter {
             CertificateTypeName::parse,
         );
         let items = fields.take("items", item::keys(&message.items));
-        let today = shaoyang_date(self.gateway.now());
-        let key = match &message.key {
+        let key = self.key_from(&mut fields, message.key.as_ref());
+        let whole = (|| {
+            let lookup = Lookup {
+                certificate_type: certificate_type?,
+                key: key?,
+                items: items?,
+            };
+            Some((used?, lookup))
+        })();
+        fields.finish(whole)
+    }
+
+    fn parse_verification(
+        &self,
+        incoming: &Incoming<pb::VerifyCertificateRequest>,
+    ) -> Result<(Use, Verification), Status> {
+        let message = &incoming.message;
+        let mut fields = Fields::default();
+        let used = parse_use(
+            incoming,
+            &mut fields,
+            &message.request_id,
+            message.purpose.as_ref(),
+        );
+        let certificate_type = fields.name(
+            "certificate_type",
+            &message.certificate_type,
+            CertificateTypeName::parse,
+        );
+        let key = message.key.clone().map(|key| match key {
+            VerifyKey::Holder(holder) => WireKey::Holder(holder),
+            VerifyKey::Identifier(text) => WireKey::Identifier(text),
+        });
+        let key = self.key_from(&mut fields, key.as_ref());
+        let claimed = claimed_from(&mut fields, &message.claimed);
+        let whole = (|| {
+            let verification = Verification {
+                certificate_type: certificate_type?,
+                key: key?,
+                claimed: claimed?,
+            };
+            Some((used?, verification))
+        })();
+        fields.finish(whole)
+    }
+
+    fn key_from(&self, fields: &mut Fields, key: Option<&WireKey>) -> Option<Key> {
+        match key {
             Some(WireKey::Holder(holder)) => {
+                let today = shaoyang_date(self.gateway.now());
                 let regions = &self.gateway.reference().regions;
                 let parsed = Subject::parse(&holder.type_code, &holder.code, regions, today);
                 fields.take("holder", parsed).map(Key::Holder)
@@ -109,22 +185,38 @@ impl Adapter {
                 fields.take("identifier", parsed).map(Key::Identifier)
             }
             None => {
-                fields.fault(
-                    "key",
-                    &Cause::new("REQUIRED", "give a holder or an identifier"),
-                );
+                let cause = Cause::new("REQUIRED", "give a holder or an identifier");
+                fields.fault("key", &cause);
                 None
             }
-        };
-        let whole = (|| {
-            let lookup = Lookup {
-                certificate_type: certificate_type?,
-                key: key?,
-                items: items?,
-            };
-            Some((used?, lookup))
-        })();
-        fields.finish(whole)
+        }
+    }
+}
+
+fn claimed_from(fields: &mut Fields, claimed: &[ItemValue]) -> Option<Claimed> {
+    let values: Vec<_> = claimed
+        .iter()
+        .enumerate()
+        .map(|(place, value)| {
+            fields.take(
+                &format!("claimed[{place}]"),
+                wire::value_from(value.clone()),
+            )
+        })
+        .collect();
+    let values = values.into_iter().collect::<Option<_>>()?;
+    fields.take("claimed", Claimed::new(values))
+}
+
+fn wire_verdict((key, verdict): (ItemKey, Verdict)) -> pb::VerifiedItem {
+    let verdict = match verdict {
+        Verdict::Matches => pb::Verdict::Matches,
+        Verdict::Differs => pb::Verdict::Differs,
+        Verdict::Absent => pb::Verdict::Absent,
+    };
+    pb::VerifiedItem {
+        key: key.into(),
+        verdict: verdict.into(),
     }
 }
 

@@ -1,11 +1,13 @@
 //! The rows and columns of the authorization matrix.
 
 use api::catalogue::v1 as catalogue;
+use api::certificate::v1 as certificate;
 use api::evidence::v1 as evidence;
 use api::exchange::v1 as exchange;
 use api::registry::v1 as registry;
 use api::registry::v1::create_enrolment_token_request::Subject;
 use api::sharing::v1 as sharing;
+use api::value::v1::{ItemValue, item_value};
 use kit::world::story::{self, PLATFORM, Story, application, wire_resource, wire_system};
 use kit::world::wire::Connection;
 use kit::world::{Client, ask, new_id};
@@ -404,6 +406,11 @@ impl Things {
                 &SYSTEMS,
             ),
             row(
+                "certificate.v1.CertificateService/VerifyCertificate",
+                &verification(&story.lookup_request(holder)),
+                &SYSTEMS,
+            ),
+            row(
                 "exchange.v1.ExchangeService/ReadRows",
                 &story.read_request(1),
                 &SYSTEMS,
@@ -429,6 +436,21 @@ fn resource(name: &str) -> catalogue::Resource {
     catalogue::Resource {
         name: name.to_owned(),
         ..wire_resource("marriage-registrations")
+    }
+}
+
+fn verification(lookup: &certificate::LookupCertificateRequest) -> impl prost::Message + use<> {
+    certificate::VerifyCertificateRequest {
+        certificate_type: lookup.certificate_type.clone(),
+        key: Some(certificate::verify_certificate_request::Key::Holder(
+            people::HUSBAND.to_wire(),
+        )),
+        purpose: lookup.purpose.clone(),
+        claimed: vec![ItemValue {
+            key: "registration_number".to_owned(),
+            kind: Some(item_value::Kind::Text("J430502-2022-000001".to_owned())),
+        }],
+        request_id: new_id(),
     }
 }
 

@@ -1,0 +1,182 @@
+//! Verification: claimed values are compared with one certificate; no value of it leaves.
+
+use domain::certificate::{CertificateRecord, CertificateState, Key};
+use domain::fault::{FaultCause as _, Faults};
+use domain::item::ItemKey;
+use domain::name::CertificateTypeName;
+use domain::policy::{Ask, Permit, shaoyang_date};
+use domain::resource::{Resource, ShareMode};
+use domain::verification::{Claimed, Verdict, verify};
+
+use crate::connections::ProviderFault;
+use crate::exchange::{Ending, Receipt, Use};
+use crate::failure::Failure;
+use crate::gateway::Gateway;
+use crate::lookup::{Sole, Sought};
+use crate::step::Step;
+
+/// What a system asks to verify.
+#[derive(Clone, Debug)]
+pub struct Verification {
+    /// The certificate type.
+    pub certificate_type: CertificateTypeName,
+    /// How the certificate is found.
+    pub key: Key,
+    /// The claimed values.
+    pub claimed: Claimed,
+}
+
+/// How a verification ended.
+#[derive(Clone, Debug)]
+pub enum Verified {
+    /// With exactly one certificate.
+    One(VerifiedCertificate),
+    /// There is none.
+    NoMatch,
+    /// There are several; none is guessed.
+    Ambiguous,
+}
+
+/// What one certificate says to the claimed values.
+#[derive(Clone, Debug)]
+pub struct VerifiedCertificate {
+    /// Its state today.
+    pub state: CertificateState,
+    /// A verdict on each claimed item, in the order of the request.
+    pub verdicts: Vec<(ItemKey, Verdict)>,
+    /// The keyed hash of its identifier, for the outcome.
+    certificate: String,
+}
+
+impl Gateway {
+    /// Compares claimed values with one certificate under a grant.
+    ///
+    /// # Errors
+    /// A refusal by policy, a claimed value of a wrong type, the provider's fault, or a ledger that
+    /// cannot record. In each case nothing was told.
+    pub async fn verify(
+        &self,
+        used: &Use,
+        verification: &Verification,
+    ) -> Result<(Verified, Receipt), Failure> {
+        let keys = verification.claimed.keys();
+        let ask = self.verification_ask(used, verification, &keys)?;
+        // Nothing of the record may leave, so the right to release is given up at once.
+        let permit = self.permit(used, &ask).await?.comparing_only();
+        check(&verification.claimed, permit.resource())?;
+        let names: Vec<String> = keys.iter().map(ToString::to_string).collect();
+        let scope = vec![
+            ("purpose", "verify".into()),
+            ("compared", names.into()),
+            ("subject", self.key_digest(&verification.key).into()),
+        ];
+        let intent = self.intend(used, &permit, scope).await?;
+        let sought = Sought {
+            certificate_type: &verification.certificate_type,
+            key: &verification.key,
+            items: &keys,
+        };
+        let answer = self.ask(used, self.find(&permit, &intent, &sought)).await;
+        self.step(Step::Answered).await;
+        let judged = answer
+            .and_then(|records| sought.sole(records))
+            .and_then(|sole| self.judge(&permit, &verification.claimed, sole));
+        let verified = match judged {
+            Ok(verified) => verified,
+            Err(fault) => return Err(self.fail(used, &permit, &intent, fault).await),
+        };
+        self.step(Step::Released).await;
+        let ending = ending(&verified);
+        let receipt = self.conclude(used, &permit, &intent, ending).await?;
+        Ok((verified, receipt))
+    }
+
+    fn verification_ask(
+        &self,
+        used: &Use,
+        verification: &Verification,
+        keys: &[ItemKey],
+    ) -> Result<Ask, Failure> {
+        let snapshot = self.snapshot();
+        Ok(Ask {
+            consumer: used.caller.system()?.clone(),
+            resources: snapshot
+                .resources_of_type(&verification.certificate_type)
+                .to_vec(),
+            mode: ShareMode::Api,
+            matter: Some(used.purpose.matter.clone()),
+            operator_named: used.purpose.operator.is_some(),
+            items: Vec::new(),
+            compared: keys.to_vec(),
+            grant: None,
+        })
+    }
+
+    fn judge(
+        &self,
+        permit: &Permit,
+        claimed: &Claimed,
+        sole: Sole,
+    ) -> Result<Verified, ProviderFault> {
+        let record: CertificateRecord = match sole {
+            Sole::One(record) => *record,
+            Sole::NoMatch => return Ok(Verified::NoMatch),
+            Sole::Ambiguous => return Ok(Verified::Ambiguous),
+        };
+        let verdicts = verify(permit, claimed, &record.items)
+            .map_err(|bad| ProviderFault::bad_answer(bad.message))?;
+        let keys = &self.keys.pseudonyms;
+        Ok(Verified::One(VerifiedCertificate {
+            state: record.state.on(shaoyang_date(self.now()), record.expires),
+            verdicts,
+            certificate: keys.text("certificate", record.identifier.as_str()),
+        }))
+    }
+}
+
+/// The types of the claimed values can be checked only when the resource is known, which the permit
+/// says; nobody was asked yet.
+fn check(claimed: &Claimed, resource: &Resource) -> Result<(), Failure> {
+    let Err(causes) = claimed.check(resource) else {
+        return Ok(());
+    };
+    let mut faults = Faults::default();
+    for (place, cause) in causes {
+        faults.add(
+            &format!("claimed[{place}]"),
+            cause.code(),
+            cause.to_string(),
+        );
+    }
+    Err(faults.into())
+}
+
+/// The outcome counts verdicts and has no digest, since no value leaves. So it does not prove that
+/// the two systems exchanged data: "interconnected" is earned by data that went out, not by answers
+/// of yes and no.
+fn ending(verified: &Verified) -> Ending {
+    let bare = |disposition| Ending {
+        disposition,
+        released: true,
+        facts: Vec::new(),
+    };
+    match verified {
+        Verified::NoMatch => bare("no_match"),
+        Verified::Ambiguous => bare("ambiguous"),
+        Verified::One(certificate) => {
+            let count = |wanted| {
+                let same = certificate.verdicts.iter().filter(|(_, v)| *v == wanted);
+                i64::try_from(same.count()).unwrap_or(i64::MAX)
+            };
+            Ending {
+                facts: vec![
+                    ("matches", count(Verdict::Matches).into()),
+                    ("differs", count(Verdict::Differs).into()),
+                    ("absent", count(Verdict::Absent).into()),
+                    ("certificate", certificate.certificate.clone().into()),
+                ],
+                ..bare("verified")
+            }
+        }
+    }
+}
