@@ -266,7 +266,7 @@ impl Gateway {
             .grant(&permit.grant().name)
             .map(|grant| &grant.state)
         {
-            Some(GrantState::Active) => Ok(()),
+            Some(GrantState::Active) => self.still_in_window(permit),
             Some(GrantState::Suspended { .. }) => Err(ProviderFault::new(
                 Reason::GrantSuspended,
                 "the grant was suspended meanwhile",
@@ -276,6 +276,16 @@ impl Gateway {
                 "the grant was revoked meanwhile",
             )),
         }
+    }
+
+    /// A grant ends by date as well, and a read can go on past midnight.
+    fn still_in_window(&self, permit: &Permit) -> Result<(), ProviderFault> {
+        let (terms, today) = (&permit.grant().terms, shaoyang_date(self.now()));
+        if (terms.start..=terms.end).contains(&today) {
+            return Ok(());
+        }
+        let message = "the grant came to its last day meanwhile";
+        Err(ProviderFault::new(Reason::GrantOutsideWindow, message))
     }
 }
 

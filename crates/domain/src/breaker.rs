@@ -65,6 +65,13 @@ impl Breaker {
         *self = Self::default();
     }
 
+    /// The call ended without saying anything of the endpoint: a trial is open to the next one.
+    pub fn abandoned(&mut self, now: Instant) {
+        if let State::Trial { pause, .. } = self.state {
+            self.state = State::Open { until: now, pause };
+        }
+    }
+
     /// The endpoint could not be reached, broke off, or did not answer in fair time.
     pub fn failed(&mut self, now: Instant) {
         self.state = match self.state {
@@ -140,6 +147,25 @@ mod tests {
         assert_eq!(breaker.enter(again), Ok(()));
         breaker.answered();
         assert_eq!(breaker, Breaker::default());
+    }
+
+    #[test]
+    fn a_trial_that_says_nothing_is_open_to_the_next_call() {
+        let now = start();
+        let mut breaker = opened(now);
+        let later = now + FIRST_PAUSE;
+        assert_eq!(breaker.enter(later), Ok(()));
+        breaker.abandoned(later);
+        assert_eq!(breaker.enter(later), Ok(()), "another trial");
+        breaker.failed(later);
+        assert_eq!(
+            breaker.enter(later),
+            Err(FIRST_PAUSE * 2),
+            "the pause was kept"
+        );
+        let mut closed = Breaker::default();
+        closed.abandoned(now);
+        assert_eq!(closed, Breaker::default());
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Asked {
 
     /// The consumer ended it.
     pub(super) fn left(mut self) {
-        self.slot.unsaid();
+        self.slot.unsaid(Instant::now());
         self.seat.done();
     }
 
@@ -60,7 +60,7 @@ impl Asked {
                 self.slot.failed(Instant::now());
             }
             // The right to the answer was lost meanwhile.
-            _ => self.slot.unsaid(),
+            _ => self.slot.unsaid(Instant::now()),
         }
         if fault.reason == Reason::ProviderBadAnswer {
             self.seat.doubt();
@@ -116,7 +116,7 @@ impl Gateway {
                 Err(mut error) => {
                     if upload.is_some_and(|upload| broke(upload).is_some()) {
                         // The consumer broke off, and took the request with it.
-                        slot.unsaid();
+                        slot.unsaid(Instant::now());
                     } else {
                         slot.failed(Instant::now());
                     }

@@ -171,7 +171,8 @@ impl Line {
         match entered {
             Ok(()) => Ok(slot),
             Err(pause) => {
-                slot.unsaid();
+                // Not a trial: the breaker let nobody in.
+                slot.told = true;
                 let message = format!(
                     "the provider failed several times in a row; it is asked again in {} s",
                     pause.as_secs() + 1
@@ -274,8 +275,9 @@ impl Slot {
     }
 
     /// The call ended for a reason that says nothing of the provider.
-    pub(super) fn unsaid(&mut self) {
+    pub(super) fn unsaid(&mut self, now: Instant) {
         self.told = true;
+        self.breaker(|breaker| breaker.abandoned(now.into_std()));
     }
 
     fn breaker<T>(&self, change: impl FnOnce(&mut Breaker) -> T) -> T {
@@ -287,10 +289,15 @@ impl Slot {
 impl Drop for Slot {
     fn drop(&mut self) {
         self.line.gauge.calls.fetch_sub(1, Ordering::AcqRel);
+        if self.told {
+            return;
+        }
         // Dropped in the middle: the time was up, or the caller went away.
         let now = Instant::now();
-        if !self.told && now.duration_since(self.since) >= FAIR_TIME {
-            self.breaker(|breaker| breaker.failed(now.into_std()));
+        if now.duration_since(self.since) >= FAIR_TIME {
+            self.failed(now);
+        } else {
+            self.unsaid(now);
         }
     }
 }

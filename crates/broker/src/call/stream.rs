@@ -1,6 +1,7 @@
 //! Several messages from the consumer, from the provider, or from both.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use domain::reason::Reason;
@@ -10,6 +11,7 @@ use hyper::body::Incoming;
 use ledger::entry::Fact;
 use ledger::receipt::IntentReceipt;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use super::answer::{bad_frame, broken_off, status};
 use super::asking::{Asked, broke};
@@ -25,6 +27,9 @@ use crate::gateway::Gateway;
 
 /// Pieces under way to a slow consumer; then the provider is made to wait.
 const PIECES: usize = 4;
+
+/// How often the right to a stream is asked again while the registry does not change.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// What an exchange of streams carries to its outcome.
 struct Streaming {
@@ -216,7 +221,7 @@ impl Gateway {
         let mut ended = response.headers().contains_key("grpc-status");
         let mut body = response.into_body();
         let mut messages = Messages::default();
-        let mut seen = self.snapshot();
+        let (mut seen, mut asked_at) = (self.snapshot(), Instant::now());
         loop {
             let frame = tokio::select! {
                 frame = body.frame() => frame,
@@ -233,11 +238,11 @@ impl Gateway {
                 }
             };
             let now = self.snapshot();
-            if !Arc::ptr_eq(&now, &seen) {
-                // Whoever lost the right to the messages gets no more.
+            if !Arc::ptr_eq(&now, &seen) || asked_at.elapsed() >= AGAIN {
+                // Whoever lost the right to the messages gets no more; a right can end by date too.
                 self.still_permitted(&streaming.call.used, &streaming.permitted.permit)?;
                 self.still_trusts(asked)?;
-                seen = now;
+                (seen, asked_at) = (now, Instant::now());
             }
             messages.push(&data);
             let piece = cut(&streaming.permitted, &mut messages, tally, data.len())?;
