@@ -4,7 +4,7 @@ use api::provider::v1 as pb;
 use api::provider::v1::certificate_provider_service_client::CertificateProviderServiceClient;
 use domain::certificate::{CertificateRecord, CertificateState, Key};
 use domain::item::{ItemKey, ItemValue};
-use domain::name::CertificateTypeName;
+use domain::name::{CertificateTypeName, RequestId};
 use domain::policy::{Ask, Permit, shaoyang_date};
 use domain::reason::Reason;
 use domain::release::{Release, release};
@@ -23,6 +23,9 @@ const ANSWER_BYTES: usize = 1024 * 1024;
 /// The certificates that one answer may hold by the contract (provider/v1/certificate.proto).
 const MOST: usize = 16;
 
+/// The longest that an issuer may put a caller off, in seconds: a day, by the contract.
+const LONGEST_PENDING_S: u32 = 24 * 60 * 60;
+
 /// What a system asks to look up.
 #[derive(Clone, Debug)]
 pub struct Lookup {
@@ -32,6 +35,9 @@ pub struct Lookup {
     pub key: Key,
     /// The items; none named means all that is granted.
     pub items: Vec<ItemKey>,
+    /// Set where it is to meet a need of a matter: the request id of the whole. Only a certificate in
+    /// force is released then.
+    pub part_of: Option<RequestId>,
 }
 
 /// How a lookup ended. Only the first carries anything out.
@@ -43,6 +49,10 @@ pub enum Found {
     NoMatch,
     /// Several; none is guessed.
     Ambiguous,
+    /// One that is not in force and would not meet the need.
+    NotInForce(CertificateState),
+    /// The issuer is still at work on it; ask again after so many seconds.
+    Pending(u32),
 }
 
 /// The one certificate, cut to the grant.
@@ -79,13 +89,11 @@ impl Gateway {
             grant: None,
         };
         let permit = self.permit(used, &ask).await?;
-        let intent = self
-            .intend(
-                used,
-                &permit,
-                vec![("subject", self.key_digest(&lookup.key).into())],
-            )
-            .await?;
+        let mut scope = vec![("subject", self.key_digest(&lookup.key).into())];
+        if let Some(whole) = &lookup.part_of {
+            scope.push(("part_of", whole.as_str().into()));
+        }
+        let intent = self.intend(used, &permit, scope).await?;
         let sought = Sought {
             certificate_type: &lookup.certificate_type,
             key: &lookup.key,
@@ -93,7 +101,8 @@ impl Gateway {
         };
         let answer = self.ask(used, self.find(&permit, &intent, &sought)).await;
         self.step(Step::Answered).await;
-        let found = match answer.and_then(|records| self.choose(&permit, &sought, records)) {
+        let in_force = lookup.part_of.is_some();
+        let found = match answer.and_then(|came| self.choose(&permit, &sought, in_force, came)) {
             Ok(found) => found,
             Err(fault) => return Err(self.fail(used, &permit, &intent, fault).await),
         };
@@ -110,7 +119,7 @@ impl Gateway {
         permit: &Permit,
         intent: &IntentReceipt,
         sought: &Sought<'_>,
-    ) -> Result<Vec<CertificateRecord>, ProviderFault> {
+    ) -> Result<Came, ProviderFault> {
         let line = self.connections.line(permit.endpoint())?;
         let _slot = line.slots.try_acquire().map_err(|_| {
             ProviderFault::new(Reason::Overloaded, "too many calls to this provider")
@@ -150,6 +159,9 @@ impl Gateway {
                 "the provider sent more certificates than the contract allows",
             ));
         }
+        if answer.pending_s != 0 {
+            return pending(&answer);
+        }
         let today = shaoyang_date(self.now());
         let parse = |record| wire::record_from(record, &self.reference.regions, today);
         answer
@@ -157,6 +169,7 @@ impl Gateway {
             .into_iter()
             .map(parse)
             .collect::<Result<_, _>>()
+            .map(Came::Records)
             .map_err(|cause| ProviderFault::bad_answer(cause.to_string()))
     }
 
@@ -165,14 +178,19 @@ impl Gateway {
         &self,
         permit: &Permit,
         sought: &Sought<'_>,
-        records: Vec<CertificateRecord>,
+        in_force: bool,
+        came: Came,
     ) -> Result<Chosen, ProviderFault> {
-        let record = match sought.sole(records)? {
+        let record = match sought.sole(came)? {
             Sole::One(record) => *record,
             Sole::NoMatch => return Ok(Chosen::NoMatch),
             Sole::Ambiguous => return Ok(Chosen::Ambiguous),
+            Sole::Pending(seconds) => return Ok(Chosen::Pending(seconds)),
         };
         let state = record.state.on(shaoyang_date(self.now()), record.expires);
+        if in_force && state != CertificateState::Valid {
+            return Ok(Chosen::NotInForce(state));
+        }
         let identifier = record.identifier.as_str().to_owned();
         let release =
             release(permit, record.items).map_err(|bad| ProviderFault::bad_answer(bad.message))?;
@@ -186,26 +204,18 @@ impl Gateway {
 
     fn ending(&self, chosen: &Chosen) -> Ending {
         match chosen {
-            Chosen::NoMatch => Ending {
-                disposition: "no_match",
-                released: true,
-                frees: false,
-                facts: Vec::new(),
-            },
-            Chosen::Ambiguous => Ending {
-                disposition: "ambiguous",
-                released: true,
-                frees: false,
-                facts: Vec::new(),
+            Chosen::NoMatch => Ending::bare("no_match"),
+            Chosen::Ambiguous => Ending::bare("ambiguous"),
+            Chosen::Pending(_) => Ending::pending(),
+            Chosen::NotInForce(state) => Ending {
+                facts: vec![("state", state.as_str().into())],
+                ..Ending::bare("not_in_force")
             },
             Chosen::One {
                 release,
                 identifier,
                 ..
             } => Ending {
-                disposition: "found",
-                released: true,
-                frees: false,
                 facts: vec![
                     (
                         "items",
@@ -221,6 +231,7 @@ impl Gateway {
                         self.keys.pseudonyms.text("certificate", identifier).into(),
                     ),
                 ],
+                ..Ending::bare("found")
             },
         }
     }
@@ -240,16 +251,28 @@ pub(crate) struct Sought<'a> {
     pub(crate) items: &'a [ItemKey],
 }
 
+/// What a provider answered.
+pub(crate) enum Came {
+    Records(Vec<CertificateRecord>),
+    /// Nothing yet; ask again after so many seconds.
+    Pending(u32),
+}
+
 /// What a provider's records come to.
 pub(crate) enum Sole {
     One(Box<CertificateRecord>),
     NoMatch,
     Ambiguous,
+    Pending(u32),
 }
 
 impl Sought<'_> {
     /// Takes the one match and checks that it is what was asked for.
-    pub(crate) fn sole(&self, mut records: Vec<CertificateRecord>) -> Result<Sole, ProviderFault> {
+    pub(crate) fn sole(&self, came: Came) -> Result<Sole, ProviderFault> {
+        let mut records = match came {
+            Came::Records(records) => records,
+            Came::Pending(seconds) => return Ok(Sole::Pending(seconds)),
+        };
         let Some(record) = records.pop() else {
             return Ok(Sole::NoMatch);
         };
@@ -279,11 +302,15 @@ enum Chosen {
     },
     NoMatch,
     Ambiguous,
+    NotInForce(CertificateState),
+    Pending(u32),
 }
 
 impl Chosen {
     fn into_found(self) -> Found {
         match self {
+            Self::NotInForce(state) => Found::NotInForce(state),
+            Self::Pending(seconds) => Found::Pending(seconds),
             Self::NoMatch => Found::NoMatch,
             Self::Ambiguous => Found::Ambiguous,
             Self::One {
@@ -298,6 +325,18 @@ impl Chosen {
                 items: release.into_values(),
             })),
         }
+    }
+}
+
+/// An issuer that is still at work has found nothing yet, and says when to come back.
+fn pending(answer: &pb::FindCertificatesResponse) -> Result<Came, ProviderFault> {
+    match u32::try_from(answer.pending_s) {
+        Ok(seconds @ 1..=LONGEST_PENDING_S) if answer.certificates.is_empty() => {
+            Ok(Came::Pending(seconds))
+        }
+        _ => Err(ProviderFault::bad_answer(
+            "the answer is pending for no such time, or holds a certificate all the same",
+        )),
     }
 }
 

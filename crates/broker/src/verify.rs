@@ -35,6 +35,8 @@ pub enum Verified {
     NoMatch,
     /// There are several; none is guessed.
     Ambiguous,
+    /// The issuer is still at work on it; ask again after so many seconds.
+    Pending(u32),
 }
 
 /// What one certificate says to the claimed values.
@@ -79,7 +81,7 @@ impl Gateway {
         let answer = self.ask(used, self.find(&permit, &intent, &sought)).await;
         self.step(Step::Answered).await;
         let judged = answer
-            .and_then(|records| sought.sole(records))
+            .and_then(|came| sought.sole(came))
             .and_then(|sole| self.judge(&permit, &verification.claimed, sole));
         let verified = match judged {
             Ok(verified) => verified,
@@ -122,6 +124,7 @@ impl Gateway {
             Sole::One(record) => *record,
             Sole::NoMatch => return Ok(Verified::NoMatch),
             Sole::Ambiguous => return Ok(Verified::Ambiguous),
+            Sole::Pending(seconds) => return Ok(Verified::Pending(seconds)),
         };
         let verdicts = verify(permit, claimed, &record.items)
             .map_err(|bad| ProviderFault::bad_answer(bad.message))?;
@@ -155,15 +158,10 @@ fn check(claimed: &Claimed, resource: &Resource) -> Result<(), Failure> {
 /// the two systems exchanged data: "interconnected" is earned by data that went out, not by answers
 /// of yes and no.
 fn ending(verified: &Verified) -> Ending {
-    let bare = |disposition| Ending {
-        disposition,
-        released: true,
-        frees: false,
-        facts: Vec::new(),
-    };
     match verified {
-        Verified::NoMatch => bare("no_match"),
-        Verified::Ambiguous => bare("ambiguous"),
+        Verified::NoMatch => Ending::bare("no_match"),
+        Verified::Ambiguous => Ending::bare("ambiguous"),
+        Verified::Pending(_) => Ending::pending(),
         Verified::One(certificate) => {
             let count = |wanted| {
                 let same = certificate.verdicts.iter().filter(|(_, v)| *v == wanted);
@@ -176,7 +174,7 @@ fn ending(verified: &Verified) -> Ending {
                     ("absent", count(Verdict::Absent).into()),
                     ("certificate", certificate.certificate.clone().into()),
                 ],
-                ..bare("verified")
+                ..Ending::bare("verified")
             }
         }
     }

@@ -11,6 +11,7 @@ mod evidence;
 mod explain;
 mod interfaces;
 mod lookup;
+mod needs;
 mod output;
 mod progress;
 mod rows;
@@ -66,6 +67,7 @@ enum Command {
     Catalogue(catalogue::Args),
     Lookup(lookup::Args),
     Verify(verify::Args),
+    Needs(needs::Args),
     Rows(rows::Args),
     Explain(explain::Args),
     Progress(progress::Args),
@@ -120,6 +122,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Catalogue(args) => catalogue::run(args, &gateway.connect().await?, output).await,
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,
         Command::Verify(args) => verify::run(args, &gateway.connect().await?, output).await,
+        Command::Needs(args) => needs::run(args, &gateway.connect().await?, output).await,
         Command::Rows(args) => rows::run(args, &gateway.connect().await?, output).await,
         Command::Explain(args) => explain::run(args, &gateway.connect().await?, output).await,
         Command::Progress(args) => progress::run(args, &gateway.connect().await?, output).await,

@@ -60,6 +60,8 @@ pub(crate) fn disposition(word: &str) -> &'static str {
         "no_match" => "查无此证",
         "verified" => "已核验",
         "ambiguous" => "多份，未予猜定",
+        "not_in_force" => "证照非有效状态，未放行",
+        "pending" => "颁发机构办理中",
         "delivered" => "已交付",
         "cancelled" => "使用方中断",
         "failed" => "未能完成",

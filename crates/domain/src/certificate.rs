@@ -41,6 +41,19 @@ pub enum CertificateState {
 }
 
 impl CertificateState {
+    /// The word in the ledger.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Suspended => "suspended",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Withdrawn => "withdrawn",
+            Self::Revoked => "revoked",
+            Self::Superseded => "superseded",
+        }
+    }
+
     /// The state on a day: a valid certificate past its last day has expired.
     #[must_use]
     pub fn on(self, today: Date, expires: Option<Date>) -> Self {

@@ -22,6 +22,7 @@ pub mod item;
 pub mod mask;
 pub mod matter;
 pub mod name;
+pub mod need;
 pub mod operation;
 pub mod plan;
 pub mod policy;

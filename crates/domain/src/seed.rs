@@ -37,7 +37,7 @@ pub use directory::Party;
 pub use facts::Fact;
 pub use fault::{SeedFault, SeedFile};
 pub use items::ItemSeed;
-pub use matters::MatterSeed;
+pub use matters::{MatterSeed, NeedSeed};
 pub use plans::{ConnectedSeed, DenominatorSeed, MilestoneSeed, PlanSeed, Requirement};
 pub use provenance::Provenance;
 pub use resources::ResourceSeed;

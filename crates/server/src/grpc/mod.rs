@@ -14,6 +14,7 @@ mod exchange;
 mod grants;
 mod incoming;
 mod interfaces;
+mod needs;
 mod operations;
 mod rows;
 mod sources;
