@@ -287,7 +287,7 @@ impl Gateway {
         }
     }
 
-    async fn in_time<T>(
+    pub(crate) async fn in_time<T>(
         &self,
         used: &Use,
         written: impl Future<Output = Result<T, RecordError>>,

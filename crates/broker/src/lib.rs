@@ -6,6 +6,7 @@
 
 mod applications;
 pub mod authority;
+mod budgets;
 pub mod call;
 pub mod clock;
 mod connections;

@@ -10,9 +10,10 @@ use domain::reason::Reason;
 use domain::release::{Release, release};
 use domain::resource::ShareMode;
 use ledger::receipt::IntentReceipt;
+use tokio::time::Instant;
 
 use crate::connections::ProviderFault;
-use crate::exchange::{Ending, Receipt, Use};
+use crate::exchange::{Ending, Receipt, Use, margin_before};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 use crate::step::Step;
@@ -25,6 +26,10 @@ const MOST: usize = 16;
 
 /// The longest that an issuer may put a caller off, in seconds: a day, by the contract.
 const LONGEST_PENDING_S: u32 = 24 * 60 * 60;
+
+/// The step at which answers without a certificate leave. Assumed: wider than searches of one database
+/// differ, and not felt by a person.
+const GRID: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// What a system asks to look up.
 #[derive(Clone, Debug)]
@@ -89,6 +94,7 @@ impl Gateway {
             grant: None,
         };
         let permit = self.permit(used, &ask).await?;
+        let paid = self.spend(used).await?;
         let mut scope = vec![("subject", self.key_digest(&lookup.key).into())];
         if let Some(whole) = &lookup.part_of {
             scope.push(("part_of", whole.as_str().into()));
@@ -99,6 +105,7 @@ impl Gateway {
             key: &lookup.key,
             items: permit.items(),
         };
+        let begun = Instant::now();
         let answer = self.ask(used, self.find(&permit, &intent, &sought)).await;
         self.step(Step::Answered).await;
         let in_force = lookup.part_of.is_some();
@@ -109,6 +116,10 @@ impl Gateway {
         self.step(Step::Released).await;
         let ending = self.ending(&found);
         let receipt = self.conclude(used, &permit, &intent, ending).await?;
+        if matches!(found, Chosen::NoMatch | Chosen::Ambiguous) {
+            paid.missed();
+            on_the_grid(begun, used.deadline).await;
+        }
         Ok((found.into_found(), receipt))
     }
 
@@ -340,6 +351,24 @@ fn pending(answer: &pb::FindCertificatesResponse) -> Result<Came, ProviderFault>
     }
 }
 
+/// Holds an answer without a certificate until the next step of a grid, counted from the moment at which
+/// the issuer was asked. Whether the issuer knows no such person or the person has no such certificate
+/// is the same answer; this keeps the time its search took from telling the two apart.
+pub(crate) async fn on_the_grid(begun: Instant, deadline: Instant) {
+    let leaves = grid(begun, Instant::now());
+    if leaves < margin_before(deadline) {
+        tokio::time::sleep_until(leaves).await;
+    }
+}
+
+/// The first step of the grid at or after a moment.
+fn grid(begun: Instant, now: Instant) -> Instant {
+    let gone = now.saturating_duration_since(begun).as_micros();
+    let steps = u32::try_from(gone.div_ceil(GRID.as_micros())).unwrap_or(u32::MAX);
+    let wait = GRID.checked_mul(steps.max(1));
+    wait.and_then(|wait| begun.checked_add(wait)).unwrap_or(now)
+}
+
 pub(crate) fn ticket(permit: &Permit, intent: &IntentReceipt) -> pb::ExchangeTicket {
     pb::ExchangeTicket {
         request_id: intent.request_id().to_owned(),
@@ -347,5 +376,21 @@ pub(crate) fn ticket(permit: &Permit, intent: &IntentReceipt) -> pb::ExchangeTic
         grant: permit.grant().name.to_string(),
         consumer: permit.grant().terms.consumer.to_string(),
         matter: permit.matter().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn answers_of_one_step_leave_at_the_same_moment() {
+        let begun = Instant::now();
+        let leaves = |gone: u64| grid(begun, begun + Duration::from_millis(gone)) - begun;
+        for (gone, left) in [(0, 50), (1, 50), (49, 50), (50, 50), (51, 100), (100, 100)] {
+            assert_eq!(leaves(gone), Duration::from_millis(left), "{gone}");
+        }
     }
 }

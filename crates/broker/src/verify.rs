@@ -12,8 +12,9 @@ use crate::connections::ProviderFault;
 use crate::exchange::{Ending, Receipt, Use};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
-use crate::lookup::{Sole, Sought};
+use crate::lookup::{Sole, Sought, on_the_grid};
 use crate::step::Step;
+use tokio::time::Instant;
 
 /// What a system asks to verify.
 #[derive(Clone, Debug)]
@@ -50,6 +51,13 @@ pub struct VerifiedCertificate {
     certificate: String,
 }
 
+impl VerifiedCertificate {
+    fn differs(&self) -> bool {
+        let mut verdicts = self.verdicts.iter();
+        verdicts.any(|(_, verdict)| *verdict == Verdict::Differs)
+    }
+}
+
 impl Gateway {
     /// Compares claimed values with one certificate under a grant.
     ///
@@ -66,6 +74,7 @@ impl Gateway {
         // Nothing of the record may leave, so the right to release is given up at once.
         let permit = self.permit(used, &ask).await?.comparing_only();
         check(&verification.claimed, permit.resource())?;
+        let paid = self.spend(used).await?;
         let names: Vec<String> = keys.iter().map(ToString::to_string).collect();
         let scope = vec![
             ("purpose", "verify".into()),
@@ -78,6 +87,7 @@ impl Gateway {
             key: &verification.key,
             items: &keys,
         };
+        let begun = Instant::now();
         let answer = self.ask(used, self.find(&permit, &intent, &sought)).await;
         self.step(Step::Answered).await;
         let judged = answer
@@ -90,6 +100,15 @@ impl Gateway {
         self.step(Step::Released).await;
         let ending = ending(&verified);
         let receipt = self.conclude(used, &permit, &intent, ending).await?;
+        match &verified {
+            Verified::NoMatch | Verified::Ambiguous => {
+                paid.missed();
+                on_the_grid(begun, used.deadline).await;
+            }
+            // A claimed value that differs is a guess that failed.
+            Verified::One(certificate) if certificate.differs() => paid.missed(),
+            Verified::One(_) | Verified::Pending(_) => {}
+        }
         Ok((verified, receipt))
     }
 

@@ -89,6 +89,7 @@ pub(crate) fn fact(key: &str) -> &'static str {
         "case" => "办件号（密钥摘要）",
         "certificate" => "证照标识（密钥摘要）",
         "compared" => "筛选信息项",
+        "counted" => "额度计数",
         "consumer" => "使用方",
         "consumer_department" => "使用方部门",
         "department" => "部门",
@@ -105,7 +106,9 @@ pub(crate) fn fact(key: &str) -> &'static str {
         "limit" => "行数上限",
         "matter" => "政务服务事项",
         "mode" => "共享方式",
+        "most" => "额度上限",
         "operator" => "经办人（密钥摘要）",
+        "part_of" => "所属联查请求",
         "provider" => "提供方",
         "provider_department" => "提供方部门",
         "reason" => "原因",
@@ -113,6 +116,7 @@ pub(crate) fn fact(key: &str) -> &'static str {
         "resource" => "目录资源",
         "rows" => "行数",
         "rule" => "规则",
+        "scope" => "额度范围",
         "state" => "状态",
         "subject" => "数据主体（密钥摘要）",
         "subjects" => "筛选所涉主体（密钥摘要）",
@@ -160,6 +164,7 @@ pub(crate) fn event(word: &str) -> &'static str {
         "sharing.grant.resumed" => "恢复共享授权",
         "sharing.grant.revoked" => "撤销共享授权",
         "exchange.refused" => "拒绝调用",
+        "exchange.budget_spent" => "查证额度用尽（疑似批量试探）",
         _ => "",
     }
 }

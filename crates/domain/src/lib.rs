@@ -5,6 +5,7 @@
 
 pub mod application;
 pub mod breaker;
+pub mod budget;
 pub mod calendar;
 pub mod caller;
 pub mod certificate;

@@ -137,5 +137,6 @@ fn tell(wire: &mut pb::Attempt, failure: &Failure) {
     reason.fault().as_str().clone_into(&mut wire.fault);
     reason.next().clone_into(&mut wire.next);
     failure.rule.unwrap_or_default().clone_into(&mut wire.rule);
+    wire.retry_after_s = failure.retry_after_s.map(wire_seconds).unwrap_or_default();
     wire.retry = reason.retry() == Retry::SameRequestId;
 }
