@@ -52,6 +52,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "shuqiao.exchange.v1.RowBatch",
             "shuqiao.exchange.v1.ExplainRequest",
             "shuqiao.provider.v1.CertificateRecord",
+            "shuqiao.provider.v1.HolderItem",
             "shuqiao.provider.v1.FindCertificatesRequest",
             "shuqiao.provider.v1.FindCertificatesResponse",
             "shuqiao.provider.v1.StreamRowsRequest",

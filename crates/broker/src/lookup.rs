@@ -284,7 +284,7 @@ impl Sought<'_> {
             Came::Records(records) => records,
             Came::Pending(seconds) => return Ok(Sole::Pending(seconds)),
         };
-        let Some(record) = records.pop() else {
+        let Some(mut record) = records.pop() else {
             return Ok(Sole::NoMatch);
         };
         if !records.is_empty() {
@@ -299,6 +299,7 @@ impl Sought<'_> {
                 "the certificate is not the one that was asked for",
             ));
         }
+        record.items = record.seen_by(self.key);
         Ok(Sole::One(Box::new(record)))
     }
 }

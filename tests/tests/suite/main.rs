@@ -8,6 +8,7 @@ mod bad_input;
 mod budgets;
 mod crash;
 mod database_faults;
+mod holders;
 mod needs;
 mod privacy;
 mod restart;

@@ -188,6 +188,7 @@ fn licence(number: u32) -> Draft {
     };
     let serial = format!("{year}{:07}", 1000 + number);
     Draft {
+        own: Vec::new(),
         state,
         ..draft("营业执照", serial, vec![firm], issued, items)
     }
