@@ -12,6 +12,7 @@ pub mod credential;
 pub mod department;
 pub mod endpoint;
 pub mod fault;
+pub mod file;
 pub mod filter;
 pub mod grant;
 pub mod id;

@@ -148,6 +148,12 @@ reasons! {
         "Tell the providing department: its answer breaks the contract.";
     ProviderError = "PROVIDER_ERROR", Provider, Never,
         "The metadata names the provider's own status; ask the providing department what it means.";
+    FileOffsetWrong = "FILE_OFFSET_WRONG", Consumer, Never,
+        "Read the file's received_size and go on with the chunk that begins there.";
+    FileContentRefused = "FILE_CONTENT_REFUSED", Consumer, Never,
+        "Compare your file with what the violations say, then begin a new file.";
+    FileDeleted = "FILE_DELETED", Consumer, Never,
+        "List the files of the resource; ask the providing department for a newer one.";
     LedgerUnavailable = "LEDGER_UNAVAILABLE", Gateway, SameRequestId,
         "Nothing was released. Try again in a minute with the same request id.";
     Overloaded = "OVERLOADED", Gateway, SameRequestId,
