@@ -149,7 +149,7 @@ reasons! {
     ProviderError = "PROVIDER_ERROR", Provider, Never,
         "The metadata names the provider's own status; ask the providing department what it means.";
     FileOffsetWrong = "FILE_OFFSET_WRONG", Consumer, Never,
-        "Read the file's received_size and go on with the chunk that begins there.";
+        "Read how much of the file was received and go on with the chunk that begins there.";
     FileContentRefused = "FILE_CONTENT_REFUSED", Consumer, Never,
         "Compare your file with what the violations say, then begin a new file.";
     FileDeleted = "FILE_DELETED", Consumer, Never,

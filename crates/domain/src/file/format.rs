@@ -87,7 +87,10 @@ impl Format {
     pub fn parse(content_type: &str) -> Result<Self, Cause> {
         let text = content_type.trim();
         if text.is_empty() {
-            return Err(Cause::new("REQUIRED", "give a content type, for example text/csv"));
+            return Err(Cause::new(
+                "REQUIRED",
+                "give a content type, for example text/csv",
+            ));
         }
         let found = Self::ALL
             .iter()
@@ -153,7 +156,8 @@ impl Format {
             Sign::Either(one, other) => head.starts_with(one) || head.starts_with(other),
             // An archive without members begins with its end.
             Sign::Zip(member) => {
-                head.starts_with(b"PK\x03\x04") || (member.is_none() && head.starts_with(b"PK\x05\x06"))
+                head.starts_with(b"PK\x03\x04")
+                    || (member.is_none() && head.starts_with(b"PK\x05\x06"))
             }
         }
     }
@@ -182,11 +186,17 @@ mod tests {
         for format in Format::ALL {
             let name = format.content_type().to_ascii_uppercase();
             assert_eq!(Format::parse(&name), Ok(*format));
-            assert!((1..=6).any(|class| format.check_class(class).is_ok()), "{name}");
+            assert!(
+                (1..=6).any(|class| format.check_class(class).is_ok()),
+                "{name}"
+            );
             // Class 7 is a service: it has no files.
             assert!(format.check_class(7).is_err());
         }
-        for (text, code) in [("", "REQUIRED"), ("text/csv; charset=gbk", "UNKNOWN_CONTENT_TYPE")] {
+        for (text, code) in [
+            ("", "REQUIRED"),
+            ("text/csv; charset=gbk", "UNKNOWN_CONTENT_TYPE"),
+        ] {
             assert_eq!(Format::parse(text).unwrap_err().code(), code);
         }
     }
