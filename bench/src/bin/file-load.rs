@@ -132,7 +132,7 @@ async fn leave(channel: Channel, size: i64) -> Result<exchange::File, Error> {
         file = client.get_file(ask(get)).await?.into_inner();
         // A minute was not enough for all of it; what came is kept.
         if file.received_size == before {
-            return Err(sent.map_or_else(|status| status.into(), |_| "nothing came".into()));
+            return Err(sent.map_or_else(Into::into, |_| "nothing came".into()));
         }
     }
     let complete = exchange::CompleteFileRequest {

@@ -271,7 +271,7 @@ fn scope(file: &File, read: &ReadFile) -> Vec<(&'static str, Fact)> {
         ("offset", whole_number(read.offset).into()),
     ];
     if let Some(limit) = read.limit {
-        scope.push(("limit", whole_number(limit).into()));
+        scope.push(("byte_limit", whole_number(limit).into()));
     }
     if let Some(digests) = file.digests() {
         scope.push(("sha256", digests.sha256.as_str().into()));

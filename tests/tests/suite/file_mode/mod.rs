@@ -1,5 +1,6 @@
 //! File mode: what leaves is what came, whole, to whom it was granted, and no longer than agreed.
 
+mod command;
 mod content;
 mod rights;
 mod story;
