@@ -212,14 +212,20 @@ impl Gateway {
         file.is_visible(self.now()) && self.holds_grant(caller, file)
     }
 
+    /// Whether some grant opens the file, but for the purpose, which only a read names.
     fn holds_grant(&self, caller: &Caller, file: &File) -> bool {
         let snapshot = self.snapshot();
         let grants = caller
             .system()
             .map(|system| snapshot.grants_of(system, &file.resource))
             .unwrap_or_default();
+        let today = shaoyang_date(self.now());
         grants.iter().any(|grant| {
-            grant.state == GrantState::Active && grant.terms.share_modes.contains(&ShareMode::File)
+            let terms = &grant.terms;
+            grant.state == GrantState::Active
+                && (terms.start..=terms.end).contains(&today)
+                && terms.share_modes.contains(&ShareMode::File)
+                && file.items.iter().all(|key| terms.items.contains(key))
         })
     }
 

@@ -2,10 +2,13 @@
 
 use api::exchange::v1 as pb;
 use api::exchange::v1::file::{Removal, State};
+use futures_util::{StreamExt as _, stream};
 use kit::world::answer::Told;
 use kit::world::filed::{Filed, messages};
 use kit::world::{World, ask, new_id};
 use ledger::entry::{Entry, Kind};
+use sandbox::client::with_deadline;
+use std::time::Duration;
 
 use super::text;
 
@@ -136,7 +139,9 @@ async fn a_file_is_left_completed_fetched_and_taken_back_with_evidence_of_each_s
     for entry in filed.auditor.entry_bodies().await {
         assert!(!String::from_utf8_lossy(&entry).contains("企业名录"));
     }
-    assert!(!filed.world.log().contains("企业名录"));
+    // Nor is anything of its content or its name in what the program wrote to its log.
+    let log = filed.world.log();
+    assert!(!log.contains("企业名录") && !log.contains("企业-"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -163,6 +168,59 @@ async fn an_upload_goes_on_after_the_program_was_killed() {
     assert_eq!(filed.get(&filed.platform, &name).await.unwrap(), done);
     let (bytes, ended) = filed.read(filed.read_request(&name, 0)).await;
     assert!(ended.is_ok() && bytes == content);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_came_is_kept_when_the_time_is_up_and_when_the_line_breaks() {
+    let filed = Filed::start().await;
+    let content = text(300_000);
+    let name = filed.begin(filed.file(content.len())).await.unwrap().name;
+    // Both uploads send something and then neither go on nor end.
+    let open = |from: usize, to: usize| {
+        let sent = messages(&name, &content[..to], from, 50_000);
+        stream::iter(sent).chain(stream::pending())
+    };
+    let short = with_deadline(open(0, 100_000), Duration::from_millis(700));
+    let late = filed.provider.files().upload_file(short).await;
+    assert_eq!(told(late).reason, "DEADLINE_EXCEEDED");
+    let received = async || {
+        let seen = filed.get(&filed.provider, &name).await.unwrap();
+        seen.received_size
+    };
+    assert_eq!(received().await, 100_000);
+
+    let identity = filed.provider.identity.clone();
+    let other = filed.world.connect(identity).await;
+    let (sent, sending) = tokio::sync::oneshot::channel::<()>();
+    let rest = open(100_000, 250_000);
+    let upload = tokio::spawn(async move {
+        let mut sent = Some(sent);
+        let watched = rest.inspect(move |message| {
+            if message.offset >= 200_000 {
+                drop(sent.take());
+            }
+        });
+        other.files().upload_file(ask(watched)).await.map(drop)
+    });
+    // Closed when the last message was taken to be sent.
+    assert!(sending.await.is_err());
+    upload.abort();
+    assert!(upload.await.unwrap_err().is_cancelled());
+    // What was on the line may be lost with it, what arrived is kept, and the rest can follow.
+    let mut place = received().await;
+    while place < 300_000 {
+        let from = usize::try_from(place).unwrap();
+        assert!(
+            [100_000, 150_000, 200_000, 250_000].contains(&from),
+            "{from}"
+        );
+        // An upload that is not over yet can still win against this one.
+        let _ = filed.upload(&name, &content, from, 50_000).await;
+        place = received().await;
+    }
+    filed.complete(&name).await.unwrap();
+    let (bytes, _) = filed.read(filed.read_request(&name, 0)).await;
+    assert!(bytes == content);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
