@@ -9,11 +9,13 @@ mod asking;
 mod code;
 mod digest;
 mod framing;
+mod hedged;
 mod lines;
 mod outgoing;
 mod stream;
 mod unary;
 
+use std::any::Any;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -27,7 +29,7 @@ use domain::resource::ShareMode;
 use domain::route::Route;
 use http::HeaderMap;
 use ledger::entry::Fact;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::exchange::{Receipt, Use};
 use crate::failure::Failure;
@@ -57,8 +59,11 @@ pub struct Call {
     pub gone: oneshot::Receiver<()>,
     /// The place among the requests at work, held until the outcome is recorded: whoever sends
     /// calls and goes away does not get more work done at once than whoever stays.
-    pub place: Arc<OwnedSemaphorePermit>,
+    pub place: Place,
 }
+
+/// Whatever stands for a place; dropping it gives the place back.
+pub type Place = Arc<dyn Any + Send + Sync>;
 
 /// What a provider's method answers with.
 #[derive(Debug)]

@@ -154,6 +154,8 @@ reasons! {
         "Compare your file with what the violations say, then begin a new file.";
     FileDeleted = "FILE_DELETED", Consumer, Never,
         "List the files of the resource; ask the providing department for a newer one.";
+    EffectUnknown = "EFFECT_UNKNOWN", Provider, Never,
+        "Find out from the providing department whether it acted; only then ask again, with a new request id.";
     LedgerUnavailable = "LEDGER_UNAVAILABLE", Gateway, SameRequestId,
         "Nothing was released. Try again in a minute with the same request id.";
     Overloaded = "OVERLOADED", Gateway, SameRequestId,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
 use rustls::server::Acceptor;
 use tokio::io::AsyncReadExt as _;
@@ -12,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::LazyConfigAcceptor;
 
-use crate::edge::{Edge, PeerEdge};
+use crate::edge::{Connection, Edge, Opens};
 use crate::peers::Peers;
 use crate::tls::{Peer, inspect};
 use crate::workers::Workers;
@@ -31,6 +32,9 @@ const BREATH: Duration = Duration::from_millis(100);
 const CONNECTION_AGE: Duration = Duration::from_hours(1);
 /// The same for a peer without a certificate: it enrols or asks for health, and goes.
 const STRANGER_AGE: Duration = Duration::from_secs(30);
+/// How long a stop waits for the calls at work. Each ends by its deadline, a minute at most, and an
+/// answer that nobody takes a little later. Supervisors must wait as long before they kill.
+const STOP: Duration = Duration::from_secs(65);
 /// Streams at once on one connection.
 pub(crate) const STREAMS: u32 = 100;
 /// The header list that HTTP/2 takes at all. Twice the edge's limit: beyond this h2 answers by itself,
@@ -79,27 +83,24 @@ pub(crate) async fn serve(
             let _place = place;
             // Taken in by the worker's own runtime.
             if let Ok(stream) = TcpStream::from_std(stream) {
-                let edge = |peer: &Peer| edge.for_peer(peer.clone(), lane);
-                connection(stream, tls, edge, peers, handshakes, stop).await;
+                connection(stream, tls, edge, lane, peers, handshakes, stop).await;
             }
         });
     }
     // All places free: every connection has ended.
     let all = u32::try_from(CONNECTIONS).unwrap_or(u32::MAX);
     let ended = connections.acquire_many(all);
-    if tokio::time::timeout(Duration::from_secs(10), ended)
-        .await
-        .is_err()
-    {
+    if tokio::time::timeout(STOP, ended).await.is_err() {
         tracing::warn!("some connections did not end in time");
     }
-    edge.settle(Duration::from_secs(10)).await;
+    edge.settle(STOP).await;
 }
 
 async fn connection(
     stream: TcpStream,
     tls: Arc<ServerConfig>,
-    edge: impl FnOnce(&Peer) -> PeerEdge,
+    edge: Edge,
+    lane: usize,
     peers: Peers,
     handshakes: Arc<Semaphore>,
     mut stop: watch::Receiver<bool>,
@@ -125,7 +126,7 @@ async fn connection(
         return;
     };
     let peer = inspect(stream.get_ref().1.peer_certificates());
-    let Some(_own_place) = peers.take(&peer) else {
+    let Some(own_place) = peers.take(&peer) else {
         tracing::warn!("a peer holds too many connections; one was dropped");
         return;
     };
@@ -135,7 +136,13 @@ async fn connection(
     };
     let (rest, answers) = tokio::io::split(stream);
     let stream = tokio::io::join(Cursor::new(preface).chain(rest), answers);
-    let service = hyper_util::service::TowerToHyperService::new(edge(&peer));
+    let opens = Opens::default();
+    let service = TowerToHyperService::new(edge.of(Connection {
+        peer,
+        held: Arc::clone(own_place.held()),
+        opens: opens.clone(),
+        lane,
+    }));
     let mut http = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
     http.timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
@@ -148,14 +155,21 @@ async fn connection(
         // Either the age or the stop: both end the connection the same way.
         let _ = ended.await;
     };
-    let ended = tokio::select! {
-        ended = served.as_mut() => ended,
-        () = asked_to_end => {
-            served.as_mut().graceful_shutdown();
-            served.await
+    let serving = async {
+        tokio::select! {
+            ended = served.as_mut() => ended,
+            () = asked_to_end => {
+                served.as_mut().graceful_shutdown();
+                served.await
+            }
         }
     };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection ended badly");
+    tokio::select! {
+        ended = serving => if let Err(error) = ended {
+            tracing::debug!(%error, "a connection ended badly");
+        },
+        () = opens.overdue() => {
+            tracing::warn!("a peer does not take its answers; its connection was dropped");
+        }
     }
 }

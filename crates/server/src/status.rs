@@ -42,7 +42,8 @@ pub(crate) fn code_of(reason: Reason) -> Code {
         Reason::StateConflict
         | Reason::ClassifiedRefused
         | Reason::FileContentRefused
-        | Reason::ProviderNotConnected => Code::FailedPrecondition,
+        | Reason::ProviderNotConnected
+        | Reason::EffectUnknown => Code::FailedPrecondition,
         Reason::ProviderUnavailable | Reason::LedgerUnavailable => Code::Unavailable,
         Reason::ProviderBadAnswer | Reason::ProviderError | Reason::Internal => Code::Internal,
     }

@@ -20,6 +20,8 @@ mod registry;
 mod segment;
 mod tree;
 mod tx;
+#[cfg(feature = "unrecorded")]
+mod unrecorded;
 
 pub use db::DatabaseUrl;
 pub use entries::{EntryFilter, StoredEntry};

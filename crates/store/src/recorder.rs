@@ -32,7 +32,7 @@ pub enum RecordError {
 pub(crate) enum Work {
     /// Claims a request id.
     Intent { claim: String },
-    /// Frees the request id of its intent, if nothing was released.
+    /// Frees the request id of its intent, if it may ask again.
     Outcome { frees: Option<u64> },
     /// Nothing.
     Refusal,
@@ -58,14 +58,13 @@ pub struct Recorder {
 impl Recorder {
     /// Starts the task that records; it ends when the last `Recorder` is dropped.
     pub fn start(store: Store) -> Self {
-        let (jobs, mut queue) = mpsc::channel::<Job>(BATCH * 4);
+        let (jobs, queue) = mpsc::channel::<Job>(BATCH * 4);
+        #[cfg(not(feature = "unrecorded"))]
+        tokio::spawn(record(store, queue));
+        #[cfg(feature = "unrecorded")]
         tokio::spawn(async move {
-            let mut batch = Vec::with_capacity(BATCH);
-            while queue.recv_many(&mut batch, BATCH).await > 0 {
-                record_batch(&store, std::mem::take(&mut batch)).await;
-                // Who was just answered often has the next entry ready: let it join the commit.
-                tokio::task::yield_now().await;
-            }
+            drop(store);
+            crate::unrecorded::answer(queue).await;
         });
         Self { jobs }
     }
@@ -86,8 +85,7 @@ impl Recorder {
             .ok_or_else(|| RecordError::Unavailable(Some(StoreError::not_a_receipt(&entry))))
     }
 
-    /// Records how an exchange ended. `released` says whether anything is about to leave; when
-    /// nothing is, the request id may be used again.
+    /// Records how an exchange ended. `frees` says whether the same request id may ask again.
     ///
     /// # Errors
     /// [`RecordError`]; nothing may be released then.
@@ -95,10 +93,10 @@ impl Recorder {
         &self,
         draft: Draft,
         intent: &IntentReceipt,
-        released: bool,
+        frees: bool,
         now: Timestamp,
     ) -> Result<OutcomeReceipt, RecordError> {
-        let frees = (!released).then(|| intent.index());
+        let frees = frees.then(|| intent.index());
         let entry = self.send(draft, Work::Outcome { frees }, now).await?;
         OutcomeReceipt::assertion(&entry)
             .ok_or_else(|| RecordError::Unavailable(Some(StoreError::not_a_receipt(&entry))))
@@ -132,12 +130,30 @@ impl Recorder {
             now,
             done,
         };
-        // A full queue refuses instead of waiting: the caller sheds load with its own reason.
-        self.jobs
-            .try_send(job)
-            .map_err(|_| RecordError::Unavailable(None))?;
+        let queued = match &job.work {
+            // What was asked must be told: there are no more of these than calls at work.
+            Work::Outcome { .. } => self.jobs.send(job).await.is_ok(),
+            // A full queue refuses instead of waiting: the caller sheds load with its own reason.
+            Work::Intent { .. } | Work::Refusal => self.jobs.try_send(job).is_ok(),
+        };
+        if !queued {
+            return Err(RecordError::Unavailable(None));
+        }
         // No answer: the batch could not be committed.
         answer.await.map_err(|_| RecordError::Unavailable(None))?
+    }
+}
+
+#[cfg_attr(
+    feature = "unrecorded",
+    expect(dead_code, reason = "this build does not record")
+)]
+async fn record(store: Store, mut queue: mpsc::Receiver<Job>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while queue.recv_many(&mut batch, BATCH).await > 0 {
+        record_batch(&store, std::mem::take(&mut batch)).await;
+        // Who was just answered often has the next entry ready: let it join the commit.
+        tokio::task::yield_now().await;
     }
 }
 

@@ -7,6 +7,7 @@ mod api_mode;
 mod bad_input;
 mod crash;
 mod database_faults;
+mod departments;
 mod file_mode;
 mod privacy;
 mod restart;

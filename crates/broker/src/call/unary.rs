@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use super::answer::{bad_frame, whole};
 use super::framing::{self, BadFrame, HEAD, only_message};
+use super::hedged::Attempt;
 use super::outgoing::{Outgoing, Sent};
 use super::{Answer, Call, MESSAGE_BYTES, Permitted, scope};
 use crate::connections::ProviderFault;
@@ -37,18 +38,29 @@ impl Gateway {
             .intend(&call.used, permit, scope(&call, Some(asked)))
             .await?;
         let gone = take_gone(&mut call);
+        let mut facts = Vec::new();
         let asking = self.ask(&call.used, async {
+            if self.may_hedge(&permitted) {
+                // Boxed like all that is seldom: most providers have one endpoint.
+                let hedged = Box::pin(self.answer_hedged(&call, &permitted, &intent, framed)).await;
+                if hedged.twice {
+                    facts.push(("asked_twice", true.into()));
+                }
+                return hedged.answered;
+            }
             let body = Outgoing::One(Some(framed));
-            self.answer_of(&call, &permitted, &intent, body, None).await
+            let attempt = Attempt::default();
+            self.answer_of(&call, &permitted, &intent, body, None, attempt)
+                .await
         });
         let answered = tokio::select! {
             answered = asking => answered,
             _ = gone => {
-                let cancelling = self.cancel(&call.used, permit, &intent, Vec::new());
+                let cancelling = self.cancel(&call.used, &permitted, &intent, Vec::new());
                 return Err(Box::pin(cancelling).await);
             }
         };
-        self.release(&call.used, &permitted, &intent, answered, Vec::new())
+        self.release(&call.used, &permitted, &intent, answered, facts)
             .await
     }
 
@@ -60,8 +72,10 @@ impl Gateway {
         intent: &IntentReceipt,
         body: Outgoing,
         sent: Option<&Mutex<Sent>>,
+        attempt: Attempt<'_>,
     ) -> Result<Vec<u8>, ProviderFault> {
-        let (response, asked) = self.put(call, permitted, intent, body, sent).await?;
+        let putting = self.put(call, permitted, intent, body, sent, attempt);
+        let (response, asked) = putting.await?;
         let taken = whole(response).await.and_then(|body| {
             self.still_trusts(&asked)?;
             // Whoever lost the right to the answer meanwhile does not get it.
@@ -90,7 +104,11 @@ impl Gateway {
         let permit = &permitted.permit;
         let framed = match answered {
             Ok(framed) => framed,
-            Err(fault) => return Err(Box::pin(self.fail(used, permit, intent, fault)).await),
+            Err(fault) => {
+                let (fault, ending) = permitted.failed(fault);
+                let failing = self.fail_as(used, permit, intent, fault, ending);
+                return Err(Box::pin(failing).await);
+            }
         };
         let message = framed.get(HEAD..).unwrap_or_default();
         facts.push((
@@ -104,6 +122,7 @@ impl Gateway {
         let ending = Ending {
             disposition: "delivered",
             released: true,
+            frees: false,
             facts,
         };
         let receipt = self.conclude(used, permit, intent, ending).await?;
@@ -114,15 +133,17 @@ impl Gateway {
     pub(super) async fn cancel(
         &self,
         used: &Use,
-        permit: &domain::policy::Permit,
+        permitted: &Permitted,
         intent: &IntentReceipt,
         facts: Vec<(&'static str, Fact)>,
     ) -> Failure {
         let ending = Ending {
             disposition: "cancelled",
             released: false,
+            frees: permitted.route.method().is_free_of_effects(),
             facts,
         };
+        let permit = &permitted.permit;
         match self.conclude(used, permit, intent, ending).await {
             Ok(_) => Failure::new(Reason::DeadlineExceeded, "the caller went away"),
             Err(failure) => failure,
@@ -131,6 +152,26 @@ impl Gateway {
 }
 
 impl Permitted {
+    /// What a fault of the provider means for this method. One that may have an effect is not asked
+    /// twice under one request id, unless the question certainly did not go out.
+    pub(super) fn failed(&self, fault: ProviderFault) -> (ProviderFault, Ending) {
+        let mut ending = Ending::failed(&fault);
+        if fault.unsent || self.route.method().is_free_of_effects() {
+            return (fault, ending);
+        }
+        ending.frees = false;
+        let fault = match fault.reason {
+            Reason::ProviderUnavailable | Reason::ProviderTimeout | Reason::ProviderBadAnswer => {
+                ending.facts.push(("effect", "unknown".into()));
+                let message = format!("{}; whether it acted is not known", fault.message);
+                ProviderFault::new(Reason::EffectUnknown, message)
+            }
+            // The provider's own word, or a right that was lost meanwhile.
+            _ => fault,
+        };
+        (fault, ending)
+    }
+
     /// The one message of a body, cut and framed again.
     fn cut_one(&self, body: &Bytes) -> Result<Vec<u8>, ProviderFault> {
         let message = only_message(body).map_err(bad_frame)?;

@@ -133,12 +133,14 @@ impl Gateway {
             Ok(disposition) => Ending {
                 disposition,
                 released: true,
+                frees: false,
                 facts: Vec::new(),
             },
             Err(fault) => Ending::failed(fault),
         };
         // Bytes that left before a fault are disclosure all the same.
         ending.released |= sent.bytes > 0;
+        ending.frees = !ending.released;
         ending.facts.extend(counted(&work, sent));
         let concluded = self.conclude(&work.used, &work.permit, &work.intent, ending);
         let last = match (concluded.await, done) {

@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn members_are_found_behind_any_comment() {
-        for comment in [&b""[..], b"PK\x05\x06 is no end", &[b'x'; 65_535]] {
+        for comment in [&b""[..], b"PK\x05\x06 is no end", &vec![b'x'; 65_535]] {
             let bytes = archive(&["Doc_0/Document.xml", "OFD.xml"], comment);
             assert_eq!(holds(&bytes, "OFD.xml"), Some(true));
             assert_eq!(holds(&bytes, "ofd.xml"), Some(false));

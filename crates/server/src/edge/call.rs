@@ -13,10 +13,12 @@ use domain::name::{GrantName, MatterName, RequestId};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Request, Response};
 use hyper::body::Incoming;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 
-use super::body::EdgeBody;
+use super::body::{EdgeBody, Leaving};
 use super::detached::Detached;
+use super::open::Open;
+use super::places::Place;
 use super::{Deadline, receipt};
 use crate::status::status_of;
 
@@ -25,7 +27,8 @@ pub(super) async fn serve(
     gateway: Arc<Gateway>,
     caller: Caller,
     deadline: Deadline,
-    place: OwnedSemaphorePermit,
+    place: Place,
+    open: Open,
     lane: usize,
     request: Request<Incoming>,
 ) -> Response<EdgeBody> {
@@ -45,24 +48,28 @@ pub(super) async fn serve(
         trace: trace(&head.headers),
         lane,
         gone,
-        place: Arc::clone(&place),
+        place: Arc::clone(&place) as broker::call::Place,
+    };
+    let leaving = Leaving {
+        _place: place,
+        _open: open,
     };
     match Detached::new(gateway.call(call, body), staying).await {
-        Ok(answer) => answered(answer, place),
+        Ok(answer) => answered(answer, leaving),
         Err(failure) => failed(failure),
     }
 }
 
-fn answered(answer: Answer, place: Arc<OwnedSemaphorePermit>) -> Response<EdgeBody> {
+fn answered(answer: Answer, leaving: Leaving) -> Response<EdgeBody> {
     let body = match answer {
         Answer::One(message, proof) => EdgeBody::One {
             message: Some(message),
             trailers: Some(receipt::trailers(&proof)),
-            _place: place,
+            _held: leaving,
         },
         Answer::Stream(pieces) => EdgeBody::Stream {
             pieces: Some(pieces),
-            _place: place,
+            _held: leaving,
         },
     };
     let mut response = Response::new(body);

@@ -10,7 +10,9 @@ mod deadline;
 mod detached;
 mod guarded;
 mod methods;
+mod open;
 mod outgoing;
+mod places;
 mod receipt;
 
 use std::convert::Infallible;
@@ -25,7 +27,6 @@ use domain::reason::Reason;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::service::Routes;
@@ -35,12 +36,14 @@ use crate::status::{refused, status_of};
 use crate::tls::Peer;
 
 pub(crate) use body::EdgeBody;
+use body::Leaving;
 pub(crate) use deadline::Deadline;
 use guarded::Guarded;
 use methods::Methods;
-
-/// Requests at work at once, over all connections.
-const REQUESTS: usize = 1024;
+use open::Open;
+pub(crate) use open::Opens;
+pub(crate) use places::Held;
+use places::{Place, Places};
 
 /// The header list of one request, counted as RFC 9113 (6.5.2) counts it.
 const HEADER_BYTES: usize = 16 * 1024;
@@ -57,7 +60,7 @@ const OPEN: [&str; 3] = [
 pub(crate) struct Edge {
     routes: Routes,
     gateway: Arc<Gateway>,
-    places: Arc<Semaphore>,
+    places: Places,
     methods: Arc<Methods>,
     /// Our own services run here, and not on the threads that calls of providers run on.
     control: Handle,
@@ -69,7 +72,7 @@ impl Edge {
         Self {
             routes,
             gateway,
-            places: Arc::new(Semaphore::new(REQUESTS)),
+            places: Places::new(),
             methods: Arc::new(Methods::of_descriptors()),
             control: Handle::current(),
         }
@@ -78,31 +81,30 @@ impl Edge {
     /// Waits until no request is at work, for so long at most. Work whose caller has gone ends after
     /// its connection.
     pub(crate) async fn settle(&self, most: Duration) {
-        let all = u32::try_from(REQUESTS).unwrap_or(u32::MAX);
-        let idle = self.places.acquire_many(all);
-        if tokio::time::timeout(most, idle).await.is_err() {
+        if tokio::time::timeout(most, self.places.idle())
+            .await
+            .is_err()
+        {
             tracing::warn!("some requests did not end in time");
         }
     }
 
-    /// The edge as seen by one connection, which is served by the worker of this number.
-    pub(crate) fn for_peer(self, peer: Peer, lane: usize) -> PeerEdge {
+    /// The edge as seen by one connection.
+    pub(crate) fn of(self, connection: Connection) -> PeerEdge {
         PeerEdge {
             edge: self,
-            peer,
-            lane,
+            connection: Arc::new(connection),
         }
     }
 
     async fn serve(
         self,
-        peer: Peer,
-        lane: usize,
+        connection: Arc<Connection>,
         request: Request<Incoming>,
     ) -> Response<EdgeBody> {
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
-            let message = "the gateway is at its limit of concurrent work";
-            return bare(refused(Reason::Overloaded, message));
+        let place = match self.places.enter(&connection.held) {
+            Ok(place) => place,
+            Err(message) => return bare(refused(Reason::Overloaded, message)),
         };
         if header_bytes(request.headers()) > HEADER_BYTES {
             let message = format!("the header list is larger than {HEADER_BYTES} bytes");
@@ -115,7 +117,7 @@ impl Edge {
             Err(status) => return bare(status),
         };
         // The caller is recognised at every request: a connection outlives many things.
-        let caller = match self.recognise(&peer) {
+        let caller = match self.recognise(&connection.peer) {
             Ok(caller) => Some(caller),
             Err(_) if open => None,
             Err(failure) => {
@@ -128,11 +130,13 @@ impl Edge {
         if deadline.has_passed() {
             return bare(refused(Reason::DeadlineExceeded, "the deadline passed"));
         }
+        let answer = connection.opens.begin(deadline.at());
         match caller {
             Some(caller) if !open && !is_ours(path) && self.gateway.serves_method(path) => {
-                call::serve(self.gateway, caller, deadline, place, lane, request).await
+                let lane = connection.lane;
+                call::serve(self.gateway, caller, deadline, place, answer, lane, request).await
             }
-            caller => Box::pin(self.handle(caller, deadline, place, request)).await,
+            caller => Box::pin(self.handle(caller, deadline, place, answer, request)).await,
         }
     }
 
@@ -141,7 +145,8 @@ impl Edge {
         self,
         caller: Option<Caller>,
         deadline: Deadline,
-        place: OwnedSemaphorePermit,
+        place: Place,
+        answer: Open,
         mut request: Request<Incoming>,
     ) -> Response<EdgeBody> {
         if let Some(caller) = caller {
@@ -156,7 +161,11 @@ impl Edge {
             Ok(Ok(Ok(response))) => {
                 let response = outgoing::with_our_status(response);
                 // A stream goes on after its head: it keeps its place and its deadline.
-                response.map(|body| EdgeBody::Handled(Guarded::new(body, deadline, place)))
+                let held = Leaving {
+                    _place: Arc::new(place),
+                    _open: answer,
+                };
+                response.map(|body| EdgeBody::Handled(Guarded::new(body, deadline, held)))
             }
             Ok(Ok(Err(never))) => match never {},
             Ok(Err(_)) => bare(refused(Reason::Internal, "the handler broke off")),
@@ -202,12 +211,23 @@ fn is_ours(path: &str) -> bool {
     path.starts_with("/shuqiao.")
 }
 
+/// What is known of one connection.
+pub(crate) struct Connection {
+    /// Whose it is.
+    pub(crate) peer: Peer,
+    /// How many places among the requests at work this peer holds, over all its connections.
+    pub(crate) held: Held,
+    /// Its open answers.
+    pub(crate) opens: Opens,
+    /// The worker that serves it.
+    pub(crate) lane: usize,
+}
+
 /// The edge as seen by one connection.
 #[derive(Clone)]
 pub(crate) struct PeerEdge {
     edge: Edge,
-    peer: Peer,
-    lane: usize,
+    connection: Arc<Connection>,
 }
 
 impl tower::Service<Request<Incoming>> for PeerEdge {
@@ -220,7 +240,7 @@ impl tower::Service<Request<Incoming>> for PeerEdge {
     }
 
     fn call(&mut self, request: Request<Incoming>) -> Self::Future {
-        let (edge, peer, lane) = (self.edge.clone(), self.peer.clone(), self.lane);
-        Box::pin(async move { Ok(edge.serve(peer, lane, request).await) })
+        let (edge, connection) = (self.edge.clone(), Arc::clone(&self.connection));
+        Box::pin(async move { Ok(edge.serve(connection, request).await) })
     }
 }
