@@ -490,6 +490,7 @@ fn new_file(resource: &str) -> exchange::File {
         resource: resource.to_owned(),
         display_name: "名录.csv".to_owned(),
         content_type: "text/csv".to_owned(),
+        items: vec!["registration_number".to_owned()],
         size: 3,
         ..exchange::File::default()
     }
