@@ -27,6 +27,7 @@ mod progress;
 mod resources;
 mod rows;
 mod seeds;
+mod shares;
 mod sql;
 mod step;
 mod systems;
