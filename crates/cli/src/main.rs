@@ -9,6 +9,7 @@ mod connection;
 mod due;
 mod evidence;
 mod explain;
+mod files;
 mod interfaces;
 mod lookup;
 mod needs;
@@ -69,6 +70,7 @@ enum Command {
     Verify(verify::Args),
     Needs(needs::Args),
     Rows(rows::Args),
+    Files(files::Args),
     Explain(explain::Args),
     Progress(progress::Args),
     Evidence(evidence::Args),
@@ -124,6 +126,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Verify(args) => verify::run(args, &gateway.connect().await?, output).await,
         Command::Needs(args) => needs::run(args, &gateway.connect().await?, output).await,
         Command::Rows(args) => rows::run(args, &gateway.connect().await?, output).await,
+        Command::Files(args) => files::run(args, &gateway.connect().await?, output).await,
         Command::Explain(args) => explain::run(args, &gateway.connect().await?, output).await,
         Command::Progress(args) => progress::run(args, &gateway.connect().await?, output).await,
         Command::Evidence(args) => evidence::run(args, gateway, output).await,

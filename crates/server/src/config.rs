@@ -44,6 +44,12 @@ pub(crate) struct File {
     /// Calls in API mode that one endpoint may hold at once.
     #[serde(default = "default_calls")]
     calls_per_endpoint: u64,
+    /// The folder of the objects in which files lie; by default `files` in the data folder. Gateways that
+    /// share a database share it too.
+    files: Option<PathBuf>,
+    /// How often files are looked at whose term has ended or whose upload nobody went on with.
+    #[serde(default = "default_tidy")]
+    tidy_interval_s: u64,
     /// A folder of seeds instead of those built in.
     seeds: Option<PathBuf>,
 }
@@ -63,6 +69,8 @@ pub(crate) struct Config {
     pub(crate) publish_interval_ms: u64,
     pub(crate) workers: usize,
     pub(crate) calls_per_endpoint: usize,
+    pub(crate) files: PathBuf,
+    pub(crate) tidy_interval_s: u64,
     pub(crate) seeds: Option<PathBuf>,
     pub(crate) pause_at: Option<Step>,
 }
@@ -123,6 +131,7 @@ impl Config {
             ("refresh_interval_ms", file.refresh_interval_ms, 10),
             ("publish_interval_ms", file.publish_interval_ms, 10),
             ("calls_per_endpoint", file.calls_per_endpoint, 1),
+            ("tidy_interval_s", file.tidy_interval_s, 1),
         ] {
             if value < least || value > 1_000_000 {
                 faults.push(format!("{key}: give {least} to 1000000"));
@@ -148,6 +157,8 @@ impl Config {
 
     fn new(file: File, database: DatabaseUrl, endpoint_networks: Vec<Network>) -> Self {
         Self {
+            files: file.files.unwrap_or_else(|| file.data.join("files")),
+            tidy_interval_s: file.tidy_interval_s,
             data: file.data,
             database,
             trust_domain: file.trust_domain,
@@ -207,6 +218,10 @@ fn default_refresh() -> u64 {
 
 fn default_calls() -> u64 {
     256
+}
+
+fn default_tidy() -> u64 {
+    60
 }
 
 fn cores() -> usize {

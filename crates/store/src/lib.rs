@@ -9,6 +9,7 @@ mod counts;
 mod db;
 mod entries;
 mod error;
+mod files;
 mod memory;
 mod migrate;
 mod noun;
@@ -19,10 +20,13 @@ mod registry;
 mod segment;
 mod tree;
 mod tx;
+#[cfg(feature = "unrecorded")]
+mod unrecorded;
 
 pub use db::DatabaseUrl;
 pub use entries::{EntryFilter, StoredEntry};
 pub use error::StoreError;
+pub use files::Part;
 pub use noun::{Noun, Stored};
 pub use registry::Registry;
 pub use tree::{Hashes, Published};

@@ -19,6 +19,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "interfaces",
         include_str!("../migrations/sqlite/0002_interfaces.sql"),
     ),
+    (
+        3,
+        "files",
+        include_str!("../migrations/sqlite/0003_files.sql"),
+    ),
 ];
 
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -31,6 +36,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         2,
         "interfaces",
         include_str!("../migrations/postgres/0002_interfaces.sql"),
+    ),
+    (
+        3,
+        "files",
+        include_str!("../migrations/postgres/0003_files.sql"),
     ),
 ];
 

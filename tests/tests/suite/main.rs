@@ -8,6 +8,8 @@ mod bad_input;
 mod budgets;
 mod crash;
 mod database_faults;
+mod departments;
+mod file_mode;
 mod holders;
 mod needs;
 mod privacy;

@@ -11,6 +11,8 @@ mod endpoints;
 mod enrolment;
 mod evidence;
 mod exchange;
+mod files;
+mod flight;
 mod grants;
 mod incoming;
 mod interfaces;
@@ -27,6 +29,7 @@ use api::certificate::v1::certificate_service_server::CertificateServiceServer;
 use api::compliance::v1::plan_service_server::PlanServiceServer;
 use api::evidence::v1::evidence_service_server::EvidenceServiceServer;
 use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
+use api::exchange::v1::file_service_server::FileServiceServer;
 use api::registry::v1::department_service_server::DepartmentServiceServer;
 use api::registry::v1::endpoint_service_server::EndpointServiceServer;
 use api::registry::v1::enrolment_service_server::EnrolmentServiceServer;
@@ -34,6 +37,7 @@ use api::registry::v1::interface_service_server::InterfaceServiceServer;
 use api::registry::v1::system_service_server::SystemServiceServer;
 use api::sharing::v1::application_service_server::ApplicationServiceServer;
 use api::sharing::v1::grant_service_server::GrantServiceServer;
+use arrow_flight::flight_service_server::FlightServiceServer;
 use broker::Gateway;
 use tonic::server::NamedService;
 use tonic::service::Routes;
@@ -75,10 +79,15 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
         GrantServiceServer,
         // the data path
         ExchangeServiceServer,
+        FileServiceServer,
         CertificateServiceServer,
         // what came of it
         PlanServiceServer,
         EvidenceServiceServer,
+    );
+    // Described by Arrow's own proto file, which every Flight client brings along.
+    routes.add_service(
+        FlightServiceServer::new(adapter.clone()).max_decoding_message_size(MESSAGE_BYTES),
     );
     // Tools speak either version; both must know health as well.
     let descriptors = || {
