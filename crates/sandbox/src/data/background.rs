@@ -188,7 +188,6 @@ fn licence(number: u32) -> Draft {
     };
     let serial = format!("{year}{:07}", 1000 + number);
     Draft {
-        own: Vec::new(),
         state,
         ..draft("营业执照", serial, vec![firm], issued, items)
     }
@@ -202,6 +201,7 @@ fn draft(
     items: toml::Table,
 ) -> Draft {
     Draft {
+        own: Vec::new(),
         certificate_type: kind.to_owned(),
         serial,
         version: 1,
