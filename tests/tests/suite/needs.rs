@@ -15,7 +15,7 @@ use tonic::Status;
 
 /// The matter of the story needs a birth certificate of the child, and of the applicant the household
 /// book, the identity card, and a proof of marriage or divorce.
-fn request(applicant: &Holder) -> pb::LookupForMatterRequest {
+pub(crate) fn request(applicant: &Holder) -> pb::LookupForMatterRequest {
     let role = |role: &str, holder: &Holder| pb::RoleHolder {
         role: role.to_owned(),
         holder: Some(holder.to_wire()),

@@ -459,6 +459,11 @@ impl Things {
                 &SYSTEMS,
             ),
             row(
+                "certificate.v1.CertificateService/LookupForMatter",
+                &crate::needs::request(holder),
+                &SYSTEMS,
+            ),
+            row(
                 "certificate.v1.CertificateService/VerifyCertificate",
                 &verification(&story.lookup_request(holder)),
                 &SYSTEMS,
