@@ -9,6 +9,7 @@ pub mod department;
 pub mod forge;
 pub mod hostile;
 pub mod insured;
+pub mod json;
 pub mod story;
 pub mod wire;
 

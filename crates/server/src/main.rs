@@ -5,6 +5,7 @@ mod demo;
 mod edge;
 mod grpc;
 mod jobs;
+mod json;
 mod keys;
 mod listener;
 mod peers;

@@ -13,6 +13,7 @@ use tonic::Status;
 use tonic::body::Body;
 
 use super::guarded::Guarded;
+use super::json::Lines;
 use super::receipt;
 use crate::status::status_of;
 
@@ -38,6 +39,15 @@ pub(crate) enum EdgeBody {
         /// The place among the requests at work.
         _place: Arc<OwnedSemaphorePermit>,
     },
+    /// An answer in JSON.
+    Json {
+        /// The whole of it, until it has left.
+        json: Option<Bytes>,
+        /// What it was made of, with the place that it holds.
+        _held: Option<Box<EdgeBody>>,
+    },
+    /// A stream in lines of JSON.
+    Lines(Box<Lines>),
 }
 
 type Polled = Poll<Option<Result<Frame<Bytes>, Status>>>;
@@ -58,6 +68,10 @@ impl http_body::Body for EdgeBody {
                 Poll::Ready(frame.map(Ok))
             }
             Self::Stream { pieces, .. } => poll_piece(pieces, context),
+            Self::Json { json, .. } => Poll::Ready(json.take().map(|json| Ok(Frame::data(json)))),
+            Self::Lines(lines) => lines
+                .poll(context)
+                .map(|line| line.map(|line| Ok(Frame::data(line)))),
         }
     }
 
@@ -69,6 +83,8 @@ impl http_body::Body for EdgeBody {
                 message, trailers, ..
             } => message.is_none() && trailers.is_none(),
             Self::Stream { pieces, .. } => pieces.is_none(),
+            Self::Json { json, .. } => json.is_none(),
+            Self::Lines(lines) => lines.is_done(),
         }
     }
 
@@ -76,7 +92,10 @@ impl http_body::Body for EdgeBody {
         match self {
             Self::Status(body) => body.size_hint(),
             Self::Handled(body) => body.size_hint(),
-            Self::One { .. } | Self::Stream { .. } => SizeHint::default(),
+            Self::One { .. } | Self::Stream { .. } | Self::Lines(_) => SizeHint::default(),
+            Self::Json { json, .. } => {
+                SizeHint::with_exact(json.as_ref().map_or(0, Bytes::len) as u64)
+            }
         }
     }
 }

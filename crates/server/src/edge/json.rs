@@ -1,0 +1,164 @@
+//! Requests in JSON: what a gRPC request passes, they pass too.
+//!
+//! A request is admitted as any other, becomes the gRPC request of its method, and goes the same
+//! way from there; its answer becomes JSON. Streams become lines of JSON, one message each.
+
+mod answer;
+mod lines;
+
+use broker::Failure;
+use bytes::{BufMut as _, Bytes, BytesMut};
+use domain::reason::Reason;
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::{Body as _, Incoming};
+use prost::Message as _;
+use tonic::Status;
+use tonic::body::Body;
+
+use super::body::EdgeBody;
+use super::{Admitted, Deadline, Edge};
+use crate::grpc::MESSAGE_BYTES;
+use crate::json::request;
+use crate::json::rules::{Found, Place, Rule};
+use crate::status::{refused, status_of};
+use crate::tls::Peer;
+
+pub(super) use lines::Lines;
+
+/// Where the `OpenAPI` document is; whoever wants to call must be able to read how.
+pub(super) const DOCUMENT: &str = "/openapi.json";
+
+/// Whether a request is gRPC's: it says so, and comes over HTTP/2, without which there is no gRPC.
+pub(super) fn is_grpc<B>(request: &Request<B>) -> bool {
+    let kind = request.headers().get(CONTENT_TYPE);
+    request.version() == Version::HTTP_2
+        && kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"))
+}
+
+impl Edge {
+    /// Serves a request in JSON.
+    pub(super) async fn serve_json(
+        self,
+        peer: Peer,
+        request: Request<Incoming>,
+    ) -> Response<EdgeBody> {
+        let front = std::sync::Arc::clone(&self.front);
+        let (head, body) = request.into_parts();
+        let found = front.rules.find(&head.method, head.uri.path());
+        let path = match &found {
+            Found::Rule(rule, _) => rule.path(),
+            Found::OtherVerbs(_) | Found::Nothing => head.uri.path().to_owned(),
+        };
+        let admitted = match self.admit(&peer, &path, &head.headers, false) {
+            Ok(admitted) => admitted,
+            Err(status) => return answer::failed(&status),
+        };
+        if path == DOCUMENT && head.method == Method::GET {
+            return answer::whole(StatusCode::OK, front.document.clone(), None);
+        }
+        let (rule, variables) = match found {
+            Found::Rule(rule, variables) => (rule, variables),
+            Found::OtherVerbs(verbs) => return other_verbs(&verbs),
+            Found::Nothing if path == DOCUMENT => return other_verbs(&[Method::GET]),
+            Found::Nothing => {
+                let message = "nothing is served under this path";
+                return answer::failed(&refused(Reason::MethodUnknown, message));
+            }
+        };
+        let read = match read(rule, &head.headers, body, admitted.deadline, MESSAGE_BYTES).await {
+            Ok(read) => read,
+            Err(failure) => return answer::failed(&status_of(failure)),
+        };
+        let query = head.uri.query().unwrap_or_default();
+        let message = match request::message(rule, variables, query, &read) {
+            Ok(message) => message.encode_to_vec(),
+            Err(failure) => return answer::failed(&status_of(failure)),
+        };
+        let request = match as_grpc(&path, &head.headers, &message) {
+            Ok(request) => request,
+            Err(status) => return answer::failed(&status),
+        };
+        let Admitted {
+            caller,
+            deadline,
+            place,
+        } = admitted;
+        let answered = Box::pin(self.handle(caller, deadline, place, request)).await;
+        answer::of(
+            answered,
+            &rule.method.output(),
+            rule.method.is_server_streaming(),
+        )
+        .await
+    }
+}
+
+/// The whole body of a request, which comes before the deadline and is no larger than the limit.
+async fn read(
+    rule: &Rule,
+    headers: &HeaderMap,
+    body: Incoming,
+    deadline: Deadline,
+    most: usize,
+) -> Result<Bytes, Failure> {
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    if rule.body != Place::None {
+        request::check_kind(headers)?;
+    }
+    let reading = Limited::new(body, most).collect();
+    let late = || Failure::new(Reason::DeadlineExceeded, "the request did not come in time");
+    match tokio::time::timeout_at(deadline.at(), reading).await {
+        Err(_) => Err(late()),
+        Ok(Ok(read)) => Ok(read.to_bytes()),
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+            let message = format!("the body is larger than {most} bytes");
+            Err(Failure::new(Reason::MessageTooLarge, message))
+        }
+        Ok(Err(_)) => Err(Failure::new(Reason::RequestMalformed, "the body broke off")),
+    }
+}
+
+/// The gRPC request of a method, as it would have come over the wire.
+fn as_grpc(path: &str, headers: &HeaderMap, message: &[u8]) -> Result<Request<Body>, Status> {
+    let mut request = Request::new(Body::new(Full::new(framed(message))));
+    *request.method_mut() = Method::POST;
+    *request.version_mut() = Version::HTTP_2;
+    *request.uri_mut() = path
+        .parse()
+        .map_err(|_| refused(Reason::Internal, "the path of a method cannot be used"))?;
+    let kind = HeaderValue::from_static("application/grpc");
+    request.headers_mut().insert(CONTENT_TYPE, kind);
+    for name in ["traceparent", "tracestate"] {
+        if let Some(value) = headers.get(name) {
+            request.headers_mut().insert(name, value.clone());
+        }
+    }
+    Ok(request)
+}
+
+/// A message in its gRPC frame.
+fn framed(message: &[u8]) -> Bytes {
+    let mut framed = BytesMut::with_capacity(answer::HEAD + message.len());
+    framed.put_u8(0);
+    // A message is decoded from a body of a few megabytes at most.
+    framed.put_u32(u32::try_from(message.len()).unwrap_or(u32::MAX));
+    framed.put_slice(message);
+    framed.freeze()
+}
+
+/// The path is right and the HTTP method is not.
+fn other_verbs(verbs: &[Method]) -> Response<EdgeBody> {
+    let names: Vec<&str> = verbs.iter().map(Method::as_str).collect();
+    let allow = names.join(", ");
+    let message = format!("this path is served under {allow}");
+    let mut response = answer::failed(&refused(Reason::MethodUnknown, message));
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    if let Ok(allow) = HeaderValue::from_str(&allow) {
+        response.headers_mut().insert(ALLOW, allow);
+    }
+    response
+}

@@ -1,0 +1,151 @@
+//! From the answer of a gRPC method to one in JSON.
+
+use bytes::{Bytes, BytesMut};
+use domain::reason::Reason;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http_body_util::BodyExt as _;
+use prost_reflect::{DynamicMessage, MessageDescriptor};
+use serde_json::Value;
+use tonic::{Code, Status};
+
+use super::lines::Lines;
+use crate::edge::body::EdgeBody;
+use crate::json::status;
+use crate::status::refused;
+
+/// Bytes before each message of gRPC: compressed or not, and the length.
+pub(super) const HEAD: usize = 5;
+
+/// The parts of a receipt that an answer carries beside its message.
+const RECEIPT: [&str; 4] = [
+    "shuqiao-intent",
+    "shuqiao-outcome",
+    "shuqiao-grant",
+    "shuqiao-grant-sequence",
+];
+
+/// The answer of a method in JSON: one object, or lines for a stream.
+pub(super) async fn of(
+    answered: Response<EdgeBody>,
+    output: &MessageDescriptor,
+    streaming: bool,
+) -> Response<EdgeBody> {
+    let (head, mut body) = answered.into_parts();
+    if let Some(status) = Status::from_header_map(&head.headers)
+        && status.code() != Code::Ok
+    {
+        return failed(&status);
+    }
+    if streaming {
+        return Lines::begin(body, output.clone()).await;
+    }
+    let mut kept = BytesMut::new();
+    let mut trailers = HeaderMap::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            return failed(&refused(Reason::DeadlineExceeded, "the deadline passed"));
+        };
+        match frame.into_data() {
+            Ok(data) => kept.extend_from_slice(&data),
+            Err(frame) => trailers = frame.into_trailers().unwrap_or_default(),
+        }
+    }
+    match Status::from_header_map(&trailers) {
+        Some(status) if status.code() != Code::Ok => return failed(&status),
+        _ => {}
+    }
+    let message = next(&mut kept).filter(|_| kept.is_empty());
+    let Some(json) = message.and_then(|message| to_json(output, &message)) else {
+        tracing::error!(message = output.full_name(), "an answer has no JSON form");
+        return failed(&refused(Reason::Internal, "the answer has no JSON form"));
+    };
+    let mut response = whole(StatusCode::OK, json, Some(body));
+    for (name, value) in receipt(&trailers) {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static(name), value.clone());
+    }
+    response
+}
+
+/// A status in JSON.
+pub(super) fn failed(status: &Status) -> Response<EdgeBody> {
+    let code = status::code(status);
+    let mut response = whole(code, status::body(status).to_string().into(), None);
+    if matches!(
+        code,
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+    ) {
+        let second = HeaderValue::from_static("1");
+        response.headers_mut().insert(RETRY_AFTER, second);
+    }
+    response
+}
+
+/// A response of one piece of JSON. What it came from is kept until it has left: it holds a place.
+pub(super) fn whole(code: StatusCode, json: Bytes, held: Option<EdgeBody>) -> Response<EdgeBody> {
+    let body = EdgeBody::Json {
+        json: Some(json),
+        _held: held.map(Box::new),
+    };
+    with_head(code, "application/json", body)
+}
+
+/// A response with the headers that all of ours in JSON have.
+pub(super) fn with_head(
+    code: StatusCode,
+    kind: &'static str,
+    body: EdgeBody,
+) -> Response<EdgeBody> {
+    let mut response = Response::new(body);
+    *response.status_mut() = code;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    // Answers hold personal data: no cache between us and the caller may keep them.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let no_guess = HeaderValue::from_static("nosniff");
+    headers.insert(X_CONTENT_TYPE_OPTIONS, no_guess);
+    response
+}
+
+/// The next whole message of a gRPC body, without its head.
+pub(super) fn next(kept: &mut BytesMut) -> Option<Bytes> {
+    let (head, _) = kept.split_first_chunk::<HEAD>()?;
+    let [_, length @ ..] = *head;
+    let length = usize::try_from(u32::from_be_bytes(length)).ok()?;
+    if kept.len() < HEAD.checked_add(length)? {
+        return None;
+    }
+    let _ = kept.split_to(HEAD);
+    Some(kept.split_to(length).freeze())
+}
+
+/// A message in its JSON form (proto3 JSON mapping: fields at their default are left out, 64-bit
+/// numbers are texts).
+pub(super) fn to_json(kind: &MessageDescriptor, message: &[u8]) -> Option<Bytes> {
+    let message = DynamicMessage::decode(kind.clone(), message).ok()?;
+    serde_json::to_vec(&message).ok().map(Bytes::from)
+}
+
+/// The receipt in the trailers of an answer.
+pub(super) fn receipt(trailers: &HeaderMap) -> impl Iterator<Item = (&'static str, &HeaderValue)> {
+    RECEIPT
+        .into_iter()
+        .filter_map(|name| Some((name, trailers.get(name)?)))
+}
+
+/// The receipt as JSON; `None` when there is none.
+pub(super) fn receipt_json(trailers: &HeaderMap) -> Option<Value> {
+    let named = |(name, value): (&str, &HeaderValue)| {
+        let name = name.strip_prefix("shuqiao-").unwrap_or(name);
+        let camel = if name == "grant-sequence" {
+            "grantSequence"
+        } else {
+            name
+        };
+        Some((camel.to_owned(), Value::from(value.to_str().ok()?)))
+    };
+    let members: serde_json::Map<String, Value> = receipt(trailers).filter_map(named).collect();
+    (!members.is_empty()).then_some(Value::Object(members))
+}

@@ -1,0 +1,6 @@
+//! HTTP/JSON: the same rules as over gRPC, for those who speak neither protobuf nor HTTP/2.
+
+mod methods;
+mod refusals;
+mod uses;
+mod version_one;
