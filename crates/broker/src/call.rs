@@ -13,11 +13,15 @@ mod lines;
 mod outgoing;
 mod stream;
 mod unary;
+mod upload;
 
+use std::any::Any;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use domain::caller::Caller;
 use domain::grant::{Grant, GrantState};
+use domain::interface::Method;
 use domain::item::ItemKey;
 use domain::mask::Mask;
 use domain::name::GrantName;
@@ -27,7 +31,7 @@ use domain::resource::ShareMode;
 use domain::route::Route;
 use http::HeaderMap;
 use ledger::entry::Fact;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::exchange::{Receipt, Use};
 use crate::failure::Failure;
@@ -35,6 +39,7 @@ use crate::gateway::Gateway;
 
 pub use code::ProviderCode;
 pub(crate) use lines::Lines;
+pub use upload::Upload;
 
 /// The largest message either way, in bytes; larger data goes by table or file mode.
 pub const MESSAGE_BYTES: usize = 4 * 1024 * 1024;
@@ -57,8 +62,11 @@ pub struct Call {
     pub gone: oneshot::Receiver<()>,
     /// The place among the requests at work, held until the outcome is recorded: whoever sends
     /// calls and goes away does not get more work done at once than whoever stays.
-    pub place: Arc<OwnedSemaphorePermit>,
+    pub place: Place,
 }
+
+/// Whatever stands for a place; dropping it gives the place back.
+pub type Place = Arc<dyn Any + Send + Sync>;
 
 /// What a provider's method answers with.
 #[derive(Debug)]
@@ -91,16 +99,32 @@ impl Gateway {
         !self.snapshot().routes(path).is_empty()
     }
 
+    /// How the method of a path is described, by the provider that a caller would reach with it.
+    /// Departments may serve methods of one path that differ.
+    pub fn described_method(
+        &self,
+        caller: &Caller,
+        path: &str,
+        grant: Option<&GrantName>,
+    ) -> Option<Method> {
+        let snapshot = self.snapshot();
+        let routes = snapshot.routes(path);
+        let named = grant.and_then(|name| snapshot.grant(name));
+        let granted = |route: &&Arc<Route>| match (named, caller.system()) {
+            (Some(grant), _) => grant.terms.resource == *route.resource(),
+            (None, Ok(consumer)) => !snapshot.grants_of(consumer, route.resource()).is_empty(),
+            (None, Err(_)) => false,
+        };
+        let route = routes.iter().find(granted).or_else(|| routes.first())?;
+        Some(route.method().clone())
+    }
+
     /// Calls a provider's method under a grant.
     ///
     /// # Errors
     /// A refusal by policy, the provider's fault, or a ledger that cannot record. In each case
     /// nothing was released; of a stream, nothing yet.
-    pub async fn call(
-        self: Arc<Self>,
-        call: Call,
-        body: hyper::body::Incoming,
-    ) -> Result<Answer, Failure> {
+    pub async fn call(self: Arc<Self>, call: Call, body: Upload) -> Result<Answer, Failure> {
         let permitted = self.permit_call(&call).await?;
         let method = permitted.route.method();
         if method.is_client_streaming() || method.is_server_streaming() {

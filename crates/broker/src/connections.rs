@@ -40,6 +40,8 @@ pub(crate) struct ProviderFault {
     pub(crate) message: String,
     /// The provider's own status, where it answered with one.
     pub(crate) code: Option<ProviderCode>,
+    /// The provider has certainly not seen the question.
+    pub(crate) unsent: bool,
 }
 
 impl ProviderFault {
@@ -48,6 +50,15 @@ impl ProviderFault {
             reason,
             message: message.into(),
             code: None,
+            unsent: false,
+        }
+    }
+
+    /// The same, where the question certainly did not go out.
+    pub(crate) fn unsent(self) -> Self {
+        Self {
+            unsent: true,
+            ..self
         }
     }
 

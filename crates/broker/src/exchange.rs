@@ -60,6 +60,8 @@ pub(crate) struct Ending {
     /// An answer is about to leave. "No match" is one too: it tells something about a person. A
     /// digest among the facts says that values of a record leave with it.
     pub(crate) released: bool,
+    /// The same request id may ask again: nothing was released, and nothing can have been done.
+    pub(crate) frees: bool,
     /// Further facts.
     pub(crate) facts: Vec<(&'static str, Fact)>,
 }
@@ -75,9 +77,11 @@ impl Ending {
         if let Some(code) = fault.code {
             facts.push(("provider_code", code.as_str().into()));
         }
+        let released = fault.code.is_some_and(ProviderCode::is_about_the_question);
         Self {
             disposition: "failed",
-            released: fault.code.is_some_and(ProviderCode::is_about_the_question),
+            released,
+            frees: !released,
             facts,
         }
     }
@@ -173,7 +177,7 @@ impl Gateway {
         );
         let written = self
             .recorder
-            .outcome(draft, intent, ending.released, self.now());
+            .outcome(draft, intent, ending.frees, self.now());
         let outcome = self.in_time(used, written).await?;
         self.step(Step::OutcomeRecorded).await;
         Ok(Receipt {
@@ -191,11 +195,21 @@ impl Gateway {
         intent: &IntentReceipt,
         fault: ProviderFault,
     ) -> Failure {
+        let ending = Ending::failed(&fault);
+        self.fail_as(used, permit, intent, fault, ending).await
+    }
+
+    /// The same with an ending that knows more of it.
+    pub(crate) async fn fail_as(
+        &self,
+        used: &Use,
+        permit: &Permit,
+        intent: &IntentReceipt,
+        fault: ProviderFault,
+        ending: Ending,
+    ) -> Failure {
         tracing::warn!(provider = %permit.grant().provider, reason = %fault.reason, "provider failed");
-        match self
-            .conclude(used, permit, intent, Ending::failed(&fault))
-            .await
-        {
+        match self.conclude(used, permit, intent, ending).await {
             Ok(receipt) => Failure::from(fault).recorded(receipt.outcome.index()),
             Err(failure) => failure,
         }

@@ -189,11 +189,13 @@ impl Gateway {
             Chosen::NoMatch => Ending {
                 disposition: "no_match",
                 released: true,
+                frees: false,
                 facts: Vec::new(),
             },
             Chosen::Ambiguous => Ending {
                 disposition: "ambiguous",
                 released: true,
+                frees: false,
                 facts: Vec::new(),
             },
             Chosen::One {
@@ -203,6 +205,7 @@ impl Gateway {
             } => Ending {
                 disposition: "found",
                 released: true,
+                frees: false,
                 facts: vec![
                     (
                         "items",

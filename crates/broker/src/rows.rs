@@ -156,6 +156,7 @@ impl Gateway {
                 let ending = Ending {
                     disposition,
                     released: true,
+                    frees: false,
                     facts: counted,
                 };
                 let receipt = self.conclude(used, permit, intent, ending).await;
@@ -165,6 +166,7 @@ impl Gateway {
                 let mut ending = Ending::failed(&fault);
                 // Rows that left before the fault are disclosure all the same.
                 ending.released = sent.rows() > 0;
+                ending.frees = !ending.released;
                 ending.facts.extend(counted);
                 match self.conclude(used, permit, intent, ending).await {
                     Ok(receipt) => Err(Failure::from(fault).recorded(receipt.outcome.index())),

@@ -158,6 +158,7 @@ fn ending(verified: &Verified) -> Ending {
     let bare = |disposition| Ending {
         disposition,
         released: true,
+        frees: false,
         facts: Vec::new(),
     };
     match verified {

@@ -11,6 +11,7 @@ pub mod certificate;
 pub mod credential;
 pub mod department;
 pub mod endpoint;
+pub mod fairness;
 pub mod fault;
 pub mod filter;
 pub mod grant;

@@ -148,6 +148,8 @@ reasons! {
         "Tell the providing department: its answer breaks the contract.";
     ProviderError = "PROVIDER_ERROR", Provider, Never,
         "The metadata names the provider's own status; ask the providing department what it means.";
+    EffectUnknown = "EFFECT_UNKNOWN", Provider, Never,
+        "Find out from the providing department whether it acted; only then ask again, with a new request id.";
     LedgerUnavailable = "LEDGER_UNAVAILABLE", Gateway, SameRequestId,
         "Nothing was released. Try again in a minute with the same request id.";
     Overloaded = "OVERLOADED", Gateway, SameRequestId,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
 use rustls::server::Acceptor;
 use tokio::io::AsyncReadExt as _;
@@ -16,7 +17,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::edge::{Edge, PeerEdge};
+use crate::edge::{Connection, Edge, Opens};
 use crate::peers::Peers;
 use crate::tls::{Peer, inspect};
 use crate::workers::Workers;
@@ -87,8 +88,7 @@ pub(crate) async fn serve(
             let _place = place;
             // Taken in by the worker's own runtime.
             if let Ok(stream) = TcpStream::from_std(stream) {
-                let edge = |peer: &Peer| edge.for_peer(peer.clone(), lane);
-                connection(stream, tls, edge, peers, handshakes, stop).await;
+                connection(stream, tls, edge, lane, peers, handshakes, stop).await;
             }
         });
     }
@@ -107,7 +107,8 @@ pub(crate) async fn serve(
 async fn connection(
     stream: TcpStream,
     tls: Arc<ServerConfig>,
-    edge: impl FnOnce(&Peer) -> PeerEdge,
+    edge: Edge,
+    lane: usize,
     peers: Peers,
     handshakes: Arc<Semaphore>,
     mut stop: watch::Receiver<bool>,
@@ -131,7 +132,7 @@ async fn connection(
         return;
     };
     let peer = inspect(stream.get_ref().1.peer_certificates());
-    let Some(_own_place) = peers.take(&peer) else {
+    let Some(own_place) = peers.take(&peer) else {
         tracing::warn!("a peer holds too many connections; one was dropped");
         return;
     };
@@ -142,33 +143,46 @@ async fn connection(
     let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2") || first == PREFACE;
     let (rest, answers) = tokio::io::split(stream);
     let stream = TokioIo::new(tokio::io::join(Cursor::new(first).chain(rest), answers));
-    let service = hyper_util::service::TowerToHyperService::new(edge(&peer));
+    let opens = Opens::default();
+    let service = TowerToHyperService::new(edge.of(Connection {
+        peer,
+        held: Arc::clone(own_place.held()),
+        opens: opens.clone(),
+        lane,
+    }));
     let asked_to_end = async {
         let ended = tokio::time::timeout(age, stop.wait_for(|stop| *stop));
         // Either the age or the stop: both end the connection the same way.
         let _ = ended.await;
     };
-    let ended = if is_http2 {
-        let mut served = std::pin::pin!(http2().serve_connection(stream, service));
-        tokio::select! {
-            ended = served.as_mut() => ended,
-            () = asked_to_end => {
-                served.as_mut().graceful_shutdown();
-                served.await
+    let serving = async {
+        if is_http2 {
+            let mut served = std::pin::pin!(http2().serve_connection(stream, service));
+            tokio::select! {
+                ended = served.as_mut() => ended,
+                () = asked_to_end => {
+                    served.as_mut().graceful_shutdown();
+                    served.await
+                }
             }
-        }
-    } else {
-        let mut served = std::pin::pin!(http1().serve_connection(stream, service));
-        tokio::select! {
-            ended = served.as_mut() => ended,
-            () = asked_to_end => {
-                served.as_mut().graceful_shutdown();
-                served.await
+        } else {
+            let mut served = std::pin::pin!(http1().serve_connection(stream, service));
+            tokio::select! {
+                ended = served.as_mut() => ended,
+                () = asked_to_end => {
+                    served.as_mut().graceful_shutdown();
+                    served.await
+                }
             }
         }
     };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection ended badly");
+    tokio::select! {
+        ended = serving => if let Err(error) = ended {
+            tracing::debug!(%error, "a connection ended badly");
+        },
+        () = opens.overdue() => {
+            tracing::warn!("a peer does not take its answers; its connection was dropped");
+        }
     }
 }
 

@@ -1,10 +1,12 @@
-//! Connections of one peer: nobody holds them all.
+//! What the connections of one peer hold together: nobody holds everything.
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::name::Fingerprint;
 
+use crate::edge::Held;
 use crate::tls::Peer;
 
 /// Connections under one certificate. A system that needs more streams opens them on these.
@@ -14,12 +16,27 @@ const WITHOUT_CERTIFICATE: usize = 256;
 
 /// Counts the connections of each peer.
 #[derive(Clone, Default)]
-pub(crate) struct Peers(Arc<Mutex<HashMap<Option<Fingerprint>, usize>>>);
+pub(crate) struct Peers(Arc<Mutex<HashMap<Option<Fingerprint>, Count>>>);
+
+#[derive(Default)]
+struct Count {
+    connections: usize,
+    /// Requests at work.
+    held: Held,
+}
 
 /// A connection's place; given back when dropped.
 pub(crate) struct Place {
     peers: Peers,
     peer: Option<Fingerprint>,
+    held: Held,
+}
+
+impl Place {
+    /// How many requests of this peer are at work, over all its connections.
+    pub(crate) fn held(&self) -> &Held {
+        &self.held
+    }
 }
 
 impl Peers {
@@ -31,11 +48,12 @@ impl Peers {
         };
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(key.clone()).or_default();
-        if *count >= most {
+        if count.connections >= most {
             return None;
         }
-        *count += 1;
+        count.connections += 1;
         Some(Place {
+            held: Arc::clone(&count.held),
             peers: self.clone(),
             peer: key,
         })
@@ -46,8 +64,9 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut counts = self.peers.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = counts.get_mut(&self.peer) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
+            count.connections = count.connections.saturating_sub(1);
+            // Work that goes on without its connections is counted on: or coming again would clear it.
+            if count.connections == 0 && count.held.load(Ordering::Acquire) == 0 {
                 counts.remove(&self.peer);
             }
         }

@@ -39,9 +39,10 @@ pub(crate) fn code_of(reason: Reason) -> Code {
         Reason::NotFound => Code::NotFound,
         Reason::AlreadyExists | Reason::RequestIdReused => Code::AlreadyExists,
         Reason::EtagMismatch => Code::Aborted,
-        Reason::StateConflict | Reason::ClassifiedRefused | Reason::ProviderNotConnected => {
-            Code::FailedPrecondition
-        }
+        Reason::StateConflict
+        | Reason::ClassifiedRefused
+        | Reason::ProviderNotConnected
+        | Reason::EffectUnknown => Code::FailedPrecondition,
         Reason::ProviderUnavailable | Reason::LedgerUnavailable => Code::Unavailable,
         Reason::ProviderBadAnswer | Reason::ProviderError | Reason::Internal => Code::Internal,
     }

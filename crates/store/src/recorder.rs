@@ -32,7 +32,7 @@ pub enum RecordError {
 pub(crate) enum Work {
     /// Claims a request id.
     Intent { claim: String },
-    /// Frees the request id of its intent, if nothing was released.
+    /// Frees the request id of its intent, if it may ask again.
     Outcome { frees: Option<u64> },
     /// Nothing.
     Refusal,
@@ -86,8 +86,7 @@ impl Recorder {
             .ok_or_else(|| RecordError::Unavailable(Some(StoreError::not_a_receipt(&entry))))
     }
 
-    /// Records how an exchange ended. `released` says whether anything is about to leave; when
-    /// nothing is, the request id may be used again.
+    /// Records how an exchange ended. `frees` says whether the same request id may ask again.
     ///
     /// # Errors
     /// [`RecordError`]; nothing may be released then.
@@ -95,10 +94,10 @@ impl Recorder {
         &self,
         draft: Draft,
         intent: &IntentReceipt,
-        released: bool,
+        frees: bool,
         now: Timestamp,
     ) -> Result<OutcomeReceipt, RecordError> {
-        let frees = (!released).then(|| intent.index());
+        let frees = frees.then(|| intent.index());
         let entry = self.send(draft, Work::Outcome { frees }, now).await?;
         OutcomeReceipt::assertion(&entry)
             .ok_or_else(|| RecordError::Unavailable(Some(StoreError::not_a_receipt(&entry))))
@@ -132,10 +131,15 @@ impl Recorder {
             now,
             done,
         };
-        // A full queue refuses instead of waiting: the caller sheds load with its own reason.
-        self.jobs
-            .try_send(job)
-            .map_err(|_| RecordError::Unavailable(None))?;
+        let queued = match &job.work {
+            // What was asked must be told: there are no more of these than calls at work.
+            Work::Outcome { .. } => self.jobs.send(job).await.is_ok(),
+            // A full queue refuses instead of waiting: the caller sheds load with its own reason.
+            Work::Intent { .. } | Work::Refusal => self.jobs.try_send(job).is_ok(),
+        };
+        if !queued {
+            return Err(RecordError::Unavailable(None));
+        }
         // No answer: the batch could not be committed.
         answer.await.map_err(|_| RecordError::Unavailable(None))?
     }

@@ -83,20 +83,25 @@ impl Gateway {
     ) -> Result<(Response<Incoming>, Asked), ProviderFault> {
         let permit = &permitted.permit;
         let mut endpoints = self.endpoints_of(permit);
+        let consumer = &permit.grant().terms.consumer;
         let mut request = request(call, permit, intent, body);
-        let mut fault = ProviderFault::new(Reason::ProviderNotConnected, "there is no endpoint");
+        let mut fault =
+            ProviderFault::new(Reason::ProviderNotConnected, "there is no endpoint").unsent();
         for _ in 0..TRIES {
             if endpoints.is_empty() {
                 break;
             }
-            let (mut slot, endpoint) = self.lines.enter(call.lane, &endpoints, Instant::now())?;
-            *request.uri_mut() = uri(call, &endpoint)?;
+            let entered = self
+                .lines
+                .enter(call.lane, &endpoints, consumer, Instant::now());
+            let (mut slot, endpoint) = entered.map_err(ProviderFault::unsent)?;
+            *request.uri_mut() = uri(call, &endpoint).map_err(ProviderFault::unsent)?;
             let (mut connection, seat) = match slot.connect(&self.connections, &endpoint).await {
                 Ok(connected) => connected,
                 Err(refused) => {
                     slot.failed(Instant::now());
                     endpoints.retain(|other| other.name != endpoint.name);
-                    fault = refused;
+                    fault = refused.unsent();
                     continue;
                 }
             };
@@ -123,7 +128,10 @@ impl Gateway {
                     fault = broken_off(error.error());
                     // Given back unsent: the connection had ended before.
                     match error.take_message() {
-                        Some(unsent) => request = unsent,
+                        Some(unsent) => {
+                            request = unsent;
+                            fault = fault.unsent();
+                        }
                         None => return Err(fault),
                     }
                 }

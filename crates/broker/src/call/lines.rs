@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use domain::breaker::Breaker;
 use domain::endpoint::{Address, Endpoint};
-use domain::name::{EndpointId, Fingerprint};
+use domain::fairness::admits;
+use domain::name::{EndpointId, Fingerprint, SystemName};
 use domain::reason::Reason;
 use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -55,6 +56,8 @@ pub(super) struct Line {
 #[derive(Debug, Default)]
 struct Gauge {
     calls: AtomicUsize,
+    /// The same by consumer: one of them must not lock the others out.
+    shares: Mutex<HashMap<SystemName, usize>>,
     breaker: Mutex<Breaker>,
 }
 
@@ -79,6 +82,7 @@ struct Load {
 #[derive(Debug)]
 pub(super) struct Slot {
     line: Arc<Line>,
+    consumer: SystemName,
     since: Instant,
     told: bool,
 }
@@ -103,11 +107,12 @@ impl Lines {
         }
     }
 
-    /// Takes a place at the least loaded of the endpoints that may be asked now.
+    /// Takes a place for a consumer at the least loaded of the endpoints that may be asked now.
     pub(super) fn enter(
         &self,
         lane: usize,
         endpoints: &[Arc<Endpoint>],
+        consumer: &SystemName,
         now: Instant,
     ) -> Result<(Slot, Arc<Endpoint>), ProviderFault> {
         let mut candidates: Vec<(Arc<Line>, &Arc<Endpoint>)> = endpoints
@@ -123,7 +128,7 @@ impl Lines {
         });
         let mut fault = ProviderFault::new(Reason::ProviderNotConnected, "there is no endpoint");
         for (line, endpoint) in candidates {
-            match line.enter(self.most, now) {
+            match line.enter(self.most, consumer, now) {
                 Ok(slot) => return Ok((slot, Arc::clone(endpoint))),
                 Err(found) => fault = found,
             }
@@ -152,18 +157,52 @@ impl Lines {
     }
 }
 
+// === impl Gauge ===
+
+impl Gauge {
+    /// Takes a place, if one is left for this consumer.
+    fn take(&self, most: usize, consumer: &SystemName) -> bool {
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        // Changed under the lock only; outside it is read as a hint.
+        let all = self.calls.load(Ordering::Relaxed);
+        let own = shares.get(consumer).copied().unwrap_or_default();
+        if !admits(most, all, own) {
+            return false;
+        }
+        self.calls.store(all + 1, Ordering::Relaxed);
+        shares.insert(consumer.clone(), own + 1);
+        true
+    }
+
+    fn give_back(&self, consumer: &SystemName) {
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = self.calls.load(Ordering::Relaxed);
+        self.calls.store(all.saturating_sub(1), Ordering::Relaxed);
+        if let Some(own) = shares.get_mut(consumer) {
+            *own = own.saturating_sub(1);
+            if *own == 0 {
+                shares.remove(consumer);
+            }
+        }
+    }
+}
+
 // === impl Line ===
 
 impl Line {
-    fn enter(self: Arc<Self>, most: usize, now: Instant) -> Result<Slot, ProviderFault> {
-        // Counted first, looked at after: two at once cannot both take the last place.
-        if self.gauge.calls.fetch_add(1, Ordering::AcqRel) >= most {
-            self.gauge.calls.fetch_sub(1, Ordering::AcqRel);
-            let message = "too many calls to this provider";
+    fn enter(
+        self: Arc<Self>,
+        most: usize,
+        consumer: &SystemName,
+        now: Instant,
+    ) -> Result<Slot, ProviderFault> {
+        if !self.gauge.take(most, consumer) {
+            let message = "too many calls to this provider, of all or of yours";
             return Err(ProviderFault::new(Reason::Overloaded, message));
         }
         let mut slot = Slot {
             line: self,
+            consumer: consumer.clone(),
             since: now,
             told: false,
         };
@@ -288,7 +327,7 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.line.gauge.calls.fetch_sub(1, Ordering::AcqRel);
+        self.line.gauge.give_back(&self.consumer);
         if self.told {
             return;
         }

@@ -6,9 +6,9 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 use tokio::sync::oneshot;
 
+use super::Upload;
 use super::digest::Tally;
 use super::framing::{BadFrame, Messages};
 
@@ -22,7 +22,7 @@ pub(super) enum Outgoing {
 
 /// The consumer's messages on their way.
 pub(super) struct Stream {
-    body: Incoming,
+    body: Upload,
     messages: Messages,
     sent: Arc<Mutex<Sent>>,
     /// Closes when the exchange is over: then nothing more may go to the provider.
@@ -53,7 +53,7 @@ pub(super) struct BrokenOff;
 impl Outgoing {
     /// Passes the consumer's messages on, and counts them into `sent`.
     pub(super) fn stream(
-        body: Incoming,
+        body: Upload,
         sent: Arc<Mutex<Sent>>,
         over: oneshot::Receiver<()>,
     ) -> Self {

@@ -19,7 +19,7 @@ use super::digest::Tally;
 use super::framing::{self, Messages};
 use super::outgoing::{self, Outgoing, Sent};
 use super::unary::{consumer_fault, read_request, take_gone};
-use super::{Answer, Call, Permitted, Piece, scope};
+use super::{Answer, Call, Permitted, Piece, Upload, scope};
 use crate::connections::ProviderFault;
 use crate::exchange::{Ending, Receipt, margin_before};
 use crate::failure::Failure;
@@ -59,7 +59,7 @@ impl Gateway {
         self: Arc<Self>,
         mut call: Call,
         permitted: Permitted,
-        body: Incoming,
+        body: Upload,
     ) -> Result<Answer, Failure> {
         let method = permitted.route.method();
         let (client, server) = (method.is_client_streaming(), method.is_server_streaming());
@@ -110,13 +110,12 @@ impl Gateway {
             answered = self.ask(&call.used, asking) => answered,
             _ = gone => {
                 let facts = streaming.asked_facts();
-                return Err(self.cancel(&call.used, &permitted.permit, intent, facts).await);
+                return Err(self.cancel(&call.used, permitted, intent, facts).await);
             }
         };
         if let Some(failure) = streaming.consumer_fault() {
             let facts = streaming.asked_facts();
-            self.cancel(&call.used, &permitted.permit, intent, facts)
-                .await;
+            self.cancel(&call.used, permitted, intent, facts).await;
             return Err(failure);
         }
         let facts = streaming.asked_facts();
@@ -143,17 +142,20 @@ impl Gateway {
         let asked = tokio::select! {
             biased;
             asked = self.ask(&call.used, asking) => asked,
-            _ = gone => return Err(self.cancel(&call.used, permit, intent, Vec::new()).await),
+            _ = gone => return Err(self.cancel(&call.used, permitted, intent, Vec::new()).await),
         };
         let asked = match asked {
             Ok(asked) => asked,
             Err(fault) => {
                 // A consumer that broke off is not the provider's fault.
                 let Some(failure) = streaming.consumer_fault() else {
-                    return Err(self.fail(&call.used, permit, intent, fault).await);
+                    let (fault, ending) = permitted.failed(fault);
+                    return Err(self
+                        .fail_as(&call.used, permit, intent, fault, ending)
+                        .await);
                 };
                 let facts = streaming.asked_facts();
-                self.cancel(&call.used, permit, intent, facts).await;
+                self.cancel(&call.used, permitted, intent, facts).await;
                 return Err(failure);
             }
         };
@@ -270,20 +272,34 @@ impl Gateway {
         let released = tally.messages() > 0;
         let mut facts = tally.facts();
         facts.extend(streaming.asked_facts());
+        let cancelled = |facts| Ending {
+            disposition: "cancelled",
+            released,
+            frees: !released && streaming.permitted.route.method().is_free_of_effects(),
+            facts,
+        };
         let (ending, failure) = match ended {
-            Ok(()) => (delivered("delivered", true, facts), None),
+            Ok(()) => {
+                let ending = Ending {
+                    disposition: "delivered",
+                    released: true,
+                    frees: false,
+                    facts,
+                };
+                (ending, None)
+            }
             Err(Broke::ConsumerGone) => {
                 let gone = Failure::new(Reason::DeadlineExceeded, "the caller went away");
-                (delivered("cancelled", released, facts), Some(gone))
+                (cancelled(facts), Some(gone))
             }
             Err(Broke::Provider(_)) if streaming.consumer_fault().is_some() => {
-                let failure = streaming.consumer_fault();
-                (delivered("cancelled", released, facts), failure)
+                (cancelled(facts), streaming.consumer_fault())
             }
             Err(Broke::Provider(fault)) => {
-                let mut ending = Ending::failed(&fault);
+                let (fault, mut ending) = streaming.permitted.failed(fault);
                 // Messages that left before the fault are disclosure all the same.
                 ending.released |= released;
+                ending.frees &= !released;
                 ending.facts.extend(facts);
                 (ending, Some(fault.into()))
             }
@@ -329,18 +345,6 @@ impl Streaming {
                 Failure::new(Reason::RequestMalformed, "the request broke off")
             }
         })
-    }
-}
-
-fn delivered(
-    disposition: &'static str,
-    released: bool,
-    facts: Vec<(&'static str, Fact)>,
-) -> Ending {
-    Ending {
-        disposition,
-        released,
-        facts,
     }
 }
 

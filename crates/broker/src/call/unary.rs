@@ -5,7 +5,6 @@ use std::sync::Mutex;
 use bytes::{Bytes, BytesMut};
 use domain::reason::Reason;
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
 use ledger::entry::Fact;
 use ledger::receipt::IntentReceipt;
 use tokio::sync::oneshot;
@@ -13,7 +12,7 @@ use tokio::sync::oneshot;
 use super::answer::{bad_frame, whole};
 use super::framing::{self, BadFrame, HEAD, only_message};
 use super::outgoing::{Outgoing, Sent};
-use super::{Answer, Call, MESSAGE_BYTES, Permitted, scope};
+use super::{Answer, Call, MESSAGE_BYTES, Permitted, Upload, scope};
 use crate::connections::ProviderFault;
 use crate::exchange::{Ending, Use};
 use crate::failure::Failure;
@@ -25,7 +24,7 @@ impl Gateway {
         &self,
         mut call: Call,
         permitted: Permitted,
-        body: Incoming,
+        body: Upload,
     ) -> Result<Answer, Failure> {
         let framed = read_request(body, &call.used).await?;
         // Reading may have taken its time: what was revoked meanwhile permits nothing.
@@ -44,7 +43,7 @@ impl Gateway {
         let answered = tokio::select! {
             answered = asking => answered,
             _ = gone => {
-                let cancelling = self.cancel(&call.used, permit, &intent, Vec::new());
+                let cancelling = self.cancel(&call.used, &permitted, &intent, Vec::new());
                 return Err(Box::pin(cancelling).await);
             }
         };
@@ -90,7 +89,11 @@ impl Gateway {
         let permit = &permitted.permit;
         let framed = match answered {
             Ok(framed) => framed,
-            Err(fault) => return Err(Box::pin(self.fail(used, permit, intent, fault)).await),
+            Err(fault) => {
+                let (fault, ending) = permitted.failed(fault);
+                let failing = self.fail_as(used, permit, intent, fault, ending);
+                return Err(Box::pin(failing).await);
+            }
         };
         let message = framed.get(HEAD..).unwrap_or_default();
         facts.push((
@@ -104,6 +107,7 @@ impl Gateway {
         let ending = Ending {
             disposition: "delivered",
             released: true,
+            frees: false,
             facts,
         };
         let receipt = self.conclude(used, permit, intent, ending).await?;
@@ -114,15 +118,17 @@ impl Gateway {
     pub(super) async fn cancel(
         &self,
         used: &Use,
-        permit: &domain::policy::Permit,
+        permitted: &Permitted,
         intent: &IntentReceipt,
         facts: Vec<(&'static str, Fact)>,
     ) -> Failure {
         let ending = Ending {
             disposition: "cancelled",
             released: false,
+            frees: permitted.route.method().is_free_of_effects(),
             facts,
         };
+        let permit = &permitted.permit;
         match self.conclude(used, permit, intent, ending).await {
             Ok(_) => Failure::new(Reason::DeadlineExceeded, "the caller went away"),
             Err(failure) => failure,
@@ -131,6 +137,26 @@ impl Gateway {
 }
 
 impl Permitted {
+    /// What a fault of the provider means for this method. One that may have an effect is not asked
+    /// twice under one request id, unless the question certainly did not go out.
+    pub(super) fn failed(&self, fault: ProviderFault) -> (ProviderFault, Ending) {
+        let mut ending = Ending::failed(&fault);
+        if fault.unsent || self.route.method().is_free_of_effects() {
+            return (fault, ending);
+        }
+        ending.frees = false;
+        let fault = match fault.reason {
+            Reason::ProviderUnavailable | Reason::ProviderTimeout | Reason::ProviderBadAnswer => {
+                ending.facts.push(("effect", "unknown".into()));
+                let message = format!("{}; whether it acted is not known", fault.message);
+                ProviderFault::new(Reason::EffectUnknown, message)
+            }
+            // The provider's own word, or a right that was lost meanwhile.
+            _ => fault,
+        };
+        (fault, ending)
+    }
+
     /// The one message of a body, cut and framed again.
     fn cut_one(&self, body: &Bytes) -> Result<Vec<u8>, ProviderFault> {
         let message = only_message(body).map_err(bad_frame)?;
@@ -151,7 +177,7 @@ pub(super) fn take_gone(call: &mut Call) -> oneshot::Receiver<()> {
 }
 
 /// The consumer's one message with its frame, as it came.
-pub(super) async fn read_request(mut body: Incoming, used: &Use) -> Result<Bytes, Failure> {
+pub(super) async fn read_request(mut body: Upload, used: &Use) -> Result<Bytes, Failure> {
     let reading = async {
         let (mut first, mut more) = (Bytes::new(), BytesMut::new());
         while let Some(frame) = body.frame().await {

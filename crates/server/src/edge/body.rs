@@ -8,12 +8,14 @@ use broker::call::Piece;
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Frame, SizeHint};
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 use tonic::Status;
 use tonic::body::Body;
 
 use super::guarded::Guarded;
 use super::json::Lines;
+use super::open::Open;
+use super::places::Place;
 use super::receipt;
 use crate::status::status_of;
 
@@ -29,15 +31,15 @@ pub(crate) enum EdgeBody {
         message: Option<Bytes>,
         /// Status and receipt, until they have left.
         trailers: Option<HeaderMap>,
-        /// The place among the requests at work.
-        _place: Arc<OwnedSemaphorePermit>,
+        /// What it occupies.
+        _held: Leaving,
     },
     /// Messages of a provider as they come.
     Stream {
         /// The pieces, until the last has come.
         pieces: Option<mpsc::Receiver<Piece>>,
-        /// The place among the requests at work.
-        _place: Arc<OwnedSemaphorePermit>,
+        /// What it occupies.
+        _held: Leaving,
     },
     /// An answer in JSON.
     Json {
@@ -48,6 +50,14 @@ pub(crate) enum EdgeBody {
     },
     /// A stream in lines of JSON.
     Lines(Box<Lines>),
+}
+
+/// What an answer occupies until it has left.
+pub(crate) struct Leaving {
+    /// The place among the requests at work.
+    pub(super) _place: Arc<Place>,
+    /// Its entry among the open answers of the connection.
+    pub(super) _open: Open,
 }
 
 type Polled = Poll<Option<Result<Frame<Bytes>, Status>>>;

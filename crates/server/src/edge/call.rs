@@ -4,32 +4,40 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
-use broker::call::{Answer, Call};
+use broker::call::{Answer, Call, Upload};
 use broker::{Failure, Gateway, Purpose, Use};
 use domain::caller::Caller;
 use domain::fault::{self, Cause, Faults};
 use domain::item::ItemKey;
 use domain::name::{GrantName, MatterName, RequestId};
+use domain::reason::Reason;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Request, Response};
-use hyper::body::Incoming;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 
-use super::body::EdgeBody;
+use super::body::{EdgeBody, Leaving};
 use super::detached::Detached;
-use super::{Deadline, receipt};
+use super::{Admitted, Deadline, receipt};
 use crate::status::status_of;
 
 /// Serves one call. The work goes on when the caller goes away: its outcome is recorded.
 pub(super) async fn serve(
     gateway: Arc<Gateway>,
-    caller: Caller,
-    deadline: Deadline,
-    place: OwnedSemaphorePermit,
+    admitted: Admitted,
     lane: usize,
-    request: Request<Incoming>,
+    request: Request<Upload>,
 ) -> Response<EdgeBody> {
     let (head, body) = request.into_parts();
+    let Admitted {
+        caller,
+        deadline,
+        place,
+        open,
+    } = admitted;
+    let Some(caller) = caller else {
+        let message = "a provider's method needs a known caller";
+        return failed(Failure::new(Reason::TlsCertificateMissing, message));
+    };
     let place = Arc::new(place);
     let (staying, gone) = oneshot::channel();
     let parsed = parse(&gateway, caller, deadline, &head.headers);
@@ -45,24 +53,28 @@ pub(super) async fn serve(
         trace: trace(&head.headers),
         lane,
         gone,
-        place: Arc::clone(&place),
+        place: Arc::clone(&place) as broker::call::Place,
+    };
+    let leaving = Leaving {
+        _place: place,
+        _open: open,
     };
     match Detached::new(gateway.call(call, body), staying).await {
-        Ok(answer) => answered(answer, place),
+        Ok(answer) => answered(answer, leaving),
         Err(failure) => failed(failure),
     }
 }
 
-fn answered(answer: Answer, place: Arc<OwnedSemaphorePermit>) -> Response<EdgeBody> {
+fn answered(answer: Answer, leaving: Leaving) -> Response<EdgeBody> {
     let body = match answer {
         Answer::One(message, proof) => EdgeBody::One {
             message: Some(message),
             trailers: Some(receipt::trailers(&proof)),
-            _place: place,
+            _held: leaving,
         },
         Answer::Stream(pieces) => EdgeBody::Stream {
             pieces: Some(pieces),
-            _place: place,
+            _held: leaving,
         },
     };
     let mut response = Response::new(body);
@@ -73,6 +85,12 @@ fn answered(answer: Answer, place: Arc<OwnedSemaphorePermit>) -> Response<EdgeBo
 
 fn failed(failure: Failure) -> Response<EdgeBody> {
     status_of(failure).into_http().map(EdgeBody::Status)
+}
+
+/// The grant that a call names, if it names one well.
+pub(super) fn named_grant(headers: &HeaderMap) -> Option<GrantName> {
+    let text = Metadata(headers).text("shuqiao-grant").ok().flatten()?;
+    GrantName::parse(&text).ok()
 }
 
 /// What the metadata says; all faults at once, each by the name of its key.

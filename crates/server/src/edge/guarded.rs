@@ -5,27 +5,27 @@ use std::task::{Context, Poll};
 
 use http_body::{Frame, SizeHint};
 use hyper::body::Bytes;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Sleep, sleep_until};
 use tonic::body::Body;
 use tonic::{Code, Status};
 
 use super::Deadline;
+use super::body::Leaving;
 
 /// A response's body with what it occupies.
 pub(crate) struct Guarded {
     body: Body,
     ends: Pin<Box<Sleep>>,
-    _place: OwnedSemaphorePermit,
+    _held: Leaving,
 }
 
 impl Guarded {
     /// Puts the guard around a body.
-    pub(super) fn new(body: Body, deadline: Deadline, place: OwnedSemaphorePermit) -> Self {
+    pub(super) fn new(body: Body, deadline: Deadline, held: Leaving) -> Self {
         Self {
             body,
             ends: Box::pin(sleep_until(deadline.at())),
-            _place: place,
+            _held: held,
         }
     }
 }

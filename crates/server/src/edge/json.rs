@@ -6,7 +6,10 @@
 mod answer;
 mod lines;
 
+use std::sync::Arc;
+
 use broker::Failure;
+use broker::call::{MESSAGE_BYTES as CALL_BYTES, Upload};
 use bytes::{BufMut as _, Bytes, BytesMut};
 use domain::reason::Reason;
 use http::header::{ALLOW, CONTENT_TYPE};
@@ -14,16 +17,14 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Versio
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Body as _, Incoming};
 use prost::Message as _;
-use tonic::Status;
 use tonic::body::Body;
 
 use super::body::EdgeBody;
-use super::{Admitted, Deadline, Edge};
+use super::{Admitted, Connection, Deadline, Edge, call};
 use crate::grpc::MESSAGE_BYTES;
 use crate::json::request;
 use crate::json::rules::{Found, Place, Rule};
 use crate::status::{refused, status_of};
-use crate::tls::Peer;
 
 pub(super) use lines::Lines;
 
@@ -41,64 +42,99 @@ impl Edge {
     /// Serves a request in JSON.
     pub(super) async fn serve_json(
         self,
-        peer: Peer,
+        connection: Arc<Connection>,
         request: Request<Incoming>,
     ) -> Response<EdgeBody> {
-        let front = std::sync::Arc::clone(&self.front);
-        let (head, body) = request.into_parts();
-        let found = front.rules.find(&head.method, head.uri.path());
+        let front = Arc::clone(&self.front);
+        let found = front.rules.find(request.method(), request.uri().path());
         let path = match &found {
             Found::Rule(rule, _) => rule.path(),
-            Found::OtherVerbs(_) | Found::Nothing => head.uri.path().to_owned(),
+            Found::OtherVerbs(_) | Found::Nothing => request.uri().path().to_owned(),
         };
-        let admitted = match self.admit(&peer, &path, &head.headers, false) {
+        let admitted = match self.admit(&connection, &path, request.headers(), false) {
             Ok(admitted) => admitted,
             Err(status) => return answer::failed(&status),
         };
-        if path == DOCUMENT && head.method == Method::GET {
-            return answer::whole(StatusCode::OK, front.document.clone(), None);
-        }
-        let (rule, variables) = match found {
-            Found::Rule(rule, variables) => (rule, variables),
+        let served = match found {
+            Found::Rule(rule, variables) => self.own(admitted, rule, variables, request).await,
             Found::OtherVerbs(verbs) => return other_verbs(&verbs),
+            Found::Nothing if path == DOCUMENT && request.method() == Method::GET => {
+                return answer::whole(StatusCode::OK, front.document.clone(), None);
+            }
             Found::Nothing if path == DOCUMENT => return other_verbs(&[Method::GET]),
+            Found::Nothing if self.gateway.serves_method(&path) => {
+                if request.method() != Method::POST {
+                    return other_verbs(&[Method::POST]);
+                }
+                self.providers(admitted, connection.lane, request).await
+            }
             Found::Nothing => {
                 let message = "nothing is served under this path";
                 return answer::failed(&refused(Reason::MethodUnknown, message));
             }
         };
-        let read = match read(rule, &head.headers, body, admitted.deadline, MESSAGE_BYTES).await {
-            Ok(read) => read,
-            Err(failure) => return answer::failed(&status_of(failure)),
-        };
+        served.unwrap_or_else(|failure| answer::failed(&status_of(failure)))
+    }
+
+    /// Serves a method of our own.
+    async fn own(
+        self,
+        admitted: Admitted,
+        rule: &Rule,
+        variables: Vec<(&str, String)>,
+        request: Request<Incoming>,
+    ) -> Result<Response<EdgeBody>, Failure> {
+        let (head, body) = request.into_parts();
+        let kind = (rule.body != Place::None).then_some(&head.headers);
+        let read = read(kind, body, admitted.deadline, MESSAGE_BYTES).await?;
         let query = head.uri.query().unwrap_or_default();
-        let message = match request::message(rule, variables, query, &read) {
-            Ok(message) => message.encode_to_vec(),
-            Err(failure) => return answer::failed(&status_of(failure)),
-        };
-        let request = match as_grpc(&path, &head.headers, &message) {
-            Ok(request) => request,
-            Err(status) => return answer::failed(&status),
-        };
-        let Admitted {
-            caller,
-            deadline,
-            place,
-        } = admitted;
-        let answered = Box::pin(self.handle(caller, deadline, place, request)).await;
-        answer::of(
-            answered,
-            &rule.method.output(),
-            rule.method.is_server_streaming(),
-        )
-        .await
+        let message = request::message(rule, variables, query, &read)?;
+        let request = as_grpc(&rule.path(), &head.headers, &message.encode_to_vec())?;
+        let answered = Box::pin(self.handle(admitted, request)).await;
+        let (output, streaming) = (rule.method.output(), rule.method.is_server_streaming());
+        Ok(answer::of(answered, &output, streaming).await)
+    }
+
+    /// Calls a provider's own method: JSON by the interface that the provider registered. The mask
+    /// works on the bytes as ever; only what it let out is read.
+    async fn providers(
+        self,
+        admitted: Admitted,
+        lane: usize,
+        request: Request<Incoming>,
+    ) -> Result<Response<EdgeBody>, Failure> {
+        let (mut head, body) = request.into_parts();
+        let grant = call::named_grant(&head.headers);
+        let caller = admitted.caller.as_ref();
+        let method = caller
+            .and_then(|caller| {
+                let path = head.uri.path();
+                self.gateway.described_method(caller, path, grant.as_ref())
+            })
+            .ok_or_else(|| Failure::new(Reason::MethodUnknown, "nothing is served here"))?;
+        if method.is_client_streaming() {
+            let message = "this method takes several messages; call it over gRPC";
+            return Err(Failure::new(Reason::RequestMalformed, message));
+        }
+        if head.uri.query().is_some() {
+            let message = "this method takes no query; give every field in the body";
+            return Err(Failure::new(Reason::RequestMalformed, message));
+        }
+        let read = read(Some(&head.headers), body, admitted.deadline, CALL_BYTES).await?;
+        let message = request::decode(method.input(), &read)?.encode_to_vec();
+        // What was said of the JSON is not true of the message.
+        head.headers.remove(CONTENT_TYPE);
+        let upload = Upload::Whole(Some(framed(&message)));
+        let request = Request::from_parts(head, upload);
+        let answered = call::serve(self.gateway, admitted, lane, request).await;
+        Ok(answer::of(answered, &method.output(), method.is_server_streaming()).await)
     }
 }
 
 /// The whole body of a request, which comes before the deadline and is no larger than the limit.
+/// Where one belongs, the headers must say that it is JSON.
 async fn read(
-    rule: &Rule,
-    headers: &HeaderMap,
+    kind: Option<&HeaderMap>,
     body: Incoming,
     deadline: Deadline,
     most: usize,
@@ -106,7 +142,7 @@ async fn read(
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    if rule.body != Place::None {
+    if let Some(headers) = kind {
         request::check_kind(headers)?;
     }
     let reading = Limited::new(body, most).collect();
@@ -123,13 +159,13 @@ async fn read(
 }
 
 /// The gRPC request of a method, as it would have come over the wire.
-fn as_grpc(path: &str, headers: &HeaderMap, message: &[u8]) -> Result<Request<Body>, Status> {
+fn as_grpc(path: &str, headers: &HeaderMap, message: &[u8]) -> Result<Request<Body>, Failure> {
     let mut request = Request::new(Body::new(Full::new(framed(message))));
     *request.method_mut() = Method::POST;
     *request.version_mut() = Version::HTTP_2;
     *request.uri_mut() = path
         .parse()
-        .map_err(|_| refused(Reason::Internal, "the path of a method cannot be used"))?;
+        .map_err(|_| Failure::new(Reason::Internal, "the path of a method cannot be used"))?;
     let kind = HeaderValue::from_static("application/grpc");
     request.headers_mut().insert(CONTENT_TYPE, kind);
     for name in ["traceparent", "tracestate"] {

@@ -11,7 +11,9 @@ mod detached;
 mod guarded;
 mod json;
 mod methods;
+mod open;
 mod outgoing;
+mod places;
 mod receipt;
 
 use std::convert::Infallible;
@@ -20,13 +22,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use broker::call::Upload;
 use broker::{Failure, Gateway};
 use domain::caller::Caller;
 use domain::reason::Reason;
 use http::{HeaderMap, Request, Response};
 use hyper::body::Incoming;
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::service::Routes;
@@ -38,12 +40,14 @@ use crate::status::{refused, status_of};
 use crate::tls::Peer;
 
 pub(crate) use body::EdgeBody;
+use body::Leaving;
 pub(crate) use deadline::Deadline;
 use guarded::Guarded;
 use methods::Methods;
-
-/// Requests at work at once, over all connections.
-const REQUESTS: usize = 1024;
+use open::Open;
+pub(crate) use open::Opens;
+pub(crate) use places::Held;
+use places::{Place, Places};
 
 /// The header list of one request, counted as RFC 9113 (6.5.2) counts it.
 const HEADER_BYTES: usize = 16 * 1024;
@@ -61,7 +65,7 @@ const OPEN: [&str; 4] = [
 pub(crate) struct Edge {
     routes: Routes,
     gateway: Arc<Gateway>,
-    places: Arc<Semaphore>,
+    places: Places,
     methods: Arc<Methods>,
     front: Arc<Front>,
     /// Our own services run here, and not on the threads that calls of providers run on.
@@ -78,7 +82,7 @@ impl Edge {
             front: Arc::new(Front::of_descriptors()?),
             routes,
             gateway,
-            places: Arc::new(Semaphore::new(REQUESTS)),
+            places: Places::new(),
             methods: Arc::new(Methods::of_descriptors()),
             control: Handle::current(),
         })
@@ -87,64 +91,53 @@ impl Edge {
     /// Waits until no request is at work, for so long at most. Work whose caller has gone ends after
     /// its connection.
     pub(crate) async fn settle(&self, most: Duration) {
-        let all = u32::try_from(REQUESTS).unwrap_or(u32::MAX);
-        let idle = self.places.acquire_many(all);
-        if tokio::time::timeout(most, idle).await.is_err() {
+        if tokio::time::timeout(most, self.places.idle())
+            .await
+            .is_err()
+        {
             tracing::warn!("some requests did not end in time");
         }
     }
 
-    /// The edge as seen by one connection, which is served by the worker of this number.
-    pub(crate) fn for_peer(self, peer: Peer, lane: usize) -> PeerEdge {
+    /// The edge as seen by one connection.
+    pub(crate) fn of(self, connection: Connection) -> PeerEdge {
         PeerEdge {
             edge: self,
-            peer,
-            lane,
+            connection: Arc::new(connection),
         }
     }
 
     async fn serve(
         self,
-        peer: Peer,
-        lane: usize,
+        connection: Arc<Connection>,
         request: Request<Incoming>,
     ) -> Response<EdgeBody> {
         if !json::is_grpc(&request) {
-            return Box::pin(self.serve_json(peer, request)).await;
+            return Box::pin(self.serve_json(connection, request)).await;
         }
         let path = request.uri().path();
-        let Admitted {
-            caller,
-            deadline,
-            place,
-        } = match self.admit(&peer, path, request.headers(), is_ours(path)) {
+        let admitted = match self.admit(&connection, path, request.headers(), is_ours(path)) {
             Ok(admitted) => admitted,
             Err(status) => return bare(status),
         };
-        match caller {
-            Some(caller)
-                if !is_open(path) && !is_ours(path) && self.gateway.serves_method(path) =>
-            {
-                call::serve(self.gateway, caller, deadline, place, lane, request).await
-            }
-            caller => {
-                let request = request.map(Body::new);
-                Box::pin(self.handle(caller, deadline, place, request)).await
-            }
+        if is_open(path) || is_ours(path) || !self.gateway.serves_method(path) {
+            return Box::pin(self.handle(admitted, request.map(Body::new))).await;
         }
+        let request = request.map(Upload::Wire);
+        call::serve(self.gateway, admitted, connection.lane, request).await
     }
 
     /// What every request passes at the door, in the order of its cost.
     fn admit(
         &self,
-        peer: &Peer,
+        connection: &Connection,
         path: &str,
         headers: &HeaderMap,
         needs_deadline: bool,
     ) -> Result<Admitted, Status> {
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
-            let message = "the gateway is at its limit of concurrent work";
-            return Err(refused(Reason::Overloaded, message));
+        let place = match self.places.enter(&connection.held) {
+            Ok(place) => place,
+            Err(message) => return Err(refused(Reason::Overloaded, message)),
         };
         if header_bytes(headers) > HEADER_BYTES {
             let message = format!("the header list is larger than {HEADER_BYTES} bytes");
@@ -152,7 +145,7 @@ impl Edge {
         }
         let deadline = Deadline::of(headers, !needs_deadline)?;
         // The caller is recognised at every request: a connection outlives many things.
-        let caller = match self.recognise(peer) {
+        let caller = match self.recognise(&connection.peer) {
             Ok(caller) => Some(caller),
             Err(_) if is_open(path) => None,
             Err(failure) => {
@@ -169,17 +162,18 @@ impl Edge {
             caller,
             deadline,
             place,
+            open: connection.opens.begin(deadline.at()),
         })
     }
 
     /// Serves a request to one of our own services.
-    async fn handle(
-        self,
-        caller: Option<Caller>,
-        deadline: Deadline,
-        place: OwnedSemaphorePermit,
-        mut request: Request<Body>,
-    ) -> Response<EdgeBody> {
+    async fn handle(self, admitted: Admitted, mut request: Request<Body>) -> Response<EdgeBody> {
+        let Admitted {
+            caller,
+            deadline,
+            place,
+            open,
+        } = admitted;
         if let Some(caller) = caller {
             request.extensions_mut().insert(caller);
         }
@@ -190,7 +184,11 @@ impl Edge {
             Ok(Ok(Ok(response))) => {
                 let response = outgoing::with_our_status(response);
                 // A stream goes on after its head: it keeps its place and its deadline.
-                response.map(|body| EdgeBody::Handled(Guarded::new(body, deadline, place)))
+                let held = Leaving {
+                    _place: Arc::new(place),
+                    _open: open,
+                };
+                response.map(|body| EdgeBody::Handled(Guarded::new(body, deadline, held)))
             }
             Ok(Ok(Err(never))) => match never {},
             Ok(Err(_)) => bare(refused(Reason::Internal, "the handler broke off")),
@@ -238,7 +236,9 @@ struct Admitted {
     caller: Option<Caller>,
     deadline: Deadline,
     /// Its place among the requests at work.
-    place: OwnedSemaphorePermit,
+    place: Place,
+    /// Its entry among the open answers of its connection.
+    open: Open,
 }
 
 fn is_open(path: &str) -> bool {
@@ -249,12 +249,23 @@ fn is_ours(path: &str) -> bool {
     path.starts_with("/shuqiao.")
 }
 
+/// What is known of one connection.
+pub(crate) struct Connection {
+    /// Whose it is.
+    pub(crate) peer: Peer,
+    /// How many places among the requests at work this peer holds, over all its connections.
+    pub(crate) held: Held,
+    /// Its open answers.
+    pub(crate) opens: Opens,
+    /// The worker that serves it.
+    pub(crate) lane: usize,
+}
+
 /// The edge as seen by one connection.
 #[derive(Clone)]
 pub(crate) struct PeerEdge {
     edge: Edge,
-    peer: Peer,
-    lane: usize,
+    connection: Arc<Connection>,
 }
 
 impl tower::Service<Request<Incoming>> for PeerEdge {
@@ -267,7 +278,7 @@ impl tower::Service<Request<Incoming>> for PeerEdge {
     }
 
     fn call(&mut self, request: Request<Incoming>) -> Self::Future {
-        let (edge, peer, lane) = (self.edge.clone(), self.peer.clone(), self.lane);
-        Box::pin(async move { Ok(edge.serve(peer, lane, request).await) })
+        let (edge, connection) = (self.edge.clone(), Arc::clone(&self.connection));
+        Box::pin(async move { Ok(edge.serve(connection, request).await) })
     }
 }

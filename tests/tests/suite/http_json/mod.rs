@@ -1,5 +1,6 @@
 //! HTTP/JSON: the same rules as over gRPC, for those who speak neither protobuf nor HTTP/2.
 
+mod calls;
 mod methods;
 mod refusals;
 mod uses;

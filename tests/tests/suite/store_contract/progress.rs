@@ -138,7 +138,7 @@ async fn exchange(recorder: &Recorder, number: usize, to: &str, data: Option<&st
         outcome = outcome.with_fact("digest", digest);
     }
     recorder
-        .outcome(outcome, &intent, true, noon())
+        .outcome(outcome, &intent, false, noon())
         .await
         .unwrap()
         .index()
@@ -187,7 +187,7 @@ async fn an_exchange_that_released_nothing_proves_nothing(database: &Database) {
         .with_fact("provider", SYSTEM)
         .with_fact("provider_department", "departments/civil");
     recorder
-        .outcome(outcome, &intent, false, noon())
+        .outcome(outcome, &intent, true, noon())
         .await
         .unwrap();
     assert!(store.proofs().await.unwrap().is_empty());

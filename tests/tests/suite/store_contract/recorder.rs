@@ -221,7 +221,7 @@ async fn a_request_id_is_free_again_after_an_exchange_that_released_nothing(data
         .await
         .unwrap();
     recorder
-        .outcome(Draft::outcome(&first), &first, false, noon())
+        .outcome(Draft::outcome(&first), &first, true, noon())
         .await
         .unwrap();
     let second = recorder
@@ -244,7 +244,7 @@ async fn a_request_id_stays_used_after_a_release(database: &Database) {
     let recorder = Recorder::start(store.clone());
     let first = recorder.intent(intent(1), caller(), noon()).await.unwrap();
     recorder
-        .outcome(Draft::outcome(&first), &first, true, noon())
+        .outcome(Draft::outcome(&first), &first, false, noon())
         .await
         .unwrap();
     // Another gateway knows it too.
@@ -266,7 +266,7 @@ async fn an_outcome_repeats_the_use_of_its_intent(database: &Database) {
         .unwrap();
     let draft = Draft::outcome(&intent).with_fact("released", true);
     let outcome = recorder
-        .outcome(draft, &intent, true, noon())
+        .outcome(draft, &intent, false, noon())
         .await
         .unwrap();
     assert_eq!(

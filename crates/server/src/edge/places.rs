@@ -1,0 +1,87 @@
+//! Places among the requests at work: a limit for all, and shares of it for each peer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use domain::fairness::admits;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Requests at work at once, over all connections.
+const REQUESTS: u32 = 1024;
+
+/// The places. Clones share them.
+#[derive(Clone, Debug)]
+pub(super) struct Places(Arc<Semaphore>);
+
+/// How many places one peer holds, over all its connections.
+pub(crate) type Held = Arc<AtomicUsize>;
+
+/// A place; given back when dropped. Work keeps it until its outcome is recorded, and the answer until
+/// it has left.
+#[derive(Debug)]
+pub(crate) struct Place {
+    held: Held,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Places {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Semaphore::new(REQUESTS as usize)))
+    }
+
+    /// Takes a place, if one is left for this peer.
+    ///
+    /// # Errors
+    /// What to tell the peer.
+    pub(super) fn enter(&self, held: &Held) -> Result<Place, &'static str> {
+        let full = "the gateway is at its limit of concurrent work";
+        let permit = Arc::clone(&self.0).try_acquire_owned().map_err(|_| full)?;
+        // Counted first, looked at after: two at once cannot both take the last place of a share.
+        let own = held.fetch_add(1, Ordering::AcqRel);
+        let place = Place {
+            held: Arc::clone(held),
+            _permit: permit,
+        };
+        let most = REQUESTS as usize;
+        let all = most.saturating_sub(self.0.available_permits() + 1);
+        if admits(most, all, own) {
+            Ok(place)
+        } else {
+            Err("you hold so many requests at work that the other places are kept for others")
+        }
+    }
+
+    /// Waits until all places are free.
+    pub(super) async fn idle(&self) {
+        // An error means that the semaphore was closed, which nobody does.
+        let _ = self.0.acquire_many(REQUESTS).await;
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.held.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peer_gets_its_share_and_leaves_places_for_others() {
+        let (places, greedy, modest) = (Places::new(), Held::default(), Held::default());
+        let taken: Vec<Place> = std::iter::from_fn(|| places.enter(&greedy).ok()).collect();
+        assert_eq!(taken.len(), 768);
+        assert_eq!(
+            greedy.load(Ordering::Acquire),
+            768,
+            "a refusal holds nothing"
+        );
+        let other: Vec<Place> = std::iter::from_fn(|| places.enter(&modest).ok()).collect();
+        assert_eq!(other.len(), 256);
+        drop(taken);
+        assert!(places.enter(&greedy).is_ok());
+        assert_eq!(greedy.load(Ordering::Acquire), 0);
+    }
+}
