@@ -9,6 +9,7 @@ mod asking;
 mod code;
 mod digest;
 mod framing;
+mod hedged;
 mod lines;
 mod outgoing;
 mod stream;

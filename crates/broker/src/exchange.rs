@@ -246,9 +246,15 @@ impl Gateway {
             .with_fact("fault", rule.reason().fault().as_str())
             .with_fact("mode", ask.mode.as_str())
             .with_fact("matter", used.purpose.matter.as_str());
-        if let Some(resource) = ask.resources.first() {
-            draft = draft.with_fact("resource", resource.as_str());
-        }
+        draft = match ask.resources.as_slice() {
+            [] => draft,
+            [one] => draft.with_fact("resource", one.as_str()),
+            // Several departments serve what was asked for, and none of them permits it.
+            several => {
+                let names: Vec<String> = several.iter().map(ToString::to_string).collect();
+                draft.with_fact("resources", names)
+            }
+        };
         if let Some(grant) = &grant {
             draft = draft.with_fact("grant", grant.name.as_str());
         }

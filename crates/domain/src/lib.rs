@@ -15,6 +15,7 @@ pub mod fairness;
 pub mod fault;
 pub mod filter;
 pub mod grant;
+pub mod hedging;
 pub mod id;
 pub mod interface;
 pub mod item;

@@ -40,6 +40,9 @@ const BREATH: Duration = Duration::from_millis(100);
 const CONNECTION_AGE: Duration = Duration::from_hours(1);
 /// The same for a peer without a certificate: it enrols or asks for health, and goes.
 const STRANGER_AGE: Duration = Duration::from_secs(30);
+/// How long a stop waits for the calls at work. Each ends by its deadline, a minute at most, and an
+/// answer that nobody takes a little later. Supervisors must wait as long before they kill.
+const STOP: Duration = Duration::from_secs(65);
 /// Streams at once on one connection.
 pub(crate) const STREAMS: u32 = 100;
 /// The header list that HTTP/2 takes at all. Twice the edge's limit: beyond this h2 answers by itself,
@@ -95,13 +98,10 @@ pub(crate) async fn serve(
     // All places free: every connection has ended.
     let all = u32::try_from(CONNECTIONS).unwrap_or(u32::MAX);
     let ended = connections.acquire_many(all);
-    if tokio::time::timeout(Duration::from_secs(10), ended)
-        .await
-        .is_err()
-    {
+    if tokio::time::timeout(STOP, ended).await.is_err() {
         tracing::warn!("some connections did not end in time");
     }
-    edge.settle(Duration::from_secs(10)).await;
+    edge.settle(STOP).await;
 }
 
 async fn connection(

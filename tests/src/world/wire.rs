@@ -132,6 +132,34 @@ impl Connection {
         Self { requests }
     }
 
+    /// Asks on a connection whose streams take no byte of an answer, and returns when the other side
+    /// has ended that connection.
+    ///
+    /// # Panics
+    /// When HTTP/2 cannot begin, or the connection is still there after a minute.
+    pub async fn asking_without_a_window(
+        stream: TlsStream<TcpStream>,
+        method: &str,
+        headers: HeaderMap,
+        body: Bytes,
+    ) {
+        let shaken = http2::Builder::new(TokioExecutor::new())
+            .initial_stream_window_size(0)
+            .handshake(TokioIo::new(stream))
+            .await;
+        let (requests, connection) = shaken.unwrap();
+        let ended = tokio::spawn(connection);
+        let mut asking = Self { requests };
+        let mut request = head(method, None);
+        request.headers_mut().unwrap().extend(headers);
+        let request = request.body(Full::new(body).boxed()).unwrap();
+        // Held, so that the stream stays open; its body is never asked for.
+        let _answer = asking.requests.send_request(request).await.unwrap();
+        let waiting = tokio::time::timeout(std::time::Duration::from_mins(1), ended);
+        // However it ended: it did.
+        let _ = waiting.await.expect("the connection was kept");
+    }
+
     /// Sends a message to a method such as `shuqiao.registry.v1.SystemService/ListSystems`.
     ///
     /// # Panics
@@ -191,14 +219,9 @@ impl Connection {
         headers: &[(&str, &str)],
         body: BoxBody<Bytes, Infallible>,
     ) -> Result<Answer, hyper::Error> {
-        let mut request = Request::post(format!("https://{HOST}/{method}"))
-            .header("content-type", "application/grpc")
-            .header("te", "trailers");
+        let mut request = head(method, deadline);
         for (name, value) in headers {
             request = request.header(*name, *value);
-        }
-        if let Some(deadline) = deadline {
-            request = request.header("grpc-timeout", deadline);
         }
         self.requests.ready().await?;
         let response = self
@@ -239,6 +262,16 @@ impl Answer {
                 .as_ref()
                 .unwrap_or_else(|| panic!("no gRPC status in {self:?}")),
         )
+    }
+}
+
+fn head(method: &str, deadline: Option<&str>) -> http::request::Builder {
+    let request = Request::post(format!("https://{HOST}/{method}"))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers");
+    match deadline {
+        Some(deadline) => request.header("grpc-timeout", deadline),
+        None => request,
     }
 }
 

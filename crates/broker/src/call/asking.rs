@@ -14,6 +14,7 @@ use ledger::receipt::IntentReceipt;
 use tokio::time::Instant;
 
 use super::answer::{broken_off, check_head};
+use super::hedged::Attempt;
 use super::lines::{Seat, Slot};
 use super::outgoing::{Broke, Outgoing, Sent};
 use super::{Call, Permitted};
@@ -80,11 +81,18 @@ impl Gateway {
         intent: &IntentReceipt,
         body: Outgoing,
         upload: Option<&Mutex<Sent>>,
+        attempt: Attempt<'_>,
     ) -> Result<(Response<Incoming>, Asked), ProviderFault> {
         let permit = &permitted.permit;
         let mut endpoints = self.endpoints_of(permit);
         let consumer = &permit.grant().terms.consumer;
         let mut request = request(call, permit, intent, body);
+        if let Some(before) = attempt.not_to {
+            endpoints.retain(|endpoint| endpoint.name != *before);
+            // As gRPC's own hedging says it (gRFC A6).
+            let headers = request.headers_mut();
+            headers.insert("grpc-previous-rpc-attempts", HeaderValue::from_static("1"));
+        }
         let mut fault =
             ProviderFault::new(Reason::ProviderNotConnected, "there is no endpoint").unsent();
         for _ in 0..TRIES {
@@ -95,6 +103,10 @@ impl Gateway {
                 .lines
                 .enter(call.lane, &endpoints, consumer, Instant::now());
             let (mut slot, endpoint) = entered.map_err(ProviderFault::unsent)?;
+            if let Some(went_to) = attempt.went_to {
+                // Set by the first endpoint that was tried; a second question avoids that one.
+                let _ = went_to.set(endpoint.name.clone());
+            }
             *request.uri_mut() = uri(call, &endpoint).map_err(ProviderFault::unsent)?;
             let (mut connection, seat) = match slot.connect(&self.connections, &endpoint).await {
                 Ok(connected) => connected,

@@ -11,6 +11,7 @@ use std::time::Duration;
 use domain::breaker::Breaker;
 use domain::endpoint::{Address, Endpoint};
 use domain::fairness::admits;
+use domain::hedging::Hedging;
 use domain::name::{EndpointId, Fingerprint, SystemName};
 use domain::reason::Reason;
 use hyper::client::conn::http2::{Builder, SendRequest};
@@ -38,6 +39,8 @@ const CONNECTION_WINDOW: u32 = 24 * 1024 * 1024;
 pub(crate) struct Lines {
     lanes: Vec<Mutex<HashMap<EndpointId, Arc<Line>>>>,
     gauges: Mutex<HashMap<EndpointId, Arc<Gauge>>>,
+    /// Of providers with several endpoints: when to ask a second one.
+    hedging: Mutex<HashMap<SystemName, Hedging>>,
     /// Calls that one endpoint may hold at once.
     most: usize,
 }
@@ -103,8 +106,19 @@ impl Lines {
         Self {
             lanes: (0..lanes.max(1)).map(|_| Mutex::default()).collect(),
             gauges: Mutex::default(),
+            hedging: Mutex::default(),
             most,
         }
+    }
+
+    /// Reads and changes what is known of a provider's answers.
+    pub(super) fn hedging<T>(
+        &self,
+        provider: &SystemName,
+        change: impl FnOnce(&mut Hedging) -> T,
+    ) -> T {
+        let mut hedging = self.hedging.lock().unwrap_or_else(PoisonError::into_inner);
+        change(hedging.entry(provider.clone()).or_default())
     }
 
     /// Takes a place for a consumer at the least loaded of the endpoints that may be asked now.

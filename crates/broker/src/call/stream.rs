@@ -17,6 +17,7 @@ use super::answer::{bad_frame, broken_off, status};
 use super::asking::{Asked, broke};
 use super::digest::Tally;
 use super::framing::{self, Messages};
+use super::hedged::Attempt;
 use super::outgoing::{self, Outgoing, Sent};
 use super::unary::{consumer_fault, read_request, take_gone};
 use super::{Answer, Call, Permitted, Piece, Upload, scope};
@@ -104,7 +105,7 @@ impl Gateway {
             ..
         } = &streaming;
         let sent = streaming.sent.as_deref();
-        let asking = self.answer_of(call, permitted, intent, outgoing, sent);
+        let asking = self.answer_of(call, permitted, intent, outgoing, sent, Attempt::default());
         let answered = tokio::select! {
             biased;
             answered = self.ask(&call.used, asking) => answered,
@@ -138,7 +139,7 @@ impl Gateway {
         } = &streaming;
         let permit = &permitted.permit;
         let sent = streaming.sent.as_deref();
-        let asking = self.put(call, permitted, intent, outgoing, sent);
+        let asking = self.put(call, permitted, intent, outgoing, sent, Attempt::default());
         let asked = tokio::select! {
             biased;
             asked = self.ask(&call.used, asking) => asked,

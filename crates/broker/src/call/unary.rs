@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use super::answer::{bad_frame, whole};
 use super::framing::{self, BadFrame, HEAD, only_message};
+use super::hedged::Attempt;
 use super::outgoing::{Outgoing, Sent};
 use super::{Answer, Call, MESSAGE_BYTES, Permitted, Upload, scope};
 use crate::connections::ProviderFault;
@@ -36,9 +37,20 @@ impl Gateway {
             .intend(&call.used, permit, scope(&call, Some(asked)))
             .await?;
         let gone = take_gone(&mut call);
+        let mut facts = Vec::new();
         let asking = self.ask(&call.used, async {
+            if self.may_hedge(&permitted) {
+                // Boxed like all that is seldom: most providers have one endpoint.
+                let hedged = Box::pin(self.answer_hedged(&call, &permitted, &intent, framed)).await;
+                if hedged.twice {
+                    facts.push(("asked_twice", true.into()));
+                }
+                return hedged.answered;
+            }
             let body = Outgoing::One(Some(framed));
-            self.answer_of(&call, &permitted, &intent, body, None).await
+            let attempt = Attempt::default();
+            self.answer_of(&call, &permitted, &intent, body, None, attempt)
+                .await
         });
         let answered = tokio::select! {
             answered = asking => answered,
@@ -47,7 +59,7 @@ impl Gateway {
                 return Err(Box::pin(cancelling).await);
             }
         };
-        self.release(&call.used, &permitted, &intent, answered, Vec::new())
+        self.release(&call.used, &permitted, &intent, answered, facts)
             .await
     }
 
@@ -59,8 +71,10 @@ impl Gateway {
         intent: &IntentReceipt,
         body: Outgoing,
         sent: Option<&Mutex<Sent>>,
+        attempt: Attempt<'_>,
     ) -> Result<Vec<u8>, ProviderFault> {
-        let (response, asked) = self.put(call, permitted, intent, body, sent).await?;
+        let putting = self.put(call, permitted, intent, body, sent, attempt);
+        let (response, asked) = putting.await?;
         let taken = whole(response).await.and_then(|body| {
             self.still_trusts(&asked)?;
             // Whoever lost the right to the answer meanwhile does not get it.

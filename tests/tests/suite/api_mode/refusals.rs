@@ -2,7 +2,10 @@
 
 use kit::world::answer::Told;
 use kit::world::insured::{Insured, call, describe, resource};
+use kit::world::story::{agree, application, publish};
+use kit::world::wire::{Connection, framed};
 use kit::world::{World, ask, new_id};
+use prost::Message as _;
 use sandbox::insurance as pb;
 use sandbox::people::HUSBAND;
 use tonic::Code;
@@ -187,4 +190,62 @@ async fn a_binding_with_faults_is_refused_with_all_of_them() {
         fields.contains(&"resource.api.operations[1].method"),
         "{fields:?}"
     );
+}
+
+#[tokio::test]
+async fn a_method_of_several_granted_resources_needs_the_grant_to_be_named() {
+    let insured = Insured::granting(World::start().await, &["name"]).await;
+    let mut other = resource();
+    other.name = "resources/105003-000098".to_owned();
+    other.title = "参保人姓名与地址".to_owned();
+    publish(&insured.owner, &insured.publisher, &other).await;
+    let mut terms = application(&other);
+    terms.items = vec!["address".to_owned()];
+    let second = agree(&insured.applicant, &insured.owner, terms).await;
+    let client = || insured.platform.insurance();
+    let status = client().get_insured(request()).await.err().unwrap();
+    let told = Told::of(&status);
+    assert_eq!(told.reason, "REQUEST_INVALID");
+    assert_eq!(told.fields(), ["shuqiao-grant"]);
+    for (grant, has_name) in [(&insured.grant, true), (&second, false)] {
+        let mut request = request();
+        let name = MetadataValue::try_from(&grant.name).unwrap();
+        request.metadata_mut().insert("shuqiao-grant", name);
+        let answer = client().get_insured(request).await.unwrap().into_inner();
+        let person = answer.insured.unwrap();
+        assert_eq!(!person.name.is_empty(), has_name);
+        assert_eq!(person.address.is_some(), !has_name);
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_breaks_the_framing_ends_the_consumers_own_stream() {
+    let insured = Insured::granting(World::start().await, &["name"]).await;
+    let identity = Some(&insured.platform.identity);
+    let mut open = Connection::open(&insured.world.gateway, identity).await;
+    let metadata = call(()).metadata().clone().into_headers();
+    let headers: Vec<(&str, &str)> = metadata
+        .iter()
+        .filter(|(name, _)| name.as_str().starts_with("shuqiao-"))
+        .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
+        .collect();
+    let good = pb::ReportChangesRequest {
+        id_number: HUSBAND.code.clone().into_owned(),
+        address: None,
+    };
+    let mut body = framed(&good.encode_to_vec()).to_vec();
+    // A second message, which says that it is compressed.
+    body.extend([1, 0, 0, 0, 1, 0]);
+    let method = "shaoyang.insurance.v1.InsuranceService/ReportChanges";
+    let sent = open.send(method, Some("20S"), &headers, body.into()).await;
+    let told = sent.unwrap().told();
+    assert_eq!(
+        (told.reason.as_str(), told.fault.as_str()),
+        ("REQUEST_MALFORMED", "consumer")
+    );
+    let entries = insured.auditor.entries().await;
+    let outcome = entries.last().unwrap();
+    assert_eq!(outcome.facts().text("disposition"), Some("cancelled"));
+    assert_eq!(outcome.facts().integer("asked_messages"), Some(1));
+    assert_eq!(outcome.facts().flag("released"), Some(false));
 }

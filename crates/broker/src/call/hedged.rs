@@ -1,0 +1,103 @@
+//! Asking a second time when the first answer is slow, at another endpoint.
+//!
+//! One intent and one outcome cover both questions: they have the same request id and the same
+//! receipt, and what one of them brings is released once.
+
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use domain::hedging::Hedging;
+use domain::name::EndpointId;
+use ledger::receipt::IntentReceipt;
+use tokio::time::{Instant, timeout};
+
+use super::outgoing::Outgoing;
+use super::{Call, Permitted};
+use crate::connections::ProviderFault;
+use crate::gateway::Gateway;
+
+/// One question of a call, beside those that went before.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Attempt<'a> {
+    /// Where it went is told here.
+    pub(super) went_to: Option<&'a OnceLock<EndpointId>>,
+    /// Where the one before went: this one goes elsewhere.
+    pub(super) not_to: Option<&'a EndpointId>,
+}
+
+/// What came of a question that may have been asked twice.
+pub(super) struct Hedged {
+    pub(super) answered: Result<Vec<u8>, ProviderFault>,
+    /// It was asked a second time.
+    pub(super) twice: bool,
+}
+
+impl Gateway {
+    /// Whether a question may be asked at two endpoints: the provider declared that it changes
+    /// nothing, and there are two.
+    pub(super) fn may_hedge(&self, permitted: &Permitted) -> bool {
+        let provider = &permitted.permit.grant().provider;
+        self.snapshot().endpoints(provider).len() > 1
+            && permitted.route.method().is_free_of_effects()
+    }
+
+    /// Asks, and asks elsewhere too when that takes longer than usual. The first good answer counts;
+    /// who is still working on the other is told to stop.
+    pub(super) async fn answer_hedged(
+        &self,
+        call: &Call,
+        permitted: &Permitted,
+        intent: &IntentReceipt,
+        framed: Bytes,
+    ) -> Hedged {
+        let provider = &permitted.permit.grant().provider;
+        let begun = Instant::now();
+        let patience = self.lines.hedging(provider, Hedging::ask);
+        let went_to = OnceLock::new();
+        let attempt = Attempt {
+            went_to: Some(&went_to),
+            not_to: None,
+        };
+        let body = Outgoing::One(Some(framed.clone()));
+        let first = self.answer_of(call, permitted, intent, body, None, attempt);
+        let mut first = std::pin::pin!(first);
+        let (answered, twice) = match timeout(patience, first.as_mut()).await {
+            Ok(answered) => (answered, false),
+            Err(_) => match went_to.get() {
+                Some(before) if self.lines.hedging(provider, Hedging::ask_again) => {
+                    let attempt = Attempt {
+                        went_to: None,
+                        not_to: Some(before),
+                    };
+                    let body = Outgoing::One(Some(framed));
+                    let second = self.answer_of(call, permitted, intent, body, None, attempt);
+                    (first_good(first, std::pin::pin!(second)).await, true)
+                }
+                _ => (first.await, false),
+            },
+        };
+        if answered.is_ok() {
+            let took = begun.elapsed();
+            self.lines
+                .hedging(provider, |hedging| hedging.answered(took));
+        }
+        Hedged { answered, twice }
+    }
+}
+
+/// The first of two that is good; when neither is, the fault of the one that was asked first.
+async fn first_good<T, E>(
+    mut first: impl Future<Output = Result<T, E>> + Unpin,
+    mut second: impl Future<Output = Result<T, E>> + Unpin,
+) -> Result<T, E> {
+    tokio::select! {
+        answered = &mut first => match answered {
+            Ok(answer) => Ok(answer),
+            Err(fault) => second.await.map_err(|_| fault),
+        },
+        answered = &mut second => match answered {
+            Ok(answer) => Ok(answer),
+            Err(_) => first.await,
+        },
+    }
+}
