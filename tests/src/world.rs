@@ -10,6 +10,7 @@ pub mod forge;
 pub mod hostile;
 pub mod insured;
 pub mod json;
+pub mod persons;
 pub mod story;
 pub mod wire;
 

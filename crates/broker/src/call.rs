@@ -10,6 +10,7 @@ mod code;
 mod digest;
 mod framing;
 mod hedged;
+mod http_json;
 mod lines;
 mod outgoing;
 mod stream;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use domain::caller::Caller;
 use domain::grant::{Grant, GrantState};
+use domain::http_api::Verb;
 use domain::interface::Method;
 use domain::item::ItemKey;
 use domain::mask::Mask;
@@ -39,6 +41,7 @@ use crate::failure::Failure;
 use crate::gateway::Gateway;
 
 pub use code::ProviderCode;
+pub use http_json::Target;
 pub(crate) use lines::Lines;
 pub use upload::Upload;
 
@@ -49,8 +52,10 @@ pub const MESSAGE_BYTES: usize = 4 * 1024 * 1024;
 pub struct Call {
     /// Who calls, why, and until when it waits.
     pub used: Use,
-    /// The method, `/package.Service/Method`.
+    /// The method as the registry calls it: `/package.Service/Method`, or `GET /system/path/{id}`.
     pub path: String,
+    /// What is asked for exactly, where the provider speaks HTTP and JSON.
+    pub target: Option<Target>,
     /// The one grant to use; none named means any that permits.
     pub grant: Option<GrantName>,
     /// The items; none named means all that is granted.
@@ -98,6 +103,14 @@ impl Gateway {
     /// Whether a published resource stands behind this method.
     pub fn serves_method(&self, path: &str) -> bool {
         !self.snapshot().routes(path).is_empty()
+    }
+
+    /// What the registry calls the method that an HTTP request is for, where a published resource
+    /// stands behind it.
+    pub fn http_method(&self, verb: &str, path: &str) -> Option<String> {
+        let snapshot = self.snapshot();
+        let found = snapshot.http_path(Verb::parse(verb)?, path)?;
+        Some(found.to_string())
     }
 
     /// How the method of a path is described, by the provider that a caller would reach with it.

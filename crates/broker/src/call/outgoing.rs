@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use super::Upload;
 use super::digest::Tally;
-use super::framing::{BadFrame, Messages};
+use super::framing::{BadFrame, HEAD, Messages};
 
 /// What the provider is sent.
 pub(super) enum Outgoing {
@@ -51,6 +51,15 @@ pub(super) enum Broke {
 pub(super) struct BrokenOff;
 
 impl Outgoing {
+    /// The bare bytes of the one message, for a provider that does not speak gRPC.
+    pub(super) fn unframed(self) -> Self {
+        match self {
+            Self::One(Some(framed)) if framed.len() > HEAD => Self::One(Some(framed.slice(HEAD..))),
+            Self::One(_) => Self::One(None),
+            Self::Stream(stream) => Self::Stream(stream),
+        }
+    }
+
     /// Passes the consumer's messages on, and counts them into `sent`.
     pub(super) fn stream(
         body: Upload,

@@ -13,7 +13,7 @@ use super::answer::{bad_frame, whole};
 use super::framing::{self, BadFrame, HEAD, only_message};
 use super::hedged::Attempt;
 use super::outgoing::{Outgoing, Sent};
-use super::{Answer, Call, MESSAGE_BYTES, Permitted, Upload, scope};
+use super::{Answer, Call, MESSAGE_BYTES, Permitted, Upload, http_json, scope};
 use crate::connections::ProviderFault;
 use crate::exchange::{Ending, Use};
 use crate::failure::Failure;
@@ -75,7 +75,11 @@ impl Gateway {
     ) -> Result<Vec<u8>, ProviderFault> {
         let putting = self.put(call, permitted, intent, body, sent, attempt);
         let (response, asked) = putting.await?;
-        let taken = whole(response).await.and_then(|body| {
+        let came = match call.target {
+            Some(_) => http_json::whole(response).await,
+            None => whole(response).await,
+        };
+        let taken = came.and_then(|body| {
             self.still_trusts(&asked)?;
             // Whoever lost the right to the answer meanwhile does not get it.
             self.still_permitted(&call.used, &permitted.permit)?;

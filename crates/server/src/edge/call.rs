@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
-use broker::call::{Answer, Call, Upload};
+use broker::call::{Answer, Call, Target, Upload};
 use broker::{Failure, Gateway, Purpose, Use};
 use domain::caller::Caller;
 use domain::fault::{self, Cause, Faults};
@@ -20,11 +20,30 @@ use super::detached::Detached;
 use super::{Admitted, Deadline, receipt};
 use crate::status::status_of;
 
+/// What is called.
+pub(super) struct Asked {
+    /// What the registry calls the method.
+    pub(super) path: String,
+    /// The exact request, where the provider speaks HTTP and JSON.
+    pub(super) target: Option<Target>,
+}
+
+impl Asked {
+    /// A gRPC method, by the path of a request.
+    pub(super) fn method(path: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            target: None,
+        }
+    }
+}
+
 /// Serves one call. The work goes on when the caller goes away: its outcome is recorded.
 pub(super) async fn serve(
     gateway: Arc<Gateway>,
     admitted: Admitted,
     lane: usize,
+    asked: Asked,
     request: Request<Upload>,
 ) -> Response<EdgeBody> {
     let (head, body) = request.into_parts();
@@ -47,7 +66,8 @@ pub(super) async fn serve(
     };
     let call = Call {
         used,
-        path: head.uri.path().to_owned(),
+        path: asked.path,
+        target: asked.target,
         grant,
         items,
         trace: trace(&head.headers),

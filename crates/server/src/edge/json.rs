@@ -9,11 +9,13 @@ mod lines;
 use std::sync::Arc;
 
 use broker::Failure;
-use broker::call::{MESSAGE_BYTES as CALL_BYTES, Upload};
+use broker::call::{MESSAGE_BYTES as CALL_BYTES, Target, Upload};
 use bytes::{BufMut as _, Bytes, BytesMut};
+use domain::interface::Method as Described;
 use domain::reason::Reason;
 use http::header::{ALLOW, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Body as _, Incoming};
 use prost::Message as _;
@@ -69,8 +71,8 @@ impl Edge {
                 self.providers(admitted, connection.lane, request).await
             }
             Found::Nothing => {
-                let message = "nothing is served under this path";
-                return answer::failed(&refused(Reason::MethodUnknown, message));
+                self.http_providers(admitted, connection.lane, request)
+                    .await
             }
         };
         served.unwrap_or_else(|failure| answer::failed(&status_of(failure)))
@@ -106,12 +108,13 @@ impl Edge {
         let (mut head, body) = request.into_parts();
         let grant = call::named_grant(&head.headers);
         let caller = admitted.caller.as_ref();
-        let method = caller
-            .and_then(|caller| {
-                let path = head.uri.path();
-                self.gateway.described_method(caller, path, grant.as_ref())
-            })
-            .ok_or_else(|| Failure::new(Reason::MethodUnknown, "nothing is served here"))?;
+        let method = caller.and_then(|caller| {
+            let path = head.uri.path();
+            self.gateway.described_method(caller, path, grant.as_ref())
+        });
+        let Some(Described::Grpc(method)) = method else {
+            return Err(nothing_here());
+        };
         if method.is_client_streaming() {
             let message = "this method takes several messages; call it over gRPC";
             return Err(Failure::new(Reason::RequestMalformed, message));
@@ -124,11 +127,62 @@ impl Edge {
         let message = request::decode(method.input(), &read)?.encode_to_vec();
         // What was said of the JSON is not true of the message.
         head.headers.remove(CONTENT_TYPE);
+        let asked = call::Asked::method(head.uri.path());
         let upload = Upload::Whole(Some(framed(&message)));
         let request = Request::from_parts(head, upload);
-        let answered = call::serve(self.gateway, admitted, lane, request).await;
+        let answered = call::serve(self.gateway, admitted, lane, asked, request).await;
         Ok(answer::of(answered, &method.output(), method.is_server_streaming()).await)
     }
+
+    /// Calls a method of a provider that speaks HTTP and JSON itself: the request goes on under the
+    /// path behind the system's id, the answer is cut as JSON.
+    async fn http_providers(
+        self,
+        admitted: Admitted,
+        lane: usize,
+        request: Request<Incoming>,
+    ) -> Result<Response<EdgeBody>, Failure> {
+        let (head, body) = request.into_parts();
+        let path = self
+            .gateway
+            .http_method(head.method.as_str(), head.uri.path())
+            .ok_or_else(nothing_here)?;
+        let grant = call::named_grant(&head.headers);
+        let caller = admitted.caller.as_ref();
+        let method =
+            caller.and_then(|caller| self.gateway.described_method(caller, &path, grant.as_ref()));
+        let Some(Described::Http(operation)) = method else {
+            return Err(nothing_here());
+        };
+        let kind = operation.takes_body().then_some(&head.headers);
+        let read = read(kind, body, admitted.deadline, CALL_BYTES).await?;
+        request::check_body(&read, operation.takes_body())?;
+        let asked = call::Asked {
+            path,
+            target: Some(Target::new(head.method.clone(), on_provider(&head.uri)?)),
+        };
+        let upload = Upload::Whole(Some(framed(&read)));
+        let request = Request::from_parts(head, upload);
+        let answered = call::serve(self.gateway, admitted, lane, asked, request).await;
+        Ok(answer::of_json(answered).await)
+    }
+}
+
+fn nothing_here() -> Failure {
+    Failure::new(Reason::MethodUnknown, "nothing is served under this path")
+}
+
+/// Path and query as the provider knows them: without the system's id in front.
+fn on_provider(uri: &Uri) -> Result<PathAndQuery, Failure> {
+    let whole = uri.path_and_query().map_or("", PathAndQuery::as_str);
+    let behind = whole
+        .get(1..)
+        .and_then(|rest| rest.find('/'))
+        .map(|at| at + 1);
+    behind
+        .and_then(|at| whole.get(at..))
+        .and_then(|own| own.parse().ok())
+        .ok_or_else(nothing_here)
 }
 
 /// The whole body of a request, which comes before the deadline and is no larger than the limit.

@@ -123,8 +123,9 @@ impl Edge {
         if is_open(path) || is_ours(path) || !self.gateway.serves_method(path) {
             return Box::pin(self.handle(admitted, request.map(Body::new))).await;
         }
+        let asked = call::Asked::method(path);
         let request = request.map(Upload::Wire);
-        call::serve(self.gateway, admitted, connection.lane, request).await
+        call::serve(self.gateway, admitted, connection.lane, asked, request).await
     }
 
     /// What every request passes at the door, in the order of its cost.

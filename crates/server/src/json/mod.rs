@@ -3,7 +3,6 @@
 //! Driven by the descriptors of our own proto files, so a method that is added there is served here.
 //! The edge makes a gRPC request of it, which passes what every gRPC request passes.
 
-mod keys;
 mod openapi;
 mod parameter;
 pub(crate) mod request;

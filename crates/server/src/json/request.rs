@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use broker::Failure;
 use domain::fault::Faults;
+use domain::json;
 use domain::reason::Reason;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use prost_reflect::{DynamicMessage, MessageDescriptor, Value};
 
-use super::keys;
 use super::parameter;
 use super::rules::{Place, Rule};
 
@@ -80,6 +80,24 @@ pub(crate) fn message(
     faults.finish(Some(request)).map_err(Failure::from)
 }
 
+/// Checks the body of a request that goes on as it is.
+///
+/// # Errors
+/// `REQUEST_MALFORMED` where it is not JSON that has one reading, or where none belongs.
+pub(crate) fn check_body(body: &[u8], takes_body: bool) -> Result<(), Failure> {
+    let malformed = |message: String| Err(Failure::new(Reason::RequestMalformed, message));
+    if !takes_body && !body.is_empty() {
+        return malformed("this method takes no body".to_owned());
+    }
+    match json::check(body) {
+        Err(error) if !body.is_empty() => {
+            let at = format!("line {}, column {}", error.line(), error.column());
+            malformed(format!("{at}: the body is not JSON that has one reading"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A message from its JSON form.
 ///
 /// # Errors
@@ -93,9 +111,9 @@ pub(crate) fn decode(kind: MessageDescriptor, body: &[u8]) -> Result<DynamicMess
         let at = format!("line {}, column {}", error.line(), error.column());
         Failure::new(Reason::RequestMalformed, format!("{at}: {what} {name}"))
     };
-    keys::check(body).map_err(|error| malformed(keys::what(&error), &error))?;
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let decoded = DynamicMessage::deserialize(kind, &mut json);
+    json::check(body).map_err(|error| malformed(json::what(&error), &error))?;
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let decoded = DynamicMessage::deserialize(kind, &mut reader);
     decoded.map_err(|error| {
         let what = if error.to_string().starts_with("unrecognized field name") {
             "there is no such field in the message"

@@ -2,6 +2,7 @@
 
 mod calls;
 mod methods;
+mod providers;
 mod refusals;
 mod uses;
 mod version_one;

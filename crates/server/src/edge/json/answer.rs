@@ -31,15 +31,29 @@ pub(super) async fn of(
     output: &MessageDescriptor,
     streaming: bool,
 ) -> Response<EdgeBody> {
-    let (head, mut body) = answered.into_parts();
-    if let Some(status) = Status::from_header_map(&head.headers)
-        && status.code() != Code::Ok
-    {
+    if !streaming {
+        return one(answered, |message| to_json(output, &message)).await;
+    }
+    match refusal(answered.headers()) {
+        Some(status) => failed(&status),
+        None => Lines::begin(answered.into_body(), output.clone()).await,
+    }
+}
+
+/// The answer of a method whose messages are JSON already.
+pub(super) async fn of_json(answered: Response<EdgeBody>) -> Response<EdgeBody> {
+    one(answered, Some).await
+}
+
+/// One message and its trailers.
+async fn one(
+    answered: Response<EdgeBody>,
+    to_json: impl FnOnce(Bytes) -> Option<Bytes>,
+) -> Response<EdgeBody> {
+    if let Some(status) = refusal(answered.headers()) {
         return failed(&status);
     }
-    if streaming {
-        return Lines::begin(body, output.clone()).await;
-    }
+    let mut body = answered.into_body();
     let mut kept = BytesMut::new();
     let mut trailers = HeaderMap::new();
     while let Some(frame) = body.frame().await {
@@ -51,22 +65,25 @@ pub(super) async fn of(
             Err(frame) => trailers = frame.into_trailers().unwrap_or_default(),
         }
     }
-    match Status::from_header_map(&trailers) {
-        Some(status) if status.code() != Code::Ok => return failed(&status),
-        _ => {}
+    if let Some(status) = refusal(&trailers) {
+        return failed(&status);
     }
     let message = next(&mut kept).filter(|_| kept.is_empty());
-    let Some(json) = message.and_then(|message| to_json(output, &message)) else {
-        tracing::error!(message = output.full_name(), "an answer has no JSON form");
+    let Some(json) = message.and_then(to_json) else {
+        tracing::error!("an answer has no JSON form");
         return failed(&refused(Reason::Internal, "the answer has no JSON form"));
     };
     let mut response = whole(StatusCode::OK, json, Some(body));
     for (name, value) in receipt(&trailers) {
-        response
-            .headers_mut()
-            .insert(HeaderName::from_static(name), value.clone());
+        let name = HeaderName::from_static(name);
+        response.headers_mut().insert(name, value.clone());
     }
     response
+}
+
+/// The status in headers or trailers, where it is not "ok".
+pub(super) fn refusal(headers: &HeaderMap) -> Option<Status> {
+    Status::from_header_map(headers).filter(|status| status.code() != Code::Ok)
 }
 
 /// A status in JSON.

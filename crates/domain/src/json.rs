@@ -1,4 +1,4 @@
-//! Whether bytes are JSON that everybody reads alike.
+//! JSON: whether bytes are some that everybody reads alike.
 //!
 //! RFC 8259 lets a name stand twice in an object and leaves open which one counts. Where one reader
 //! takes the first and the next takes the last, the two act on different requests, so we take none.
@@ -14,12 +14,12 @@ const TWICE: &str = "a name stands twice";
 ///
 /// # Errors
 /// Where it is not JSON, nested too deep, or has a name twice.
-pub(crate) fn check(json: &[u8]) -> Result<(), serde_json::Error> {
+pub fn check(json: &[u8]) -> Result<(), serde_json::Error> {
     serde_json::from_slice::<Checked>(json).map(|_| ())
 }
 
 /// What is wrong, without a word of the JSON itself; fits before the name of a message.
-pub(crate) fn what(error: &serde_json::Error) -> &'static str {
+pub fn what(error: &serde_json::Error) -> &'static str {
     if error.is_data() && error.to_string().starts_with(TWICE) {
         "a name stands twice in the message"
     } else {
