@@ -30,6 +30,7 @@ use api::registry::v1::interface_service_client::InterfaceServiceClient;
 use api::registry::v1::system_service_client::SystemServiceClient;
 use api::sharing::v1::application_service_client::ApplicationServiceClient;
 use api::sharing::v1::grant_service_client::GrantServiceClient;
+use arrow_flight::flight_service_client::FlightServiceClient;
 use broker::Step;
 use ledger::entry::Entry;
 use sandbox::client::{connect, with_deadline};
@@ -333,6 +334,7 @@ services!(
     applications: ApplicationServiceClient,
     grants: GrantServiceClient,
     exchange: ExchangeServiceClient,
+    flight: FlightServiceClient,
     certificates: CertificateServiceClient,
     plans: PlanServiceClient,
     evidence: EvidenceServiceClient,

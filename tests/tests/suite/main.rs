@@ -7,6 +7,7 @@ mod api_mode;
 mod bad_input;
 mod crash;
 mod database_faults;
+mod departments;
 mod http_json;
 mod privacy;
 mod restart;

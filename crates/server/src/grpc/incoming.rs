@@ -47,6 +47,16 @@ impl<T: Message> Incoming<T> {
 }
 
 impl<T> Incoming<T> {
+    /// The same request with what was found in its message.
+    pub(crate) fn carrying<U>(self, message: U) -> Incoming<U> {
+        Incoming {
+            caller: self.caller,
+            deadline: self.deadline,
+            digest: self.digest,
+            message,
+        }
+    }
+
     /// The state change that this request asks for.
     pub(crate) fn act<'a>(&'a self, method: &'static str, request_id: &'a RequestId) -> Act<'a> {
         Act {

@@ -11,6 +11,7 @@ mod endpoints;
 mod enrolment;
 mod evidence;
 mod exchange;
+mod flight;
 mod grants;
 mod incoming;
 mod interfaces;
@@ -33,6 +34,7 @@ use api::registry::v1::interface_service_server::InterfaceServiceServer;
 use api::registry::v1::system_service_server::SystemServiceServer;
 use api::sharing::v1::application_service_server::ApplicationServiceServer;
 use api::sharing::v1::grant_service_server::GrantServiceServer;
+use arrow_flight::flight_service_server::FlightServiceServer;
 use broker::Gateway;
 use tonic::server::NamedService;
 use tonic::service::Routes;
@@ -78,6 +80,10 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
         // what came of it
         PlanServiceServer,
         EvidenceServiceServer,
+    );
+    // Described by Arrow's own proto file, which every Flight client brings along.
+    routes.add_service(
+        FlightServiceServer::new(adapter.clone()).max_decoding_message_size(MESSAGE_BYTES),
     );
     // Tools speak either version; both must know health as well.
     let descriptors = || {

@@ -13,10 +13,10 @@ use kit::world::new_id;
 use kit::world::story::{CASE, CLERK, PLATFORM, Story, purpose};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 
-const ROWS: usize = 1_234;
+pub(super) const ROWS: usize = 1_234;
 
 /// A file in the gateway's folder with a row for each number, and a view of it.
-async fn make(story: &Story) {
+pub(super) async fn make(story: &Story) {
     let sources = story.world.folder().join("sources");
     std::fs::create_dir_all(&sources).unwrap();
     let url = format!("sqlite:{}?mode=rwc", sources.join("registry.db").display());
@@ -46,7 +46,7 @@ async fn make(story: &Story) {
     connection.close().await.unwrap();
 }
 
-fn endpoint(story: &Story) -> registry::CreateEndpointRequest {
+pub(super) fn endpoint(story: &Story) -> registry::CreateEndpointRequest {
     let parent = story.resource.system.clone();
     let own = |item: &api::catalogue::v1::ResourceItem| (item.key.clone(), item.key.clone());
     let view = registry::SqlView {
