@@ -36,6 +36,7 @@ pub mod resource;
 pub mod route;
 pub mod rows;
 pub mod seed;
+pub mod signature;
 pub mod snapshot;
 pub mod source;
 pub mod subject;

@@ -11,6 +11,7 @@ mod listener;
 mod peers;
 mod seed;
 mod serve;
+mod signatures;
 mod status;
 mod telemetry;
 mod tls;

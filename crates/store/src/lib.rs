@@ -17,6 +17,7 @@ mod read;
 pub mod recorder;
 mod registry;
 mod segment;
+mod signatures;
 mod tree;
 mod tx;
 
@@ -25,6 +26,7 @@ pub use entries::{EntryFilter, StoredEntry};
 pub use error::StoreError;
 pub use noun::{Noun, Stored};
 pub use registry::Registry;
+pub use signatures::Remembered;
 pub use tree::{Hashes, Published};
 pub use tx::{Earlier, Tx};
 

@@ -19,6 +19,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "interfaces",
         include_str!("../migrations/sqlite/0002_interfaces.sql"),
     ),
+    (
+        5,
+        "request signatures",
+        include_str!("../migrations/sqlite/0005_request_signatures.sql"),
+    ),
 ];
 
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -31,6 +36,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         2,
         "interfaces",
         include_str!("../migrations/postgres/0002_interfaces.sql"),
+    ),
+    (
+        5,
+        "request signatures",
+        include_str!("../migrations/postgres/0005_request_signatures.sql"),
     ),
 ];
 

@@ -57,6 +57,12 @@ impl Edge {
             Ok(admitted) => admitted,
             Err(status) => return answer::failed(&status),
         };
+        if let (Some(signatures), Some(caller)) = (&self.signatures, &admitted.caller) {
+            let signed = signatures.check(&self.gateway, caller, request.headers());
+            if let Err(failure) = Box::pin(signed).await {
+                return answer::failed(&status_of(failure));
+            }
+        }
         let served = match found {
             Found::Rule(rule, variables) => self.own(admitted, rule, variables, request).await,
             Found::OtherVerbs(verbs) => return other_verbs(&verbs),

@@ -36,6 +36,7 @@ use tower::ServiceExt as _;
 
 use crate::json::Front;
 use crate::json::rules::BadRules;
+use crate::signatures::Signatures;
 use crate::status::{refused, status_of};
 use crate::tls::Peer;
 
@@ -68,6 +69,7 @@ pub(crate) struct Edge {
     places: Places,
     methods: Arc<Methods>,
     front: Arc<Front>,
+    signatures: Option<Arc<Signatures>>,
     /// Our own services run here, and not on the threads that calls of providers run on.
     control: Handle,
 }
@@ -77,8 +79,13 @@ impl Edge {
     ///
     /// # Errors
     /// When the HTTP rules of our proto files do not hold together.
-    pub(crate) fn new(routes: Routes, gateway: Arc<Gateway>) -> Result<Self, BadRules> {
+    pub(crate) fn new(
+        routes: Routes,
+        gateway: Arc<Gateway>,
+        signatures: Option<Signatures>,
+    ) -> Result<Self, BadRules> {
         Ok(Self {
+            signatures: signatures.map(Arc::new),
             front: Arc::new(Front::of_descriptors()?),
             routes,
             gateway,

@@ -4,5 +4,6 @@ mod calls;
 mod methods;
 mod providers;
 mod refusals;
+mod signatures;
 mod uses;
 mod version_one;
