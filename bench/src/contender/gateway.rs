@@ -14,9 +14,18 @@ use crate::world::{Crowd, World};
 /// the registry too.
 pub(super) async fn start(
     places: &Places,
+    kind: Kind,
     crowd: Option<Crowd>,
 ) -> Result<(Contender, Vec<Child>), Error> {
-    let mut world = World::start(&places.shuqiao, &places.folder).await?;
+    // Each gateway has data, keys and a backend of its own.
+    let places = &places.within(kind.as_str())?;
+    let recorded = kind != Kind::Unrecorded;
+    let program = if recorded {
+        places.shuqiao.as_path()
+    } else {
+        places.unrecorded()?
+    };
+    let mut world = World::start(program, &places.folder).await?;
     let files = Files::write(&places.folder, "provider", world.provider())?;
     let (backend, address) = echo_server("provider", places, &files).await?;
     world.share(address).await?;
@@ -31,12 +40,12 @@ pub(super) async fn start(
     let ledger = world.ledger();
     let gateway = world.into_process();
     let contender = Contender {
-        kind: Kind::Gateway,
+        kind,
         target,
         headers: purpose(),
         pid: gateway.pid()?,
         backend: Some(backend.pid()?),
-        ledger: Some(ledger),
+        ledger: recorded.then_some(ledger),
     };
     Ok((contender, vec![backend, gateway]))
 }

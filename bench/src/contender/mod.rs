@@ -27,6 +27,8 @@ pub enum Kind {
     Haproxy,
     /// This gateway in front of one of its own, with policy, mask and durable evidence.
     Gateway,
+    /// The same gateway built with the feature `unrecorded`: policy and mask, no evidence.
+    Unrecorded,
 }
 
 impl Kind {
@@ -37,6 +39,7 @@ impl Kind {
             Self::Nginx => "nginx",
             Self::Haproxy => "haproxy",
             Self::Gateway => "gateway",
+            Self::Unrecorded => "unrecorded",
         }
     }
 }
@@ -82,7 +85,7 @@ impl Field {
                 Kind::Echo => (front.itself(), Vec::new()),
                 Kind::Nginx => front.with(*kind, nginx::start(&front).await?)?,
                 Kind::Haproxy => front.with(*kind, haproxy::start(&front, 1).await?)?,
-                Kind::Gateway => gateway::start(places, None).await?,
+                Kind::Gateway | Kind::Unrecorded => gateway::start(places, *kind, None).await?,
             };
             field.contenders.push(contender);
             field.children.extend(children);
@@ -95,7 +98,7 @@ impl Field {
     /// # Errors
     /// As [`Field::start`]; also when the database cannot be written.
     pub async fn crowded(places: &Places, crowd: Crowd) -> Result<Self, Error> {
-        let (contender, children) = gateway::start(places, Some(crowd)).await?;
+        let (contender, children) = gateway::start(places, Kind::Gateway, Some(crowd)).await?;
         Ok(Self {
             contenders: vec![contender],
             children,

@@ -20,6 +20,9 @@ pub struct Programs {
     /// The gateway's program (by default the one built beside this).
     #[arg(long, value_name = "PATH")]
     shuqiao: Option<PathBuf>,
+    /// The gateway's program built with the feature `unrecorded`, for the contender of that name.
+    #[arg(long, value_name = "PATH")]
+    unrecorded: Option<PathBuf>,
 }
 
 /// The same, found and made. A temporary folder goes with it.
@@ -35,6 +38,7 @@ pub struct Places {
     pub haproxy: PathBuf,
     /// The gateway's program.
     pub shuqiao: PathBuf,
+    unrecorded: Option<PathBuf>,
     /// How many workers or threads a proxy gets, from 1: the cores of the machine.
     pub cores: usize,
     temporary: bool,
@@ -62,6 +66,7 @@ impl Places {
                 .shuqiao
                 .clone()
                 .unwrap_or_else(|| beside("shuqiao")),
+            unrecorded: programs.unrecorded.clone(),
             cores: std::thread::available_parallelism()?.get(),
             temporary,
         })
@@ -80,9 +85,19 @@ impl Places {
             nginx: self.nginx.clone(),
             haproxy: self.haproxy.clone(),
             shuqiao: self.shuqiao.clone(),
+            unrecorded: self.unrecorded.clone(),
             cores: self.cores,
             temporary: false,
         })
+    }
+
+    /// The gateway's program that records nothing.
+    ///
+    /// # Errors
+    /// When none was named.
+    pub fn unrecorded(&self) -> Result<&Path, Error> {
+        let named = self.unrecorded.as_deref();
+        named.ok_or_else(|| "name a build with the feature `unrecorded` by --unrecorded".into())
     }
 
     /// The folder whose disk is measured.

@@ -15,7 +15,6 @@ use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tonic::transport::{Channel, Uri};
@@ -26,6 +25,7 @@ use crate::clock::Clock;
 use crate::failure::Failure;
 use crate::gateway::Keys;
 use crate::network::{Network, allowed};
+use crate::shares::Shares;
 
 /// One provider may hold so many calls at once; the others are not slowed by it.
 const CALLS_PER_PROVIDER: usize = 64;
@@ -109,7 +109,7 @@ impl From<ProviderFault> for Failure {
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     pub(crate) channel: Channel,
-    pub(crate) slots: Arc<Semaphore>,
+    pub(crate) places: Arc<Shares>,
     address: Address,
     peer: Arc<RwLock<Option<Fingerprint>>>,
 }
@@ -241,10 +241,10 @@ impl Connections {
                     std::io::Result::Ok(TokioIo::new(stream))
                 }
             }));
-        let slots = Arc::new(Semaphore::new(CALLS_PER_PROVIDER));
+        let places = Shares::new(CALLS_PER_PROVIDER);
         Ok(Line {
             channel,
-            slots,
+            places,
             address: endpoint.address.clone(),
             peer,
         })

@@ -26,6 +26,7 @@ mod progress;
 mod resources;
 mod rows;
 mod seeds;
+mod shares;
 mod signatures;
 mod sql;
 mod step;

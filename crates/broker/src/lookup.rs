@@ -6,7 +6,6 @@ use domain::certificate::{CertificateRecord, CertificateState, Key};
 use domain::item::{ItemKey, ItemValue};
 use domain::name::CertificateTypeName;
 use domain::policy::{Ask, Permit, shaoyang_date};
-use domain::reason::Reason;
 use domain::release::{Release, release};
 use domain::resource::ShareMode;
 use ledger::receipt::IntentReceipt;
@@ -112,9 +111,7 @@ impl Gateway {
         sought: &Sought<'_>,
     ) -> Result<Vec<CertificateRecord>, ProviderFault> {
         let line = self.connections.line(permit.endpoint())?;
-        let _slot = line.slots.try_acquire().map_err(|_| {
-            ProviderFault::new(Reason::Overloaded, "too many calls to this provider")
-        })?;
+        let _place = line.places.take(&permit.grant().terms.consumer)?;
         let mut client = CertificateProviderServiceClient::new(line.channel.clone())
             .max_decoding_message_size(ANSWER_BYTES);
         let key = match sought.key {

@@ -107,7 +107,8 @@ impl Signatures {
         // An id is letters, digits, `_` and `-`: it names a file in the folder and no other.
         let path = self.folder.join(requester);
         let about = tokio::fs::symlink_metadata(&path).await.ok()?;
-        let private = about.is_file() && about.permissions().mode() & 0o077 == 0;
+        // No right of the group and of others, which are the lowest six bits.
+        let private = about.is_file() && about.permissions().mode().trailing_zeros() >= 6;
         if !private || about.len() > FILE_BYTES {
             tracing::error!(
                 requester,

@@ -20,6 +20,8 @@ mod segment;
 mod signatures;
 mod tree;
 mod tx;
+#[cfg(feature = "unrecorded")]
+mod unrecorded;
 
 pub use db::DatabaseUrl;
 pub use entries::{EntryFilter, StoredEntry};

@@ -58,14 +58,13 @@ pub struct Recorder {
 impl Recorder {
     /// Starts the task that records; it ends when the last `Recorder` is dropped.
     pub fn start(store: Store) -> Self {
-        let (jobs, mut queue) = mpsc::channel::<Job>(BATCH * 4);
+        let (jobs, queue) = mpsc::channel::<Job>(BATCH * 4);
+        #[cfg(not(feature = "unrecorded"))]
+        tokio::spawn(record(store, queue));
+        #[cfg(feature = "unrecorded")]
         tokio::spawn(async move {
-            let mut batch = Vec::with_capacity(BATCH);
-            while queue.recv_many(&mut batch, BATCH).await > 0 {
-                record_batch(&store, std::mem::take(&mut batch)).await;
-                // Who was just answered often has the next entry ready: let it join the commit.
-                tokio::task::yield_now().await;
-            }
+            drop(store);
+            crate::unrecorded::answer(queue).await;
         });
         Self { jobs }
     }
@@ -142,6 +141,19 @@ impl Recorder {
         }
         // No answer: the batch could not be committed.
         answer.await.map_err(|_| RecordError::Unavailable(None))?
+    }
+}
+
+#[cfg_attr(
+    feature = "unrecorded",
+    expect(dead_code, reason = "this build does not record")
+)]
+async fn record(store: Store, mut queue: mpsc::Receiver<Job>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while queue.recv_many(&mut batch, BATCH).await > 0 {
+        record_batch(&store, std::mem::take(&mut batch)).await;
+        // Who was just answered often has the next entry ready: let it join the commit.
+        tokio::task::yield_now().await;
     }
 }
 

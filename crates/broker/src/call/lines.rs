@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use domain::breaker::Breaker;
 use domain::endpoint::{Address, Endpoint};
-use domain::fairness::admits;
 use domain::hedging::Hedging;
 use domain::name::{EndpointId, Fingerprint, SystemName};
 use domain::reason::Reason;
@@ -20,6 +19,7 @@ use tokio::time::Instant;
 
 use super::outgoing::Outgoing;
 use crate::connections::{Connections, ProviderFault};
+use crate::shares::{Share, Shares};
 
 /// Calls on one connection before another is opened beside it: servers allow 100 streams as a rule.
 const CALLS_PER_CONNECTION: usize = 90;
@@ -56,11 +56,9 @@ pub(super) struct Line {
 }
 
 /// What is counted of an endpoint over all workers.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Gauge {
-    calls: AtomicUsize,
-    /// The same by consumer: one of them must not lock the others out.
-    shares: Mutex<HashMap<SystemName, usize>>,
+    places: Arc<Shares>,
     breaker: Mutex<Breaker>,
 }
 
@@ -85,7 +83,7 @@ struct Load {
 #[derive(Debug)]
 pub(super) struct Slot {
     line: Arc<Line>,
-    consumer: SystemName,
+    _place: Share,
     since: Instant,
     told: bool,
 }
@@ -135,14 +133,11 @@ impl Lines {
             .collect();
         // Of equals, one that answered its last probe goes first.
         candidates.sort_by_key(|(line, endpoint)| {
-            (
-                line.gauge.calls.load(Ordering::Relaxed),
-                !endpoint.health.is_serving(),
-            )
+            (line.gauge.places.taken(), !endpoint.health.is_serving())
         });
         let mut fault = ProviderFault::new(Reason::ProviderNotConnected, "there is no endpoint");
         for (line, endpoint) in candidates {
-            match line.enter(self.most, consumer, now) {
+            match line.enter(consumer, now) {
                 Ok(slot) => return Ok((slot, Arc::clone(endpoint))),
                 Err(found) => fault = found,
             }
@@ -159,7 +154,13 @@ impl Lines {
             return Some(Arc::clone(line));
         }
         let mut gauges = self.gauges.lock().unwrap_or_else(PoisonError::into_inner);
-        let gauge = Arc::clone(gauges.entry(endpoint.name.clone()).or_default());
+        let gauge = gauges.entry(endpoint.name.clone()).or_insert_with(|| {
+            Arc::new(Gauge {
+                places: Shares::new(self.most),
+                breaker: Mutex::default(),
+            })
+        });
+        let gauge = Arc::clone(gauge);
         let made = Arc::new(Line {
             address: endpoint.address.clone(),
             gauge,
@@ -171,52 +172,13 @@ impl Lines {
     }
 }
 
-// === impl Gauge ===
-
-impl Gauge {
-    /// Takes a place, if one is left for this consumer.
-    fn take(&self, most: usize, consumer: &SystemName) -> bool {
-        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
-        // Changed under the lock only; outside it is read as a hint.
-        let all = self.calls.load(Ordering::Relaxed);
-        let own = shares.get(consumer).copied().unwrap_or_default();
-        if !admits(most, all, own) {
-            return false;
-        }
-        self.calls.store(all + 1, Ordering::Relaxed);
-        shares.insert(consumer.clone(), own + 1);
-        true
-    }
-
-    fn give_back(&self, consumer: &SystemName) {
-        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
-        let all = self.calls.load(Ordering::Relaxed);
-        self.calls.store(all.saturating_sub(1), Ordering::Relaxed);
-        if let Some(own) = shares.get_mut(consumer) {
-            *own = own.saturating_sub(1);
-            if *own == 0 {
-                shares.remove(consumer);
-            }
-        }
-    }
-}
-
 // === impl Line ===
 
 impl Line {
-    fn enter(
-        self: Arc<Self>,
-        most: usize,
-        consumer: &SystemName,
-        now: Instant,
-    ) -> Result<Slot, ProviderFault> {
-        if !self.gauge.take(most, consumer) {
-            let message = "too many calls to this provider, of all or of yours";
-            return Err(ProviderFault::new(Reason::Overloaded, message));
-        }
+    fn enter(self: Arc<Self>, consumer: &SystemName, now: Instant) -> Result<Slot, ProviderFault> {
         let mut slot = Slot {
+            _place: self.gauge.places.take(consumer)?,
             line: self,
-            consumer: consumer.clone(),
             since: now,
             told: false,
         };
@@ -341,7 +303,6 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.line.gauge.give_back(&self.consumer);
         if self.told {
             return;
         }

@@ -26,10 +26,7 @@ pub(super) async fn pump(
     outlet: &mut Outlet<'_>,
 ) -> Result<&'static str, ProviderFault> {
     let line = connections.line(permit.endpoint())?;
-    let _slot = line
-        .slots
-        .try_acquire()
-        .map_err(|_| ProviderFault::new(Reason::Overloaded, "too many calls to this provider"))?;
+    let _place = line.places.take(&permit.grant().terms.consumer)?;
     let mut client = RowProviderServiceClient::new(line.channel.clone())
         .max_decoding_message_size(MESSAGE_BYTES);
     let resume = match after {

@@ -2,10 +2,9 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use std::time::SystemTime;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use broker::clock::{Clock, SystemClock};
 use hmac::{Hmac, Mac as _};
 use http::Method;
 use kit::folder::Folder;
@@ -26,10 +25,7 @@ struct Signed {
 }
 
 fn now() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap();
-    i64::try_from(since.as_millis()).unwrap()
+    Clock::now(&SystemClock).as_millisecond()
 }
 
 fn sign(requester: &str, key: &str, time: i64) -> Signed {
