@@ -17,6 +17,9 @@ use crate::status::refused;
 /// Bytes before each message of gRPC: compressed or not, and the length.
 pub(super) const HEAD: usize = 5;
 
+/// The largest answer of one object, before it becomes JSON. It is held whole, several times over.
+const ANSWER_BYTES: usize = 16 * 1024 * 1024;
+
 /// The parts of a receipt that an answer carries beside its message.
 const RECEIPT: [&str; 4] = [
     "shuqiao-intent",
@@ -62,7 +65,12 @@ async fn one(
         };
         match frame.into_data() {
             Ok(data) => kept.extend_from_slice(&data),
+            // Trailers come last.
             Err(frame) => trailers = frame.into_trailers().unwrap_or_default(),
+        }
+        if kept.len() > ANSWER_BYTES {
+            let message = format!("the answer is larger than {ANSWER_BYTES} bytes; ask for less");
+            return failed(&refused(Reason::MessageTooLarge, message));
         }
     }
     if let Some(status) = refusal(&trailers) {
@@ -165,4 +173,28 @@ pub(super) fn receipt_json(trailers: &HeaderMap) -> Option<Value> {
     };
     let members: serde_json::Map<String, Value> = receipt(trailers).filter_map(named).collect();
     (!members.is_empty()).then_some(Value::Object(members))
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::Full;
+    use tonic::body::Body;
+
+    use super::*;
+
+    /// What becomes of an answer whose message has so many bytes.
+    async fn answered(size: usize) -> StatusCode {
+        let mut framed = vec![0; HEAD + size];
+        let length = u32::try_from(size).unwrap().to_be_bytes();
+        framed[1..HEAD].copy_from_slice(&length);
+        let body = EdgeBody::Status(Body::new(Full::from(framed)));
+        of_json(Response::new(body)).await.status()
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_held_whole_has_a_limit() {
+        assert_eq!(answered(ANSWER_BYTES - HEAD).await, StatusCode::OK);
+        let past = answered(ANSWER_BYTES - HEAD + 1).await;
+        assert_eq!(past, StatusCode::PAYLOAD_TOO_LARGE);
+    }
 }
