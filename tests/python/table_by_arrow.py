@@ -56,7 +56,7 @@ def main() -> None:
     table = pa.Table.from_batches(chunks, info.schema)
     frame = table.to_pandas()
     assert len(frame) > 0 and frame["credit_code"].str.startswith("9143").all()
-    counted = duckdb.sql("SELECT count(*), min(established_date) FROM frame").fetchone()
+    counted = duckdb.sql("SELECT count(*), min(established_date) FROM frame").fetchall()[0]
     assert counted[0] == len(frame), counted
     print(f"{len(frame)} rows in pandas and DuckDB, ledger entry {told[-1]['receipt']['outcomeIndex']}")
 
