@@ -129,16 +129,18 @@ async fn work(channel: Channel, left: Arc<AtomicU64>) -> (Vec<u128>, u64) {
     reason = "each call is a request of its own"
 )]
 fn request() -> LookupCertificateRequest {
+    let id = uuid::Uuid::now_v7().hyphenated().to_string();
     LookupCertificateRequest {
         certificate_type: CERTIFICATE_TYPE.to_owned(),
         key: Some(Key::Holder(people::SHOP.to_wire())),
         purpose: Some(Purpose {
             matter: MATTER.to_owned(),
-            case_number: "BENCH-1".to_owned(),
-            operator: "window-01".to_owned(),
+            // A case and a clerk of their own: no honest one asks as often as this.
+            case_number: format!("BENCH-{id}"),
+            operator: format!("window-{id}"),
         }),
         items: Vec::new(),
-        request_id: uuid::Uuid::now_v7().hyphenated().to_string(),
+        request_id: id,
     }
 }
 

@@ -189,7 +189,7 @@ pub fn grant(number: usize, terms: Terms, provider: &str) -> Grant {
     }
 }
 
-/// A matter of the seeds, without its requirements.
+/// A matter of the seeds, without its needs.
 ///
 /// # Panics
 /// When there are not so many.
@@ -200,7 +200,9 @@ pub fn matter(index: usize) -> Matter {
         name: MatterName::from_id(seed.code.as_str()).unwrap(),
         title: seed.name.clone(),
         department: DepartmentName::from_id(seed.department.as_str()).unwrap(),
-        requirements: Vec::new(),
+        needs: Vec::new(),
+        source: String::new(),
+        assumed: false,
     }
 }
 

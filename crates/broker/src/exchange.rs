@@ -60,13 +60,33 @@ pub(crate) struct Ending {
     /// An answer is about to leave. "No match" is one too: it tells something about a person. A
     /// digest among the facts says that values of a record leave with it.
     pub(crate) released: bool,
-    /// The same request id may ask again: nothing was released, and nothing can have been done.
+    /// The same request id may ask again: nothing of a record was released, and nothing can have been
+    /// done.
     pub(crate) frees: bool,
     /// Further facts.
     pub(crate) facts: Vec<(&'static str, Fact)>,
 }
 
 impl Ending {
+    /// An answer about the question that holds no value of a record.
+    pub(crate) fn bare(disposition: &'static str) -> Self {
+        Self {
+            disposition,
+            released: true,
+            frees: false,
+            facts: Vec::new(),
+        }
+    }
+
+    /// The issuer is still at work. That tells something about the holder, but no record was looked at:
+    /// the same request id may ask again.
+    pub(crate) fn pending() -> Self {
+        Self {
+            frees: true,
+            ..Self::bare("pending")
+        }
+    }
+
     /// The provider failed. Where it answered with an error about the question, that error leaves
     /// and tells something, as "no match" does.
     pub(crate) fn failed(fault: &ProviderFault) -> Self {
@@ -267,7 +287,7 @@ impl Gateway {
         }
     }
 
-    async fn in_time<T>(
+    pub(crate) async fn in_time<T>(
         &self,
         used: &Use,
         written: impl Future<Output = Result<T, RecordError>>,

@@ -24,6 +24,8 @@ pub struct Failure {
     pub entry: Option<u64>,
     /// The provider's own status, where it answered with one.
     pub provider_code: Option<ProviderCode>,
+    /// Seconds to wait before the same request is sent again, where that is known.
+    pub retry_after_s: Option<u32>,
 }
 
 impl Failure {
@@ -37,6 +39,7 @@ impl Failure {
             obstacles: Vec::new(),
             entry: None,
             provider_code: None,
+            retry_after_s: None,
         }
     }
 

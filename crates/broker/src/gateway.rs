@@ -19,6 +19,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::authority::Authority;
+use crate::budgets::Spending;
 use crate::call::Lines;
 use crate::clock::{Clock, IdSource};
 use crate::connections::Connections;
@@ -78,6 +79,7 @@ pub struct Gateway {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) settings: Settings,
+    pub(crate) spending: Arc<Spending>,
     snapshot: Arc<ArcSwap<Snapshot>>,
     revision: Mutex<i64>,
     checked: RwLock<Instant>,
@@ -140,6 +142,7 @@ impl Gateway {
             clock,
             ids,
             settings,
+            spending: Arc::default(),
             snapshot,
             revision: Mutex::new(-1),
             checked: RwLock::new(Instant::now()),

@@ -6,6 +6,7 @@
 
 mod applications;
 pub mod authority;
+mod budgets;
 pub mod call;
 pub mod clock;
 mod connections;
@@ -21,6 +22,7 @@ mod gateway;
 mod grants;
 mod interfaces;
 mod lookup;
+mod needs;
 mod network;
 mod page;
 mod progress;
@@ -43,6 +45,7 @@ pub use failure::Failure;
 pub use files::{FileChunk, FilePart, NewFile, ReadFile, ReadingFile};
 pub use gateway::{Act, Gateway, Keys, Settings};
 pub use lookup::{Found, FoundCertificate, Lookup};
+pub use needs::{Attempt, AttemptAnswer, NeedAnswer};
 pub use network::Network;
 pub use page::{Page, PageRequest};
 pub use progress::Board;

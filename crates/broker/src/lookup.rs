@@ -4,14 +4,15 @@ use api::provider::v1 as pb;
 use api::provider::v1::certificate_provider_service_client::CertificateProviderServiceClient;
 use domain::certificate::{CertificateRecord, CertificateState, Key};
 use domain::item::{ItemKey, ItemValue};
-use domain::name::CertificateTypeName;
+use domain::name::{CertificateTypeName, RequestId};
 use domain::policy::{Ask, Permit, shaoyang_date};
 use domain::release::{Release, release};
 use domain::resource::ShareMode;
 use ledger::receipt::IntentReceipt;
+use tokio::time::Instant;
 
 use crate::connections::ProviderFault;
-use crate::exchange::{Ending, Receipt, Use};
+use crate::exchange::{Ending, Receipt, Use, margin_before};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 use crate::step::Step;
@@ -22,6 +23,13 @@ const ANSWER_BYTES: usize = 1024 * 1024;
 /// The certificates that one answer may hold by the contract (provider/v1/certificate.proto).
 const MOST: usize = 16;
 
+/// The longest that an issuer may put a caller off, in seconds: a day, by the contract.
+const LONGEST_PENDING_S: u32 = 24 * 60 * 60;
+
+/// The step at which answers without a certificate leave. Assumed: wider than searches of one database
+/// differ, and not felt by a person.
+const GRID: std::time::Duration = std::time::Duration::from_millis(50);
+
 /// What a system asks to look up.
 #[derive(Clone, Debug)]
 pub struct Lookup {
@@ -31,6 +39,9 @@ pub struct Lookup {
     pub key: Key,
     /// The items; none named means all that is granted.
     pub items: Vec<ItemKey>,
+    /// Set where it is to meet a need of a matter: the request id of the whole. Only a certificate in
+    /// force is released then.
+    pub part_of: Option<RequestId>,
 }
 
 /// How a lookup ended. Only the first carries anything out.
@@ -42,6 +53,10 @@ pub enum Found {
     NoMatch,
     /// Several; none is guessed.
     Ambiguous,
+    /// One that is not in force and would not meet the need.
+    NotInForce(CertificateState),
+    /// The issuer is still at work on it; ask again after so many seconds.
+    Pending(u32),
 }
 
 /// The one certificate, cut to the grant.
@@ -78,27 +93,32 @@ impl Gateway {
             grant: None,
         };
         let permit = self.permit(used, &ask).await?;
-        let intent = self
-            .intend(
-                used,
-                &permit,
-                vec![("subject", self.key_digest(&lookup.key).into())],
-            )
-            .await?;
+        let paid = self.spend(used).await?;
+        let mut scope = vec![("subject", self.key_digest(&lookup.key).into())];
+        if let Some(whole) = &lookup.part_of {
+            scope.push(("part_of", whole.as_str().into()));
+        }
+        let intent = self.intend(used, &permit, scope).await?;
         let sought = Sought {
             certificate_type: &lookup.certificate_type,
             key: &lookup.key,
             items: permit.items(),
         };
+        let begun = Instant::now();
         let answer = self.ask(used, self.find(&permit, &intent, &sought)).await;
         self.step(Step::Answered).await;
-        let found = match answer.and_then(|records| self.choose(&permit, &sought, records)) {
+        let in_force = lookup.part_of.is_some();
+        let found = match answer.and_then(|came| self.choose(&permit, &sought, in_force, came)) {
             Ok(found) => found,
             Err(fault) => return Err(self.fail(used, &permit, &intent, fault).await),
         };
         self.step(Step::Released).await;
         let ending = self.ending(&found);
         let receipt = self.conclude(used, &permit, &intent, ending).await?;
+        if matches!(found, Chosen::NoMatch | Chosen::Ambiguous) {
+            paid.missed();
+            on_the_grid(begun, used.deadline).await;
+        }
         Ok((found.into_found(), receipt))
     }
 
@@ -109,7 +129,7 @@ impl Gateway {
         permit: &Permit,
         intent: &IntentReceipt,
         sought: &Sought<'_>,
-    ) -> Result<Vec<CertificateRecord>, ProviderFault> {
+    ) -> Result<Came, ProviderFault> {
         let line = self.connections.line(permit.endpoint())?;
         let _place = line.places.take(&permit.grant().terms.consumer)?;
         let mut client = CertificateProviderServiceClient::new(line.channel.clone())
@@ -147,6 +167,9 @@ impl Gateway {
                 "the provider sent more certificates than the contract allows",
             ));
         }
+        if answer.pending_s != 0 {
+            return pending(&answer);
+        }
         let today = shaoyang_date(self.now());
         let parse = |record| wire::record_from(record, &self.reference.regions, today);
         answer
@@ -154,6 +177,7 @@ impl Gateway {
             .into_iter()
             .map(parse)
             .collect::<Result<_, _>>()
+            .map(Came::Records)
             .map_err(|cause| ProviderFault::bad_answer(cause.to_string()))
     }
 
@@ -162,14 +186,19 @@ impl Gateway {
         &self,
         permit: &Permit,
         sought: &Sought<'_>,
-        records: Vec<CertificateRecord>,
+        in_force: bool,
+        came: Came,
     ) -> Result<Chosen, ProviderFault> {
-        let record = match sought.sole(records)? {
+        let record = match sought.sole(came)? {
             Sole::One(record) => *record,
             Sole::NoMatch => return Ok(Chosen::NoMatch),
             Sole::Ambiguous => return Ok(Chosen::Ambiguous),
+            Sole::Pending(seconds) => return Ok(Chosen::Pending(seconds)),
         };
         let state = record.state.on(shaoyang_date(self.now()), record.expires);
+        if in_force && state != CertificateState::Valid {
+            return Ok(Chosen::NotInForce(state));
+        }
         let identifier = record.identifier.as_str().to_owned();
         let release =
             release(permit, record.items).map_err(|bad| ProviderFault::bad_answer(bad.message))?;
@@ -183,26 +212,18 @@ impl Gateway {
 
     fn ending(&self, chosen: &Chosen) -> Ending {
         match chosen {
-            Chosen::NoMatch => Ending {
-                disposition: "no_match",
-                released: true,
-                frees: false,
-                facts: Vec::new(),
-            },
-            Chosen::Ambiguous => Ending {
-                disposition: "ambiguous",
-                released: true,
-                frees: false,
-                facts: Vec::new(),
+            Chosen::NoMatch => Ending::bare("no_match"),
+            Chosen::Ambiguous => Ending::bare("ambiguous"),
+            Chosen::Pending(_) => Ending::pending(),
+            Chosen::NotInForce(state) => Ending {
+                facts: vec![("state", state.as_str().into())],
+                ..Ending::bare("not_in_force")
             },
             Chosen::One {
                 release,
                 identifier,
                 ..
             } => Ending {
-                disposition: "found",
-                released: true,
-                frees: false,
                 facts: vec![
                     (
                         "items",
@@ -218,6 +239,7 @@ impl Gateway {
                         self.keys.pseudonyms.text("certificate", identifier).into(),
                     ),
                 ],
+                ..Ending::bare("found")
             },
         }
     }
@@ -237,17 +259,29 @@ pub(crate) struct Sought<'a> {
     pub(crate) items: &'a [ItemKey],
 }
 
+/// What a provider answered.
+pub(crate) enum Came {
+    Records(Vec<CertificateRecord>),
+    /// Nothing yet; ask again after so many seconds.
+    Pending(u32),
+}
+
 /// What a provider's records come to.
 pub(crate) enum Sole {
     One(Box<CertificateRecord>),
     NoMatch,
     Ambiguous,
+    Pending(u32),
 }
 
 impl Sought<'_> {
     /// Takes the one match and checks that it is what was asked for.
-    pub(crate) fn sole(&self, mut records: Vec<CertificateRecord>) -> Result<Sole, ProviderFault> {
-        let Some(record) = records.pop() else {
+    pub(crate) fn sole(&self, came: Came) -> Result<Sole, ProviderFault> {
+        let mut records = match came {
+            Came::Records(records) => records,
+            Came::Pending(seconds) => return Ok(Sole::Pending(seconds)),
+        };
+        let Some(mut record) = records.pop() else {
             return Ok(Sole::NoMatch);
         };
         if !records.is_empty() {
@@ -262,6 +296,7 @@ impl Sought<'_> {
                 "the certificate is not the one that was asked for",
             ));
         }
+        record.items = record.seen_by(self.key);
         Ok(Sole::One(Box::new(record)))
     }
 }
@@ -276,11 +311,15 @@ enum Chosen {
     },
     NoMatch,
     Ambiguous,
+    NotInForce(CertificateState),
+    Pending(u32),
 }
 
 impl Chosen {
     fn into_found(self) -> Found {
         match self {
+            Self::NotInForce(state) => Found::NotInForce(state),
+            Self::Pending(seconds) => Found::Pending(seconds),
             Self::NoMatch => Found::NoMatch,
             Self::Ambiguous => Found::Ambiguous,
             Self::One {
@@ -298,6 +337,36 @@ impl Chosen {
     }
 }
 
+/// An issuer that is still at work has found nothing yet, and says when to come back.
+fn pending(answer: &pb::FindCertificatesResponse) -> Result<Came, ProviderFault> {
+    match u32::try_from(answer.pending_s) {
+        Ok(seconds @ 1..=LONGEST_PENDING_S) if answer.certificates.is_empty() => {
+            Ok(Came::Pending(seconds))
+        }
+        _ => Err(ProviderFault::bad_answer(
+            "the answer is pending for no such time, or holds a certificate all the same",
+        )),
+    }
+}
+
+/// Holds an answer without a certificate until the next step of a grid, counted from the moment at which
+/// the issuer was asked. Whether the issuer knows no such person or the person has no such certificate
+/// is the same answer; this keeps the time its search took from telling the two apart.
+pub(crate) async fn on_the_grid(begun: Instant, deadline: Instant) {
+    let leaves = grid(begun, Instant::now());
+    if leaves < margin_before(deadline) {
+        tokio::time::sleep_until(leaves).await;
+    }
+}
+
+/// The first step of the grid at or after a moment.
+fn grid(begun: Instant, now: Instant) -> Instant {
+    let gone = now.saturating_duration_since(begun).as_micros();
+    let steps = u32::try_from(gone.div_ceil(GRID.as_micros())).unwrap_or(u32::MAX);
+    let wait = GRID.checked_mul(steps.max(1));
+    wait.and_then(|wait| begun.checked_add(wait)).unwrap_or(now)
+}
+
 pub(crate) fn ticket(permit: &Permit, intent: &IntentReceipt) -> pb::ExchangeTicket {
     pb::ExchangeTicket {
         request_id: intent.request_id().to_owned(),
@@ -305,5 +374,21 @@ pub(crate) fn ticket(permit: &Permit, intent: &IntentReceipt) -> pb::ExchangeTic
         grant: permit.grant().name.to_string(),
         consumer: permit.grant().terms.consumer.to_string(),
         matter: permit.matter().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn answers_of_one_step_leave_at_the_same_moment() {
+        let begun = Instant::now();
+        let leaves = |gone: u64| grid(begun, begun + Duration::from_millis(gone)) - begun;
+        for (gone, left) in [(0, 50), (1, 50), (49, 50), (50, 50), (51, 100), (100, 100)] {
+            assert_eq!(leaves(gone), Duration::from_millis(left), "{gone}");
+        }
     }
 }

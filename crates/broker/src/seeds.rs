@@ -5,7 +5,7 @@
 //! somebody registers them, and the ledger says who.
 
 use domain::certificate::CertificateType;
-use domain::matter::Matter;
+use domain::matter::{Matter, Need};
 use domain::name::{CertificateTypeName, DepartmentName, MatterName};
 use domain::plan::Plan;
 use domain::seed::Seeds;
@@ -20,6 +20,7 @@ impl Gateway {
     /// # Errors
     /// The store's; nothing is loaded then.
     pub async fn load_seeds(&self, seeds: &Seeds) -> Result<usize, Failure> {
+        self.spending.allow(seeds.budgets.clone());
         let mut tx = self.store.begin("loading seeds").await?;
         let mut changed = 0;
         for seed in &seeds.certificate_types {
@@ -72,17 +73,24 @@ fn certificate_type(seed: &domain::seed::CertificateTypeSeed) -> Result<Certific
 
 fn matter(seed: &domain::seed::MatterSeed) -> Result<Matter, Failure> {
     let wrong = |cause| Failure::field("matters", &cause);
-    let names = |codes: &Vec<domain::id::CertificateTypeCode>| {
-        codes
-            .iter()
-            .map(|code| type_name(code.as_str()))
-            .collect::<Result<Vec<_>, _>>()
+    let need = |seed: &domain::seed::NeedSeed| {
+        let any = seed.any.iter().map(|code| type_name(code.as_str()));
+        Ok(Need {
+            role: seed.role.clone(),
+            any: any.collect::<Result<_, Failure>>()?,
+        })
     };
     Ok(Matter {
         name: MatterName::from_id(seed.code.as_str()).map_err(wrong)?,
         title: seed.name.clone(),
         department: DepartmentName::from_id(seed.department.as_str()).map_err(wrong)?,
-        requirements: seed.requires.iter().map(names).collect::<Result<_, _>>()?,
+        needs: seed
+            .requires
+            .iter()
+            .map(need)
+            .collect::<Result<_, Failure>>()?,
+        source: seed.provenance.source.clone(),
+        assumed: seed.provenance.assumed,
     })
 }
 

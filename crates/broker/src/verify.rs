@@ -12,8 +12,9 @@ use crate::connections::ProviderFault;
 use crate::exchange::{Ending, Receipt, Use};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
-use crate::lookup::{Sole, Sought};
+use crate::lookup::{Sole, Sought, on_the_grid};
 use crate::step::Step;
+use tokio::time::Instant;
 
 /// What a system asks to verify.
 #[derive(Clone, Debug)]
@@ -35,6 +36,8 @@ pub enum Verified {
     NoMatch,
     /// There are several; none is guessed.
     Ambiguous,
+    /// The issuer is still at work on it; ask again after so many seconds.
+    Pending(u32),
 }
 
 /// What one certificate says to the claimed values.
@@ -46,6 +49,13 @@ pub struct VerifiedCertificate {
     pub verdicts: Vec<(ItemKey, Verdict)>,
     /// The keyed hash of its identifier, for the outcome.
     certificate: String,
+}
+
+impl VerifiedCertificate {
+    fn differs(&self) -> bool {
+        let mut verdicts = self.verdicts.iter();
+        verdicts.any(|(_, verdict)| *verdict == Verdict::Differs)
+    }
 }
 
 impl Gateway {
@@ -64,6 +74,7 @@ impl Gateway {
         // Nothing of the record may leave, so the right to release is given up at once.
         let permit = self.permit(used, &ask).await?.comparing_only();
         check(&verification.claimed, permit.resource())?;
+        let paid = self.spend(used).await?;
         let names: Vec<String> = keys.iter().map(ToString::to_string).collect();
         let scope = vec![
             ("purpose", "verify".into()),
@@ -76,10 +87,11 @@ impl Gateway {
             key: &verification.key,
             items: &keys,
         };
+        let begun = Instant::now();
         let answer = self.ask(used, self.find(&permit, &intent, &sought)).await;
         self.step(Step::Answered).await;
         let judged = answer
-            .and_then(|records| sought.sole(records))
+            .and_then(|came| sought.sole(came))
             .and_then(|sole| self.judge(&permit, &verification.claimed, sole));
         let verified = match judged {
             Ok(verified) => verified,
@@ -88,6 +100,15 @@ impl Gateway {
         self.step(Step::Released).await;
         let ending = ending(&verified);
         let receipt = self.conclude(used, &permit, &intent, ending).await?;
+        match &verified {
+            Verified::NoMatch | Verified::Ambiguous => {
+                paid.missed();
+                on_the_grid(begun, used.deadline).await;
+            }
+            // A claimed value that differs is a guess that failed.
+            Verified::One(certificate) if certificate.differs() => paid.missed(),
+            Verified::One(_) | Verified::Pending(_) => {}
+        }
         Ok((verified, receipt))
     }
 
@@ -122,6 +143,7 @@ impl Gateway {
             Sole::One(record) => *record,
             Sole::NoMatch => return Ok(Verified::NoMatch),
             Sole::Ambiguous => return Ok(Verified::Ambiguous),
+            Sole::Pending(seconds) => return Ok(Verified::Pending(seconds)),
         };
         let verdicts = verify(permit, claimed, &record.items)
             .map_err(|bad| ProviderFault::bad_answer(bad.message))?;
@@ -155,15 +177,10 @@ fn check(claimed: &Claimed, resource: &Resource) -> Result<(), Failure> {
 /// the two systems exchanged data: "interconnected" is earned by data that went out, not by answers
 /// of yes and no.
 fn ending(verified: &Verified) -> Ending {
-    let bare = |disposition| Ending {
-        disposition,
-        released: true,
-        frees: false,
-        facts: Vec::new(),
-    };
     match verified {
-        Verified::NoMatch => bare("no_match"),
-        Verified::Ambiguous => bare("ambiguous"),
+        Verified::NoMatch => Ending::bare("no_match"),
+        Verified::Ambiguous => Ending::bare("ambiguous"),
+        Verified::Pending(_) => Ending::pending(),
         Verified::One(certificate) => {
             let count = |wanted| {
                 let same = certificate.verdicts.iter().filter(|(_, v)| *v == wanted);
@@ -176,7 +193,7 @@ fn ending(verified: &Verified) -> Ending {
                     ("absent", count(Verdict::Absent).into()),
                     ("certificate", certificate.certificate.clone().into()),
                 ],
-                ..bare("verified")
+                ..Ending::bare("verified")
             }
         }
     }

@@ -5,7 +5,7 @@ mod rows;
 use api::certificate::v1 as certificate_pb;
 use api::provider::v1 as provider_pb;
 use api::value::v1 as value_pb;
-use domain::certificate::{CertificateRecord, CertificateState};
+use domain::certificate::{CertificateRecord, CertificateState, OwnItem};
 use domain::fault::Cause;
 use domain::id::{CertificateId, RegionTable};
 use domain::item::{ItemKey, ItemValue, Value};
@@ -70,6 +70,10 @@ pub(crate) fn record_from(
     if holders.is_empty() {
         return Err(Cause::new("REQUIRED", "the certificate names no holder"));
     }
+    let own = wire.holder_items.into_iter();
+    let own = own
+        .map(|own| own_from(own, holders.len()))
+        .collect::<Result<_, _>>()?;
     let expires = match wire.expire_date.trim() {
         "" => None,
         text => Some(domain::fault::date(text)?),
@@ -86,7 +90,21 @@ pub(crate) fn record_from(
             .into_iter()
             .map(value_from)
             .collect::<Result<_, _>>()?,
+        own,
     })
+}
+
+fn own_from(wire: provider_pb::HolderItem, holders: usize) -> Result<OwnItem, Cause> {
+    let missing = || Cause::new("REQUIRED", "an item of one holder has no value");
+    let holder = usize::try_from(wire.holder).ok();
+    let holder = holder.filter(|holder| *holder < holders).ok_or_else(|| {
+        Cause::new(
+            "OUT_OF_RANGE",
+            "an item is about a holder that is not named",
+        )
+    })?;
+    let item = value_from(wire.item.ok_or_else(missing)?)?;
+    Ok(OwnItem { holder, item })
 }
 
 fn state_from(wire: certificate_pb::CertificateState) -> Result<CertificateState, Cause> {

@@ -161,6 +161,9 @@ fn print<W: Write>(
                 .map(|item| (item.key.as_str(), text(item))),
         );
     }
+    if answer.disposition() == Disposition::Pending {
+        fields.push(("again in", format!("{} s", answer.retry_after_s)));
+    }
     if let Some(receipt) = &answer.receipt {
         let index = format!(
             "intent #{}, outcome #{}",
@@ -194,6 +197,7 @@ fn json(answer: &LookupCertificateResponse) -> Value {
     serde_json::json!({
         "disposition": word(answer.disposition().as_str_name(), "DISPOSITION_"),
         "certificate": certificate,
+        "retry_after_s": answer.retry_after_s,
         "receipt": receipt,
     })
 }

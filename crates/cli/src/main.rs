@@ -12,6 +12,7 @@ mod explain;
 mod files;
 mod interfaces;
 mod lookup;
+mod needs;
 mod output;
 mod progress;
 mod rows;
@@ -67,6 +68,7 @@ enum Command {
     Catalogue(catalogue::Args),
     Lookup(lookup::Args),
     Verify(verify::Args),
+    Needs(needs::Args),
     Rows(rows::Args),
     Files(files::Args),
     Explain(explain::Args),
@@ -122,6 +124,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Catalogue(args) => catalogue::run(args, &gateway.connect().await?, output).await,
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,
         Command::Verify(args) => verify::run(args, &gateway.connect().await?, output).await,
+        Command::Needs(args) => needs::run(args, &gateway.connect().await?, output).await,
         Command::Rows(args) => rows::run(args, &gateway.connect().await?, output).await,
         Command::Files(args) => files::run(args, &gateway.connect().await?, output).await,
         Command::Explain(args) => explain::run(args, &gateway.connect().await?, output).await,

@@ -101,6 +101,7 @@ fn json(answer: &VerifyCertificateResponse) -> Value {
         "disposition": word(answer.disposition().as_str_name(), "DISPOSITION_"),
         "state": verified.then(|| word(answer.state().as_str_name(), "CERTIFICATE_STATE_")),
         "items": items,
+        "retry_after_s": answer.retry_after_s,
         "receipt": answer.receipt.as_ref().map(receipt_json),
     })
 }

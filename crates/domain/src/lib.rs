@@ -5,6 +5,7 @@
 
 pub mod application;
 pub mod breaker;
+pub mod budget;
 pub mod calendar;
 pub mod caller;
 pub mod certificate;
@@ -25,6 +26,7 @@ pub mod json;
 pub mod mask;
 pub mod matter;
 pub mod name;
+pub mod need;
 pub mod operation;
 pub mod plan;
 pub mod policy;

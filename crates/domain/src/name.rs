@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::fault::{Cause, FaultCause};
 use crate::id::{CatalogueCode, CertificateTypeCode, MatterCode, Uscc};
@@ -142,9 +143,32 @@ name_type!(
     RequestId, "", uuid
 );
 name_type!(
+    /// Whose certificate a matter needs: `applicant`, `spouse`, `enterprise` …, 2 to 40 of `a-z 0-9 -`.
+    HolderRole, "", |id| slug(id, 2)
+);
+name_type!(
     /// An account of a person within a department, 2 to 40 of `a-z 0-9 -`.
     Account, "", |id| slug(id, 2)
 );
+
+impl RequestId {
+    /// The id of a part of this request: the same part has the same id each time, so that a repetition
+    /// of the whole repeats its parts. A UUID of version 8 from SHA-256.
+    #[must_use]
+    pub fn part(&self, what: &[&str]) -> Self {
+        let mut digest = Sha256::new();
+        for text in [self.as_str()].iter().chain(what) {
+            digest.update((text.len() as u64).to_be_bytes());
+            digest.update(text.as_bytes());
+        }
+        let mut bytes = [0; 16];
+        for (byte, digested) in bytes.iter_mut().zip(digest.finalize()) {
+            *byte = digested;
+        }
+        let id = uuid::Builder::from_custom_bytes(bytes).into_uuid();
+        Self(id.hyphenated().to_string().into())
+    }
+}
 
 /// What lies under a system has its path on the wire: `systems/{id}/$kind/{id}`.
 macro_rules! under_a_system {
@@ -262,6 +286,21 @@ mod tests {
         let endpoint = EndpointId::from_path("systems/abc/endpoints/main").unwrap();
         assert_eq!(endpoint.path(), "systems/abc/endpoints/main");
         assert_eq!(endpoint.system().unwrap().as_str(), "systems/abc");
+    }
+
+    #[test]
+    fn parts_of_a_request_have_ids_of_their_own_that_stay() {
+        let whole = RequestId::parse("0191f7a2-5b7e-7c3a-9d53-0c8f5e2b7a11").unwrap();
+        let part = whole.part(&["spouse", "a"]);
+        assert_eq!(part, whole.part(&["spouse", "a"]));
+        assert_eq!(RequestId::parse(part.as_str()).unwrap(), part);
+        for other in [
+            whole.part(&["spouse", "b"]),
+            whole.part(&["spous", "ea"]),
+            part.part(&["spouse", "a"]),
+        ] {
+            assert_ne!(other, part);
+        }
     }
 
     #[test]

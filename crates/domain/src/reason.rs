@@ -162,6 +162,8 @@ reasons! {
         "Nothing was released. Try again in a minute with the same request id.";
     Overloaded = "OVERLOADED", Gateway, SameRequestId,
         "Try again in a few seconds with the same request id.";
+    BudgetSpent = "BUDGET_SPENT", Consumer, SameRequestId,
+        "Wait as long as the answer says; if the work is rightful, ask the operator of the gateway.";
     Internal = "INTERNAL", Gateway, SameRequestId,
         "Tell the operator the request id; the gateway's log has the cause.";
 }

@@ -6,6 +6,7 @@
 
 mod assemble;
 mod bodies;
+mod budgets;
 mod certificates;
 mod codes;
 mod departments;
@@ -37,7 +38,7 @@ pub use directory::Party;
 pub use facts::Fact;
 pub use fault::{SeedFault, SeedFile};
 pub use items::ItemSeed;
-pub use matters::MatterSeed;
+pub use matters::{MatterSeed, NeedSeed};
 pub use plans::{ConnectedSeed, DenominatorSeed, MilestoneSeed, PlanSeed, Requirement};
 pub use provenance::Provenance;
 pub use resources::ResourceSeed;
@@ -47,9 +48,11 @@ pub use tasks::{Period, TargetSeed, TaskSeed};
 use fault::FaultList;
 use folder::Folder;
 
+use crate::budget::Budget;
 use crate::reference::Reference;
 
 const BODIES: &str = "bodies.toml";
+const BUDGETS: &str = "budgets.toml";
 const CERTIFICATE_TYPES: &str = "certificate-types.toml";
 const CODE_LISTS: &str = "code-lists.toml";
 const DEPARTMENTS: &str = "departments.toml";
@@ -60,8 +63,9 @@ const SYSTEMS: &str = "systems.toml";
 const TASKS: [&str; 2] = ["tasks-a.toml", "tasks-b.toml"];
 
 /// The files that must be there, besides the reference files and at least one plan.
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     BODIES,
+    BUDGETS,
     CERTIFICATE_TYPES,
     CODE_LISTS,
     DEPARTMENTS,
@@ -103,6 +107,8 @@ pub struct Seeds {
     pub matters: Vec<MatterSeed>,
     /// The systems, channels and lists.
     pub systems: Vec<SystemSeed>,
+    /// How often certificates may be asked for.
+    pub budgets: Vec<Budget>,
     /// The catalogue entries to publish first.
     pub resources: Vec<ResourceSeed>,
 }

@@ -34,7 +34,9 @@ pub(crate) fn code_of(reason: Reason) -> Code {
         | Reason::RequestMalformed
         | Reason::DeadlineMissing
         | Reason::SigningRequestRefused => Code::InvalidArgument,
-        Reason::MessageTooLarge | Reason::Overloaded => Code::ResourceExhausted,
+        Reason::MessageTooLarge | Reason::Overloaded | Reason::BudgetSpent => {
+            Code::ResourceExhausted
+        }
         Reason::DeadlineExceeded | Reason::ProviderTimeout => Code::DeadlineExceeded,
         Reason::MethodUnknown => Code::Unimplemented,
         Reason::NotFound | Reason::FileDeleted => Code::NotFound,
@@ -77,7 +79,8 @@ pub(crate) fn status_of(failure: Failure) -> Status {
     }
     let mut details = ErrorDetails::with_error_info(reason.as_str(), api::ERROR_DOMAIN, metadata);
     if reason.retry() == Retry::SameRequestId {
-        details.set_retry_info(Some(Duration::from_secs(1)));
+        let seconds = failure.retry_after_s.unwrap_or(1);
+        details.set_retry_info(Some(Duration::from_secs(seconds.into())));
     }
     if !failure.faults.is_empty() {
         let violation = |fault: domain::fault::FieldFault| {

@@ -101,6 +101,21 @@ impl Story {
         .await
     }
 
+    /// Household books, each about several people.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn of_households() -> Self {
+        let resource = "household-population";
+        Self::of(
+            World::start().await,
+            "household-registry",
+            resource,
+            "市公安局",
+        )
+        .await
+    }
+
     async fn of(world: World, system: &str, resource: &str, owner: &str) -> Self {
         let platform = world.enrol_system(PLATFORM).await;
         let provider = world.provider(system).await;

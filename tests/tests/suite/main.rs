@@ -5,11 +5,14 @@
 
 mod api_mode;
 mod bad_input;
+mod budgets;
 mod crash;
 mod database_faults;
 mod departments;
 mod file_mode;
+mod holders;
 mod http_json;
+mod needs;
 mod privacy;
 mod restart;
 mod safety;

@@ -218,6 +218,7 @@ impl Kit {
                 domain::subject::Subject::parse("099", code, regions, today).unwrap(),
             ),
             items: Vec::new(),
+            part_of: None,
         };
         self.gateway.lookup(&used, &lookup).await.unwrap_err();
     }

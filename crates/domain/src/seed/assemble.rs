@@ -10,10 +10,10 @@ use super::plans::{self, PlanSeed};
 use super::resources::{self, ResourceContext};
 use super::systems::{self, SystemContext};
 use super::{
-    BODIES, CERTIFICATE_TYPES, CODE_LISTS, DEPARTMENTS, MATTERS, PLANS, RESOURCES, SYSTEMS, Seeds,
-    TASKS,
+    BODIES, BUDGETS, CERTIFICATE_TYPES, CODE_LISTS, DEPARTMENTS, MATTERS, PLANS, RESOURCES,
+    SYSTEMS, Seeds, TASKS,
 };
-use super::{bodies, departments, matters, tasks};
+use super::{bodies, budgets, departments, matters, tasks};
 
 /// Reads every file.
 ///
@@ -44,6 +44,8 @@ pub(super) fn read(folder: &Folder<'_>, faults: &FaultList) -> Option<Seeds> {
     let matters = folder.read(MATTERS, |root| {
         matters::read(root, &types, &directory, &codes, faults)
     });
+
+    let budgets = folder.read(BUDGETS, budgets::read);
 
     let mut system_names = Names::new("system", SYSTEMS, faults);
     let context = SystemContext {
@@ -79,6 +81,7 @@ pub(super) fn read(folder: &Folder<'_>, faults: &FaultList) -> Option<Seeds> {
         certificate_types,
         matters: matters?,
         systems: systems?,
+        budgets: budgets?,
         resources: resources?,
         reference: reference?,
     })

@@ -59,10 +59,11 @@ pub(super) enum ListId {
     Hosting,
     SystemRole,
     MatterAudience,
+    HolderRole,
 }
 
 impl ListId {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::HolderType,
         Self::ShareType,
         Self::ShareMode,
@@ -74,6 +75,7 @@ impl ListId {
         Self::Hosting,
         Self::SystemRole,
         Self::MatterAudience,
+        Self::HolderRole,
     ];
 
     fn as_str(self) -> &'static str {
@@ -89,6 +91,7 @@ impl ListId {
             Self::Hosting => "hosting",
             Self::SystemRole => "system_role",
             Self::MatterAudience => "matter_audience",
+            Self::HolderRole => "holder_role",
         }
     }
 }

@@ -9,8 +9,9 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 14] = files![
+const FILES: [(&str, &str); 15] = files![
     "bodies.toml",
+    "budgets.toml",
     "calendar.toml",
     "certificate-types.toml",
     "code-lists.toml",

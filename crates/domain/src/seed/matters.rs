@@ -9,6 +9,7 @@ use super::fault::FaultList;
 use super::names::Names;
 use super::provenance::Provenance;
 use crate::id::{CertificateTypeCode, MatterCode, Uscc};
+use crate::name::HolderRole;
 
 /// A service item 政务服务事项.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,11 +22,23 @@ pub struct MatterSeed {
     pub audience: String,
     /// The department that handles it; its code is the front of `code`.
     pub department: Uscc,
-    /// The certificates: of every group at least one.
-    pub requires: Vec<Vec<CertificateTypeCode>>,
+    /// What must be shown: all of these.
+    pub requires: Vec<NeedSeed>,
     /// Where it comes from.
     pub provenance: Provenance,
 }
+
+/// One piece of evidence: any one of the certificates of one holder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NeedSeed {
+    /// Whose certificate it is, of the code list `holder_role`.
+    pub role: HolderRole,
+    /// The certificate types, the preferred first.
+    pub any: Vec<CertificateTypeCode>,
+}
+
+/// The needs that one matter may have: each is a lookup of its own, and they are asked for at once.
+const MOST_NEEDS: usize = 16;
 
 /// Reads the file.
 pub(super) fn read(
@@ -53,7 +66,7 @@ pub(super) fn read(
                 "the code does not begin with the code of its department",
             );
         }
-        let requires = read_requires(entry, types);
+        let requires = read_requires(entry, types, codes);
         let provenance = Provenance::read(entry);
         let (code, provenance) = (code?, provenance?);
         provenance.check_invented(entry, "code", code.as_str());
@@ -71,22 +84,33 @@ pub(super) fn read(
 fn read_requires(
     entry: &Entry<'_>,
     types: &Names<CertificateTypeSeed>,
-) -> Vec<Vec<CertificateTypeCode>> {
-    let groups = entry.groups("requires");
-    if groups.iter().any(Vec::is_empty) {
-        entry.fault_at(
-            "requires",
-            "a group of `requires` is empty, so nothing could meet it",
-        );
+    codes: &Codes,
+) -> Vec<NeedSeed> {
+    let needs = entry.each("requires", "any", |need| {
+        let role = codes.member(ListId::HolderRole, need.text("role"));
+        let role = role.and_then(|role| {
+            HolderRole::parse(&role)
+                .map_err(|cause| need.fault_at("role", cause.to_string()))
+                .ok()
+        });
+        let any = need.texts("any");
+        if any.is_empty() {
+            need.fault_at(
+                "any",
+                "`any` names no certificate, so nothing could meet it",
+            );
+        }
+        let any = types.find_all(&any).into_iter();
+        let any = any.map(|found| found.code).collect();
+        Some(NeedSeed { role: role?, any })
+    });
+    if needs.len() > MOST_NEEDS {
+        entry.fault_at("requires", format!("at most {MOST_NEEDS} needs"));
     }
-    groups
-        .iter()
-        .map(|group| {
-            types
-                .find_all(group)
-                .into_iter()
-                .map(|found| found.code)
-                .collect()
-        })
-        .collect()
+    for (place, need) in needs.iter().enumerate() {
+        if needs.iter().take(place).any(|other| other == need) {
+            entry.fault_at("requires", "the same need stands twice");
+        }
+    }
+    needs
 }

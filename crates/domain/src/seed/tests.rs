@@ -229,7 +229,10 @@ fn one_matter_needs_the_three_certificates_of_the_demonstration() {
         seeds
             .matters
             .iter()
-            .filter(|matter| matter.requires == wanted)
+            .filter(|matter| {
+                let any = matter.requires.iter().map(|need| need.any.clone());
+                any.eq(wanted.clone())
+            })
             .count(),
         1
     );

@@ -201,6 +201,7 @@ fn draft(
     items: toml::Table,
 ) -> Draft {
     Draft {
+        own: Vec::new(),
         certificate_type: kind.to_owned(),
         serial,
         version: 1,

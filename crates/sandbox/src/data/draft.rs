@@ -1,6 +1,6 @@
 //! A certificate before it is completed from the seeds.
 
-use domain::certificate::{CertificateRecord, CertificateState};
+use domain::certificate::{CertificateRecord, CertificateState, OwnItem};
 use domain::id::CertificateId;
 use domain::item::{DataType, ItemValue, Value};
 use domain::name::CertificateTypeName;
@@ -27,6 +27,8 @@ pub(super) struct Draft {
     pub(super) state: State,
     /// The items of the type itself.
     pub(super) items: toml::Table,
+    /// Items about one holder alone, with the holder's place.
+    pub(super) own: Vec<(usize, toml::Table)>,
 }
 
 /// The stored state. That a certificate has run out is not stored.
@@ -65,6 +67,7 @@ impl Draft {
             certificate_type: CertificateTypeName::from_id(kind.code.as_str())?,
             holders: self.subjects(seeds)?,
             items: self.values(kind)?,
+            own: self.own_values(kind)?,
             state: self.state.stored(),
             identifier,
             expires,
@@ -149,6 +152,25 @@ impl Draft {
             Some(key) => Err(self.wrong(&format!("the type has no item {key}"))),
             None => Ok(values),
         }
+    }
+
+    fn own_values(&self, kind: &CertificateTypeSeed) -> Result<Vec<OwnItem>, DataError> {
+        let written = self
+            .own
+            .iter()
+            .flat_map(|(holder, items)| items.iter().map(|(key, value)| (*holder, key, value)));
+        let own = |(holder, key, written): (usize, &String, &toml::Value)| {
+            let wrong = || self.wrong(&format!("{key} of one holder is not of the type"));
+            let seed = kind.items.iter().find(|seed| seed.item.key.as_str() == key);
+            let item = &seed.ok_or_else(wrong)?.item;
+            let value = value_of(item.data_type, written.clone()).ok_or_else(wrong)?;
+            let key = item.key.clone();
+            Ok(OwnItem {
+                holder,
+                item: ItemValue { key, value },
+            })
+        };
+        written.map(own).collect()
     }
 
     fn wrong(&self, message: &str) -> DataError {

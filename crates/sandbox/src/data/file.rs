@@ -48,6 +48,16 @@ struct Entry {
     #[serde(default)]
     state: State,
     items: toml::Table,
+    #[serde(default)]
+    of_holder: Vec<OfHolder>,
+}
+
+/// Items about one holder alone.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfHolder {
+    holder: String,
+    items: toml::Table,
 }
 
 /// The certificates of one file.
@@ -73,7 +83,13 @@ impl Entry {
             people::named(name)
                 .ok_or_else(|| format!("certificate {}: an unknown holder", self.serial))
         };
+        let own = |of: &OfHolder| {
+            let place = self.holders.iter().position(|name| *name == of.holder);
+            let place = place.ok_or_else(|| format!("certificate {}: no such holder", self.serial));
+            Ok::<_, String>((place?, of.items.clone()))
+        };
         Ok(Draft {
+            own: self.of_holder.iter().map(own).collect::<Result<_, _>>()?,
             holders: self.holders.iter().map(holder).collect::<Result<_, _>>()?,
             certificate_type: self.certificate_type,
             serial: self.serial,

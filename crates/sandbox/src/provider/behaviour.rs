@@ -11,7 +11,7 @@ use tonic::Status;
 
 use super::stop_signal;
 
-/// How a provider behaves. All but the first two break the contract, over the real wire, so that
+/// How a provider behaves. All but the first three break the contract, over the real wire, so that
 /// the gateway's checks can be tried.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Behaviour {
@@ -20,6 +20,9 @@ pub enum Behaviour {
     Normal,
     /// As the contract says, after so long.
     Slow(Duration),
+    /// Certificates: says that it is still at work, and to come back in ten minutes; rows are not
+    /// affected.
+    Pending,
     /// Never answers.
     Hang,
     /// Answers `INTERNAL`, with a text that repeats what it was asked.

@@ -37,11 +37,15 @@ impl CertificateProviderService for Provider {
         for certificate in &mut certificates {
             spoil(behaviour, &mut certificate.items);
         }
-        let request_id = behaviour.answer_id(&ticket);
-        let answer = pb::FindCertificatesResponse {
-            request_id,
+        let mut answer = pb::FindCertificatesResponse {
+            request_id: behaviour.answer_id(&ticket),
             certificates,
+            pending_s: 0,
         };
+        if behaviour == Behaviour::Pending {
+            answer.certificates.clear();
+            answer.pending_s = 600;
+        }
         Ok(Response::new(answer))
     }
 }

@@ -70,7 +70,12 @@ pub(super) fn record_to(record: &CertificateRecord) -> pb::CertificateRecord {
         type_code: holder.type_code().to_owned(),
         code: holder.expose().to_owned(),
     };
+    let own = |own: &domain::certificate::OwnItem| pb::HolderItem {
+        holder: i32::try_from(own.holder).unwrap_or(i32::MAX),
+        item: Some(value_to(&own.item)),
+    };
     pb::CertificateRecord {
+        holder_items: record.own.iter().map(own).collect(),
         certificate_type: record.certificate_type.to_string(),
         identifier: record.identifier.as_str().to_owned(),
         state: state_to(record.state).into(),

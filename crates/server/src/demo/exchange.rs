@@ -102,6 +102,7 @@ pub(crate) async fn lookup(
                 pb::Disposition::Found => "found",
                 pb::Disposition::NoMatch => "no_match",
                 pb::Disposition::Ambiguous => "ambiguous",
+                pb::Disposition::Pending => "pending",
                 pb::Disposition::Verified | pb::Disposition::Unspecified => "",
             };
             let count = answer

@@ -217,7 +217,7 @@ fn matters(seeds: &Seeds, resources: &[Shared]) -> Result<(String, String), Erro
             .trim_start_matches("certificateTypes/");
         seed.requires
             .iter()
-            .flatten()
+            .flat_map(|need| &need.any)
             .any(|kind| kind.as_str() == code)
     };
     let all = |seed: &&domain::seed::MatterSeed| resources.iter().all(|shared| needs(seed, shared));

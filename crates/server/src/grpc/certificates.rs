@@ -21,6 +21,7 @@ use tonic::{Request, Response, Status};
 use super::Adapter;
 use super::exchange::{in_own_task, parse_use, wire_receipt};
 use super::incoming::{Fields, Incoming, page};
+use super::needs;
 use crate::status::status_of;
 
 #[tonic::async_trait]
@@ -34,16 +35,35 @@ impl CertificateService for Adapter {
         let gateway = Arc::clone(&self.gateway);
         let looked = in_own_task(async move { gateway.lookup(&used, &lookup).await });
         let (found, receipt) = looked.await?;
+        let mut retry_after_s = 0;
         let (disposition, certificate) = match found {
             Found::One(found) => (pb::Disposition::Found, Some(wire_certificate(*found))),
             Found::NoMatch => (pb::Disposition::NoMatch, None),
             Found::Ambiguous => (pb::Disposition::Ambiguous, None),
+            Found::Pending(seconds) => {
+                retry_after_s = wire_seconds(seconds);
+                (pb::Disposition::Pending, None)
+            }
+            // Only a need of a matter asks for a certificate in force.
+            Found::NotInForce(_) => (pb::Disposition::Unspecified, None),
         };
         Ok(Response::new(pb::LookupCertificateResponse {
             disposition: disposition.into(),
             certificate,
             receipt: Some(wire_receipt(&receipt)),
+            retry_after_s,
         }))
+    }
+
+    async fn lookup_for_matter(
+        &self,
+        request: Request<pb::LookupForMatterRequest>,
+    ) -> Result<Response<pb::LookupForMatterResponse>, Status> {
+        let incoming = Incoming::of(request)?;
+        let (used, wish) = self.parse_wish(&incoming)?;
+        let gateway = Arc::clone(&self.gateway);
+        let work = in_own_task(async move { gateway.lookup_for_matter(&used, &wish).await });
+        Ok(Response::new(needs::wire_answer(work.await?)))
     }
 
     async fn verify_certificate(
@@ -68,6 +88,10 @@ impl CertificateService for Adapter {
             }
             Verified::NoMatch => answer.set_disposition(pb::Disposition::NoMatch),
             Verified::Ambiguous => answer.set_disposition(pb::Disposition::Ambiguous),
+            Verified::Pending(seconds) => {
+                answer.set_disposition(pb::Disposition::Pending);
+                answer.retry_after_s = wire_seconds(seconds);
+            }
         }
         Ok(Response::new(answer))
     }
@@ -131,6 +155,7 @@ impl Adapter {
                 certificate_type: certificate_type?,
                 key: key?,
                 items: items?,
+                part_of: None,
             };
             Some((used?, lookup))
         })();
@@ -171,13 +196,24 @@ impl Adapter {
         fields.finish(whole)
     }
 
+    /// A holder, whose code is told in no fault.
+    pub(super) fn holder_from(
+        &self,
+        fields: &mut Fields,
+        field: &str,
+        holder: &pb::Holder,
+    ) -> Option<Subject> {
+        let today = shaoyang_date(self.gateway.now());
+        let regions = &self.gateway.reference().regions;
+        let parsed = Subject::parse(&holder.type_code, &holder.code, regions, today);
+        fields.take(field, parsed)
+    }
+
     fn key_from(&self, fields: &mut Fields, key: Option<&WireKey>) -> Option<Key> {
         match key {
             Some(WireKey::Holder(holder)) => {
-                let today = shaoyang_date(self.gateway.now());
-                let regions = &self.gateway.reference().regions;
-                let parsed = Subject::parse(&holder.type_code, &holder.code, regions, today);
-                fields.take("holder", parsed).map(Key::Holder)
+                let holder = self.holder_from(fields, "holder", holder);
+                holder.map(Key::Holder)
             }
             Some(WireKey::Identifier(text)) => {
                 let parsed = CertificateId::parse(text)
@@ -220,7 +256,13 @@ fn wire_verdict((key, verdict): (ItemKey, Verdict)) -> pb::VerifiedItem {
     }
 }
 
-fn wire_certificate(found: FoundCertificate) -> pb::Certificate {
+/// Seconds for the wire.
+pub(super) fn wire_seconds(seconds: u32) -> i32 {
+    i32::try_from(seconds).unwrap_or(i32::MAX)
+}
+
+/// A certificate for the wire.
+pub(super) fn wire_certificate(found: FoundCertificate) -> pb::Certificate {
     pb::Certificate {
         certificate_type: found.certificate_type.to_string(),
         identifier: found.identifier,

@@ -208,7 +208,7 @@ const PLANTED: &[Planted] = &[
         old: "[\"营业执照\"]",
         new: "[\"企业执照\"]",
         line_of: "企业执照",
-        entry: "matter 个体工商户变更登记（夫妻间变更经营者，经营场所为自有住房）",
+        entry: "matter 个体工商户变更登记（夫妻间变更经营者，经营场所为自有住房）, requires 企业执照",
         message: "no certificate type `企业执照`",
     },
     Planted {

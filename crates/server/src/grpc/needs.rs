@@ -1,0 +1,142 @@
+//! The needs of a matter on the wire: a method of the certificate service.
+
+use api::certificate::v1 as pb;
+use broker::{Attempt, AttemptAnswer, Failure, NeedAnswer, Use, wire};
+use domain::item;
+use domain::name::{CertificateTypeName, HolderRole};
+use domain::need::{AttemptResult, NeedState, Wish};
+use domain::reason::Retry;
+use tonic::Status;
+
+use super::Adapter;
+use super::certificates::{wire_certificate, wire_seconds};
+use super::exchange::{parse_use, wire_receipt};
+use super::incoming::{Fields, Incoming};
+
+impl Adapter {
+    pub(super) fn parse_wish(
+        &self,
+        incoming: &Incoming<pb::LookupForMatterRequest>,
+    ) -> Result<(Use, Wish), Status> {
+        let message = &incoming.message;
+        let mut fields = Fields::default();
+        let used = parse_use(
+            incoming,
+            &mut fields,
+            &message.request_id,
+            message.purpose.as_ref(),
+        );
+        let holders: Vec<_> = message
+            .holders
+            .iter()
+            .enumerate()
+            .map(|(place, given)| {
+                let field = format!("holders[{place}]");
+                let role = fields.name(&format!("{field}.role"), &given.role, HolderRole::parse);
+                let field = format!("{field}.holder");
+                let holder = fields.message(&field, given.holder.as_ref());
+                let holder =
+                    holder.and_then(|holder| self.holder_from(&mut fields, &field, holder));
+                role.zip(holder)
+            })
+            .collect();
+        let items: Vec<_> = message
+            .items
+            .iter()
+            .enumerate()
+            .map(|(place, wanted)| {
+                let field = format!("items[{place}].certificate_type");
+                let name = &wanted.certificate_type;
+                let kind = fields.name(&field, name, CertificateTypeName::parse);
+                let field = format!("items[{place}].items");
+                kind.zip(fields.take(&field, item::keys(&wanted.items)))
+            })
+            .collect();
+        let whole = (|| {
+            let wish = Wish {
+                holders: holders.into_iter().collect::<Option<_>>()?,
+                items: items.into_iter().collect::<Option<_>>()?,
+            };
+            Some((used?, wish))
+        })();
+        fields.finish(whole)
+    }
+}
+
+/// The answer for the wire.
+pub(super) fn wire_answer(needs: Vec<NeedAnswer>) -> pb::LookupForMatterResponse {
+    pb::LookupForMatterResponse {
+        complete: needs.iter().all(|need| need.state == NeedState::Met),
+        needs: needs.into_iter().map(wire_need).collect(),
+    }
+}
+
+fn wire_need(need: NeedAnswer) -> pb::NeedAnswer {
+    let state = match need.state {
+        NeedState::Met => pb::NeedState::Met,
+        NeedState::Missing => pb::NeedState::Missing,
+        NeedState::Uncovered => pb::NeedState::Uncovered,
+    };
+    pb::NeedAnswer {
+        role: need.role.to_string(),
+        state: state.into(),
+        substituted: need.state == NeedState::Met && need.attempts.len() > 1,
+        attempts: need.attempts.into_iter().map(wire_attempt).collect(),
+    }
+}
+
+fn wire_attempt(attempt: Attempt) -> pb::Attempt {
+    let mut wire = pb::Attempt {
+        certificate_type: attempt.certificate_type.to_string(),
+        result: wire_result(attempt.came.result()).into(),
+        ..pb::Attempt::default()
+    };
+    let receipt = match attempt.came {
+        AttemptAnswer::Found(certificate, receipt) => {
+            wire.certificate = Some(wire_certificate(*certificate));
+            receipt
+        }
+        AttemptAnswer::NotInForce(state, receipt) => {
+            wire.set_state(wire::state_to(state));
+            receipt
+        }
+        AttemptAnswer::NoMatch(receipt) | AttemptAnswer::Ambiguous(receipt) => receipt,
+        AttemptAnswer::Pending(seconds, receipt) => {
+            wire.retry = true;
+            wire.retry_after_s = wire_seconds(seconds);
+            receipt
+        }
+        AttemptAnswer::Not(failure) => {
+            tell(&mut wire, &failure);
+            return wire;
+        }
+        AttemptAnswer::Uncovered => return wire,
+    };
+    wire.receipt = Some(wire_receipt(&receipt));
+    wire
+}
+
+fn wire_result(result: AttemptResult) -> pb::AttemptResult {
+    match result {
+        AttemptResult::Found => pb::AttemptResult::Found,
+        AttemptResult::NotInForce(_) => pb::AttemptResult::NotInForce,
+        AttemptResult::NoMatch => pb::AttemptResult::NoMatch,
+        AttemptResult::Ambiguous => pb::AttemptResult::Ambiguous,
+        AttemptResult::Pending => pb::AttemptResult::Pending,
+        AttemptResult::Refused => pb::AttemptResult::Refused,
+        AttemptResult::Failed => pb::AttemptResult::Failed,
+        AttemptResult::AnsweredBefore => pb::AttemptResult::AnsweredBefore,
+        AttemptResult::Uncovered => pb::AttemptResult::Uncovered,
+    }
+}
+
+/// What a status would say, as a part of an answer.
+fn tell(wire: &mut pb::Attempt, failure: &Failure) {
+    let reason = failure.reason;
+    reason.as_str().clone_into(&mut wire.reason);
+    reason.fault().as_str().clone_into(&mut wire.fault);
+    reason.next().clone_into(&mut wire.next);
+    failure.rule.unwrap_or_default().clone_into(&mut wire.rule);
+    wire.retry_after_s = failure.retry_after_s.map(wire_seconds).unwrap_or_default();
+    wire.retry = reason.retry() == Retry::SameRequestId;
+}
