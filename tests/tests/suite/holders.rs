@@ -5,7 +5,7 @@ use api::value::v1::ItemValue;
 use api::value::v1::item_value::Kind;
 use kit::world::story::{Story, purpose};
 use kit::world::{ask, new_id};
-use prost::Message as _;
+use prost::Message;
 use sandbox::people;
 
 fn text(certificate: &pb::Certificate, key: &str) -> Option<String> {
