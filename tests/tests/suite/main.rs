@@ -11,6 +11,7 @@ mod database_faults;
 mod departments;
 mod file_mode;
 mod holders;
+mod http_json;
 mod needs;
 mod privacy;
 mod restart;
