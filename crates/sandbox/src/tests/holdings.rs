@@ -121,11 +121,11 @@ fn the_items_of_every_resource_have_values_somewhere() {
             .iter()
             .filter(|resource| resource.system == simulated.system);
         for item in own.flat_map(|resource| &resource.items) {
-            let mut items = holdings.certificates.iter().flat_map(|record| {
+            let found = holdings.certificates.iter().any(|record| {
                 let own = record.own.iter().map(|own| &own.item);
-                record.items.iter().chain(own)
+                let mut items = record.items.iter().chain(own);
+                items.any(|value| value.key == item.item.key)
             });
-            let found = items.any(|value| value.key == item.item.key);
             assert!(found, "{}: nobody has {}", simulated.system, item.item.key);
         }
     }
