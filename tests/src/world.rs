@@ -10,6 +10,8 @@ pub mod filed;
 pub mod forge;
 pub mod hostile;
 pub mod insured;
+pub mod json;
+pub mod persons;
 pub mod story;
 pub mod wire;
 
@@ -106,9 +108,23 @@ impl World {
     /// # Panics
     /// When it does not start.
     pub async fn open_on(folder: Folder, database: Option<&str>, pause_at: Option<Step>) -> Self {
+        Self::open_with(folder, database, pause_at, "").await
+    }
+
+    /// Starts the program on a folder with more lines of configuration.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn open_with(
+        folder: Folder,
+        database: Option<&str>,
+        pause_at: Option<Step>,
+        more: &str,
+    ) -> Self {
+        let more = format!("probe_interval_s = 100000\n{more}");
         // A probe between two steps of a test would change the ledger under it.
         let config = Config {
-            more: "probe_interval_s = 100000",
+            more: &more,
             database,
             pause_at,
             ..Config::new(&folder)

@@ -10,16 +10,21 @@ mod code;
 mod digest;
 mod framing;
 mod hedged;
+mod http_json;
 mod lines;
 mod outgoing;
 mod stream;
 mod unary;
+mod upload;
 
 use std::any::Any;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use domain::caller::Caller;
 use domain::grant::{Grant, GrantState};
+use domain::http_api::Verb;
+use domain::interface::Method;
 use domain::item::ItemKey;
 use domain::mask::Mask;
 use domain::name::GrantName;
@@ -36,7 +41,9 @@ use crate::failure::Failure;
 use crate::gateway::Gateway;
 
 pub use code::ProviderCode;
+pub use http_json::Target;
 pub(crate) use lines::Lines;
+pub use upload::Upload;
 
 /// The largest message either way, in bytes; larger data goes by table or file mode.
 pub const MESSAGE_BYTES: usize = 4 * 1024 * 1024;
@@ -45,8 +52,10 @@ pub const MESSAGE_BYTES: usize = 4 * 1024 * 1024;
 pub struct Call {
     /// Who calls, why, and until when it waits.
     pub used: Use,
-    /// The method, `/package.Service/Method`.
+    /// The method as the registry calls it: `/package.Service/Method`, or `GET /system/path/{id}`.
     pub path: String,
+    /// What is asked for exactly, where the provider speaks HTTP and JSON.
+    pub target: Option<Target>,
     /// The one grant to use; none named means any that permits.
     pub grant: Option<GrantName>,
     /// The items; none named means all that is granted.
@@ -96,16 +105,40 @@ impl Gateway {
         !self.snapshot().routes(path).is_empty()
     }
 
+    /// What the registry calls the method that an HTTP request is for, where a published resource
+    /// stands behind it.
+    pub fn http_method(&self, verb: &str, path: &str) -> Option<String> {
+        let snapshot = self.snapshot();
+        let found = snapshot.http_path(Verb::parse(verb)?, path)?;
+        Some(found.to_string())
+    }
+
+    /// How the method of a path is described, by the provider that a caller would reach with it.
+    /// Departments may serve methods of one path that differ.
+    pub fn described_method(
+        &self,
+        caller: &Caller,
+        path: &str,
+        grant: Option<&GrantName>,
+    ) -> Option<Method> {
+        let snapshot = self.snapshot();
+        let routes = snapshot.routes(path);
+        let named = grant.and_then(|name| snapshot.grant(name));
+        let granted = |route: &&Arc<Route>| match (named, caller.system()) {
+            (Some(grant), _) => grant.terms.resource == *route.resource(),
+            (None, Ok(consumer)) => !snapshot.grants_of(consumer, route.resource()).is_empty(),
+            (None, Err(_)) => false,
+        };
+        let route = routes.iter().find(granted).or_else(|| routes.first())?;
+        Some(route.method().clone())
+    }
+
     /// Calls a provider's method under a grant.
     ///
     /// # Errors
     /// A refusal by policy, the provider's fault, or a ledger that cannot record. In each case
     /// nothing was released; of a stream, nothing yet.
-    pub async fn call(
-        self: Arc<Self>,
-        call: Call,
-        body: hyper::body::Incoming,
-    ) -> Result<Answer, Failure> {
+    pub async fn call(self: Arc<Self>, call: Call, body: Upload) -> Result<Answer, Failure> {
         let permitted = self.permit_call(&call).await?;
         let method = permitted.route.method();
         if method.is_client_streaming() || method.is_server_streaming() {

@@ -41,7 +41,7 @@ impl Gateway {
             ));
         }
         match &endpoint.protocol {
-            Protocol::Grpc => self.must_be_allowed(&endpoint).await?,
+            Protocol::Grpc | Protocol::HttpJson => self.must_be_allowed(&endpoint).await?,
             Protocol::Sql(source) => self.must_fit(&endpoint, source).await?,
         }
         let created = self
@@ -185,6 +185,7 @@ impl Gateway {
     async fn check(&self, endpoint: &Endpoint) -> Result<(), String> {
         match &endpoint.protocol {
             Protocol::Grpc => self.check_health(endpoint).await,
+            Protocol::HttpJson => self.check_http(endpoint).await,
             Protocol::Sql(source) => match self.look_at_views(endpoint, source).await {
                 Ok(()) => Ok(()),
                 Err(Looked::Fault(fault)) => Err(fault.message),
@@ -203,6 +204,17 @@ impl Gateway {
                 at,
                 error: "no answer within 5 seconds".to_owned(),
             },
+        }
+    }
+
+    /// Whether the registered system is there and speaks HTTP/2. What it serves has no health check
+    /// that all agree on, and a request to any path of it could have an effect.
+    async fn check_http(&self, endpoint: &Endpoint) -> Result<(), String> {
+        let dialled = self.connections.dialer(endpoint).dial().await;
+        let (stream, _) = dialled.map_err(|error| format!("no connection: {}", error.kind()))?;
+        match stream.get_ref().1.alpn_protocol() {
+            Some(b"h2") => Ok(()),
+            _ => Err("the endpoint does not speak HTTP/2".to_owned()),
         }
     }
 
@@ -248,6 +260,7 @@ impl Gateway {
             .with_fact("address", endpoint.address.to_string());
         let draft = match &endpoint.protocol {
             Protocol::Grpc => draft,
+            Protocol::HttpJson => draft.with_fact("protocol", "http_json"),
             Protocol::Sql(source) => draft.with_fact("database", source.engine.as_str()),
         };
         match self.owner_of(&endpoint.system) {

@@ -28,6 +28,7 @@ mod resources;
 mod rows;
 mod seeds;
 mod shares;
+mod signatures;
 mod sql;
 mod step;
 mod systems;

@@ -211,6 +211,10 @@ impl Gateway {
                 )
                 .await
             }
+            Protocol::HttpJson => Err(ProviderFault::new(
+                Reason::ProviderNotConnected,
+                "the endpoint does not serve rows",
+            )),
             Protocol::Sql(source) => {
                 self.databases
                     .read(endpoint, source, resource, selection, after, &mut outlet)

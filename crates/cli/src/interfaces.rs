@@ -12,7 +12,7 @@ use crate::connection::{Connection, new_request_id};
 use crate::output::{Format, Output, Table};
 use crate::{Ending, Failure};
 
-/// Interfaces: the compiled proto files of systems' own services.
+/// Interfaces: the compiled proto files or `OpenAPI` documents of systems' own services.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -22,16 +22,16 @@ pub(crate) struct Args {
 #[derive(clap::Subcommand)]
 enum Command {
     /// Register a descriptor set, made by `protoc --include_imports --descriptor_set_out` or
-    /// `buf build -o`.
+    /// `buf build -o`, or an `OpenAPI` 3 document in JSON.
     ///
     /// Example: shuqiaoctl interfaces create systems/social-security/interfaces/v1 insurance.binpb
     Create {
         /// The new interface.
         #[arg(value_name = "systems/ID/interfaces/ID")]
         name: String,
-        /// The descriptor set.
+        /// The descriptor set or the document.
         #[arg(value_name = "FILE")]
-        descriptor_set: PathBuf,
+        description: PathBuf,
     },
     /// List the interfaces of a system with their methods.
     ///
@@ -41,7 +41,7 @@ enum Command {
         #[arg(value_name = "systems/ID")]
         system: String,
     },
-    /// Write the descriptor set of an interface to a file, to generate a client from.
+    /// Write the descriptor set or the document of an interface to a file, to generate a client from.
     ///
     /// Example: shuqiaoctl interfaces fetch systems/social-security/interfaces/v1 insurance.binpb
     Fetch {
@@ -62,11 +62,8 @@ pub(crate) async fn run<W: Write>(
 ) -> Result<Ending, Failure> {
     let mut client = InterfaceServiceClient::new(connection.channel.clone());
     let interfaces = match &args.command {
-        Command::Create {
-            name,
-            descriptor_set,
-        } => {
-            let request = create(name, std::fs::read(descriptor_set)?);
+        Command::Create { name, description } => {
+            let request = create(name, std::fs::read(description)?);
             vec![
                 client
                     .create_interface(connection.ask(request))
@@ -90,7 +87,8 @@ pub(crate) async fn run<W: Write>(
                 .get_interface(connection.ask(request))
                 .await?
                 .into_inner();
-            std::fs::write(to, &interface.descriptor_set)?;
+            let (set, document) = (&interface.descriptor_set, &interface.openapi);
+            std::fs::write(to, if set.is_empty() { document } else { set })?;
             vec![interface]
         }
     };
@@ -109,7 +107,14 @@ pub(crate) async fn run<W: Write>(
     Ok(Ending::Good)
 }
 
-fn create(name: &str, descriptor_set: Vec<u8>) -> CreateInterfaceRequest {
+fn create(name: &str, description: Vec<u8>) -> CreateInterfaceRequest {
+    // A descriptor set is no text: it holds lengths and keys below 32 that no JSON has.
+    let is_json = serde_json::from_slice::<serde_json::Value>(&description).is_ok();
+    let (descriptor_set, openapi) = if is_json {
+        (Vec::new(), description)
+    } else {
+        (description, Vec::new())
+    };
     let parent = name
         .split_once("/interfaces/")
         .map_or("", |(system, _)| system);
@@ -118,6 +123,7 @@ fn create(name: &str, descriptor_set: Vec<u8>) -> CreateInterfaceRequest {
         interface: Some(Interface {
             name: name.to_owned(),
             descriptor_set,
+            openapi,
             ..Interface::default()
         }),
         request_id: new_request_id(),

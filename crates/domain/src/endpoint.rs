@@ -169,6 +169,8 @@ pub enum Protocol {
     /// gRPC over mutual TLS with the provider contract.
     #[default]
     Grpc,
+    /// HTTP and JSON over mutual TLS: the methods of an `OpenAPI` interface.
+    HttpJson,
     /// Read-only views of a database.
     Sql(SqlSource),
 }
@@ -209,6 +211,7 @@ impl Endpoint {
     pub fn serves(&self, mode: ShareMode, resource: &ResourceName) -> bool {
         match &self.protocol {
             Protocol::Grpc => true,
+            Protocol::HttpJson => mode == ShareMode::Api,
             Protocol::Sql(source) => mode == ShareMode::Table && source.view(resource).is_some(),
         }
     }
@@ -216,7 +219,7 @@ impl Endpoint {
     /// Whether it was registered for one resource rather than for whatever its system answers.
     fn is_special(&self) -> bool {
         match self.protocol {
-            Protocol::Grpc => false,
+            Protocol::Grpc | Protocol::HttpJson => false,
             Protocol::Sql(_) => true,
         }
     }

@@ -1,4 +1,4 @@
-//! Interfaces: what a system's own gRPC services look like, as their proto files say.
+//! Interfaces: what a system's own services look like, as their proto files or documents say.
 
 use std::fmt;
 
@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::fault::Cause;
+use crate::http_api::{self, HttpOperation, PathTemplate, Verb};
+use crate::mask::{FieldPath, Mask};
 use crate::name::{InterfaceId, SystemName};
 use crate::subject::hex;
 
@@ -32,19 +34,34 @@ pub struct Interface {
     pub descriptors: Descriptors,
 }
 
-/// A `google.protobuf.FileDescriptorSet` that was checked: complete, and with a service of its own.
+/// A checked description: a `google.protobuf.FileDescriptorSet` that is complete and has a service of
+/// its own, or an `OpenAPI` document.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Descriptors {
     bytes: Vec<u8>,
-    pool: DescriptorPool,
+    form: Form,
 }
+
+#[derive(Clone)]
+enum Form {
+    Proto(DescriptorPool),
+    OpenApi(Vec<HttpOperation>),
+}
+
+/// What a stored document begins with.
+const OPENAPI: &str = "openapi:";
 
 /// A method of an interface.
 #[derive(Clone)]
-pub struct Method(MethodDescriptor);
+pub enum Method {
+    /// Of a gRPC service.
+    Grpc(MethodDescriptor),
+    /// Of a service that speaks HTTP and JSON.
+    Http(HttpOperation),
+}
 
-/// The path of a gRPC method, `/package.Service/Method`.
+/// What a method is called by: `/package.Service/Method`, or `GET /persons/{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct MethodPath(String);
@@ -83,7 +100,34 @@ impl Descriptors {
             );
             return Err(Cause::new("RESERVED_PACKAGE", message));
         }
-        Ok(Self { bytes, pool })
+        Ok(Self {
+            bytes,
+            form: Form::Proto(pool),
+        })
+    }
+
+    /// Reads an `OpenAPI` 3 document in JSON.
+    ///
+    /// # Errors
+    /// `TOO_LARGE`, or as [`http_api::operations`].
+    pub fn parse_openapi(bytes: Vec<u8>) -> Result<Self, Cause> {
+        if bytes.len() > DESCRIPTOR_BYTES {
+            let message = format!(
+                "{} bytes; at most {DESCRIPTOR_BYTES} are taken",
+                bytes.len()
+            );
+            return Err(Cause::new("TOO_LARGE", message));
+        }
+        let operations = http_api::operations(&bytes)?;
+        Ok(Self {
+            bytes,
+            form: Form::OpenApi(operations),
+        })
+    }
+
+    /// Whether it is an `OpenAPI` document.
+    pub fn is_openapi(&self) -> bool {
+        matches!(self.form, Form::OpenApi(_))
     }
 
     /// The bytes as they came.
@@ -98,19 +142,30 @@ impl Descriptors {
 
     /// All methods, in the order of the files.
     pub fn methods(&self) -> impl Iterator<Item = Method> + '_ {
-        self.pool
-            .services()
-            .flat_map(|service| service.methods().map(Method).collect::<Vec<_>>())
+        let methods: Vec<Method> = match &self.form {
+            Form::Proto(pool) => {
+                let services = pool.services();
+                let methods = services.flat_map(|service| service.methods().collect::<Vec<_>>());
+                methods.map(Method::Grpc).collect()
+            }
+            Form::OpenApi(operations) => operations.iter().cloned().map(Method::Http).collect(),
+        };
+        methods.into_iter()
     }
 
     /// One method.
     pub fn method(&self, path: &MethodPath) -> Option<Method> {
-        let (service, method) = path.parts()?;
-        let service = self.pool.get_service_by_name(service)?;
-        service
-            .methods()
-            .find(|found| found.name() == method)
-            .map(Method)
+        match &self.form {
+            Form::Proto(pool) => {
+                let (service, method) = path.parts()?;
+                let service = pool.get_service_by_name(service)?;
+                let mut methods = service.methods();
+                methods
+                    .find(|found| found.name() == method)
+                    .map(Method::Grpc)
+            }
+            Form::OpenApi(_) => self.methods().find(|method| method.path() == *path),
+        }
     }
 }
 
@@ -125,71 +180,100 @@ impl Eq for Descriptors {}
 /// Shows the services only: the whole would fill screens, and of a recursive message never end.
 impl fmt::Debug for Descriptors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let services = self
-            .pool
-            .services()
-            .map(|service| service.full_name().to_owned());
-        f.debug_list().entries(services).finish()
+        match &self.form {
+            Form::Proto(pool) => {
+                let services = pool.services();
+                let names = services.map(|service| service.full_name().to_owned());
+                f.debug_list().entries(names).finish()
+            }
+            Form::OpenApi(operations) => write!(f, "OpenApi({} operations)", operations.len()),
+        }
     }
 }
 
 impl TryFrom<String> for Descriptors {
     type Error = Cause;
     fn try_from(text: String) -> Result<Self, Cause> {
+        let document = text.strip_prefix(OPENAPI);
         let bytes = STANDARD
-            .decode(text)
-            .map_err(|_| Cause::new("NOT_BASE64", "the stored descriptor set is not base64"))?;
-        Self::parse(bytes)
+            .decode(document.unwrap_or(&text))
+            .map_err(|_| Cause::new("NOT_BASE64", "the stored description is not base64"))?;
+        if document.is_some() {
+            Self::parse_openapi(bytes)
+        } else {
+            Self::parse(bytes)
+        }
     }
 }
 
 impl From<Descriptors> for String {
     fn from(descriptors: Descriptors) -> String {
-        STANDARD.encode(descriptors.bytes)
+        let encoded = STANDARD.encode(&descriptors.bytes);
+        if descriptors.is_openapi() {
+            format!("{OPENAPI}{encoded}")
+        } else {
+            encoded
+        }
     }
 }
 
 // === impl Method ===
 
 impl Method {
-    /// Its path.
+    /// What it is called by.
     pub fn path(&self) -> MethodPath {
-        let service = self.0.parent_service().full_name();
-        MethodPath(format!("/{service}/{}", self.0.name()))
+        MethodPath(match self {
+            Self::Grpc(method) => {
+                format!("/{}/{}", method.parent_service().full_name(), method.name())
+            }
+            Self::Http(operation) => format!("{} {}", operation.verb.as_str(), operation.path),
+        })
     }
 
     /// The consumer sends several messages.
     pub fn is_client_streaming(&self) -> bool {
-        self.0.is_client_streaming()
+        match self {
+            Self::Grpc(method) => method.is_client_streaming(),
+            Self::Http(_) => false,
+        }
     }
 
     /// The provider sends several messages.
     pub fn is_server_streaming(&self) -> bool {
-        self.0.is_server_streaming()
+        match self {
+            Self::Grpc(method) => method.is_server_streaming(),
+            Self::Http(_) => false,
+        }
     }
 
-    /// The provider declared in its proto file that the method changes nothing
-    /// (`idempotency_level = NO_SIDE_EFFECTS`), so it may be asked twice.
+    /// It changes nothing, so it may be asked twice: the provider declared so in its proto file
+    /// (`idempotency_level = NO_SIDE_EFFECTS`), or it is a GET (RFC 9110, 9.2.1).
     pub fn is_free_of_effects(&self) -> bool {
-        let proto = self.0.method_descriptor_proto();
-        let level = proto.options.as_ref().map(MethodOptions::idempotency_level);
-        level == Some(IdempotencyLevel::NoSideEffects)
+        match self {
+            Self::Grpc(method) => {
+                let proto = method.method_descriptor_proto();
+                let level = proto.options.as_ref().map(MethodOptions::idempotency_level);
+                level == Some(IdempotencyLevel::NoSideEffects)
+            }
+            Self::Http(operation) => operation.verb == Verb::Get,
+        }
     }
 
-    /// What the provider answers with.
-    pub fn output(&self) -> prost_reflect::MessageDescriptor {
-        self.0.output()
-    }
-
-    /// What the consumer asks with.
-    pub fn input(&self) -> prost_reflect::MessageDescriptor {
-        self.0.input()
+    /// What lets these parts of an answer out, and nothing else.
+    ///
+    /// # Errors
+    /// `UNKNOWN_FIELD` when a path leads nowhere. Of JSON that shows in the answers only.
+    pub fn mask<'a>(&self, paths: impl IntoIterator<Item = &'a FieldPath>) -> Result<Mask, Cause> {
+        match self {
+            Self::Grpc(method) => Mask::compile(&method.output(), paths),
+            Self::Http(_) => Ok(Mask::of_json(paths)),
+        }
     }
 }
 
 impl fmt::Debug for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Method({})", self.0.full_name())
+        write!(f, "Method({})", self.path())
     }
 }
 
@@ -202,6 +286,15 @@ impl MethodPath {
     /// `NOT_A_METHOD`.
     pub fn parse(text: &str) -> Result<Self, Cause> {
         let path = Self(text.trim().to_owned());
+        if let Some((verb, template)) = path.0.split_once(' ') {
+            let known = Verb::parse(verb).is_some() && PathTemplate::parse(template).is_ok();
+            let message = "write GET, POST, PUT, PATCH or DELETE and a path such as /persons/{id}";
+            return if known {
+                Ok(path)
+            } else {
+                Err(Cause::new("NOT_A_METHOD", message))
+            };
+        }
         let is_name = |name: &str| {
             !name.is_empty()
                 && name.split('.').all(|part| {
@@ -218,7 +311,20 @@ impl MethodPath {
             {
                 Ok(path)
             }
-            _ => Err(Cause::new("NOT_A_METHOD", "write /package.Service/Method")),
+            _ => Err(Cause::new(
+                "NOT_A_METHOD",
+                "write /package.Service/Method, or of an OpenAPI interface GET /path/{parameter}",
+            )),
+        }
+    }
+
+    /// What it is called by on the gateway. A path of a system's own HTTP service stands behind the
+    /// system's id there, since others may have the same.
+    #[must_use]
+    pub fn on_gateway(&self, system: &SystemName) -> Self {
+        match self.0.split_once(' ') {
+            Some((verb, path)) => Self(format!("{verb} /{}{path}", system.id())),
+            None => self.clone(),
         }
     }
 

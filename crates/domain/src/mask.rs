@@ -5,6 +5,7 @@
 //! is not copied. The result is what decoding, dropping and encoding again would give.
 
 mod compile;
+mod json;
 mod oneof;
 mod path;
 #[cfg(test)]
@@ -22,6 +23,8 @@ const DEPTH: usize = 100;
 pub struct Mask {
     /// The root first. Recursive types refer back, so this is an arena and no tree.
     nodes: Vec<Node>,
+    /// Where the message is JSON: the granted members.
+    json: Option<json::Tree>,
 }
 
 /// The granted fields of one message at one place.

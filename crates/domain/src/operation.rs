@@ -49,7 +49,7 @@ impl Operation {
             .iter()
             .filter(|field| items.contains(&field.item));
         let paths = granted.map(|field| &field.path).chain(&self.structure);
-        Mask::compile(&method.output(), paths)
+        method.mask(paths)
     }
 }
 
@@ -113,7 +113,7 @@ impl Operation {
 }
 
 fn check_path(at: &str, path: &FieldPath, method: &Method, faults: &mut Faults) {
-    if let Err(cause) = Mask::compile(&method.output(), [path]) {
+    if let Err(cause) = method.mask([path]) {
         faults.add(at, cause.code(), cause.to_string());
     }
 }

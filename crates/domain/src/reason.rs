@@ -88,6 +88,8 @@ reasons! {
         "Ask the operator why, then enrol again with a new key.";
     TlsCertificateProfile = "TLS_CERTIFICATE_PROFILE", Consumer, Never,
         "Use a caller's TLS certificate of this gateway, not an authority's or a server's.";
+    SignatureRefused = "SIGNATURE_REFUSED", Consumer, Never,
+        "Sign each request anew, with the agreed key and the present time.";
     CallerSuspended = "CALLER_SUSPENDED", Consumer, Never,
         "Ask the operator to end the suspension of your system.";
     RoleNotAllowed = "ROLE_NOT_ALLOWED", Consumer, Never,

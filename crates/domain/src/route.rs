@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use crate::interface::{Interface, Method};
+use crate::http_api::Verb;
+use crate::interface::{Interface, Method, MethodPath};
 use crate::item::ItemKey;
 use crate::mask::Mask;
 use crate::name::ResourceName;
@@ -22,6 +23,8 @@ pub struct Route {
     resource: ResourceName,
     operation: Operation,
     method: Method,
+    /// What the method is called by on the gateway.
+    path: MethodPath,
     /// By granted items: grants of the same items share a mask. Read without a lock.
     masks: ArcSwap<HashMap<Vec<ItemKey>, Arc<Mask>>>,
 }
@@ -34,6 +37,7 @@ impl Route {
             .filter_map(|operation| {
                 Some(Self {
                     resource: resource.name.clone(),
+                    path: operation.method.on_gateway(&resource.system),
                     method: interface.descriptors.method(&operation.method)?,
                     operation: operation.clone(),
                     masks: ArcSwap::default(),
@@ -52,9 +56,17 @@ impl Route {
         &self.method
     }
 
-    /// The path of the method.
-    pub fn path(&self) -> &str {
-        self.operation.method.as_str()
+    /// What the method is called by on the gateway.
+    pub fn path(&self) -> &MethodPath {
+        &self.path
+    }
+
+    /// Whether an HTTP request, by its method and the path behind the system's id, is for this one.
+    pub fn takes(&self, verb: Verb, path: &str) -> bool {
+        match &self.method {
+            Method::Grpc(_) => false,
+            Method::Http(operation) => operation.verb() == verb && operation.path().fits(path),
+        }
     }
 
     /// What lets the permitted items out of an answer, and nothing else.

@@ -10,7 +10,8 @@ use crate::credential::Credential;
 use crate::department::Department;
 use crate::endpoint::Endpoint;
 use crate::grant::Grant;
-use crate::interface::{Interface, MethodPath};
+use crate::http_api::Verb;
+use crate::interface::{Interface, Method, MethodPath};
 use crate::matter::Matter;
 use crate::name::{
     CertificateTypeName, DepartmentName, Fingerprint, GrantName, InterfaceId, MatterName,
@@ -54,6 +55,8 @@ pub struct Snapshot {
     endpoints: Map<SystemName, Vec<Arc<Endpoint>>>,
     interfaces: Map<InterfaceId, Arc<Interface>>,
     routes: Map<MethodPath, Vec<Arc<Route>>>,
+    /// Those of the routes that are HTTP requests, by the system that serves them.
+    http_paths: Map<SystemName, Vec<MethodPath>>,
     credentials: Map<Fingerprint, Credential>,
     resources: Map<ResourceName, Arc<Resource>>,
     grants: Map<GrantName, Arc<Grant>>,
@@ -141,10 +144,18 @@ impl Snapshot {
     fn drop_routes(&mut self, resource: &Resource) {
         let operations = resource.api.iter().flat_map(|api| &api.operations);
         for operation in operations {
-            edit(&mut self.routes, &operation.method, |routes| {
+            let path = operation.method.on_gateway(&resource.system);
+            edit(&mut self.routes, &path, |routes| {
                 routes.retain(|route| *route.resource() != resource.name);
             });
         }
+        edit(&mut self.http_paths, &resource.system, |paths| {
+            paths.retain(|path| {
+                self.routes
+                    .get(path)
+                    .is_some_and(|routes| !routes.is_empty())
+            });
+        });
     }
 
     fn put_routes(&mut self, resource: &Resource) {
@@ -157,7 +168,13 @@ impl Snapshot {
             return;
         };
         for route in Route::of(resource, &interface) {
-            edit(&mut self.routes, &route.method().path(), |routes| {
+            let path = route.path().clone();
+            if matches!(route.method(), Method::Http(_)) {
+                edit(&mut self.http_paths, &resource.system, |paths| {
+                    put(paths, path.clone(), |path| path);
+                });
+            }
+            edit(&mut self.routes, &path, |routes| {
                 put(routes, Arc::new(route), |route| route.resource());
             });
         }
@@ -186,6 +203,20 @@ impl Snapshot {
     /// The published resources that are reached through a method, by its path.
     pub fn routes(&self, path: &str) -> &[Arc<Route>] {
         self.routes.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    /// What an HTTP request is for, by its method and its path on the gateway: the most exact of the
+    /// published paths that fit.
+    pub fn http_path(&self, verb: Verb, path: &str) -> Option<&MethodPath> {
+        let (system, _) = path.strip_prefix('/')?.split_once('/')?;
+        let own = path.get(1 + system.len()..)?;
+        let paths = self.http_paths.get(&SystemName::from_id(system).ok()?)?;
+        let fits = |path: &&MethodPath| {
+            let route = self.routes.get(*path).and_then(|routes| routes.first());
+            route.is_some_and(|route| route.takes(verb, own))
+        };
+        let parameters = |path: &&MethodPath| path.as_str().matches('{').count();
+        paths.iter().filter(fits).min_by_key(parameters)
     }
 
     /// One interface.

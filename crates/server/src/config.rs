@@ -4,8 +4,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use broker::{Network, Step};
+use jiff::SignedDuration;
 use serde::Deserialize;
 use store::DatabaseUrl;
+
+use crate::signatures::{Demand, Signatures};
 
 /// What the file holds. Every key but `data` has a default.
 #[derive(Clone, Debug, Deserialize)]
@@ -52,6 +55,19 @@ pub(crate) struct File {
     tidy_interval_s: u64,
     /// A folder of seeds instead of those built in.
     seeds: Option<PathBuf>,
+    /// Request signatures over HTTP/JSON; absent means that none is looked at.
+    request_signatures: Option<SignatureFile>,
+}
+
+/// The part on request signatures.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignatureFile {
+    /// `accepted` or `required`.
+    demand: Demand,
+    /// How long before and after its time a signature is taken, in seconds.
+    #[serde(default = "default_window")]
+    window_s: u32,
 }
 
 /// The configuration, checked.
@@ -72,6 +88,7 @@ pub(crate) struct Config {
     pub(crate) files: PathBuf,
     pub(crate) tidy_interval_s: u64,
     pub(crate) seeds: Option<PathBuf>,
+    pub(crate) signatures: Option<Signatures>,
     pub(crate) pause_at: Option<Step>,
 }
 
@@ -143,6 +160,10 @@ impl Config {
         {
             faults.push("workers: give 1 to 256".to_owned());
         }
+        let window = file.request_signatures.as_ref().map(|part| part.window_s);
+        if window.is_some_and(|window| !(1..=3600).contains(&window)) {
+            faults.push("request_signatures.window_s: give 1 to 3600".to_owned());
+        }
         // A revocation must be seen everywhere within one second.
         if file.refresh_interval_ms > 1000 {
             faults.push(
@@ -156,9 +177,14 @@ impl Config {
     }
 
     fn new(file: File, database: DatabaseUrl, endpoint_networks: Vec<Network>) -> Self {
+        let signatures = file.request_signatures.map(|part| {
+            let window = SignedDuration::from_secs(part.window_s.into());
+            Signatures::new(part.demand, window, &file.data)
+        });
         Self {
             files: file.files.unwrap_or_else(|| file.data.join("files")),
             tidy_interval_s: file.tidy_interval_s,
+            signatures,
             data: file.data,
             database,
             trust_domain: file.trust_domain,
@@ -216,6 +242,11 @@ fn default_refresh() -> u64 {
     250
 }
 
+/// Ten minutes, as the gateway of Shandong takes them; the national platform names no time.
+fn default_window() -> u32 {
+    600
+}
+
 fn default_calls() -> u64 {
     256
 }
@@ -254,5 +285,27 @@ mod tests {
         .unwrap_err();
         assert_eq!(faults.len(), 4, "{faults:?}");
         assert!(Config::parse("data = 'd'\nunknown = 1").is_err());
+    }
+
+    #[test]
+    fn request_signatures_are_off_unless_the_file_says_how() {
+        let parse = |part: &str| Config::parse(&format!("data = 'd'\n{part}"));
+        assert!(parse("").unwrap().signatures.is_none());
+        let on = parse("[request_signatures]\ndemand = 'required'").unwrap();
+        let on = on.signatures.unwrap();
+        assert_eq!(
+            (on.demand, on.window),
+            (Demand::Required, SignedDuration::from_mins(10))
+        );
+        for wrong in [
+            "window_s = 60",
+            "demand = 'off'",
+            "demand = 'accepted'\nwindow_s = 0",
+        ] {
+            assert!(
+                parse(&format!("[request_signatures]\n{wrong}")).is_err(),
+                "{wrong}"
+            );
+        }
     }
 }

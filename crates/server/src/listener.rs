@@ -1,4 +1,7 @@
-//! The listener: connections, handshakes and HTTP/2 with a limit on each.
+//! The listener: connections, handshakes, HTTP/2 and HTTP/1.1 with a limit on each.
+//!
+//! gRPC needs HTTP/2; requests in JSON may come over either. Which one it is says ALPN, or, where a
+//! client knows nothing of it, what it begins with.
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -12,6 +15,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::LazyConfigAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use crate::edge::{Connection, Edge, Opens};
 use crate::peers::Peers;
@@ -22,10 +26,14 @@ use crate::workers::Workers;
 const CONNECTIONS: usize = 4096;
 /// Handshakes at once: each costs a signature.
 const HANDSHAKES: usize = 128;
-/// A handshake, and the preface of HTTP/2 after it, ends within this time or is dropped.
+/// A handshake, and what tells the version of HTTP after it, ends within this time or is dropped.
 const HANDSHAKE: Duration = Duration::from_secs(5);
-/// What every HTTP/2 client begins with (RFC 9113, 3.4), in bytes.
-const PREFACE: usize = 24;
+/// What every HTTP/2 client begins with (RFC 9113, 3.4).
+const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// Over HTTP/1.1 the head of the next request comes within this time, or the connection ends.
+const HEAD_WAIT: Duration = Duration::from_secs(30);
+/// Header fields of one request over HTTP/1.1; beyond this hyper answers by itself, with a bare 431.
+const HEADERS: usize = 100;
 /// After a connection could not be accepted, the next is tried this much later.
 const BREATH: Duration = Duration::from_millis(100);
 /// A connection is asked to end after this time, so that every peer proves itself anew.
@@ -115,13 +123,11 @@ async fn connection(
         let turn = handshakes.acquire().await.ok()?;
         let mut stream = hello.into_stream(tls).await.ok()?;
         drop(turn);
-        // hyper waits for the preface without end, and pings only who has sent it.
-        let mut preface = [0; PREFACE];
-        stream.read_exact(&mut preface).await.ok()?;
-        Some((stream, preface))
+        let first = beginning(&mut stream).await?;
+        Some((stream, first))
     })
     .await;
-    let Ok(Some((stream, preface))) = shaken else {
+    let Ok(Some((stream, first))) = shaken else {
         tracing::debug!("a handshake failed");
         return;
     };
@@ -134,8 +140,9 @@ async fn connection(
         Peer::Certificate(_) => CONNECTION_AGE,
         Peer::Anonymous | Peer::Unfit(_) => STRANGER_AGE,
     };
+    let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2") || first == PREFACE;
     let (rest, answers) = tokio::io::split(stream);
-    let stream = tokio::io::join(Cursor::new(preface).chain(rest), answers);
+    let stream = TokioIo::new(tokio::io::join(Cursor::new(first).chain(rest), answers));
     let opens = Opens::default();
     let service = TowerToHyperService::new(edge.of(Connection {
         peer,
@@ -143,24 +150,29 @@ async fn connection(
         opens: opens.clone(),
         lane,
     }));
-    let mut http = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
-    http.timer(TokioTimer::new())
-        .max_concurrent_streams(STREAMS)
-        .max_header_list_size(HEADER_BYTES)
-        .keep_alive_interval(Duration::from_secs(20))
-        .keep_alive_timeout(Duration::from_secs(10));
-    let mut served = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
     let asked_to_end = async {
         let ended = tokio::time::timeout(age, stop.wait_for(|stop| *stop));
         // Either the age or the stop: both end the connection the same way.
         let _ = ended.await;
     };
     let serving = async {
-        tokio::select! {
-            ended = served.as_mut() => ended,
-            () = asked_to_end => {
-                served.as_mut().graceful_shutdown();
-                served.await
+        if is_http2 {
+            let mut served = std::pin::pin!(http2().serve_connection(stream, service));
+            tokio::select! {
+                ended = served.as_mut() => ended,
+                () = asked_to_end => {
+                    served.as_mut().graceful_shutdown();
+                    served.await
+                }
+            }
+        } else {
+            let mut served = std::pin::pin!(http1().serve_connection(stream, service));
+            tokio::select! {
+                ended = served.as_mut() => ended,
+                () = asked_to_end => {
+                    served.as_mut().graceful_shutdown();
+                    served.await
+                }
             }
         }
     };
@@ -172,4 +184,43 @@ async fn connection(
             tracing::warn!("a peer does not take its answers; its connection was dropped");
         }
     }
+}
+
+/// What is read before the version of HTTP is known. `None` when the connection ended.
+async fn beginning(stream: &mut TlsStream<TcpStream>) -> Option<Vec<u8>> {
+    let said = stream.get_ref().1.alpn_protocol();
+    if said == Some(b"http/1.1") {
+        // Its own timer waits for the head.
+        return Some(Vec::new());
+    }
+    // hyper waits for the preface without end, and pings only who has sent it.
+    let mut first = Vec::with_capacity(PREFACE.len());
+    while first.len() < PREFACE.len() && PREFACE.starts_with(&first) {
+        let mut more = stream.take((PREFACE.len() - first.len()) as u64);
+        if more.read_buf(&mut first).await.ok()? == 0 {
+            return None;
+        }
+    }
+    Some(first)
+}
+
+fn http2() -> hyper::server::conn::http2::Builder<TokioExecutor> {
+    let mut http = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+    http.timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(HEADER_BYTES)
+        .keep_alive_interval(Duration::from_secs(20))
+        .keep_alive_timeout(Duration::from_secs(10));
+    http
+}
+
+fn http1() -> hyper::server::conn::http1::Builder {
+    let mut http = hyper::server::conn::http1::Builder::new();
+    // A caller that closes its side has gone: its call must hear of it.
+    http.timer(TokioTimer::new())
+        .half_close(false)
+        .header_read_timeout(HEAD_WAIT)
+        .max_headers(HEADERS)
+        .max_header_size(HEADER_BYTES as usize);
+    http
 }

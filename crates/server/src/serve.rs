@@ -74,7 +74,7 @@ impl Serving {
         let socket = TcpListener::bind(config.grpc_listen).await?;
         let grpc = socket.local_addr()?;
         let routes = grpc::routes(Arc::clone(&gateway))?.add_service(health_service);
-        let edge = Edge::new(routes, Arc::clone(&gateway));
+        let edge = Edge::new(routes, Arc::clone(&gateway), config.signatures.clone())?;
         let workers = Workers::start(config.workers)?;
         tasks.spawn(listener::serve(socket, tls, edge, workers, stopped.clone()));
 

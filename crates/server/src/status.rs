@@ -16,7 +16,8 @@ pub(crate) fn code_of(reason: Reason) -> Code {
         | Reason::TlsCertificateUnknown
         | Reason::TlsCertificateExpired
         | Reason::TlsCertificateRevoked
-        | Reason::TlsCertificateProfile => Code::Unauthenticated,
+        | Reason::TlsCertificateProfile
+        | Reason::SignatureRefused => Code::Unauthenticated,
         Reason::CallerSuspended
         | Reason::RoleNotAllowed
         | Reason::SecondPersonNeeded

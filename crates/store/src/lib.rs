@@ -18,6 +18,7 @@ mod read;
 pub mod recorder;
 mod registry;
 mod segment;
+mod signatures;
 mod tree;
 mod tx;
 #[cfg(feature = "unrecorded")]
@@ -29,6 +30,7 @@ pub use error::StoreError;
 pub use files::Part;
 pub use noun::{Noun, Stored};
 pub use registry::Registry;
+pub use signatures::Remembered;
 pub use tree::{Hashes, Published};
 pub use tx::{Earlier, Tx};
 

@@ -24,6 +24,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "files",
         include_str!("../migrations/sqlite/0003_files.sql"),
     ),
+    (
+        5,
+        "request signatures",
+        include_str!("../migrations/sqlite/0005_request_signatures.sql"),
+    ),
 ];
 
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -41,6 +46,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         3,
         "files",
         include_str!("../migrations/postgres/0003_files.sql"),
+    ),
+    (
+        5,
+        "request signatures",
+        include_str!("../migrations/postgres/0005_request_signatures.sql"),
     ),
 ];
 

@@ -241,7 +241,7 @@ fn text(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
 }
 
-fn tls(identity: &Identity) -> ServerConfig {
+pub(super) fn tls(identity: &Identity) -> ServerConfig {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let certificates = |pem: &str| -> Vec<CertificateDer<'static>> {
         CertificateDer::pem_slice_iter(pem.as_bytes())

@@ -9,6 +9,7 @@ mod crash;
 mod database_faults;
 mod departments;
 mod file_mode;
+mod http_json;
 mod privacy;
 mod restart;
 mod safety;

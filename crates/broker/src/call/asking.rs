@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use domain::endpoint::Endpoint;
+use domain::endpoint::{Endpoint, Protocol};
 use domain::policy::Permit;
 use domain::reason::Reason;
 use domain::resource::ShareMode;
@@ -17,7 +17,7 @@ use super::answer::{broken_off, check_head};
 use super::hedged::Attempt;
 use super::lines::{Seat, Slot};
 use super::outgoing::{Broke, Outgoing, Sent};
-use super::{Call, Permitted};
+use super::{Call, Permitted, Target, http_json};
 use crate::connections::ProviderFault;
 use crate::exchange::MARGIN;
 use crate::gateway::Gateway;
@@ -84,7 +84,7 @@ impl Gateway {
         attempt: Attempt<'_>,
     ) -> Result<(Response<Incoming>, Asked), ProviderFault> {
         let permit = &permitted.permit;
-        let mut endpoints = self.endpoints_of(permit);
+        let mut endpoints = self.endpoints_of(call, permit);
         let consumer = &permit.grant().terms.consumer;
         let mut request = request(call, permit, intent, body);
         if let Some(before) = attempt.not_to {
@@ -125,7 +125,11 @@ impl Gateway {
                         seat,
                         slot,
                     };
-                    return match check_head(&response) {
+                    let checked = match call.target {
+                        Some(_) => http_json::check_head(&response),
+                        None => check_head(&response),
+                    };
+                    return match checked {
                         Ok(()) => Ok((response, asked)),
                         Err(fault) => Err(asked.ended(fault)),
                     };
@@ -152,12 +156,17 @@ impl Gateway {
         Err(fault)
     }
 
-    /// The endpoints of the provider that speak gRPC.
-    fn endpoints_of(&self, permit: &Permit) -> Vec<Arc<Endpoint>> {
+    /// The endpoints of the provider that speak what is called.
+    fn endpoints_of(&self, call: &Call, permit: &Permit) -> Vec<Arc<Endpoint>> {
+        let spoken = match call.target {
+            Some(_) => Protocol::HttpJson,
+            None => Protocol::Grpc,
+        };
         let snapshot = self.snapshot();
         let resource = &permit.resource().name;
         let all = snapshot.endpoints(&permit.grant().provider).iter();
         all.filter(|endpoint| endpoint.serves(ShareMode::Api, resource))
+            .filter(|endpoint| endpoint.protocol == spoken)
             .cloned()
             .collect()
     }
@@ -184,13 +193,20 @@ fn request(
     *request.method_mut() = Method::POST;
     *request.version_mut() = Version::HTTP_2;
     *request.headers_mut() = headers(call, permit, intent);
-    request
+    match &call.target {
+        Some(target) => target.dress(request),
+        None => request,
+    }
 }
 
 fn uri(call: &Call, endpoint: &Endpoint) -> Result<Uri, ProviderFault> {
     let unusable =
         |_| ProviderFault::new(Reason::ProviderNotConnected, "the address is not usable");
-    format!("https://{}{}", endpoint.address, call.path)
+    let path = call
+        .target
+        .as_ref()
+        .map_or(call.path.as_str(), Target::path);
+    format!("https://{}{path}", endpoint.address)
         .parse()
         .map_err(unusable)
 }

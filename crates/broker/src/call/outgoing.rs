@@ -6,11 +6,11 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 use tokio::sync::oneshot;
 
+use super::Upload;
 use super::digest::Tally;
-use super::framing::{BadFrame, Messages};
+use super::framing::{BadFrame, HEAD, Messages};
 
 /// What the provider is sent.
 pub(super) enum Outgoing {
@@ -22,7 +22,7 @@ pub(super) enum Outgoing {
 
 /// The consumer's messages on their way.
 pub(super) struct Stream {
-    body: Incoming,
+    body: Upload,
     messages: Messages,
     sent: Arc<Mutex<Sent>>,
     /// Closes when the exchange is over: then nothing more may go to the provider.
@@ -51,9 +51,18 @@ pub(super) enum Broke {
 pub(super) struct BrokenOff;
 
 impl Outgoing {
+    /// The bare bytes of the one message, for a provider that does not speak gRPC.
+    pub(super) fn unframed(self) -> Self {
+        match self {
+            Self::One(Some(framed)) if framed.len() > HEAD => Self::One(Some(framed.slice(HEAD..))),
+            Self::One(_) => Self::One(None),
+            Self::Stream(stream) => Self::Stream(stream),
+        }
+    }
+
     /// Passes the consumer's messages on, and counts them into `sent`.
     pub(super) fn stream(
-        body: Incoming,
+        body: Upload,
         sent: Arc<Mutex<Sent>>,
         over: oneshot::Receiver<()>,
     ) -> Self {

@@ -20,7 +20,7 @@ use super::framing::{self, Messages};
 use super::hedged::Attempt;
 use super::outgoing::{self, Outgoing, Sent};
 use super::unary::{consumer_fault, read_request, take_gone};
-use super::{Answer, Call, Permitted, Piece, scope};
+use super::{Answer, Call, Permitted, Piece, Upload, scope};
 use crate::connections::ProviderFault;
 use crate::exchange::{Ending, Receipt, margin_before};
 use crate::failure::Failure;
@@ -60,7 +60,7 @@ impl Gateway {
         self: Arc<Self>,
         mut call: Call,
         permitted: Permitted,
-        body: Incoming,
+        body: Upload,
     ) -> Result<Answer, Failure> {
         let method = permitted.route.method();
         let (client, server) = (method.is_client_streaming(), method.is_server_streaming());

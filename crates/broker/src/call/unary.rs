@@ -5,7 +5,6 @@ use std::sync::Mutex;
 use bytes::{Bytes, BytesMut};
 use domain::reason::Reason;
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
 use ledger::entry::Fact;
 use ledger::receipt::IntentReceipt;
 use tokio::sync::oneshot;
@@ -14,7 +13,7 @@ use super::answer::{bad_frame, whole};
 use super::framing::{self, BadFrame, HEAD, only_message};
 use super::hedged::Attempt;
 use super::outgoing::{Outgoing, Sent};
-use super::{Answer, Call, MESSAGE_BYTES, Permitted, scope};
+use super::{Answer, Call, MESSAGE_BYTES, Permitted, Upload, http_json, scope};
 use crate::connections::ProviderFault;
 use crate::exchange::{Ending, Use};
 use crate::failure::Failure;
@@ -26,7 +25,7 @@ impl Gateway {
         &self,
         mut call: Call,
         permitted: Permitted,
-        body: Incoming,
+        body: Upload,
     ) -> Result<Answer, Failure> {
         let framed = read_request(body, &call.used).await?;
         // Reading may have taken its time: what was revoked meanwhile permits nothing.
@@ -76,7 +75,11 @@ impl Gateway {
     ) -> Result<Vec<u8>, ProviderFault> {
         let putting = self.put(call, permitted, intent, body, sent, attempt);
         let (response, asked) = putting.await?;
-        let taken = whole(response).await.and_then(|body| {
+        let came = match call.target {
+            Some(_) => http_json::whole(response).await,
+            None => whole(response).await,
+        };
+        let taken = came.and_then(|body| {
             self.still_trusts(&asked)?;
             // Whoever lost the right to the answer meanwhile does not get it.
             self.still_permitted(&call.used, &permitted.permit)?;
@@ -192,7 +195,7 @@ pub(super) fn take_gone(call: &mut Call) -> oneshot::Receiver<()> {
 }
 
 /// The consumer's one message with its frame, as it came.
-pub(super) async fn read_request(mut body: Incoming, used: &Use) -> Result<Bytes, Failure> {
+pub(super) async fn read_request(mut body: Upload, used: &Use) -> Result<Bytes, Failure> {
     let reading = async {
         let (mut first, mut more) = (Bytes::new(), BytesMut::new());
         while let Some(frame) = body.frame().await {

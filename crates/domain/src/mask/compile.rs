@@ -25,6 +25,7 @@ impl Mask {
         compiler.finish();
         Ok(Self {
             nodes: compiler.nodes,
+            json: None,
         })
     }
 }

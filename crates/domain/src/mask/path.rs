@@ -11,9 +11,10 @@ const STEPS: usize = 16;
 
 /// A path from a message to one of its fields, for example `record.holders.name`.
 ///
-/// Names are those of the proto file. Repeated fields are passed through, each element alike. A map
-/// goes on in `key` and `value`; nothing of it leaves without its key. A path that ends at a message
-/// or a map means all its known fields.
+/// Names are those of the proto file, or of the JSON of an `OpenAPI` interface. Repeated fields and
+/// arrays are passed through, each element alike. A proto map goes on in `key` and `value`; nothing of
+/// it leaves without its key. A path that ends at a message, a map or a JSON object means all of it
+/// (of a message: all known fields).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct FieldPath(String);
@@ -26,8 +27,10 @@ impl FieldPath {
     pub fn parse(text: &str) -> Result<Self, Cause> {
         let is_name = |name: &str| {
             name.len() <= 128
-                && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+                && name.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | '$' | '@'))
+                && name
+                    .chars()
+                    .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$' | '@'))
         };
         if text.split('.').count() <= STEPS && text.split('.').all(is_name) {
             Ok(Self(text.to_owned()))

@@ -18,6 +18,9 @@ pub enum Malformed {
     /// More than 100 messages in each other.
     #[error("messages are nested deeper than 100")]
     TooDeep,
+    /// Of JSON: it is none, has a name twice, or is nested too deep.
+    #[error("it is not JSON that has one reading")]
+    NotJson,
 }
 
 impl Mask {
@@ -26,7 +29,10 @@ impl Mask {
     /// # Errors
     /// [`Malformed`]; `out` then holds a part and must be thrown away.
     pub fn apply(&self, message: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
-        self.cut(self.node(0), &mut Reader::new(message), None, DEPTH, out)
+        match &self.json {
+            Some(tree) => tree.apply(message, out),
+            None => self.cut(self.node(0), &mut Reader::new(message), None, DEPTH, out),
+        }
     }
 
     fn node(&self, place: usize) -> &Node {

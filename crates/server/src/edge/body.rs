@@ -13,6 +13,7 @@ use tonic::Status;
 use tonic::body::Body;
 
 use super::guarded::Guarded;
+use super::json::Lines;
 use super::open::Open;
 use super::places::Place;
 use super::receipt;
@@ -40,6 +41,15 @@ pub(crate) enum EdgeBody {
         /// What it occupies.
         _held: Leaving,
     },
+    /// An answer in JSON.
+    Json {
+        /// The whole of it, until it has left.
+        json: Option<Bytes>,
+        /// What it was made of, with the place that it holds.
+        _held: Option<Box<EdgeBody>>,
+    },
+    /// A stream in lines of JSON.
+    Lines(Box<Lines>),
 }
 
 /// What an answer occupies until it has left.
@@ -68,6 +78,10 @@ impl http_body::Body for EdgeBody {
                 Poll::Ready(frame.map(Ok))
             }
             Self::Stream { pieces, .. } => poll_piece(pieces, context),
+            Self::Json { json, .. } => Poll::Ready(json.take().map(|json| Ok(Frame::data(json)))),
+            Self::Lines(lines) => lines
+                .poll(context)
+                .map(|line| line.map(|line| Ok(Frame::data(line)))),
         }
     }
 
@@ -79,6 +93,8 @@ impl http_body::Body for EdgeBody {
                 message, trailers, ..
             } => message.is_none() && trailers.is_none(),
             Self::Stream { pieces, .. } => pieces.is_none(),
+            Self::Json { json, .. } => json.is_none(),
+            Self::Lines(lines) => lines.is_done(),
         }
     }
 
@@ -86,7 +102,10 @@ impl http_body::Body for EdgeBody {
         match self {
             Self::Status(body) => body.size_hint(),
             Self::Handled(body) => body.size_hint(),
-            Self::One { .. } | Self::Stream { .. } => SizeHint::default(),
+            Self::One { .. } | Self::Stream { .. } | Self::Lines(_) => SizeHint::default(),
+            Self::Json { json, .. } => {
+                SizeHint::with_exact(json.as_ref().map_or(0, Bytes::len) as u64)
+            }
         }
     }
 }

@@ -4,35 +4,59 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
-use broker::call::{Answer, Call};
+use broker::call::{Answer, Call, Target, Upload};
 use broker::{Failure, Gateway, Purpose, Use};
 use domain::caller::Caller;
 use domain::fault::{self, Cause, Faults};
 use domain::item::ItemKey;
 use domain::name::{GrantName, MatterName, RequestId};
+use domain::reason::Reason;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Request, Response};
-use hyper::body::Incoming;
 use tokio::sync::oneshot;
 
 use super::body::{EdgeBody, Leaving};
 use super::detached::Detached;
-use super::open::Open;
-use super::places::Place;
-use super::{Deadline, receipt};
+use super::{Admitted, Deadline, receipt};
 use crate::status::status_of;
+
+/// What is called.
+pub(super) struct Asked {
+    /// What the registry calls the method.
+    pub(super) path: String,
+    /// The exact request, where the provider speaks HTTP and JSON.
+    pub(super) target: Option<Target>,
+}
+
+impl Asked {
+    /// A gRPC method, by the path of a request.
+    pub(super) fn method(path: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            target: None,
+        }
+    }
+}
 
 /// Serves one call. The work goes on when the caller goes away: its outcome is recorded.
 pub(super) async fn serve(
     gateway: Arc<Gateway>,
-    caller: Caller,
-    deadline: Deadline,
-    place: Place,
-    open: Open,
+    admitted: Admitted,
     lane: usize,
-    request: Request<Incoming>,
+    asked: Asked,
+    request: Request<Upload>,
 ) -> Response<EdgeBody> {
     let (head, body) = request.into_parts();
+    let Admitted {
+        caller,
+        deadline,
+        place,
+        open,
+    } = admitted;
+    let Some(caller) = caller else {
+        let message = "a provider's method needs a known caller";
+        return failed(Failure::new(Reason::TlsCertificateMissing, message));
+    };
     let place = Arc::new(place);
     let (staying, gone) = oneshot::channel();
     let parsed = parse(&gateway, caller, deadline, &head.headers);
@@ -42,7 +66,8 @@ pub(super) async fn serve(
     };
     let call = Call {
         used,
-        path: head.uri.path().to_owned(),
+        path: asked.path,
+        target: asked.target,
         grant,
         items,
         trace: trace(&head.headers),
@@ -80,6 +105,12 @@ fn answered(answer: Answer, leaving: Leaving) -> Response<EdgeBody> {
 
 fn failed(failure: Failure) -> Response<EdgeBody> {
     status_of(failure).into_http().map(EdgeBody::Status)
+}
+
+/// The grant that a call names, if it names one well.
+pub(super) fn named_grant(headers: &HeaderMap) -> Option<GrantName> {
+    let text = Metadata(headers).text("shuqiao-grant").ok().flatten()?;
+    GrantName::parse(&text).ok()
 }
 
 /// What the metadata says; all faults at once, each by the name of its key.

@@ -2,13 +2,14 @@
 //!
 //! In this order: a place among the requests at work, the deadline, the caller, the handler; then
 //! the status of the response is made ours. A handler is one of our own services, or the call of a
-//! provider's own method ([`call`]).
+//! provider's own method ([`call`]). Requests in JSON pass all of it too ([`json`]).
 
 mod body;
 mod call;
 mod deadline;
 mod detached;
 mod guarded;
+mod json;
 mod methods;
 mod open;
 mod outgoing;
@@ -21,10 +22,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use broker::call::Upload;
 use broker::{Failure, Gateway};
 use domain::caller::Caller;
 use domain::reason::Reason;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use hyper::body::Incoming;
 use tokio::runtime::Handle;
 use tonic::Status;
@@ -32,6 +34,9 @@ use tonic::body::Body;
 use tonic::service::Routes;
 use tower::ServiceExt as _;
 
+use crate::json::Front;
+use crate::json::rules::BadRules;
+use crate::signatures::Signatures;
 use crate::status::{refused, status_of};
 use crate::tls::Peer;
 
@@ -49,7 +54,8 @@ use places::{Place, Places};
 const HEADER_BYTES: usize = 16 * 1024;
 
 /// Methods that need no caller: the way in, and what orchestration and tools ask.
-const OPEN: [&str; 3] = [
+const OPEN: [&str; 4] = [
+    json::DOCUMENT,
     "/shuqiao.registry.v1.EnrolmentService/Enrol",
     "/grpc.health.v1.Health/",
     "/grpc.reflection.",
@@ -62,20 +68,31 @@ pub(crate) struct Edge {
     gateway: Arc<Gateway>,
     places: Places,
     methods: Arc<Methods>,
+    front: Arc<Front>,
+    signatures: Option<Arc<Signatures>>,
     /// Our own services run here, and not on the threads that calls of providers run on.
     control: Handle,
 }
 
 impl Edge {
     /// Puts the edge before the routes, which are served on the present runtime.
-    pub(crate) fn new(routes: Routes, gateway: Arc<Gateway>) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// When the HTTP rules of our proto files do not hold together.
+    pub(crate) fn new(
+        routes: Routes,
+        gateway: Arc<Gateway>,
+        signatures: Option<Signatures>,
+    ) -> Result<Self, BadRules> {
+        Ok(Self {
+            signatures: signatures.map(Arc::new),
+            front: Arc::new(Front::of_descriptors()?),
             routes,
             gateway,
             places: Places::new(),
             methods: Arc::new(Methods::of_descriptors()),
             control: Handle::current(),
-        }
+        })
     }
 
     /// Waits until no request is at work, for so long at most. Work whose caller has gone ends after
@@ -102,60 +119,74 @@ impl Edge {
         connection: Arc<Connection>,
         request: Request<Incoming>,
     ) -> Response<EdgeBody> {
-        let place = match self.places.enter(&connection.held) {
-            Ok(place) => place,
-            Err(message) => return bare(refused(Reason::Overloaded, message)),
-        };
-        if header_bytes(request.headers()) > HEADER_BYTES {
-            let message = format!("the header list is larger than {HEADER_BYTES} bytes");
-            return bare(refused(Reason::MessageTooLarge, message));
+        if !json::is_grpc(&request) {
+            return Box::pin(self.serve_json(connection, request)).await;
         }
         let path = request.uri().path();
-        let open = OPEN.iter().any(|open| path.starts_with(open));
-        let deadline = match Deadline::of(request.headers(), !is_ours(path)) {
-            Ok(deadline) => deadline,
+        let admitted = match self.admit(&connection, path, request.headers(), is_ours(path)) {
+            Ok(admitted) => admitted,
             Err(status) => return bare(status),
         };
+        if is_open(path) || is_ours(path) || !self.gateway.serves_method(path) {
+            return Box::pin(self.handle(admitted, request.map(Body::new))).await;
+        }
+        let asked = call::Asked::method(path);
+        let request = request.map(Upload::Wire);
+        call::serve(self.gateway, admitted, connection.lane, asked, request).await
+    }
+
+    /// What every request passes at the door, in the order of its cost.
+    fn admit(
+        &self,
+        connection: &Connection,
+        path: &str,
+        headers: &HeaderMap,
+        needs_deadline: bool,
+    ) -> Result<Admitted, Status> {
+        let place = match self.places.enter(&connection.held) {
+            Ok(place) => place,
+            Err(message) => return Err(refused(Reason::Overloaded, message)),
+        };
+        if header_bytes(headers) > HEADER_BYTES {
+            let message = format!("the header list is larger than {HEADER_BYTES} bytes");
+            return Err(refused(Reason::MessageTooLarge, message));
+        }
+        let deadline = Deadline::of(headers, !needs_deadline)?;
         // The caller is recognised at every request: a connection outlives many things.
         let caller = match self.recognise(&connection.peer) {
             Ok(caller) => Some(caller),
-            Err(_) if open => None,
+            Err(_) if is_open(path) => None,
             Err(failure) => {
                 let method = self.methods.known(path);
                 tracing::info!(method, reason = %failure.reason, "refused at the door");
-                return bare(status_of(failure));
+                return Err(status_of(failure));
             }
         };
         // A timer alone would let through what is ready at the first look.
         if deadline.has_passed() {
-            return bare(refused(Reason::DeadlineExceeded, "the deadline passed"));
+            return Err(refused(Reason::DeadlineExceeded, "the deadline passed"));
         }
-        let answer = connection.opens.begin(deadline.at());
-        match caller {
-            Some(caller) if !open && !is_ours(path) && self.gateway.serves_method(path) => {
-                let lane = connection.lane;
-                call::serve(self.gateway, caller, deadline, place, answer, lane, request).await
-            }
-            caller => Box::pin(self.handle(caller, deadline, place, answer, request)).await,
-        }
+        Ok(Admitted {
+            caller,
+            deadline,
+            place,
+            open: connection.opens.begin(deadline.at()),
+        })
     }
 
     /// Serves a request to one of our own services.
-    async fn handle(
-        self,
-        caller: Option<Caller>,
-        deadline: Deadline,
-        place: Place,
-        answer: Open,
-        mut request: Request<Incoming>,
-    ) -> Response<EdgeBody> {
+    async fn handle(self, admitted: Admitted, mut request: Request<Body>) -> Response<EdgeBody> {
+        let Admitted {
+            caller,
+            deadline,
+            place,
+            open,
+        } = admitted;
         if let Some(caller) = caller {
             request.extensions_mut().insert(caller);
         }
         request.extensions_mut().insert(deadline);
-        let handling = self
-            .control
-            .spawn(self.routes.oneshot(request.map(Body::new)));
+        let handling = self.control.spawn(self.routes.oneshot(request));
         let mut handling = Aborting(handling);
         match tokio::time::timeout_at(deadline.at(), &mut handling.0).await {
             Ok(Ok(Ok(response))) => {
@@ -163,7 +194,7 @@ impl Edge {
                 // A stream goes on after its head: it keeps its place and its deadline.
                 let held = Leaving {
                     _place: Arc::new(place),
-                    _open: answer,
+                    _open: open,
                 };
                 response.map(|body| EdgeBody::Handled(Guarded::new(body, deadline, held)))
             }
@@ -186,7 +217,7 @@ impl Edge {
 }
 
 /// The size of a header list: names, values, and 32 bytes each.
-fn header_bytes(headers: &http::HeaderMap) -> usize {
+fn header_bytes(headers: &HeaderMap) -> usize {
     let field = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         name.as_str().len() + value.len() + 32
     };
@@ -205,6 +236,21 @@ impl<T> Drop for Aborting<T> {
     fn drop(&mut self) {
         self.0.abort();
     }
+}
+
+/// What a request was given at the door.
+struct Admitted {
+    /// Who it is; absent only where nobody needs to be known.
+    caller: Option<Caller>,
+    deadline: Deadline,
+    /// Its place among the requests at work.
+    place: Place,
+    /// Its entry among the open answers of its connection.
+    open: Open,
+}
+
+fn is_open(path: &str) -> bool {
+    OPEN.iter().any(|open| path.starts_with(open))
 }
 
 fn is_ours(path: &str) -> bool {

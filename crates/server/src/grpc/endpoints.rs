@@ -78,7 +78,7 @@ fn parse(message: &pb::CreateEndpointRequest) -> Result<(Endpoint, RequestId), S
     let name = fields.name("endpoint.name", &part.name, EndpointId::from_path);
     let place = match part.protocol() {
         Wire::SqlSqlite => Address::parse_file(&part.address),
-        Wire::Unspecified | Wire::Grpc | Wire::SqlPostgres | Wire::SqlMysql => {
+        Wire::Unspecified | Wire::Grpc | Wire::HttpJson | Wire::SqlPostgres | Wire::SqlMysql => {
             Address::parse(&part.address)
         }
     };

@@ -59,10 +59,7 @@ fn parse(message: &pb::CreateInterfaceRequest) -> Result<(Interface, RequestId),
         .message("interface", message.interface.clone())
         .unwrap_or_default();
     let name = fields.name("interface.name", &part.name, InterfaceId::from_path);
-    let descriptors = fields.take(
-        "interface.descriptor_set",
-        Descriptors::parse(part.descriptor_set),
-    );
+    let descriptors = described(&mut fields, part.descriptor_set, part.openapi);
     if let (Some(name), Some(parent)) = (&name, &parent)
         && name.system().as_ref() != Ok(parent)
     {
@@ -83,6 +80,19 @@ fn parse(message: &pb::CreateInterfaceRequest) -> Result<(Interface, RequestId),
     fields.finish(whole)
 }
 
+/// The one description that a request gives.
+fn described(fields: &mut Fields, set: Vec<u8>, openapi: Vec<u8>) -> Option<Descriptors> {
+    if openapi.is_empty() {
+        return fields.take("interface.descriptor_set", Descriptors::parse(set));
+    }
+    if !set.is_empty() {
+        let cause = Cause::new("ONE_OF_BOTH", "give descriptor_set or openapi");
+        fields.fault("interface.openapi", &cause);
+        return None;
+    }
+    fields.take("interface.openapi", Descriptors::parse_openapi(openapi))
+}
+
 fn wire(row: Stored<Interface>, with_descriptors: bool) -> pb::Interface {
     let interface = row.value;
     let descriptors = &interface.descriptors;
@@ -92,14 +102,20 @@ fn wire(row: Stored<Interface>, with_descriptors: bool) -> pb::Interface {
         server_streaming: method.is_server_streaming(),
         free_of_effects: method.is_free_of_effects(),
     };
-    let descriptor_set = if with_descriptors {
+    let bytes = if with_descriptors {
         descriptors.as_bytes().to_vec()
     } else {
         Vec::new()
     };
+    let (descriptor_set, openapi) = if descriptors.is_openapi() {
+        (Vec::new(), bytes)
+    } else {
+        (bytes, Vec::new())
+    };
     pb::Interface {
         name: interface.name.path(),
         descriptor_set,
+        openapi,
         methods: descriptors.methods().map(method).collect(),
         digest: descriptors.digest(),
     }

@@ -20,11 +20,12 @@ pub(super) fn protocol_from(
 ) -> Option<Protocol> {
     let engine = match wire {
         Wire::Grpc => return Some(Protocol::Grpc),
+        Wire::HttpJson => return Some(Protocol::HttpJson),
         Wire::SqlPostgres => Engine::Postgres,
         Wire::SqlMysql => Engine::Mysql,
         Wire::SqlSqlite => Engine::Sqlite,
         Wire::Unspecified => {
-            let message = "choose PROTOCOL_GRPC or one of PROTOCOL_SQL_…";
+            let message = "choose PROTOCOL_GRPC, PROTOCOL_HTTP_JSON or one of PROTOCOL_SQL_…";
             fields.fault(
                 "endpoint.protocol",
                 &Cause::new("UNKNOWN_PROTOCOL", message),
@@ -92,6 +93,7 @@ fn view_from(fields: &mut Fields, field: &str, wire: pb::SqlView) -> Option<View
 pub(super) fn protocol_to(protocol: Protocol) -> (Wire, Option<pb::SqlSource>) {
     let source = match protocol {
         Protocol::Grpc => return (Wire::Grpc, None),
+        Protocol::HttpJson => return (Wire::HttpJson, None),
         Protocol::Sql(source) => source,
     };
     let wire = match source.engine {

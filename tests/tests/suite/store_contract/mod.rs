@@ -8,4 +8,5 @@ mod progress;
 mod recorder;
 mod registry;
 mod requests;
+mod signatures;
 mod tree;

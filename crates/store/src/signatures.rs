@@ -1,0 +1,75 @@
+//! Request signatures that were seen: none counts twice, on no replica and after no restart.
+
+use jiff::Timestamp;
+
+use crate::error::StoreError;
+use crate::tx::with_tx;
+use crate::{Store, micros};
+
+/// Signatures of one system that are remembered at a time; past it, its next ones wait.
+const MOST: i64 = 100_000;
+/// Old ones dropped with each new one.
+const DROPPED: i64 = 100;
+
+/// What came of remembering a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remembered {
+    /// It was not seen before.
+    New,
+    /// It was.
+    Seen,
+    /// The system has as many as are kept.
+    Full,
+}
+
+impl Store {
+    /// Remembers a signature of a system until a moment.
+    ///
+    /// # Errors
+    /// The driver's: then it must not be taken.
+    pub async fn remember_signature(
+        &self,
+        system: &str,
+        nonce: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Remembered, StoreError> {
+        const DROP: &str = "DELETE FROM request_signatures WHERE nonce IN \
+            (SELECT nonce FROM request_signatures WHERE expires < $1 ORDER BY expires LIMIT $2)";
+        const COUNT: &str = "SELECT COUNT(*) FROM request_signatures WHERE system = $1";
+        const ADD: &str = "INSERT INTO request_signatures (nonce, system, expires) \
+            VALUES ($1, $2, $3) ON CONFLICT (nonce) DO NOTHING";
+        let context = "remembering a signature";
+        let mut tx = self.begin(context).await?;
+        let added = with_tx!(&mut tx.inner, c => {
+            sqlx::query(DROP)
+                .bind(micros(now))
+                .bind(DROPPED)
+                .execute(&mut *c)
+                .await
+                .map_err(StoreError::driver(context))?;
+            let (held,): (i64,) = sqlx::query_as(COUNT)
+                .bind(system)
+                .fetch_one(&mut *c)
+                .await
+                .map_err(StoreError::driver(context))?;
+            if held >= MOST {
+                return Ok(Remembered::Full);
+            }
+            sqlx::query(ADD)
+                .bind(nonce)
+                .bind(system)
+                .bind(micros(until))
+                .execute(c)
+                .await
+                .map(|done| done.rows_affected())
+        })
+        .map_err(StoreError::driver(context))?;
+        tx.save().await?;
+        Ok(if added == 1 {
+            Remembered::New
+        } else {
+            Remembered::Seen
+        })
+    }
+}

@@ -1,0 +1,9 @@
+//! HTTP/JSON: the same rules as over gRPC, for those who speak neither protobuf nor HTTP/2.
+
+mod calls;
+mod methods;
+mod providers;
+mod refusals;
+mod signatures;
+mod uses;
+mod version_one;
