@@ -28,6 +28,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     tonic_prost_build::configure()
         .bytes(".shuqiao.evidence.v1.ExportBundleResponse")
+        .bytes(".shuqiao.exchange.v1.FileChunk")
+        .bytes(".shuqiao.exchange.v1.UploadFileRequest")
         // A request can hold a person's identifier, so no message of these has a Debug form.
         .skip_debug([
             "shuqiao.certificate.v1.Holder",
@@ -46,6 +48,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "shuqiao.exchange.v1.Row",
             "shuqiao.exchange.v1.RowBatch",
             "shuqiao.exchange.v1.ExplainRequest",
+            "shuqiao.exchange.v1.File",
+            "shuqiao.exchange.v1.FileChunk",
+            "shuqiao.exchange.v1.BeginFileRequest",
+            "shuqiao.exchange.v1.UploadFileRequest",
+            "shuqiao.exchange.v1.ListFilesResponse",
+            "shuqiao.exchange.v1.ReadFileRequest",
+            "shuqiao.exchange.v1.ReadFileResponse",
             "shuqiao.provider.v1.CertificateRecord",
             "shuqiao.provider.v1.FindCertificatesRequest",
             "shuqiao.provider.v1.FindCertificatesResponse",

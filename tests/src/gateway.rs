@@ -155,6 +155,7 @@ impl TestGateway {
             endpoint_networks: vec![Network::parse("127.0.0.0/8").unwrap()],
             secrets: folder.join("secrets"),
             sources: folder.join("sources"),
+            files: folder.join("files"),
             lanes: 1,
             calls_per_endpoint: 64,
             pause_at: None,

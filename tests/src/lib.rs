@@ -6,6 +6,7 @@
 pub mod city;
 pub mod databases;
 pub mod drafts;
+pub mod files;
 pub mod folder;
 pub mod gateway;
 pub mod postgres;

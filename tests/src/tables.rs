@@ -58,6 +58,7 @@ pub struct Tables {
     /// The resource, published.
     pub resource: Resource,
     applicant: Caller,
+    publisher: Caller,
 }
 
 /// What came of a read.
@@ -143,8 +144,10 @@ impl Tables {
         let competent = city::owner_of(CONSUMER);
         let applicant = gateway.officer(&operator, &competent, "zhang").await;
         let publisher = gateway.officer(&operator, &competent, "li").await;
-        let resource = publish(&gateway, &owner, &publisher).await;
+        let draft = table();
+        let resource = publish(&gateway, &owner, &publisher, draft).await;
         Self {
+            publisher,
             gateway,
             operator,
             platform,
@@ -165,6 +168,14 @@ impl Tables {
         tables.register(endpoint).await.unwrap();
         tables.agree(None, &[]).await;
         tables
+    }
+
+    /// Publishes a further resource of the provider.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn publish(&self, draft: Resource) -> Resource {
+        publish(&self.gateway, &self.owner, &self.publisher, draft).await
     }
 
     /// Registers an endpoint as the provider.
@@ -221,8 +232,16 @@ impl Tables {
     /// # Panics
     /// When a step is refused.
     pub async fn agree(&self, row_filter: Option<Filter>, items: &[&str]) -> Grant {
+        self.agree_on(self.terms(row_filter, items)).await
+    }
+
+    /// Makes a grant on these terms.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn agree_on(&self, terms: Terms) -> Grant {
         let gateway = &self.gateway;
-        let application = self.apply(self.terms(row_filter, items)).await.unwrap();
+        let application = self.apply(terms).await.unwrap();
         let request = gateway.new_request();
         let submitting = act(&self.applicant, &request, "SubmitApplication");
         let name = application.name;
@@ -295,19 +314,28 @@ impl Tables {
     }
 }
 
-async fn publish(gateway: &TestGateway, owner: &Caller, publisher: &Caller) -> Resource {
+/// The draft of the resource with every type of items.
+fn table() -> Resource {
     let item = |(text, data_type): (&str, DataType)| Item {
         key: key(text),
         title: text.to_owned(),
         data_type,
         sensitive: false,
     };
-    let resource = Resource {
+    Resource {
         items: ITEMS.into_iter().map(item).collect(),
         share_modes: vec![ShareMode::Table],
         certificate_type: None,
         ..city::resource("enterprise-registrations")
-    };
+    }
+}
+
+async fn publish(
+    gateway: &TestGateway,
+    owner: &Caller,
+    publisher: &Caller,
+    resource: Resource,
+) -> Resource {
     let name = resource.name.clone();
     let request = gateway.new_request();
     let creating = act(owner, &request, "CreateResource");

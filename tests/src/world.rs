@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod department;
+pub mod filed;
 pub mod forge;
 pub mod hostile;
 pub mod insured;
@@ -21,6 +22,7 @@ use api::certificate::v1::certificate_service_client::CertificateServiceClient;
 use api::compliance::v1::plan_service_client::PlanServiceClient;
 use api::evidence::v1::evidence_service_client::EvidenceServiceClient;
 use api::exchange::v1::exchange_service_client::ExchangeServiceClient;
+use api::exchange::v1::file_service_client::FileServiceClient;
 use api::registry::v1 as pb;
 use api::registry::v1::create_enrolment_token_request::Subject;
 use api::registry::v1::department_service_client::DepartmentServiceClient;
@@ -348,6 +350,7 @@ services!(
     applications: ApplicationServiceClient,
     grants: GrantServiceClient,
     exchange: ExchangeServiceClient,
+    files: FileServiceClient,
     flight: FlightServiceClient,
     certificates: CertificateServiceClient,
     plans: PlanServiceClient,
@@ -358,6 +361,12 @@ impl Client {
     async fn connect(gateway: &GatewayAddress, identity: Identity) -> Self {
         let channel = connect(gateway, Some(&identity)).await.unwrap();
         Self { identity, channel }
+    }
+
+    /// Its connection.
+    #[must_use]
+    pub fn channel(&self) -> Channel {
+        self.channel.clone()
     }
 
     /// What the gateway calls its certificate.

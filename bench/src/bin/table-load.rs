@@ -16,7 +16,13 @@ use api::exchange::v1::read_rows_response::Part;
 use api::registry::v1 as registry;
 use api::registry::v1::endpoint_service_client::EndpointServiceClient;
 use api::value::v1::Purpose;
+use arrow_flight::Ticket;
+use arrow_flight::decode::{DecodedPayload, FlightDataDecoder};
+use arrow_flight::error::FlightError;
+use arrow_flight::flight_service_client::FlightServiceClient;
 use clap::Parser;
+use futures_util::TryStreamExt as _;
+use prost::Message as _;
 use sandbox::client::{GatewayAddress, connect, with_deadline};
 use sandbox::identity::Identity;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -47,6 +53,9 @@ struct Options {
     /// Rows to read.
     #[arg(long, default_value_t = 2_000_000)]
     rows: i32,
+    /// Read record batches over Arrow Flight instead of rows.
+    #[arg(long)]
+    flight: bool,
 }
 
 #[tokio::main]
@@ -63,10 +72,16 @@ async fn main() -> Result<(), Error> {
     let memory_before = peak_mib(options.pid)?;
     let cpu_before = cpu_seconds(options.pid)?;
     let begun = Instant::now();
-    let (rows, first) = read(platform, &resource, &options).await?;
+    let request = request(&resource, options.rows);
+    let (rows, first) = if options.flight {
+        read_batches(platform, request).await?
+    } else {
+        read(platform, request).await?
+    };
     let seconds = begun.elapsed().as_secs_f64();
     let cpu = cpu_seconds(options.pid)? - cpu_before;
     let report = serde_json::json!({
+        "form": if options.flight { "record batches" } else { "rows" },
         "rows": rows,
         "columns": COLUMNS,
         "rows_per_s": (f64::from(rows) / seconds).round(),
@@ -198,18 +213,14 @@ async fn register(channel: Channel, resource: &catalogue::Resource) -> Result<()
 }
 
 /// How many rows came, and when the first of them.
-async fn read(
-    channel: Channel,
-    resource: &catalogue::Resource,
-    options: &Options,
-) -> Result<(u32, Duration), Error> {
+fn request(resource: &catalogue::Resource, rows: i32) -> exchange::ReadRowsRequest {
     // Whom the licence stands for is granted to nobody.
     let keys = resource.items.iter().map(|item| item.key.clone());
     let items = keys
         .filter(|key| key != "legal_representative")
         .take(COLUMNS)
         .collect();
-    let request = exchange::ReadRowsRequest {
+    exchange::ReadRowsRequest {
         resource: resource.name.clone(),
         purpose: Some(Purpose {
             matter: MATTER.to_owned(),
@@ -217,10 +228,45 @@ async fn read(
             operator: "window-01".to_owned(),
         }),
         items,
-        limit: options.rows,
+        limit: rows,
         request_id: new_id(),
         ..exchange::ReadRowsRequest::default()
-    };
+    }
+}
+
+/// Reads record batches, decoding each, up to the receipt.
+async fn read_batches(
+    channel: Channel,
+    request: exchange::ReadRowsRequest,
+) -> Result<(u32, Duration), Error> {
+    let begun = Instant::now();
+    let ticket = Ticket::new(request.encode_to_vec());
+    let answer = FlightServiceClient::new(channel)
+        .do_get(ask(ticket))
+        .await?;
+    let data = answer.into_inner().map_err(FlightError::from);
+    let mut batches = FlightDataDecoder::new(data);
+    let (mut rows, mut first, mut proven) = (0, Duration::ZERO, false);
+    while let Some(message) = batches.try_next().await? {
+        proven = message.app_metadata().starts_with(b"{\"receipt\"");
+        let DecodedPayload::RecordBatch(batch) = message.payload else {
+            continue;
+        };
+        if rows == 0 {
+            first = begun.elapsed();
+        }
+        rows += u32::try_from(batch.num_rows())?;
+    }
+    if !proven {
+        return Err("the read ended without a receipt".into());
+    }
+    Ok((rows, first))
+}
+
+async fn read(
+    channel: Channel,
+    request: exchange::ReadRowsRequest,
+) -> Result<(u32, Duration), Error> {
     let begun = Instant::now();
     let mut parts = ExchangeServiceClient::new(channel)
         .read_rows(ask(request))

@@ -52,6 +52,13 @@ package!(
     "Values and proofs that several areas share."
 );
 
+/// What people call a file may name somebody.
+impl std::fmt::Debug for exchange::v1::File {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "File({}, {:?})", self.name, self.state())
+    }
+}
+
 /// Grants and applications show that they have a row filter, and not which: it can name a person.
 impl std::fmt::Debug for exchange::v1::Filter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -23,6 +23,7 @@ use crate::call::Lines;
 use crate::clock::{Clock, IdSource};
 use crate::connections::Connections;
 use crate::failure::Failure;
+use crate::files::Vault;
 use crate::network::Network;
 use crate::sql::Places;
 use crate::step::Step;
@@ -39,6 +40,8 @@ pub struct Settings {
     pub secrets: PathBuf,
     /// The folder of SQLite files that providers keep on this machine.
     pub sources: PathBuf,
+    /// The folder of the objects in which files lie.
+    pub files: PathBuf,
     /// Workers that serve connections; each has lines of its own to providers.
     pub lanes: usize,
     /// Calls in API mode that one endpoint may hold at once, over all workers.
@@ -71,6 +74,7 @@ pub struct Gateway {
     pub(crate) connections: Connections,
     pub(crate) databases: Places,
     pub(crate) lines: Lines,
+    pub(crate) vault: Vault,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) settings: Settings,
@@ -120,8 +124,13 @@ impl Gateway {
             settings.sources.clone(),
             settings.endpoint_networks.clone(),
         );
+        let vault = Vault::open(&settings.files).map_err(|error| {
+            let message = format!("the folder of files cannot be used: {error}");
+            Failure::new(Reason::Internal, message)
+        })?;
         let gateway = Self {
             databases,
+            vault,
             recorder: Recorder::start(store.clone()),
             store,
             reference,

@@ -89,8 +89,13 @@ impl Options {
 impl Connection {
     /// A request with the deadline; the gateway refuses any without.
     pub(crate) fn ask<T>(&self, message: T) -> Request<T> {
+        Self::ask_for(message, self.timeout)
+    }
+
+    /// A request with a deadline of its own: a transfer takes longer than an answer.
+    pub(crate) fn ask_for<T>(message: T, timeout: Duration) -> Request<T> {
         let mut request = Request::new(message);
-        request.set_timeout(self.timeout);
+        request.set_timeout(timeout);
         request
     }
 }

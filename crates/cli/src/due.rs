@@ -50,6 +50,7 @@ struct DueLine<'a> {
     received: Date,
     due: Date,
     working_days: Option<u16>,
+    days: Option<u16>,
     years: Option<u16>,
     regime: &'a str,
     document: &'a str,
@@ -87,16 +88,18 @@ fn read_date(value: &str) -> Result<Date, String> {
 }
 
 fn line(due: &Due, extended: Option<Date>) -> DueLine<'_> {
-    let (working_days, years) = match due.limit {
-        Limit::WorkingDays(days) => (Some(days), None),
-        Limit::Years(years) => (None, Some(years)),
-        Limit::Unset(_) => (None, None),
+    let (working_days, days, years) = match due.limit {
+        Limit::WorkingDays(days) => (Some(days), None, None),
+        Limit::Days(days) => (None, Some(days), None),
+        Limit::Years(years) => (None, None, Some(years)),
+        Limit::Unset(_) => (None, None, None),
     };
     DueLine {
         rule: due.rule.id(),
         received: due.received,
         due: due.date,
         working_days,
+        days,
         years,
         regime: &due.regime,
         document: &due.document,
@@ -135,6 +138,7 @@ fn limit(limit: &Limit) -> String {
     match limit {
         Limit::WorkingDays(1) => "1 working day".to_owned(),
         Limit::WorkingDays(days) => format!("{days} working days"),
+        Limit::Days(days) => format!("{days} days at most"),
         Limit::Years(years) => format!("{years} years at least"),
         Limit::Unset(why) => why.clone(),
     }
@@ -187,7 +191,7 @@ mod tests {
         assert_eq!(
             text,
             "{\"rule\":\"CAT-UPD\",\"received\":\"2026-03-02\",\"due\":\"2026-03-16\",\
-             \"working_days\":10,\"years\":null,\"regime\":\"CN-2025-809\",\
+             \"working_days\":10,\"days\":null,\"years\":null,\"regime\":\"CN-2025-809\",\
              \"document\":\"国务院令第809号\",\"article\":\"17\",\"assumed\":false,\
              \"extension\":{\"working_days\":5,\"until\":\"2026-03-23\",\
              \"needs\":[\"consent of the competent department\"]}}\n"

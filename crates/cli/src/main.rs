@@ -9,6 +9,7 @@ mod connection;
 mod due;
 mod evidence;
 mod explain;
+mod files;
 mod interfaces;
 mod lookup;
 mod output;
@@ -67,6 +68,7 @@ enum Command {
     Lookup(lookup::Args),
     Verify(verify::Args),
     Rows(rows::Args),
+    Files(files::Args),
     Explain(explain::Args),
     Progress(progress::Args),
     Evidence(evidence::Args),
@@ -121,6 +123,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,
         Command::Verify(args) => verify::run(args, &gateway.connect().await?, output).await,
         Command::Rows(args) => rows::run(args, &gateway.connect().await?, output).await,
+        Command::Files(args) => files::run(args, &gateway.connect().await?, output).await,
         Command::Explain(args) => explain::run(args, &gateway.connect().await?, output).await,
         Command::Progress(args) => progress::run(args, &gateway.connect().await?, output).await,
         Command::Evidence(args) => evidence::run(args, gateway, output).await,

@@ -81,6 +81,17 @@ impl Caller {
         }
     }
 
+    /// Demands one system.
+    ///
+    /// # Errors
+    /// A refusal for anybody else.
+    pub fn must_be_system(&self, name: &SystemName) -> Result<(), Refusal> {
+        match &self.principal {
+            Principal::System { system } if system == name => Ok(()),
+            _ => Err(self.wrong_role(name.as_str())),
+        }
+    }
+
     /// Demands the operator.
     ///
     /// # Errors

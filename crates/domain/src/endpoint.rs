@@ -192,6 +192,21 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// Where files of a system are: with the gateway itself, which asks nobody for them. It stands in
+    /// permits of file mode only; nothing can be connected to under a file's address.
+    ///
+    /// # Errors
+    /// Never for a system's name; the rules of its parts are asked once more.
+    pub fn kept_here(system: &SystemName) -> Result<Self, Cause> {
+        Ok(Self {
+            name: EndpointId::from_id(&format!("{}.files", system.id()))?,
+            system: system.clone(),
+            address: Address::parse_file("file:files")?,
+            health: Health::Unknown,
+            protocol: Protocol::default(),
+        })
+    }
+
     /// Whether a resource can be asked for here by a mode.
     pub fn serves(&self, mode: ShareMode, resource: &ResourceName) -> bool {
         match &self.protocol {

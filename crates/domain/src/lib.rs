@@ -13,6 +13,7 @@ pub mod department;
 pub mod endpoint;
 pub mod fairness;
 pub mod fault;
+pub mod file;
 pub mod filter;
 pub mod grant;
 pub mod hedging;

@@ -104,6 +104,10 @@ name_type!(
     GrantName, "grants/", uuid
 );
 name_type!(
+    /// `files/{UUID}`.
+    FileName, "files/", uuid
+);
+name_type!(
     /// `certificateTypes/{21-character code}`.
     CertificateTypeName, "certificateTypes/", |id| CertificateTypeCode::parse(id)
         .map(|code| code.as_str().to_owned())

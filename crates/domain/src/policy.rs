@@ -166,7 +166,7 @@ impl Permit {
         &self.resource
     }
 
-    /// Where to ask.
+    /// Where to ask; in file mode nobody is.
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
@@ -404,6 +404,10 @@ fn provider_endpoint(
             Rule::ProviderActive,
             format!("{} is not active", grant.provider),
         ));
+    }
+    // The provider left its files with the gateway: it need not answer, and may have no endpoint.
+    if ask.mode == ShareMode::File {
+        return Endpoint::kept_here(&grant.provider).ok().map(Arc::new);
     }
     let endpoints = snapshot.endpoints(&grant.provider);
     let chosen = Endpoint::chosen(endpoints, ask.mode, &grant.terms.resource);

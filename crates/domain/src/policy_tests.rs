@@ -358,7 +358,7 @@ fn all_obstacles_are_listed_with_the_deciding_one_first() {
     suspend(world.grant());
     world.provider().state = suspended();
     world.contents.endpoints.clear();
-    world.ask.mode = ShareMode::File;
+    world.ask.mode = ShareMode::Table;
     world.ask.matter = None;
     world.ask.operator_named = false;
     world.ask.items = keys(&[WITHHELD]);
@@ -383,6 +383,20 @@ fn all_obstacles_are_listed_with_the_deciding_one_first() {
     );
     assert_eq!(refusal.rule(), Rule::GrantNotSuspended);
     assert_eq!(refusal.message(), refusal.obstacles()[0].message);
+}
+
+#[test]
+fn files_are_with_the_gateway_so_their_provider_needs_no_endpoint() {
+    let mut world = World::good();
+    world.contents.endpoints.clear();
+    world.ask.mode = ShareMode::File;
+    assert_eq!(refusal(world.decide()).rule(), Rule::ModeCovered);
+    world.grant().terms.share_modes = vec![ShareMode::File];
+    let permit = permit(world.decide());
+    assert_eq!(permit.mode(), ShareMode::File);
+    assert_eq!(permit.endpoint().system, permit.grant().provider);
+    world.provider().state = suspended();
+    assert_eq!(refusal(world.decide()).rule(), Rule::ProviderActive);
 }
 
 #[test]

@@ -150,6 +150,12 @@ reasons! {
         "Tell the providing department: its answer breaks the contract.";
     ProviderError = "PROVIDER_ERROR", Provider, Never,
         "The metadata names the provider's own status; ask the providing department what it means.";
+    FileOffsetWrong = "FILE_OFFSET_WRONG", Consumer, Never,
+        "Read how much of the file was received and go on with the chunk that begins there.";
+    FileContentRefused = "FILE_CONTENT_REFUSED", Consumer, Never,
+        "Compare your file with what the violations say, then begin a new file.";
+    FileDeleted = "FILE_DELETED", Consumer, Never,
+        "List the files of the resource; ask the providing department for a newer one.";
     EffectUnknown = "EFFECT_UNKNOWN", Provider, Never,
         "Find out from the providing department whether it acted; only then ask again, with a new request id.";
     LedgerUnavailable = "LEDGER_UNAVAILABLE", Gateway, SameRequestId,

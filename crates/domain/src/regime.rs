@@ -59,6 +59,8 @@ pub struct RegimeLimit {
 pub enum Limit {
     /// Working days after the day of receipt, which is day 0.
     WorkingDays(u16),
+    /// Calendar days: a term of keeping.
+    Days(u16),
     /// Calendar years: a term of keeping.
     Years(u16),
     /// The regime sets no number, and why.
@@ -129,12 +131,12 @@ pub enum DueError {
     #[error(transparent)]
     Calendar(#[from] CalendarError),
     /// The term ends after the last date there is.
-    #[error("{years} years after {received} there is no date")]
+    #[error("{term} after {received} there is no date")]
     EndOfTime {
         /// The date of the event.
         received: Date,
         /// The term.
-        years: u16,
+        term: String,
     },
 }
 
@@ -177,6 +179,7 @@ impl Regimes {
         let row = regime.limit(rule)?;
         let date = match &row.limit {
             Limit::WorkingDays(days) => calendar.add_working_days(received, *days)?,
+            Limit::Days(days) => add_days(received, *days)?,
             Limit::Years(years) => add_years(received, *years)?,
             Limit::Unset(why) => return Err(regime.no_limit(rule, &row.article, why)),
         };
@@ -234,9 +237,18 @@ impl Due {
 
 fn add_years(received: Date, years: u16) -> Result<Date, DueError> {
     let span = i32::from(years).years();
+    let term = format!("{years} years");
     received
         .checked_add(span)
-        .map_err(|_| DueError::EndOfTime { received, years })
+        .map_err(|_| DueError::EndOfTime { received, term })
+}
+
+fn add_days(received: Date, days: u16) -> Result<Date, DueError> {
+    let span = i32::from(days).days();
+    let term = format!("{days} days");
+    received
+        .checked_add(span)
+        .map_err(|_| DueError::EndOfTime { received, term })
 }
 
 #[cfg(test)]
@@ -317,6 +329,8 @@ mod tests {
 
     #[test]
     fn before_the_first_regime_and_past_the_calendar_there_is_no_date() {
+        let files = due(Rule::KeepFiles, date(2022, 6, 1)).unwrap();
+        assert_eq!((files.date, files.assumed), (date(2022, 7, 1), true));
         let error = due(Rule::Share, date(2016, 9, 4)).unwrap_err();
         assert!(matches!(error, DueError::NoRegime { .. }));
         let error = due(Rule::Share, date(2026, 12, 20)).unwrap_err();

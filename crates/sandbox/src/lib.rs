@@ -11,6 +11,7 @@
 
 pub mod client;
 pub mod data;
+pub mod files;
 pub mod identity;
 #[expect(
     missing_docs,

@@ -47,6 +47,12 @@ pub(crate) struct File {
     /// Calls in API mode that one endpoint may hold at once.
     #[serde(default = "default_calls")]
     calls_per_endpoint: u64,
+    /// The folder of the objects in which files lie; by default `files` in the data folder. Gateways that
+    /// share a database share it too.
+    files: Option<PathBuf>,
+    /// How often files are looked at whose term has ended or whose upload nobody went on with.
+    #[serde(default = "default_tidy")]
+    tidy_interval_s: u64,
     /// A folder of seeds instead of those built in.
     seeds: Option<PathBuf>,
     /// Request signatures over HTTP/JSON; absent means that none is looked at.
@@ -79,6 +85,8 @@ pub(crate) struct Config {
     pub(crate) publish_interval_ms: u64,
     pub(crate) workers: usize,
     pub(crate) calls_per_endpoint: usize,
+    pub(crate) files: PathBuf,
+    pub(crate) tidy_interval_s: u64,
     pub(crate) seeds: Option<PathBuf>,
     pub(crate) signatures: Option<Signatures>,
     pub(crate) pause_at: Option<Step>,
@@ -140,6 +148,7 @@ impl Config {
             ("refresh_interval_ms", file.refresh_interval_ms, 10),
             ("publish_interval_ms", file.publish_interval_ms, 10),
             ("calls_per_endpoint", file.calls_per_endpoint, 1),
+            ("tidy_interval_s", file.tidy_interval_s, 1),
         ] {
             if value < least || value > 1_000_000 {
                 faults.push(format!("{key}: give {least} to 1000000"));
@@ -174,6 +183,8 @@ impl Config {
         });
         Self {
             signatures,
+            files: file.files.unwrap_or_else(|| file.data.join("files")),
+            tidy_interval_s: file.tidy_interval_s,
             data: file.data,
             database,
             trust_domain: file.trust_domain,
@@ -238,6 +249,10 @@ fn default_window() -> u32 {
 
 fn default_calls() -> u64 {
     256
+}
+
+fn default_tidy() -> u64 {
+    60
 }
 
 fn cores() -> usize {

@@ -23,6 +23,7 @@ pub(crate) fn start(
     let refresh = Duration::from_millis(config.refresh_interval_ms);
     let publish = Duration::from_millis(config.publish_interval_ms);
     let probe = Duration::from_secs(config.probe_interval_s);
+    let tidy = Duration::from_secs(config.tidy_interval_s);
     let own = || (Arc::clone(gateway), stop.clone());
     let (gateway, stop) = own();
     jobs.spawn(tick("refresh", refresh, stop, move || {
@@ -42,6 +43,11 @@ pub(crate) fn start(
     jobs.spawn(tick("publish", publish, stop, move || {
         let gateway = Arc::clone(&gateway);
         async move { gateway.publish_checkpoints().await }
+    }));
+    let (gateway, stop) = own();
+    jobs.spawn(tick("files", tidy, stop, move || {
+        let gateway = Arc::clone(&gateway);
+        async move { gateway.tidy_files().await }
     }));
     let (gateway, stop) = own();
     jobs.spawn(tick("probe", probe, stop, move || {

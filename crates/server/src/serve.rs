@@ -150,6 +150,7 @@ async fn open(
         endpoint_networks: config.endpoint_networks.clone(),
         secrets: config.data.join("secrets"),
         sources: config.data.join("sources"),
+        files: config.files.clone(),
         lanes: config.workers,
         calls_per_endpoint: config.calls_per_endpoint,
         pause_at: config.pause_at,

@@ -37,11 +37,12 @@ pub(crate) fn code_of(reason: Reason) -> Code {
         Reason::MessageTooLarge | Reason::Overloaded => Code::ResourceExhausted,
         Reason::DeadlineExceeded | Reason::ProviderTimeout => Code::DeadlineExceeded,
         Reason::MethodUnknown => Code::Unimplemented,
-        Reason::NotFound => Code::NotFound,
+        Reason::NotFound | Reason::FileDeleted => Code::NotFound,
         Reason::AlreadyExists | Reason::RequestIdReused => Code::AlreadyExists,
-        Reason::EtagMismatch => Code::Aborted,
+        Reason::EtagMismatch | Reason::FileOffsetWrong => Code::Aborted,
         Reason::StateConflict
         | Reason::ClassifiedRefused
+        | Reason::FileContentRefused
         | Reason::ProviderNotConnected
         | Reason::EffectUnknown => Code::FailedPrecondition,
         Reason::ProviderUnavailable | Reason::LedgerUnavailable => Code::Unavailable,

@@ -20,6 +20,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         include_str!("../migrations/sqlite/0002_interfaces.sql"),
     ),
     (
+        3,
+        "files",
+        include_str!("../migrations/sqlite/0003_files.sql"),
+    ),
+    (
         5,
         "request signatures",
         include_str!("../migrations/sqlite/0005_request_signatures.sql"),
@@ -36,6 +41,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         2,
         "interfaces",
         include_str!("../migrations/postgres/0002_interfaces.sql"),
+    ),
+    (
+        3,
+        "files",
+        include_str!("../migrations/postgres/0003_files.sql"),
     ),
     (
         5,

@@ -5,6 +5,7 @@ use domain::certificate::CertificateType;
 use domain::credential::{Credential, EnrolmentToken};
 use domain::department::Department;
 use domain::endpoint::Endpoint;
+use domain::file::File;
 use domain::grant::Grant;
 use domain::interface::Interface;
 use domain::matter::Matter;
@@ -73,6 +74,8 @@ macro_rules! statements {
 pub trait Noun: Serialize + DeserializeOwned + Send + Sync {
     /// Its statements.
     const STATEMENTS: Statements;
+    /// Whether policy keeps it in memory, so that a change of it must be told to every gateway.
+    const IN_REGISTRY: bool = true;
     /// Its name, the primary key.
     fn key(&self) -> &str;
     /// What it is listed under, may be empty.
@@ -235,6 +238,21 @@ impl Noun for Grant {
     }
     fn parent(&self) -> &str {
         self.terms.consumer.as_str()
+    }
+    fn state(&self) -> &str {
+        self.state.as_str()
+    }
+}
+
+impl Noun for File {
+    const STATEMENTS: Statements = statements!("files");
+    // Read from the database at each use: there may be many, and each part of an upload changes one.
+    const IN_REGISTRY: bool = false;
+    fn key(&self) -> &str {
+        self.name.as_str()
+    }
+    fn parent(&self) -> &str {
+        self.resource.as_str()
     }
     fn state(&self) -> &str {
         self.state.as_str()

@@ -328,6 +328,9 @@ impl Tx {
     }
 
     fn note_row<T: Noun>(&mut self, value: &T) {
+        if !T::IN_REGISTRY {
+            return;
+        }
         self.changed = true;
         self.rows.insert(row_of(T::STATEMENTS.table, value.key()));
     }

@@ -8,6 +8,7 @@ mod bad_input;
 mod crash;
 mod database_faults;
 mod departments;
+mod file_mode;
 mod http_json;
 mod privacy;
 mod restart;

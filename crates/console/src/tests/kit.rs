@@ -76,6 +76,7 @@ impl Kit {
             endpoint_networks: Vec::new(),
             secrets: std::path::PathBuf::from("secrets"),
             sources: std::path::PathBuf::from("sources"),
+            files: std::env::temp_dir().join("shuqiao-console-files"),
             lanes: 1,
             calls_per_endpoint: 64,
             pause_at: None,

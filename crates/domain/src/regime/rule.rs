@@ -22,6 +22,8 @@ pub enum Rule {
     Correct,
     /// RECORD: the consumer keeps the records of its use.
     KeepRecords,
+    /// FILE: the gateway keeps a file that a provider left with it.
+    KeepFiles,
     /// CHANGE: the provider stops or alters a service.
     ChangeService,
 }
@@ -33,7 +35,7 @@ pub struct UnknownRule(String);
 
 impl Rule {
     /// Every rule, in the order of a sharing's life.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::CatalogueUpdate,
         Self::CatalogueReview,
         Self::AnswerUnconditional,
@@ -42,6 +44,7 @@ impl Rule {
         Self::Share,
         Self::Correct,
         Self::KeepRecords,
+        Self::KeepFiles,
         Self::ChangeService,
     ];
 
@@ -57,6 +60,7 @@ impl Rule {
             Self::Share => "SHARE",
             Self::Correct => "CORR",
             Self::KeepRecords => "RECORD",
+            Self::KeepFiles => "FILE",
             Self::ChangeService => "CHANGE",
         }
     }

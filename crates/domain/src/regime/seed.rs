@@ -113,6 +113,7 @@ impl RawRegime {
 struct RawRow {
     id: String,
     working_days: Option<u16>,
+    days: Option<u16>,
     years: Option<u16>,
     no_limit: Option<String>,
     extension: Option<RawExtension>,
@@ -135,13 +136,14 @@ impl RawRow {
             .id
             .parse()
             .map_err(|error: super::UnknownRule| error.to_string())?;
-        let limit = match (self.working_days, self.years, self.no_limit) {
-            (Some(days), None, None) => Limit::WorkingDays(days),
-            (None, Some(years), None) => Limit::Years(years),
-            (None, None, Some(why)) => Limit::Unset(why),
+        let limit = match (self.working_days, self.days, self.years, self.no_limit) {
+            (Some(days), None, None, None) => Limit::WorkingDays(days),
+            (None, Some(days), None, None) => Limit::Days(days),
+            (None, None, Some(years), None) => Limit::Years(years),
+            (None, None, None, Some(why)) => Limit::Unset(why),
             _ => {
                 return Err(format!(
-                    "{rule}: exactly one of working_days, years, no_limit"
+                    "{rule}: exactly one of working_days, days, years, no_limit"
                 ));
             }
         };
@@ -189,7 +191,7 @@ mod tests {
             [[regime]]\nid = \"B\"\nname = \"b\"\ndocument = \"b\"\nfrom = \"soon\"\nrule = []\n";
         let faults = read(SeedText { file: "r", text }).unwrap_err();
         let lines: Vec<_> = faults.iter().map(|fault| fault.line).collect();
-        // Eight rules of the first regime have no valid row: its head is line 1.
-        assert_eq!(lines, [1, 1, 1, 1, 1, 1, 1, 1, 7, 8, 10, 12], "{faults}");
+        // Nine rules of the first regime have no valid row: its head is line 1.
+        assert_eq!(lines, [1, 1, 1, 1, 1, 1, 1, 1, 1, 7, 8, 10, 12], "{faults}");
     }
 }

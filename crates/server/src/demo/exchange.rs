@@ -165,7 +165,7 @@ async fn try_read(
     Ok((count, last))
 }
 
-fn purpose(matter: &str) -> Purpose {
+pub(super) fn purpose(matter: &str) -> Purpose {
     Purpose {
         matter: matter.to_owned(),
         case_number: "SY-2022-000001".to_owned(),
@@ -173,7 +173,7 @@ fn purpose(matter: &str) -> Purpose {
     }
 }
 
-fn refused(mut call: Call, status: &Status) -> Call {
+pub(super) fn refused(mut call: Call, status: &Status) -> Call {
     let told = told(status);
     // A refusal by policy names its rule; a fault of the provider comes after a permit.
     call.decision = if told.rule.is_empty() {

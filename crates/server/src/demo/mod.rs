@@ -8,6 +8,7 @@ mod cast;
 mod check;
 mod exchange;
 mod expect;
+mod files;
 mod registry;
 mod report;
 mod sharing;
@@ -101,8 +102,9 @@ async fn play(
     let mut story = report::Story::default();
     let resources = sharing::publish(stage, seeds, &mut story).await?;
     let terms = sharing::agree(stage, seeds, &resources, &mut story).await?;
-    talk.say("Act 3: the platform looks certificates up, reads rows, and is refused once");
+    talk.say("Act 3: the platform looks certificates up, reads rows, is refused once, and fetches a file");
     exchange::play(stage, &terms, &mut story).await?;
+    files::play(stage, seeds, &terms, &mut story).await?;
     talk.say("Act 4: progress, evidence, offline verification");
     check::play(stage, &mut story).await?;
     Ok(story)

@@ -62,42 +62,53 @@ pub(crate) async fn publish(
             .iter()
             .find(|seed| seed.system.id() == system)
             .ok_or("the resource is not in the seeds")?;
-        let resource = wire(seed, seeds)?;
-        let name = resource.name.clone();
-        let mut owner = ResourceServiceClient::new(stage.actor(officer)?.channel.clone());
-        let mut competent = ResourceServiceClient::new(stage.actor("publisher")?.channel.clone());
-        let request = catalogue::CreateResourceRequest {
-            resource: Some(resource.clone()),
-            request_id: new_id(),
-            validate_only: false,
-        };
-        made(
-            "drafting a resource",
-            owner.create_resource(ask(request)).await,
-        )?;
-        let request = catalogue::RegisterResourceRequest {
-            name: name.clone(),
-            request_id: new_id(),
-            etag: String::new(),
-        };
-        done_before("registering", owner.register_resource(ask(request)).await)?;
-        let request = catalogue::PublishResourceRequest {
-            name: name.clone(),
-            request_id: new_id(),
-            etag: String::new(),
-        };
-        done_before("publishing", competent.publish_resource(ask(request)).await)?;
-        story.note(format!("{} is published: {}", seed.name, name));
-        shared.push(Shared {
-            title: seed.name.clone(),
-            resource: name,
-            certificate_type: resource.certificate_type,
-            officer,
-            items: needed(seed),
-            modes: resource.share_modes,
-        });
+        shared.push(publish_one(stage, seeds, seed, officer, story).await?);
     }
     Ok(shared)
+}
+
+/// One resource goes from draft over registered to published.
+pub(super) async fn publish_one(
+    stage: &Stage,
+    seeds: &Seeds,
+    seed: &ResourceSeed,
+    officer: &'static str,
+    story: &mut Story,
+) -> Result<Shared, Error> {
+    let resource = wire(seed, seeds)?;
+    let name = resource.name.clone();
+    let mut owner = ResourceServiceClient::new(stage.actor(officer)?.channel.clone());
+    let mut competent = ResourceServiceClient::new(stage.actor("publisher")?.channel.clone());
+    let request = catalogue::CreateResourceRequest {
+        resource: Some(resource.clone()),
+        request_id: new_id(),
+        validate_only: false,
+    };
+    made(
+        "drafting a resource",
+        owner.create_resource(ask(request)).await,
+    )?;
+    let request = catalogue::RegisterResourceRequest {
+        name: name.clone(),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    done_before("registering", owner.register_resource(ask(request)).await)?;
+    let request = catalogue::PublishResourceRequest {
+        name: name.clone(),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    done_before("publishing", competent.publish_resource(ask(request)).await)?;
+    story.note(format!("{} is published: {}", seed.name, name));
+    Ok(Shared {
+        title: seed.name.clone(),
+        resource: name,
+        certificate_type: resource.certificate_type,
+        officer,
+        items: needed(seed),
+        modes: resource.share_modes,
+    })
 }
 
 /// The platform applies, the providers agree, grants exist.
@@ -108,6 +119,23 @@ pub(crate) async fn agree(
     story: &mut Story,
 ) -> Result<Terms, Error> {
     let (matter, foreign_matter) = matters(seeds, resources)?;
+    for shared in resources {
+        agree_on(stage, shared, &matter, story).await?;
+    }
+    Ok(Terms {
+        shared: resources.to_vec(),
+        matter,
+        foreign_matter,
+    })
+}
+
+/// One application becomes a grant, unless an earlier play on the same data brought it about.
+pub(super) async fn agree_on(
+    stage: &Stage,
+    shared: &Shared,
+    matter: &str,
+    story: &mut Story,
+) -> Result<(), Error> {
     let officer = stage.actor("applicant")?;
     let held = GrantServiceClient::new(officer.channel.clone())
         .list_grants(ask(pb::ListGrantsRequest::default()))
@@ -116,57 +144,50 @@ pub(crate) async fn agree(
         .into_inner()
         .grants;
     let mut applications = ApplicationServiceClient::new(officer.channel.clone());
-    for shared in resources {
-        if held.iter().any(|grant| grant.resource == shared.resource) {
-            continue;
-        }
-        let request = pb::CreateApplicationRequest {
-            application: Some(application(shared, &matter)),
-            request_id: new_id(),
-            validate_only: false,
-        };
-        let drafted = applications
-            .create_application(ask(request))
-            .await
-            .map_err(failed("applying"))?;
-        let name = drafted.into_inner().name;
-        let request = pb::SubmitApplicationRequest {
-            name: name.clone(),
-            request_id: new_id(),
-            etag: String::new(),
-        };
-        let submitted = applications
-            .submit_application(ask(request))
-            .await
-            .map_err(failed("submitting"))?
-            .into_inner();
-        let mut provider =
-            ApplicationServiceClient::new(stage.actor(shared.officer)?.channel.clone());
-        let request = pb::ApproveApplicationRequest {
-            name,
-            request_id: new_id(),
-            etag: String::new(),
-        };
-        let approved = provider
-            .approve_application(ask(request))
-            .await
-            .map_err(failed("approving"))?
-            .into_inner();
-        let grant = approved.grant.unwrap_or_default();
-        let by = grant.approvers.first().cloned().unwrap_or_default();
-        story.note(format!(
-            "{} is granted by {by}: {} items; the answer was due on {} ({})",
-            shared.title,
-            grant.items.len(),
-            submitted.due_date,
-            submitted.due_rule
-        ));
+    if held.iter().any(|grant| grant.resource == shared.resource) {
+        return Ok(());
     }
-    Ok(Terms {
-        shared: resources.to_vec(),
-        matter,
-        foreign_matter,
-    })
+    let request = pb::CreateApplicationRequest {
+        application: Some(application(shared, matter)),
+        request_id: new_id(),
+        validate_only: false,
+    };
+    let drafted = applications
+        .create_application(ask(request))
+        .await
+        .map_err(failed("applying"))?;
+    let name = drafted.into_inner().name;
+    let request = pb::SubmitApplicationRequest {
+        name: name.clone(),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    let submitted = applications
+        .submit_application(ask(request))
+        .await
+        .map_err(failed("submitting"))?
+        .into_inner();
+    let mut provider = ApplicationServiceClient::new(stage.actor(shared.officer)?.channel.clone());
+    let request = pb::ApproveApplicationRequest {
+        name,
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    let approved = provider
+        .approve_application(ask(request))
+        .await
+        .map_err(failed("approving"))?
+        .into_inner();
+    let grant = approved.grant.unwrap_or_default();
+    let by = grant.approvers.first().cloned().unwrap_or_default();
+    story.note(format!(
+        "{} is granted by {by}: {} items; the answer was due on {} ({})",
+        shared.title,
+        grant.items.len(),
+        submitted.due_date,
+        submitted.due_rule
+    ));
+    Ok(())
 }
 
 fn application(shared: &Shared, matter: &str) -> pb::Application {

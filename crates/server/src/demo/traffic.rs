@@ -70,6 +70,8 @@ async fn targets(platform: &Actor) -> Vec<(String, String)> {
         if let (Ok(resource), Some(matter)) = (found, grant.matters.into_iter().next()) {
             targets.push((resource.into_inner().certificate_type, matter));
         }
+        // What is no certificate is not looked up.
+        targets.retain(|(certificate_type, _)| !certificate_type.is_empty());
     }
     targets
 }

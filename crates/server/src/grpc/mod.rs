@@ -11,6 +11,7 @@ mod endpoints;
 mod enrolment;
 mod evidence;
 mod exchange;
+mod files;
 mod flight;
 mod grants;
 mod incoming;
@@ -27,6 +28,7 @@ use api::certificate::v1::certificate_service_server::CertificateServiceServer;
 use api::compliance::v1::plan_service_server::PlanServiceServer;
 use api::evidence::v1::evidence_service_server::EvidenceServiceServer;
 use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
+use api::exchange::v1::file_service_server::FileServiceServer;
 use api::registry::v1::department_service_server::DepartmentServiceServer;
 use api::registry::v1::endpoint_service_server::EndpointServiceServer;
 use api::registry::v1::enrolment_service_server::EnrolmentServiceServer;
@@ -76,6 +78,7 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
         GrantServiceServer,
         // the data path
         ExchangeServiceServer,
+        FileServiceServer,
         CertificateServiceServer,
         // what came of it
         PlanServiceServer,

@@ -56,6 +56,8 @@ pub(super) struct Things {
     resources: [String; 2],
     /// A second certificate of the provider.
     spare: Client,
+    /// A file that is on its way, and one that is there.
+    files: [exchange::File; 2],
 }
 
 impl Things {
@@ -114,7 +116,9 @@ impl Things {
             .unwrap();
         let spare = world.enrol_system("marriage-registry").await;
         let draft = draft.into_inner().name;
+        let files = files(&story).await;
         Self {
+            files,
             story,
             actors,
             draft,
@@ -131,7 +135,56 @@ impl Things {
         rows.extend(self.catalogue());
         rows.extend(self.sharing());
         rows.extend(self.reads());
+        rows.extend(self.files());
         rows
+    }
+
+    fn files(&self) -> Vec<Row> {
+        let [coming, there] = &self.files;
+        let begin = exchange::BeginFileRequest {
+            file: Some(new_file(&coming.resource)),
+            request_id: new_id(),
+        };
+        let chunk = exchange::UploadFileRequest {
+            name: coming.name.clone(),
+            offset: 0,
+            data: b"a,b".to_vec().into(),
+        };
+        let complete = exchange::CompleteFileRequest {
+            name: coming.name.clone(),
+            request_id: new_id(),
+        };
+        let get = exchange::GetFileRequest {
+            name: there.name.clone(),
+        };
+        let read = exchange::ReadFileRequest {
+            name: there.name.clone(),
+            purpose: Some(story::purpose()),
+            request_id: new_id(),
+            ..exchange::ReadFileRequest::default()
+        };
+        let delete = exchange::DeleteFileRequest {
+            name: coming.name.clone(),
+            request_id: new_id(),
+            etag: String::new(),
+        };
+        let keep = [Operator, Auditor, Owner, Platform, Provider];
+        vec![
+            row("exchange.v1.FileService/BeginFile", &begin, &[Provider]),
+            row("exchange.v1.FileService/UploadFile", &chunk, &[Provider]),
+            row(
+                "exchange.v1.FileService/CompleteFile",
+                &complete,
+                &[Provider],
+            ),
+            row("exchange.v1.FileService/GetFile", &get, &keep),
+            row("exchange.v1.FileService/ReadFile", &read, &SYSTEMS),
+            row(
+                "exchange.v1.FileService/DeleteFile",
+                &delete,
+                &[Owner, Provider],
+            ),
+        ]
     }
 
     fn registry(&self) -> Vec<Row> {
@@ -430,6 +483,44 @@ impl Things {
         }
         connections
     }
+}
+
+fn new_file(resource: &str) -> exchange::File {
+    exchange::File {
+        resource: resource.to_owned(),
+        display_name: "名录.csv".to_owned(),
+        content_type: "text/csv".to_owned(),
+        items: vec!["registration_number".to_owned()],
+        size: 3,
+        ..exchange::File::default()
+    }
+}
+
+/// Files of a resource that is granted to the platform.
+async fn files(story: &Story) -> [exchange::File; 2] {
+    let shared = catalogue::Resource {
+        certificate_type: String::new(),
+        share_modes: vec![catalogue::ShareMode::File.into()],
+        format_class: 2,
+        ..resource("resources/105001-000094")
+    };
+    story::publish(&story.owner, &story.publisher, &shared).await;
+    story::agree(&story.applicant, &story.owner, application(&shared)).await;
+    let begin = async || {
+        let request = exchange::BeginFileRequest {
+            file: Some(new_file(&shared.name)),
+            request_id: new_id(),
+        };
+        let mut files = story.provider.client.files();
+        files.begin_file(ask(request)).await.unwrap().into_inner()
+    };
+    let ids = sandbox::files::RequestIds {
+        begin: new_id(),
+        complete: new_id(),
+    };
+    let provider = story.provider.client.channel();
+    let there = sandbox::files::leave(provider, new_file(&shared.name), b"a,b", ids);
+    [begin().await, there.await.unwrap()]
 }
 
 fn resource(name: &str) -> catalogue::Resource {

@@ -19,7 +19,7 @@ const DENIED: [&str; 2] = ["ROLE_NOT_ALLOWED", "NOT_FOUND"];
 
 /// Methods that every known caller may call: they read what is public within the city, or only
 /// what the caller may see.
-const EVERYBODY: [&str; 15] = [
+const EVERYBODY: [&str; 16] = [
     "registry.v1.DepartmentService/GetDepartment",
     "registry.v1.DepartmentService/ListDepartments",
     "registry.v1.SystemService/GetSystem",
@@ -31,6 +31,7 @@ const EVERYBODY: [&str; 15] = [
     "sharing.v1.ApplicationService/ListApplications",
     "sharing.v1.GrantService/ListGrants",
     "certificate.v1.CertificateService/ListCertificateTypes",
+    "exchange.v1.FileService/ListFiles",
     "compliance.v1.PlanService/ListPlans",
     "compliance.v1.PlanService/GetProgress",
     "evidence.v1.EvidenceService/ListEntries",

@@ -1,5 +1,6 @@
 //! The contract of the store: the same tests on SQLite and on PostgreSQL.
 
+mod files;
 mod ledger;
 mod migrations;
 mod nouns;
