@@ -78,7 +78,8 @@ impl Rules {
         let mut rules = Vec::new();
         let served = |name: &str| name.starts_with("shuqiao.") && name != NOT_SERVED;
         for service in pool.services().filter(|s| served(s.package_name())) {
-            for method in service.methods() {
+            // One body is one message: a method that takes several stays with gRPC.
+            for method in service.methods().filter(|m| !m.is_client_streaming()) {
                 if let Some(rule) = extension.as_ref().and_then(|http| annotated(&method, http)) {
                     rules.push(Rule::of(&method, &rule)?);
                 }

@@ -73,7 +73,12 @@ async fn a_consumer_that_goes_away_leaves_an_outcome_and_blames_nobody() {
         assert!(answers.message().await.unwrap().unwrap().insured);
         drop((answers, questions));
         let outcome = outcome(&insured).await;
-        assert_eq!(outcome.facts().text("disposition"), Some("cancelled"));
+        // The provider may come to its end before it hears that the consumer has gone.
+        let disposition = outcome.facts().text("disposition").unwrap();
+        assert!(
+            ["cancelled", "delivered"].contains(&disposition),
+            "{disposition}"
+        );
         assert_eq!(outcome.facts().text("fault"), None);
     }
     let request = call(tokio_stream::iter([question()]));
