@@ -2,15 +2,14 @@
 
 use std::error::Error as _;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use domain::reason::Reason;
 use http::{HeaderMap, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 
-use super::MESSAGE_BYTES;
 use super::code::ProviderCode;
-use super::framing::{BadFrame, HEAD, length_of};
+use super::framing::{BadFrame, Gathered};
 use crate::connections::ProviderFault;
 
 /// Checks the head of an answer; an error that is told in it ends the call here.
@@ -67,28 +66,15 @@ pub(super) fn status(trailers: &HeaderMap) -> Result<(), ProviderFault> {
 pub(super) async fn whole(response: Response<Incoming>) -> Result<Bytes, ProviderFault> {
     let in_head = response.headers().contains_key("grpc-status");
     let mut body = response.into_body();
-    let (mut first, mut more) = (Bytes::new(), BytesMut::new());
+    let mut gathered = Gathered::default();
     let mut ended = in_head;
     while let Some(frame) = body.frame().await {
         match frame.map_err(|error| broken_off(&error))?.into_data() {
-            Ok(data) if first.is_empty() => {
-                // What is announced as too large is not waited for.
-                length_of(&data).map_err(bad_frame)?;
-                first = data;
-            }
-            Ok(data) => {
-                if more.is_empty() {
-                    more.extend_from_slice(&first);
-                }
-                more.extend_from_slice(&data);
-            }
+            Ok(data) => gathered.push(data).map_err(bad_frame)?,
             Err(frame) => {
                 status(frame.trailers_ref().unwrap_or(&HeaderMap::new()))?;
                 ended = true;
             }
-        }
-        if first.len().max(more.len()) > HEAD + MESSAGE_BYTES {
-            return Err(bad_frame(BadFrame::TooLarge));
         }
     }
     if !ended {
@@ -96,11 +82,7 @@ pub(super) async fn whole(response: Response<Incoming>) -> Result<Bytes, Provide
             "the provider's answer has no status",
         ));
     }
-    Ok(if more.is_empty() {
-        first
-    } else {
-        more.freeze()
-    })
+    Ok(gathered.finish())
 }
 
 /// The provider's messages break gRPC's framing.

@@ -24,6 +24,46 @@ pub(super) enum BadFrame {
     NotOne,
 }
 
+/// A body of one message as it comes. Most come in one piece, and that piece is not copied.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    first: Bytes,
+    /// All of it, once there is a second piece.
+    more: BytesMut,
+}
+
+impl Gathered {
+    /// Takes the next piece.
+    ///
+    /// # Errors
+    /// [`BadFrame::TooLarge`], as soon as that is announced or comes true.
+    pub(super) fn push(&mut self, data: Bytes) -> Result<(), BadFrame> {
+        if self.first.is_empty() {
+            // What is announced as too large is not waited for.
+            length_of(&data)?;
+            self.first = data;
+        } else {
+            if self.more.is_empty() {
+                self.more.extend_from_slice(&self.first);
+            }
+            self.more.extend_from_slice(&data);
+        }
+        if self.first.len().max(self.more.len()) > HEAD + MESSAGE_BYTES {
+            return Err(BadFrame::TooLarge);
+        }
+        Ok(())
+    }
+
+    /// The body.
+    pub(super) fn finish(self) -> Bytes {
+        if self.more.is_empty() {
+            self.first
+        } else {
+            self.more.freeze()
+        }
+    }
+}
+
 /// Takes bytes as they come and gives whole messages.
 #[derive(Debug, Default)]
 pub(super) struct Messages {

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use domain::reason::Reason;
 use http_body_util::BodyExt as _;
 use ledger::entry::Fact;
@@ -10,10 +10,10 @@ use ledger::receipt::IntentReceipt;
 use tokio::sync::oneshot;
 
 use super::answer::{bad_frame, whole};
-use super::framing::{self, BadFrame, HEAD, only_message};
+use super::framing::{self, BadFrame, Gathered, HEAD, only_message};
 use super::hedged::Attempt;
 use super::outgoing::{Outgoing, Sent};
-use super::{Answer, Call, MESSAGE_BYTES, Permitted, Upload, http_json, scope};
+use super::{Answer, Call, Permitted, Upload, http_json, scope};
 use crate::connections::ProviderFault;
 use crate::exchange::{Ending, Use};
 use crate::failure::Failure;
@@ -197,28 +197,14 @@ pub(super) fn take_gone(call: &mut Call) -> oneshot::Receiver<()> {
 /// The consumer's one message with its frame, as it came.
 pub(super) async fn read_request(mut body: Upload, used: &Use) -> Result<Bytes, Failure> {
     let reading = async {
-        let (mut first, mut more) = (Bytes::new(), BytesMut::new());
+        let mut gathered = Gathered::default();
         while let Some(frame) = body.frame().await {
             let frame = frame
                 .map_err(|_| Failure::new(Reason::RequestMalformed, "the request broke off"))?;
             let data = frame.into_data().unwrap_or_default();
-            if first.is_empty() {
-                first = data;
-            } else {
-                if more.is_empty() {
-                    more.extend_from_slice(&first);
-                }
-                more.extend_from_slice(&data);
-            }
-            if first.len().max(more.len()) > HEAD + MESSAGE_BYTES {
-                return Err(consumer_fault(BadFrame::TooLarge));
-            }
+            gathered.push(data).map_err(consumer_fault)?;
         }
-        Ok(if more.is_empty() {
-            first
-        } else {
-            more.freeze()
-        })
+        Ok::<_, Failure>(gathered.finish())
     };
     let framed = tokio::time::timeout_at(used.deadline, reading)
         .await
