@@ -2,11 +2,12 @@
 //!
 //! [`echo`] is the backend, [`load`] the client, [`contender`] what is compared, [`shape`] how they
 //! are called, [`round`] one measurement, [`report`] what comes of many. [`world`] brings a gateway
-//! to its first call, [`evidence`] looks at its ledger. [`proc`], [`disk`], [`child`] and [`keys`]
+//! to its first call, [`evidence`] looks at its ledger. [`demo`] calls one that runs already. [`proc`], [`disk`], [`child`] and [`keys`]
 //! are what these stand on. How to run it, and what each figure is: `bench/README.md`.
 
 pub mod child;
 pub mod contender;
+pub mod demo;
 pub mod disk;
 pub mod echo;
 pub mod evidence;

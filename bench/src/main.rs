@@ -11,18 +11,17 @@ use api::certificate::v1::lookup_certificate_request::Key;
 use api::certificate::v1::{Disposition, LookupCertificateRequest};
 use api::value::v1::Purpose;
 use bench::Error;
+use bench::demo::{MATTER, channel, new_id};
 use bench::proc::cpu_seconds;
 use clap::Parser;
-use sandbox::client::{GatewayAddress, connect, with_deadline};
-use sandbox::identity::Identity;
+use sandbox::client::with_deadline;
 use sandbox::people;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tonic::transport::Channel;
 
-/// The certificate type and the matter of the demo's grant of business licences.
+/// The certificate type of the demo's grant of business licences.
 const CERTIFICATE_TYPE: &str = "certificateTypes/11100000MB0143028R001";
-const MATTER: &str = "matters/11430500XY0000055Q2022000000002";
 
 /// Look business licences up through a running demo gateway, and print what it cost.
 #[derive(Debug, Parser)]
@@ -52,7 +51,10 @@ async fn main() -> Result<(), Error> {
     let options = Options::parse();
     // The first provider installed is the one for all.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let channels = channels(&options).await?;
+    let mut channels = Vec::new();
+    for _ in 0..options.connections {
+        channels.push(channel(&options.server, &options.identity).await?);
+    }
     let left = Arc::new(AtomicU64::new(options.calls));
     let cpu_before = cpu_seconds(options.pid)?;
     let begun = Instant::now();
@@ -84,25 +86,6 @@ async fn main() -> Result<(), Error> {
     Ok(())
 }
 
-async fn channels(options: &Options) -> Result<Vec<Channel>, Error> {
-    let read = |name: &str| std::fs::read_to_string(options.identity.join(name));
-    let identity = Identity {
-        certificate_pem: read("certificate.pem")?,
-        key_pem: read("key.pem")?,
-        authority_pem: read("authority.pem")?,
-    };
-    let gateway = GatewayAddress {
-        address: options.server.clone(),
-        server_name: "localhost".to_owned(),
-        authority_pem: identity.authority_pem.clone(),
-    };
-    let mut channels = Vec::new();
-    for _ in 0..options.connections {
-        channels.push(connect(&gateway, Some(&identity)).await?);
-    }
-    Ok(channels)
-}
-
 /// Calls until none are left. Returns the latencies in microseconds, and how many calls failed.
 async fn work(channel: Channel, left: Arc<AtomicU64>) -> (Vec<u128>, u64) {
     let mut client = CertificateServiceClient::new(channel);
@@ -124,12 +107,8 @@ async fn work(channel: Channel, left: Arc<AtomicU64>) -> (Vec<u128>, u64) {
     (latencies, failed)
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "each call is a request of its own"
-)]
 fn request() -> LookupCertificateRequest {
-    let id = uuid::Uuid::now_v7().hyphenated().to_string();
+    let id = new_id();
     LookupCertificateRequest {
         certificate_type: CERTIFICATE_TYPE.to_owned(),
         key: Some(Key::Holder(people::SHOP.to_wire())),

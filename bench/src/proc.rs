@@ -34,6 +34,17 @@ pub fn cpu_seconds_of_family(pid: u32) -> Result<f64, Error> {
     Ok(seconds)
 }
 
+/// The most memory that a process ever held, in MiB.
+///
+/// # Errors
+/// When there is no such process.
+pub fn peak_mib(pid: u32) -> Result<u64, Error> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.split_whitespace().next());
+    Ok(kib.ok_or("no VmHWM in status")?.parse::<u64>()? / 1024)
+}
+
 /// Resident memory of a process and its living descendants in bytes, shared pages counted by share.
 ///
 /// # Errors

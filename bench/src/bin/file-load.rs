@@ -7,24 +7,20 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use api::catalogue::v1 as catalogue;
-use api::catalogue::v1::resource_service_client::ResourceServiceClient;
+use api::catalogue::v1::ShareMode;
 use api::exchange::v1 as exchange;
 use api::exchange::v1::file::State;
 use api::exchange::v1::file_service_client::FileServiceClient;
 use api::exchange::v1::read_file_response::Part;
 use api::value::v1::Purpose;
-use bench::proc::cpu_seconds;
+use bench::Error;
+use bench::demo::{MATTER, ask, channel, new_id, resource};
+use bench::proc::{cpu_seconds, peak_mib};
 use clap::Parser;
-use sandbox::client::{GatewayAddress, connect, with_deadline};
-use sandbox::identity::Identity;
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 use tonic::transport::Channel;
 
-type Error = Box<dyn std::error::Error + Send + Sync>;
-
-const MATTER: &str = "matters/11430500XY0000055Q2022000000002";
 /// Bytes of one message.
 const CHUNK: usize = 256 * 1024;
 /// An archive begins so, and ends so when its list is empty.
@@ -53,8 +49,9 @@ async fn main() -> Result<(), Error> {
     let options = Options::parse();
     // The first provider installed is the one for all.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let provider = channel(&options, "enterprise-registry").await?;
-    let platform = channel(&options, "yjs-platform").await?;
+    let of = |who: &str| options.data.join("clients").join(who);
+    let provider = channel(&options.server, &of("enterprise-registry")).await?;
+    let platform = channel(&options.server, &of("yjs-platform")).await?;
     let size = i64::from(options.mib) * 1024 * 1024;
 
     let memory_before = peak_mib(options.pid)?;
@@ -81,39 +78,10 @@ async fn main() -> Result<(), Error> {
     Ok(())
 }
 
-async fn channel(options: &Options, who: &str) -> Result<Channel, Error> {
-    let folder = options.data.join("clients").join(who);
-    let read = |name: &str| std::fs::read_to_string(folder.join(name));
-    let identity = Identity {
-        certificate_pem: read("certificate.pem")?,
-        key_pem: read("key.pem")?,
-        authority_pem: read("authority.pem")?,
-    };
-    let gateway = GatewayAddress {
-        address: options.server.clone(),
-        server_name: "localhost".to_owned(),
-        authority_pem: identity.authority_pem.clone(),
-    };
-    Ok(connect(&gateway, Some(&identity)).await?)
-}
-
-/// The resource that the demo shares by file.
-async fn shared(channel: Channel) -> Result<String, Error> {
-    let request = catalogue::ListResourcesRequest::default();
-    let page = ResourceServiceClient::new(channel)
-        .list_resources(ask(request))
-        .await?
-        .into_inner();
-    let file = i32::from(catalogue::ShareMode::File);
-    let mut found = page.resources.into_iter();
-    let found = found.find(|resource| resource.share_modes.contains(&file));
-    Ok(found.ok_or("the demo shares no file")?.name)
-}
-
 async fn leave(channel: Channel, size: i64) -> Result<exchange::File, Error> {
     let mut client = FileServiceClient::new(channel.clone());
     let file = exchange::File {
-        resource: shared(channel).await?,
+        resource: resource(channel, ShareMode::File, |_| true).await?.name,
         display_name: "bench.zip".to_owned(),
         content_type: "application/zip".to_owned(),
         size,
@@ -220,24 +188,4 @@ async fn fetch(channel: Channel, file: &exchange::File) -> Result<(), Error> {
         return Err("other bytes came than were left".into());
     }
     Ok(())
-}
-
-fn ask<T>(message: T) -> tonic::Request<T> {
-    with_deadline(message, Duration::from_mins(1))
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "each call is a request of its own"
-)]
-fn new_id() -> String {
-    uuid::Uuid::now_v7().hyphenated().to_string()
-}
-
-/// The most memory that a process ever held, in MiB.
-fn peak_mib(pid: u32) -> Result<u64, Error> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|line| line.split_whitespace().next());
-    Ok(kib.unwrap_or("0").parse::<u64>()? / 1024)
 }

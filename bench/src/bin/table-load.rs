@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use api::catalogue::v1 as catalogue;
-use api::catalogue::v1::resource_service_client::ResourceServiceClient;
 use api::exchange::v1 as exchange;
 use api::exchange::v1::exchange_service_client::ExchangeServiceClient;
 use api::exchange::v1::read_rows_response::Part;
@@ -20,21 +19,19 @@ use arrow_flight::Ticket;
 use arrow_flight::decode::{DecodedPayload, FlightDataDecoder};
 use arrow_flight::error::FlightError;
 use arrow_flight::flight_service_client::FlightServiceClient;
+use bench::Error;
+use bench::demo::{MATTER, ask, channel, new_id, resource};
+use bench::proc::{cpu_seconds, peak_mib};
 use clap::Parser;
 use futures_util::TryStreamExt as _;
 use prost::Message as _;
-use sandbox::client::{GatewayAddress, connect, with_deadline};
-use sandbox::identity::Identity;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use tokio::time::Instant;
 use tonic::transport::Channel;
 
-type Error = Box<dyn std::error::Error + Send + Sync>;
-
-/// The provider whose table the demo grants, and the matter of that grant.
+/// The provider whose table the demo grants.
 const SYSTEM: &str = "systems/enterprise-registry";
-const MATTER: &str = "matters/11430500XY0000055Q2022000000002";
 /// Columns of one row.
 const COLUMNS: usize = 10;
 
@@ -63,9 +60,11 @@ async fn main() -> Result<(), Error> {
     let options = Options::parse();
     // The first provider installed is the one for all.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let platform = channel(&options, "yjs-platform").await?;
-    let operator = channel(&options, "operator").await?;
-    let resource = granted(platform.clone()).await?;
+    let of = |who: &str| options.data.join("clients").join(who);
+    let platform = channel(&options.server, &of("yjs-platform")).await?;
+    let operator = channel(&options.server, &of("operator")).await?;
+    let table = catalogue::ShareMode::Table;
+    let resource = resource(platform.clone(), table, |r| r.system == SYSTEM).await?;
     make(&options.data.join("sources"), &resource, options.rows).await?;
     register(operator, &resource).await?;
 
@@ -92,37 +91,6 @@ async fn main() -> Result<(), Error> {
     });
     writeln!(std::io::stdout(), "{report}")?;
     Ok(())
-}
-
-async fn channel(options: &Options, who: &str) -> Result<Channel, Error> {
-    let folder = options.data.join("clients").join(who);
-    let read = |name: &str| std::fs::read_to_string(folder.join(name));
-    let identity = Identity {
-        certificate_pem: read("certificate.pem")?,
-        key_pem: read("key.pem")?,
-        authority_pem: read("authority.pem")?,
-    };
-    let gateway = GatewayAddress {
-        address: options.server.clone(),
-        server_name: "localhost".to_owned(),
-        authority_pem: identity.authority_pem.clone(),
-    };
-    Ok(connect(&gateway, Some(&identity)).await?)
-}
-
-/// The resource that the demo grants as a table.
-async fn granted(channel: Channel) -> Result<catalogue::Resource, Error> {
-    let request = catalogue::ListResourcesRequest::default();
-    let page = ResourceServiceClient::new(channel)
-        .list_resources(ask(request))
-        .await?
-        .into_inner();
-    let table = i32::from(catalogue::ShareMode::Table);
-    let found = page.resources.into_iter();
-    let mut found = found.filter(|r| r.system == SYSTEM && r.share_modes.contains(&table));
-    found
-        .next()
-        .ok_or_else(|| "the demo shares no table".into())
 }
 
 /// Makes a table with a column for each item, and a view of it.
@@ -289,36 +257,4 @@ async fn read(
         return Err("the read ended without a receipt".into());
     }
     Ok((rows, first))
-}
-
-fn ask<T>(message: T) -> tonic::Request<T> {
-    with_deadline(message, Duration::from_mins(1))
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "each call is a request of its own"
-)]
-fn new_id() -> String {
-    uuid::Uuid::now_v7().hyphenated().to_string()
-}
-
-/// User and system CPU seconds of a process, from `/proc/PID/stat` at 100 ticks a second.
-fn cpu_seconds(pid: u32) -> Result<f64, Error> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // The name in brackets may hold blanks; the figures follow the last bracket.
-    let figures = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let ticks = |place: usize| {
-        let figure = figures.split_whitespace().nth(place);
-        figure.unwrap_or("0").parse::<u32>()
-    };
-    Ok((f64::from(ticks(11)?) + f64::from(ticks(12)?)) / 100.0)
-}
-
-/// The most memory that a process ever held, in MiB.
-fn peak_mib(pid: u32) -> Result<u64, Error> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|line| line.split_whitespace().next());
-    Ok(kib.unwrap_or("0").parse::<u64>()? / 1024)
 }

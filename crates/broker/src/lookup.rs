@@ -131,7 +131,7 @@ impl Gateway {
         sought: &Sought<'_>,
     ) -> Result<Came, ProviderFault> {
         let line = self.connections.line(permit.endpoint())?;
-        let _place = line.places.take(&permit.grant().terms.consumer)?;
+        let _place = line.places.enter(&permit.grant().terms.consumer)?;
         let mut client = CertificateProviderServiceClient::new(line.channel.clone())
             .max_decoding_message_size(ANSWER_BYTES);
         let key = match sought.key {

@@ -1,4 +1,5 @@
-//! Places at one provider, shared out among its consumers.
+//! Places at one provider, or at the gateway's own store of files, shared out among the systems that
+//! use it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +10,7 @@ use domain::reason::Reason;
 
 use crate::connections::ProviderFault;
 
-/// The places at one provider or endpoint.
+/// The places at one of them.
 #[derive(Debug)]
 pub(crate) struct Shares {
     most: usize,
@@ -44,10 +45,7 @@ impl Shares {
     }
 
     /// Takes a place, if one is left for this consumer.
-    ///
-    /// # Errors
-    /// `OVERLOADED`.
-    pub(crate) fn take(self: &Arc<Self>, consumer: &SystemName) -> Result<Share, ProviderFault> {
+    pub(crate) fn take(self: &Arc<Self>, consumer: &SystemName) -> Option<Share> {
         let taken = self.with(|taken| {
             let own = taken.of.get(consumer).copied().unwrap_or_default();
             let admitted = admits(self.most, taken.all, own);
@@ -57,14 +55,20 @@ impl Shares {
             }
             admitted
         });
-        if taken {
-            return Ok(Share {
-                shares: Arc::clone(self),
-                consumer: consumer.clone(),
-            });
-        }
+        taken.then(|| Share {
+            shares: Arc::clone(self),
+            consumer: consumer.clone(),
+        })
+    }
+
+    /// Takes a place at a provider.
+    ///
+    /// # Errors
+    /// `OVERLOADED`.
+    pub(crate) fn enter(self: &Arc<Self>, consumer: &SystemName) -> Result<Share, ProviderFault> {
         let message = "too many calls to this provider, of all or of yours";
-        Err(ProviderFault::new(Reason::Overloaded, message))
+        self.take(consumer)
+            .ok_or_else(|| ProviderFault::new(Reason::Overloaded, message))
     }
 
     fn with<T>(&self, change: impl FnOnce(&mut Taken) -> T) -> T {
@@ -97,11 +101,11 @@ mod tests {
             SystemName::from_id("greedy").unwrap(),
             SystemName::from_id("modest").unwrap(),
         );
-        let held: Vec<Share> = std::iter::from_fn(|| shares.take(&greedy).ok()).collect();
+        let held: Vec<Share> = std::iter::from_fn(|| shares.take(&greedy)).collect();
         assert_eq!((held.len(), shares.taken()), (3, 3));
         let other = shares.take(&modest);
-        assert!(other.is_ok());
-        assert!(shares.take(&modest).is_err());
+        assert!(other.is_some());
+        assert!(shares.take(&modest).is_none());
         drop((held, other));
         assert_eq!(shares.taken(), 0);
         assert!(shares.with(|taken| taken.of.is_empty()));

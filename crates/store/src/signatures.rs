@@ -36,9 +36,13 @@ impl Store {
     ) -> Result<Remembered, StoreError> {
         const DROP: &str = "DELETE FROM request_signatures WHERE nonce IN \
             (SELECT nonce FROM request_signatures WHERE expires < $1 ORDER BY expires LIMIT $2)";
-        const COUNT: &str = "SELECT COUNT(*) FROM request_signatures WHERE system = $1";
-        const ADD: &str = "INSERT INTO request_signatures (nonce, system, expires) \
-            VALUES ($1, $2, $3) ON CONFLICT (nonce) DO NOTHING";
+        // From the first to the last: no fewer than there are, found without counting them.
+        const SPAN: &str = "SELECT COALESCE(\
+            (SELECT MAX(number) FROM request_signatures WHERE system = $1) \
+            - (SELECT MIN(number) FROM request_signatures WHERE system = $1) + 1, 0)";
+        const ADD: &str = "INSERT INTO request_signatures (nonce, system, expires, number) \
+            SELECT $1, $2, $3, COALESCE(MAX(number), 0) + 1 FROM request_signatures \
+            WHERE system = $2 ON CONFLICT (nonce) DO NOTHING";
         let context = "remembering a signature";
         let mut tx = self.begin(context).await?;
         let added = with_tx!(&mut tx.inner, c => {
@@ -48,7 +52,7 @@ impl Store {
                 .execute(&mut *c)
                 .await
                 .map_err(StoreError::driver(context))?;
-            let (held,): (i64,) = sqlx::query_as(COUNT)
+            let (held,): (i64,) = sqlx::query_as(SPAN)
                 .bind(system)
                 .fetch_one(&mut *c)
                 .await

@@ -177,7 +177,7 @@ impl Lines {
 impl Line {
     fn enter(self: Arc<Self>, consumer: &SystemName, now: Instant) -> Result<Slot, ProviderFault> {
         let mut slot = Slot {
-            _place: self.gauge.places.take(consumer)?,
+            _place: self.gauge.places.enter(consumer)?,
             line: self,
             since: now,
             told: false,

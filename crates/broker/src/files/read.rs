@@ -19,12 +19,12 @@ use tokio::sync::mpsc;
 
 use super::digest::part_digest;
 use super::receive::FileChunk;
-use super::vault::Place;
 use super::whole_number;
 use crate::connections::ProviderFault;
 use crate::exchange::{Ending, Receipt, Use, margin_before};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
+use crate::shares::Share;
 
 /// Chunks under way to a slow consumer.
 const CHUNKS: usize = 4;
@@ -64,7 +64,7 @@ struct Work {
     file: File,
     start: u64,
     end: u64,
-    _place: Place,
+    _place: Share,
 }
 
 /// What has left.
@@ -99,7 +99,7 @@ impl Gateway {
                 &Cause::new("OUT_OF_RANGE", message),
             ));
         }
-        let place = self.vault.place(used.caller.system()?.as_str())?;
+        let place = self.vault.place(used.caller.system()?)?;
         let intent = self.intend(&used, &permit, scope(&file, &read)).await?;
         let limit = read.limit.unwrap_or(file.size);
         let work = Work {

@@ -45,7 +45,7 @@ impl Gateway {
         chunks: impl Stream<Item = Result<FileChunk, Failure>> + Unpin + Send,
     ) -> Result<Stored<File>, Failure> {
         let row = self.own_file(caller, name).await?;
-        let _place = self.vault.place(row.value.system.as_str())?;
+        let _place = self.vault.place(&row.value.system)?;
         let mut upload = Upload::of(self, caller, row)?;
         let ended = upload.take_all(chunks, deadline).await;
         let kept = upload.finish().await;

@@ -117,26 +117,36 @@ impl Gateway {
     /// were begun. Called on a tick; several gateways may do so at once.
     ///
     /// # Errors
-    /// [`Failure`] when the store cannot be read or written; the next tick goes on.
+    /// The first [`Failure`]; one file that cannot be removed does not keep the others. The next tick
+    /// tries again.
     pub async fn tidy_files(&self) -> Result<(), Failure> {
         let now = self.now();
+        let mut tidied = Ok(());
         for row in self.store.files_due(now, BATCH).await? {
-            let going = match &row.value.state {
-                FileState::Deleting(_) => Some(row),
-                FileState::Receiving(_) if unfinished_at(row.update_time) <= now => {
-                    self.retire_alone(&row, Why::Abandoned, now).await?
-                }
-                FileState::Visible { .. } if row.value.is_over(now) => {
-                    self.retire_alone(&row, Why::Expired, now).await?
-                }
-                // Somebody was faster since the list was read.
-                FileState::Receiving(_) | FileState::Visible { .. } | FileState::Deleted { .. } => {
-                    None
-                }
-            };
-            if let Some(row) = going {
-                self.remove_file(&row.value).await?;
+            let name = row.value.name.clone();
+            let done = self.tidy_file(row, now).await;
+            if let Err(failure) = &done {
+                tracing::warn!(file = %name, reason = %failure.reason, "a file is not removed yet");
             }
+            tidied = tidied.and(done);
+        }
+        tidied
+    }
+
+    async fn tidy_file(&self, row: Stored<File>, now: Timestamp) -> Result<(), Failure> {
+        let going = match &row.value.state {
+            FileState::Deleting(_) => Some(row),
+            FileState::Receiving(_) if unfinished_at(row.update_time) <= now => {
+                self.retire_alone(&row, Why::Abandoned, now).await?
+            }
+            FileState::Visible { .. } if row.value.is_over(now) => {
+                self.retire_alone(&row, Why::Expired, now).await?
+            }
+            // Somebody was faster since the list was read.
+            FileState::Receiving(_) | FileState::Visible { .. } | FileState::Deleted { .. } => None,
+        };
+        if let Some(row) = going {
+            self.remove_file(&row.value).await?;
         }
         Ok(())
     }

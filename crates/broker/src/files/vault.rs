@@ -1,11 +1,11 @@
 //! The objects in which files lie. Their keys are made of UUIDs only, never of anything that came in.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::path::Path as Folder;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use bytes::Bytes;
+use domain::name::SystemName;
 use domain::reason::Reason;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::local::LocalFileSystem;
@@ -13,16 +13,15 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 
 use crate::failure::Failure;
+use crate::shares::{Share, Shares};
 
 /// Transfers at once. Each holds about two parts, so all of them 1 GiB.
 const TRANSFERS: usize = 64;
-/// Transfers of one system at once: no one may take them all.
-const TRANSFERS_OF_ONE: usize = 16;
 
 /// The objects, and who may use them now.
 pub(crate) struct Vault {
     objects: Arc<dyn ObjectStore>,
-    places: Arc<Mutex<HashMap<String, usize>>>,
+    places: Arc<Shares>,
 }
 
 impl Vault {
@@ -39,24 +38,14 @@ impl Vault {
             .with_automatic_cleanup(true);
         Ok(Self {
             objects: Arc::new(objects),
-            places: Arc::default(),
+            places: Shares::new(TRANSFERS),
         })
     }
 
     /// A place for a transfer, until it is dropped.
-    pub(crate) fn place(&self, system: &str) -> Result<Place, Failure> {
+    pub(crate) fn place(&self, system: &SystemName) -> Result<Share, Failure> {
         let full = || Failure::new(Reason::Overloaded, "too many files are being transferred");
-        let mut taken = self.places.lock().map_err(|_| full())?;
-        let own = taken.get(system).copied().unwrap_or_default();
-        if own >= TRANSFERS_OF_ONE || taken.values().sum::<usize>() >= TRANSFERS {
-            return Err(full());
-        }
-        taken.insert(system.to_owned(), own.saturating_add(1));
-        drop(taken);
-        Ok(Place {
-            places: Arc::clone(&self.places),
-            system: system.to_owned(),
-        })
+        self.places.take(system).ok_or_else(full)
     }
 
     /// Keeps an object; durable when this returns.
@@ -125,27 +114,5 @@ fn failed(step: &str, error: &object_store::Error) -> Failure {
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Vault({})", self.objects)
-    }
-}
-
-/// A transfer's place.
-#[derive(Debug)]
-pub(crate) struct Place {
-    places: Arc<Mutex<HashMap<String, usize>>>,
-    system: String,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        if let Ok(mut taken) = self.places.lock() {
-            let left = taken
-                .get(&self.system)
-                .map_or(0, |own| own.saturating_sub(1));
-            if left == 0 {
-                taken.remove(&self.system);
-            } else {
-                taken.insert(self.system.clone(), left);
-            }
-        }
     }
 }

@@ -26,7 +26,7 @@ pub(super) async fn pump(
     outlet: &mut Outlet<'_>,
 ) -> Result<&'static str, ProviderFault> {
     let line = connections.line(permit.endpoint())?;
-    let _place = line.places.take(&permit.grant().terms.consumer)?;
+    let _place = line.places.enter(&permit.grant().terms.consumer)?;
     let mut client = RowProviderServiceClient::new(line.channel.clone())
         .max_decoding_message_size(MESSAGE_BYTES);
     let resume = match after {

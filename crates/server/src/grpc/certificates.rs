@@ -137,17 +137,9 @@ impl Adapter {
     ) -> Result<(Use, Lookup), Status> {
         let message = &incoming.message;
         let mut fields = Fields::default();
-        let used = parse_use(
-            incoming,
-            &mut fields,
-            &message.request_id,
-            message.purpose.as_ref(),
-        );
-        let certificate_type = fields.name(
-            "certificate_type",
-            &message.certificate_type,
-            CertificateTypeName::parse,
-        );
+        let (id, purpose) = (&message.request_id, message.purpose.as_ref());
+        let used = parse_use(incoming, &mut fields, id, purpose);
+        let certificate_type = kind_from(&mut fields, &message.certificate_type);
         let items = fields.take("items", item::keys(&message.items));
         let key = self.key_from(&mut fields, message.key.as_ref());
         let whole = (|| {
@@ -168,17 +160,9 @@ impl Adapter {
     ) -> Result<(Use, Verification), Status> {
         let message = &incoming.message;
         let mut fields = Fields::default();
-        let used = parse_use(
-            incoming,
-            &mut fields,
-            &message.request_id,
-            message.purpose.as_ref(),
-        );
-        let certificate_type = fields.name(
-            "certificate_type",
-            &message.certificate_type,
-            CertificateTypeName::parse,
-        );
+        let (id, purpose) = (&message.request_id, message.purpose.as_ref());
+        let used = parse_use(incoming, &mut fields, id, purpose);
+        let certificate_type = kind_from(&mut fields, &message.certificate_type);
         let key = message.key.clone().map(|key| match key {
             VerifyKey::Holder(holder) => WireKey::Holder(holder),
             VerifyKey::Identifier(text) => WireKey::Identifier(text),
@@ -227,6 +211,10 @@ impl Adapter {
             }
         }
     }
+}
+
+fn kind_from(fields: &mut Fields, name: &str) -> Option<CertificateTypeName> {
+    fields.name("certificate_type", name, CertificateTypeName::parse)
 }
 
 fn claimed_from(fields: &mut Fields, claimed: &[ItemValue]) -> Option<Claimed> {

@@ -10,8 +10,10 @@ pub(crate) mod rules;
 pub(crate) mod status;
 mod template;
 
+use std::sync::OnceLock;
+
 use bytes::Bytes;
-use prost_reflect::DescriptorPool;
+use prost_reflect::{DescriptorError, DescriptorPool, DynamicMessage, MessageDescriptor};
 
 use rules::{BadRules, Rules};
 
@@ -24,13 +26,35 @@ pub(crate) struct Front {
     pub(crate) document: Bytes,
 }
 
+/// Our own proto files, read once.
+fn pool() -> Result<DescriptorPool, DescriptorError> {
+    static POOL: OnceLock<DescriptorPool> = OnceLock::new();
+    if let Some(pool) = POOL.get() {
+        return Ok(pool.clone());
+    }
+    let read = DescriptorPool::decode(api::DESCRIPTOR_SET)?;
+    Ok(POOL.get_or_init(|| read).clone())
+}
+
+/// A message of our own proto files.
+pub(crate) fn described(name: &str) -> Option<MessageDescriptor> {
+    pool().ok()?.get_message_by_name(name)
+}
+
+/// A message in its JSON form (proto3 JSON mapping: fields at their default are left out, 64-bit
+/// numbers are texts).
+pub(crate) fn encode(kind: &MessageDescriptor, message: &[u8]) -> Option<Bytes> {
+    let message = DynamicMessage::decode(kind.clone(), message).ok()?;
+    serde_json::to_vec(&message).ok().map(Bytes::from)
+}
+
 impl Front {
     /// Reads the descriptor set that is built in.
     ///
     /// # Errors
     /// [`BadRules`] when our own proto files do not hold together.
     pub(crate) fn of_descriptors() -> Result<Self, BadRules> {
-        let pool = DescriptorPool::decode(api::DESCRIPTOR_SET)?;
+        let pool = pool()?;
         let rules = Rules::of(&pool)?;
         let document = openapi::document(&pool, &rules).to_string().into();
         Ok(Self { rules, document })

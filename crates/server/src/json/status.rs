@@ -18,10 +18,10 @@ pub(crate) fn body(status: &Status) -> Value {
             "metadata": info.metadata,
         }));
     }
-    if let Some(delay) = told.retry_info().and_then(|retry| retry.retry_delay) {
+    if let Some(seconds) = retry_after_s(status) {
         details.push(json!({
             "@type": "type.googleapis.com/google.rpc.RetryInfo",
-            "retryDelay": format!("{}s", delay.as_secs()),
+            "retryDelay": format!("{seconds}s"),
         }));
     }
     if let Some(bad) = told.bad_request() {
@@ -39,6 +39,12 @@ pub(crate) fn body(status: &Status) -> Value {
         "message": status.message(),
         "details": details,
     })
+}
+
+/// After how many seconds the same request may come again, where a status says that it may.
+pub(crate) fn retry_after_s(status: &Status) -> Option<u64> {
+    let delay = status.get_error_details().retry_info()?.retry_delay?;
+    Some(delay.as_secs())
 }
 
 /// The HTTP code of a status: that of `google/rpc/code.proto`, but for reasons that HTTP has a more

@@ -20,6 +20,7 @@ kit::on_each_database!(
     a_file_is_kept_to_the_end_of_its_last_day_and_its_removal_is_proved,
     an_upload_that_nobody_goes_on_with_is_taken_away,
     a_removal_that_was_begun_is_finished_and_recorded_once,
+    a_file_that_cannot_be_removed_does_not_keep_the_others,
     a_part_that_changed_in_the_store_does_not_leave,
 );
 
@@ -158,6 +159,28 @@ async fn a_removal_that_was_begun_is_finished_and_recorded_once(database: &Datab
     let parts = database.number("SELECT COUNT(*) FROM file_parts").await;
     let deadlines = database.number("SELECT COUNT(*) FROM file_deadlines").await;
     assert_eq!((parts, deadlines), (0, 0));
+}
+
+async fn a_file_that_cannot_be_removed_does_not_keep_the_others(database: &Database) {
+    let files = Files::start(database).await;
+    let (stuck, other) = (
+        files.put(&text(1000)).await.name.clone(),
+        files.put(&text(2000)).await.name.clone(),
+    );
+    // What leads to itself can neither be listed nor removed.
+    let own = files.objects(&stuck);
+    std::fs::remove_dir_all(&own).unwrap();
+    std::os::unix::fs::symlink(&own, &own).unwrap();
+    let request = files.gateway().new_request();
+    let deleting = act(&files.provider, &request, "DeleteFile");
+    let gone = files.gateway().delete_file(&deleting, &stuck, "").await;
+    assert!(matches!(gone.unwrap().value.state, FileState::Deleting(_)));
+    let days = SignedDuration::from_hours(24 * 40);
+    files.gateway().clock.advance(days);
+    assert!(files.gateway().tidy_files().await.is_err());
+    let state = stage(&files, &other).await;
+    assert!(matches!(state, FileState::Deleted { .. }), "{state:?}");
+    assert!(!files.objects(&other).exists());
 }
 
 async fn a_part_that_changed_in_the_store_does_not_leave(database: &Database) {

@@ -5,13 +5,13 @@ use domain::reason::Reason;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::BodyExt as _;
-use prost_reflect::{DynamicMessage, MessageDescriptor};
+use prost_reflect::MessageDescriptor;
 use serde_json::Value;
 use tonic::{Code, Status};
 
 use super::lines::Lines;
 use crate::edge::body::EdgeBody;
-use crate::json::status;
+use crate::json::{self, status};
 use crate::status::refused;
 
 /// Bytes before each message of gRPC: compressed or not, and the length.
@@ -35,7 +35,7 @@ pub(super) async fn of(
     streaming: bool,
 ) -> Response<EdgeBody> {
     if !streaming {
-        return one(answered, |message| to_json(output, &message)).await;
+        return one(answered, |message| json::encode(output, &message)).await;
     }
     match refusal(answered.headers()) {
         Some(status) => failed(&status),
@@ -98,12 +98,9 @@ pub(super) fn refusal(headers: &HeaderMap) -> Option<Status> {
 pub(super) fn failed(status: &Status) -> Response<EdgeBody> {
     let code = status::code(status);
     let mut response = whole(code, status::body(status).to_string().into(), None);
-    if matches!(
-        code,
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
-    ) {
-        let second = HeaderValue::from_static("1");
-        response.headers_mut().insert(RETRY_AFTER, second);
+    if let Some(seconds) = status::retry_after_s(status) {
+        let seconds = HeaderValue::from(seconds);
+        response.headers_mut().insert(RETRY_AFTER, seconds);
     }
     response
 }
@@ -146,13 +143,6 @@ pub(super) fn next(kept: &mut BytesMut) -> Option<Bytes> {
     Some(kept.split_to(length).freeze())
 }
 
-/// A message in its JSON form (proto3 JSON mapping: fields at their default are left out, 64-bit
-/// numbers are texts).
-pub(super) fn to_json(kind: &MessageDescriptor, message: &[u8]) -> Option<Bytes> {
-    let message = DynamicMessage::decode(kind.clone(), message).ok()?;
-    serde_json::to_vec(&message).ok().map(Bytes::from)
-}
-
 /// The receipt in the trailers of an answer.
 pub(super) fn receipt(trailers: &HeaderMap) -> impl Iterator<Item = (&'static str, &HeaderValue)> {
     RECEIPT
@@ -177,10 +167,29 @@ pub(super) fn receipt_json(trailers: &HeaderMap) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
+    use broker::Failure;
     use http_body_util::Full;
     use tonic::body::Body;
 
     use super::*;
+    use crate::status::status_of;
+
+    #[test]
+    fn when_to_come_again_is_what_the_status_says() {
+        let spent = Failure {
+            retry_after_s: Some(1234),
+            ..Failure::new(Reason::BudgetSpent, "spent")
+        };
+        for (status, expected) in [
+            (status_of(spent), Some("1234")),
+            (refused(Reason::Overloaded, "full"), Some("1")),
+            (refused(Reason::GrantMissing, "none"), None),
+        ] {
+            let response = failed(&status);
+            let told = response.headers().get(RETRY_AFTER);
+            assert_eq!(told.map(|value| value.to_str().unwrap()), expected);
+        }
+    }
 
     /// What becomes of an answer whose message has so many bytes.
     async fn answered(size: usize) -> StatusCode {

@@ -17,7 +17,7 @@ use tonic::{Code, Status};
 
 use super::answer;
 use crate::edge::body::EdgeBody;
-use crate::json::status;
+use crate::json::{self, status};
 use crate::status::refused;
 
 /// Lines on their way. Nothing is taken from the stream before the caller takes what came earlier.
@@ -93,7 +93,7 @@ impl Lines {
         self.kept.extend_from_slice(data);
         let mut lines = BytesMut::new();
         while let Some(message) = answer::next(&mut self.kept) {
-            let Some(json) = answer::to_json(&self.output, &message) else {
+            let Some(json) = json::encode(&self.output, &message) else {
                 let status = refused(Reason::Internal, "a message has no JSON form");
                 lines.extend_from_slice(&self.broken(&status));
                 break;

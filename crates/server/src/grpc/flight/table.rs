@@ -26,10 +26,11 @@ use broker::{Batch, Part};
 use domain::item::{DataType, ItemKey, Value};
 use domain::reason::Reason;
 use domain::resource::Resource;
-use domain::rows::ReleasedRows;
+use prost::Message as _;
 use tonic::Status;
 
 use crate::grpc::exchange::wire_receipt;
+use crate::json;
 use crate::status::refused;
 
 const UTC: &str = "UTC";
@@ -83,20 +84,15 @@ impl Table {
         match part {
             Part::Rows(batch) => self.rows(&batch),
             Part::Receipt(receipt) => {
-                let receipt = wire_receipt(&receipt);
-                let told = serde_json::json!({"receipt": {
-                    "requestId": receipt.request_id,
-                    "intentIndex": receipt.intent_index,
-                    "outcomeIndex": receipt.outcome_index,
-                    "grant": receipt.grant,
-                    "grantVersion": receipt.grant_version,
-                    "grantSequence": receipt.grant_sequence,
-                    "rule": receipt.rule,
-                }});
+                let kind = json::described("shuqiao.value.v1.Receipt");
+                let receipt = wire_receipt(&receipt).encode_to_vec();
+                let receipt = kind.and_then(|kind| json::encode(&kind, &receipt));
+                let receipt = receipt.ok_or_else(super::unwritable)?;
+                let told = [&b"{\"receipt\":"[..], &receipt, b"}"].concat();
                 // With a batch of no rows: not every client takes a message without one.
                 let nothing = RecordBatch::new_empty(Arc::clone(&self.schema));
                 let data = self.encode(&nothing).map_err(|_| super::unwritable())?;
-                Ok(data.with_app_metadata(told.to_string()))
+                Ok(data.with_app_metadata(told))
             }
         }
     }
@@ -104,7 +100,11 @@ impl Table {
     fn rows(&self, batch: &Batch) -> Result<FlightData, Status> {
         let columns = self.kinds.iter().enumerate();
         let columns: Result<Vec<ArrayRef>, Status> = columns
-            .map(|(at, kind)| column(&batch.rows, at, *kind))
+            .map(|(at, kind)| {
+                let rows = batch.rows.rows();
+                let cells = rows.map(|row| row.get(at).and_then(Option::as_ref));
+                column(cells, *kind)
+            })
             .collect();
         let record = RecordBatch::try_new(Arc::clone(&self.schema), columns?);
         let data = record.and_then(|record| self.encode(&record));
@@ -140,24 +140,24 @@ fn arrow_of(kind: DataType) -> Arrow {
     }
 }
 
-fn column(rows: &ReleasedRows, at: usize, kind: DataType) -> Result<ArrayRef, Status> {
-    let cells = || {
-        rows.rows()
-            .map(move |row| row.get(at).and_then(Option::as_ref))
-    };
+/// One column of its cells.
+fn column<'a>(
+    cells: impl Iterator<Item = Option<&'a Value>>,
+    kind: DataType,
+) -> Result<ArrayRef, Status> {
     Ok(match kind {
         DataType::C | DataType::M | DataType::G | DataType::N | DataType::Y => {
-            Arc::new(cells().map(|cell| text(cell?)).collect::<StringArray>())
+            Arc::new(cells.map(|cell| text(cell?)).collect::<StringArray>())
         }
-        DataType::I => Arc::new(cells().map(|cell| integer(cell?)).collect::<Int64Array>()),
-        DataType::L => Arc::new(cells().map(|cell| logical(cell?)).collect::<BooleanArray>()),
+        DataType::I => Arc::new(cells.map(|cell| integer(cell?)).collect::<Int64Array>()),
+        DataType::L => Arc::new(cells.map(|cell| logical(cell?)).collect::<BooleanArray>()),
         DataType::B | DataType::F => {
             let parse = |text: &str| text.parse::<f64>().ok();
-            Arc::new(Float64Array::from(parsed(cells(), parse)?))
+            Arc::new(Float64Array::from(parsed(cells, parse)?))
         }
-        DataType::D => Arc::new(Date32Array::from(parsed(cells(), day)?)),
+        DataType::D => Arc::new(Date32Array::from(parsed(cells, day)?)),
         DataType::T => {
-            let moments = TimestampMicrosecondArray::from(parsed(cells(), moment)?);
+            let moments = TimestampMicrosecondArray::from(parsed(cells, moment)?);
             Arc::new(moments.with_timezone(UTC))
         }
     })
@@ -223,7 +223,51 @@ fn moment(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use arrow_array::Array as _;
+    use arrow_array::cast::AsArray as _;
+    use arrow_array::types::TimestampMicrosecondType;
+    use arrow_cast::display::{ArrayFormatter, FormatOptions};
+
     use super::*;
+
+    #[test]
+    fn each_data_type_has_its_column_and_what_is_absent_stays_absent() {
+        let own = |text: &str| text.to_owned();
+        let money = "12345678901234567890.01";
+        for (kind, value, expected) in [
+            (DataType::C, Value::Text(own("数")), "数"),
+            (DataType::N, Value::Decimal(own("0.10")), "0.10"),
+            (DataType::Y, Value::Decimal(own(money)), money),
+            (DataType::B, Value::Decimal(own("0.5")), "0.5"),
+            (DataType::I, Value::Integer(-7), "-7"),
+            (DataType::L, Value::Logical(true), "true"),
+            (DataType::D, Value::Date(own("2022-05-12")), "2022-05-12"),
+        ] {
+            let column = column([Some(&value), None].into_iter(), kind).unwrap();
+            assert_eq!(*column.data_type(), arrow_of(kind), "{kind:?}");
+            assert_eq!((column.len(), column.null_count()), (2, 1), "{kind:?}");
+            let options = FormatOptions::default();
+            let cells = ArrayFormatter::try_new(&column, &options).unwrap();
+            assert_eq!(cells.value(0).to_string(), expected, "{kind:?}");
+        }
+        let moment = Value::Time(own("1970-01-01T08:00:01+08:00"));
+        let moments = column([Some(&moment), None].into_iter(), DataType::T).unwrap();
+        assert_eq!(*moments.data_type(), arrow_of(DataType::T));
+        let moments = moments.as_primitive::<TimestampMicrosecondType>();
+        assert_eq!((moments.value(0), moments.is_null(1)), (1_000_000, true));
+    }
+
+    #[test]
+    fn a_value_that_is_none_of_its_type_is_the_providers_fault() {
+        for (kind, value) in [
+            (DataType::D, Value::Date("2022-02-30".to_owned())),
+            (DataType::T, Value::Time("noon".to_owned())),
+            (DataType::F, Value::Decimal("1,5".to_owned())),
+        ] {
+            let status = column([Some(&value)].into_iter(), kind).err().unwrap();
+            assert!(status.message().contains("data type"), "{kind:?}");
+        }
+    }
 
     #[test]
     fn days_and_moments_are_counted_from_the_epoch() {

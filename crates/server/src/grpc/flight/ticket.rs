@@ -1,19 +1,12 @@
 //! Tickets and commands: a `shuqiao.exchange.v1.ReadRowsRequest`, in protobuf or in JSON.
 
-use std::sync::LazyLock;
-
 use api::exchange::v1::ReadRowsRequest;
 use domain::reason::Reason;
 use prost::Message as _;
-use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 use tonic::Status;
 
-use crate::status::refused;
-
-static REQUEST: LazyLock<Option<MessageDescriptor>> = LazyLock::new(|| {
-    let pool = DescriptorPool::decode(api::DESCRIPTOR_SET).ok()?;
-    pool.get_message_by_name("shuqiao.exchange.v1.ReadRowsRequest")
-});
+use crate::json;
+use crate::status::{refused, status_of};
 
 /// Reads a ticket. No message in protobuf begins with the brace that begins one in JSON: as a tag it
 /// would begin a group, and the request has none.
@@ -21,6 +14,7 @@ static REQUEST: LazyLock<Option<MessageDescriptor>> = LazyLock::new(|| {
 /// # Errors
 /// `REQUEST_MALFORMED`. The text says where, and never what: a ticket can hold personal data.
 pub(super) fn read(bytes: &[u8]) -> Result<ReadRowsRequest, Status> {
+    let malformed = |message| refused(Reason::RequestMalformed, message);
     if bytes.first() == Some(&b'{') {
         return read_json(bytes);
     }
@@ -32,25 +26,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<ReadRowsRequest, Status> {
 }
 
 fn read_json(bytes: &[u8]) -> Result<ReadRowsRequest, Status> {
-    let descriptor = REQUEST.clone();
-    let descriptor = descriptor
-        .ok_or_else(|| refused(Reason::Internal, "the gateway does not know its own proto"))?;
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let read = DynamicMessage::deserialize(descriptor, &mut reader);
-    let read = read.and_then(|message| reader.end().map(|()| message));
-    let message = read.map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        malformed(format!(
-            "this is no ReadRowsRequest in JSON; look at line {line}, column {column}"
-        ))
-    })?;
-    message
-        .transcode_to()
-        .map_err(|_| malformed("this is no ReadRowsRequest in JSON"))
-}
-
-fn malformed(message: impl Into<String>) -> Status {
-    refused(Reason::RequestMalformed, message)
+    let unknown = || refused(Reason::Internal, "the gateway does not know its own proto");
+    let kind = json::described("shuqiao.exchange.v1.ReadRowsRequest").ok_or_else(unknown)?;
+    let message = json::request::decode(kind, bytes).map_err(status_of)?;
+    message.transcode_to().map_err(|_| unknown())
 }
 
 #[cfg(test)]
@@ -81,6 +60,7 @@ mod tests {
             &br#"{"limit": "430502190102030017x"}"#[..],
             br#"{"nobody": 1}"#,
             br#"{"limit": 1} {}"#,
+            br#"{"limit": 1, "limit": 2}"#,
             b"{",
             b"\xff\xff",
             b"",
