@@ -55,6 +55,7 @@ pub enum End {
 #[derive(Debug)]
 pub struct Hostile {
     script: Arc<Mutex<Vec<Act>>>,
+    address: SocketAddr,
     serving: JoinHandle<()>,
 }
 
@@ -66,6 +67,7 @@ impl Hostile {
     pub async fn start(identity: &Identity, listen: SocketAddr) -> Self {
         let acceptor = TlsAcceptor::from(Arc::new(tls(identity)));
         let listener = TcpListener::bind(listen).await.unwrap();
+        let address = listener.local_addr().unwrap();
         let script: Arc<Mutex<Vec<Act>>> = Arc::default();
         let shared = Arc::clone(&script);
         let serving = tokio::spawn(async move {
@@ -79,7 +81,17 @@ impl Hostile {
                 });
             }
         });
-        Self { script, serving }
+        Self {
+            script,
+            address,
+            serving,
+        }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// What is done with the requests from now on.

@@ -96,7 +96,8 @@ impl Persons {
         let publisher = world.enrol_officer(COMPETENT, "li").await;
         let applicant = world.enrol_officer(COMPETENT, "zhang").await;
         let auditor = world.enrol_auditor("audit").await;
-        register(&owner, &address).await;
+        describe(&owner).await;
+        register(&owner, "http", &address).await;
         let resource = resource();
         publish(&owner, &publisher, &resource).await;
         let mut terms = application(&resource);
@@ -113,6 +114,14 @@ impl Persons {
             seen,
             serving,
         }
+    }
+
+    /// Registers one more place of the service.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn add_endpoint(&self, name: &str, address: SocketAddr) {
+        register(&self.owner, name, &address).await;
     }
 
     /// Ends the service; the address stays.
@@ -189,8 +198,8 @@ async fn answer(
     Ok(response.body(Full::from(PERSON)).unwrap())
 }
 
-/// Registers the document and the place of the service.
-async fn register(owner: &Client, address: &SocketAddr) {
+/// Registers the document.
+async fn describe(owner: &Client) {
     let parent = format!("systems/{SYSTEM}");
     let request = registry::CreateInterfaceRequest {
         parent: parent.clone(),
@@ -210,10 +219,15 @@ async fn register(owner: &Client, address: &SocketAddr) {
         .map(|method| method.path)
         .collect();
     assert_eq!(paths, ["GET /persons/{id}", "PUT /persons/{id}/address"]);
+}
+
+/// Registers a place of the service.
+async fn register(owner: &Client, name: &str, address: &SocketAddr) {
+    let parent = format!("systems/{SYSTEM}");
     let request = registry::CreateEndpointRequest {
         parent: parent.clone(),
         endpoint: Some(registry::Endpoint {
-            name: format!("{parent}/endpoints/http"),
+            name: format!("{parent}/endpoints/{name}"),
             protocol: registry::endpoint::Protocol::HttpJson.into(),
             address: address.to_string(),
             ..registry::Endpoint::default()

@@ -4,6 +4,7 @@
 //! receipt, and what one of them brings is released once.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use domain::hedging::Hedging;
@@ -25,13 +26,6 @@ pub(super) struct Attempt<'a> {
     pub(super) not_to: Option<&'a EndpointId>,
 }
 
-/// What came of a question that may have been asked twice.
-pub(super) struct Hedged {
-    pub(super) answered: Result<Vec<u8>, ProviderFault>,
-    /// It was asked a second time.
-    pub(super) twice: bool,
-}
-
 impl Gateway {
     /// Whether a question may be asked at two endpoints: the provider declared that it changes
     /// nothing, and there are two.
@@ -42,14 +36,16 @@ impl Gateway {
     }
 
     /// Asks, and asks elsewhere too when that takes longer than usual. The first good answer counts;
-    /// who is still working on the other is told to stop.
+    /// who is still working on the other is told to stop. `twice` is set when the second question goes
+    /// out: whatever becomes of the call, the outcome tells of it.
     pub(super) async fn answer_hedged(
         &self,
         call: &Call,
         permitted: &Permitted,
         intent: &IntentReceipt,
         framed: Bytes,
-    ) -> Hedged {
+        twice: &AtomicBool,
+    ) -> Result<Vec<u8>, ProviderFault> {
         let provider = &permitted.permit.grant().provider;
         let begun = Instant::now();
         let patience = self.lines.hedging(provider, Hedging::ask);
@@ -61,19 +57,20 @@ impl Gateway {
         let body = Outgoing::One(Some(framed.clone()));
         let first = self.answer_of(call, permitted, intent, body, None, attempt);
         let mut first = std::pin::pin!(first);
-        let (answered, twice) = match timeout(patience, first.as_mut()).await {
-            Ok(answered) => (answered, false),
+        let answered = match timeout(patience, first.as_mut()).await {
+            Ok(answered) => answered,
             Err(_) => match went_to.get() {
                 Some(before) if self.lines.hedging(provider, Hedging::ask_again) => {
+                    twice.store(true, Ordering::Relaxed);
                     let attempt = Attempt {
                         went_to: None,
                         not_to: Some(before),
                     };
                     let body = Outgoing::One(Some(framed));
                     let second = self.answer_of(call, permitted, intent, body, None, attempt);
-                    (first_good(first, std::pin::pin!(second)).await, true)
+                    first_good(first, std::pin::pin!(second)).await
                 }
-                _ => (first.await, false),
+                _ => first.await,
             },
         };
         if answered.is_ok() {
@@ -81,7 +78,7 @@ impl Gateway {
             self.lines
                 .hedging(provider, |hedging| hedging.answered(took));
         }
-        Hedged { answered, twice }
+        answered
     }
 }
 

@@ -1,6 +1,7 @@
 //! One message each way.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use domain::reason::Reason;
@@ -37,15 +38,12 @@ impl Gateway {
             .intend(&call.used, permit, scope(&call, Some(asked)))
             .await?;
         let gone = take_gone(&mut call);
-        let mut facts = Vec::new();
+        let twice = AtomicBool::new(false);
         let asking = self.ask(&call.used, async {
             if self.may_hedge(&permitted) {
                 // Boxed like all that is seldom: most providers have one endpoint.
-                let hedged = Box::pin(self.answer_hedged(&call, &permitted, &intent, framed)).await;
-                if hedged.twice {
-                    facts.push(("asked_twice", true.into()));
-                }
-                return hedged.answered;
+                let hedged = self.answer_hedged(&call, &permitted, &intent, framed, &twice);
+                return Box::pin(hedged).await;
             }
             let body = Outgoing::One(Some(framed));
             let attempt = Attempt::default();
@@ -55,10 +53,12 @@ impl Gateway {
         let answered = tokio::select! {
             answered = asking => answered,
             _ = gone => {
-                let cancelling = self.cancel(&call.used, &permitted, &intent, Vec::new());
+                let facts = how_often(&twice);
+                let cancelling = self.cancel(&call.used, &permitted, &intent, facts);
                 return Err(Box::pin(cancelling).await);
             }
         };
+        let facts = how_often(&twice);
         self.release(&call.used, &permitted, &intent, answered, facts)
             .await
     }
@@ -108,7 +108,8 @@ impl Gateway {
         let framed = match answered {
             Ok(framed) => framed,
             Err(fault) => {
-                let (fault, ending) = permitted.failed(fault);
+                let (fault, mut ending) = permitted.failed(fault);
+                ending.facts.extend(facts);
                 let failing = self.fail_as(used, permit, intent, fault, ending);
                 return Err(Box::pin(failing).await);
             }
@@ -152,6 +153,15 @@ impl Gateway {
             Err(failure) => failure,
         }
     }
+}
+
+/// What the outcome says of how often it was asked.
+fn how_often(twice: &AtomicBool) -> Vec<(&'static str, Fact)> {
+    let twice = twice.load(Ordering::Relaxed);
+    twice
+        .then(|| ("asked_twice", true.into()))
+        .into_iter()
+        .collect()
 }
 
 impl Permitted {

@@ -325,3 +325,50 @@ async fn every_fault_of_a_provider_is_named_and_releases_nothing() {
         assert_eq!(&good.body[..], br#"{"version":7}"#, "after {what}");
     }
 }
+
+/// Questions that earn a second one: twenty, and a few for those that both endpoints share.
+const EARNING: usize = 30;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_what_is_declared_free_of_effects_is_asked_at_a_second_endpoint() {
+    let mut persons = Persons::granting(&["name"]).await;
+    let anywhere = "127.0.0.1:0".parse().unwrap();
+    let second = Hostile::start(&persons.provider.identity, anywhere).await;
+    let head = [(":status", "200"), ("content-type", "application/json")];
+    let head = head.map(|(name, value)| (name, value.to_owned())).into();
+    second.set(vec![
+        Act::Fields(head, End::No),
+        Act::Data(b"{\"version\": 7}".to_vec(), End::Yes),
+    ]);
+    persons.add_endpoint("second", second.address()).await;
+    for _ in 0..EARNING {
+        let reply = persons
+            .ask(Speaks::Http2, Method::GET, PERSON, "50S", "")
+            .await;
+        assert_eq!(reply.code, 200, "{reply:?}");
+    }
+    // Both endpoints take every question from now on, and say nothing.
+    second.set(vec![]);
+    persons.stop().await;
+    let _first = Hostile::start(&persons.provider.identity, persons.address).await;
+    let address = format!("{PERSON}/address");
+    for (method, path, body, reason, twice) in [
+        (Method::GET, PERSON, "", TIMEOUT, Some(true)),
+        (Method::PUT, address.as_str(), "{}", "EFFECT_UNKNOWN", None),
+    ] {
+        // A connection that ended with the service is found to be gone by using it.
+        let mut reply = persons
+            .ask(Speaks::Http2, method.clone(), path, "2S", body)
+            .await;
+        while reply.reason() == UNAVAILABLE {
+            reply = persons
+                .ask(Speaks::Http2, method.clone(), path, "2S", body)
+                .await;
+        }
+        assert_eq!(reply.reason(), reason, "{method}");
+        let entries = persons.auditor.entries().await;
+        let outcome = entries.last().unwrap();
+        assert!(matches!(outcome.kind(), Kind::Outcome { .. }), "{method}");
+        assert_eq!(outcome.facts().flag("asked_twice"), twice, "{method}");
+    }
+}
