@@ -423,5 +423,4 @@ fn obstacle(rule: Rule, message: String) -> Obstacle {
 }
 
 #[cfg(test)]
-#[path = "policy_tests.rs"]
 mod tests;

@@ -1,0 +1,258 @@
+//! Named cases: one change of the good world, and what is decided then.
+
+use super::super::*;
+use crate::endpoint::Health;
+use crate::resource::ResourceState;
+use crate::test_world::*;
+
+/// What is expected of a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expected {
+    Permit,
+    Refusal(Rule),
+}
+pub(super) use Expected::Permit as Permitted;
+pub(super) use Expected::Refusal as Refused;
+
+/// One change of the good world and what the decision is then.
+pub(super) struct Case(
+    pub(super) &'static str,
+    pub(super) fn(&mut World),
+    pub(super) Expected,
+);
+
+pub(super) const GRANT_CASES: &[Case] = &[
+    Case("everything in order", |_| {}, Permitted),
+    Case(
+        "no grant",
+        |w| w.contents.grants.clear(),
+        Refused(Rule::GrantExists),
+    ),
+    Case(
+        "a grant of another consumer",
+        |w| w.grant().terms.consumer = system_name("marriage-registry"),
+        Refused(Rule::GrantExists),
+    ),
+    Case(
+        "a grant of another resource",
+        |w| w.grant().terms.resource = marriages("105002-000001").name,
+        Refused(Rule::GrantExists),
+    ),
+    Case(
+        "nothing asked for",
+        |w| w.ask.resources.clear(),
+        Refused(Rule::GrantExists),
+    ),
+    Case(
+        "an unknown resource",
+        |w| w.contents.resources.clear(),
+        Refused(Rule::GrantExists),
+    ),
+    Case(
+        "a resource that is still a draft",
+        |w| w.contents.resources[0].state = ResourceState::Draft,
+        Refused(Rule::GrantExists),
+    ),
+    Case(
+        "a resource that is signed off but not published",
+        |w| {
+            let (by, at) = ("clerk".to_owned(), w.now);
+            w.contents.resources[0].state = ResourceState::Registered { by, at };
+        },
+        Refused(Rule::GrantExists),
+    ),
+    Case(
+        "a suspended grant",
+        |w| suspend(w.grant()),
+        Refused(Rule::GrantNotSuspended),
+    ),
+    Case(
+        "a revoked grant",
+        |w| revoke(w.grant()),
+        Refused(Rule::GrantNotRevoked),
+    ),
+    Case(
+        "a mode that was not granted",
+        |w| w.ask.mode = ShareMode::Table,
+        Refused(Rule::ModeCovered),
+    ),
+    Case(
+        "a grant without modes",
+        |w| w.grant().terms.share_modes.clear(),
+        Refused(Rule::ModeCovered),
+    ),
+    Case(
+        "a foreign matter",
+        |w| w.ask.matter = Some(matter(FOOD_LICENCE)),
+        Refused(Rule::MatterCovered),
+    ),
+    Case(
+        "no matter",
+        |w| w.ask.matter = None,
+        Refused(Rule::MatterCovered),
+    ),
+    Case(
+        "a grant without matters",
+        |w| w.grant().terms.matters.clear(),
+        Refused(Rule::MatterCovered),
+    ),
+    Case(
+        "no operator where the grant demands one",
+        |w| w.ask.operator_named = false,
+        Refused(Rule::OperatorNamed),
+    ),
+    Case(
+        "no operator where the grant demands none",
+        |w| {
+            w.ask.operator_named = false;
+            w.grant().terms.operator_required = false;
+        },
+        Permitted,
+    ),
+];
+
+pub(super) const ITEM_CASES: &[Case] = &[
+    Case(
+        "all granted items",
+        |w| w.ask.items = keys(&GRANTED),
+        Permitted,
+    ),
+    Case(
+        "no item named means all granted",
+        |w| w.ask.items.clear(),
+        Permitted,
+    ),
+    Case(
+        "an item beyond the grant",
+        |w| w.ask.items = keys(&[GRANTED[0], WITHHELD]),
+        Refused(Rule::ItemsCovered),
+    ),
+    Case(
+        "an item that the resource does not have",
+        |w| w.ask.items = keys(&["invented"]),
+        Refused(Rule::ItemsCovered),
+    ),
+    Case(
+        "a filter on a granted item",
+        |w| w.ask.compared = keys(&GRANTED[1..2]),
+        Permitted,
+    ),
+    Case(
+        "a filter on an item beyond the grant",
+        |w| w.ask.compared = keys(&[WITHHELD]),
+        Refused(Rule::ItemsCovered),
+    ),
+    Case(
+        "a filter beyond the grant, when no item is named",
+        |w| {
+            w.ask.items.clear();
+            w.ask.compared = keys(&[WITHHELD]);
+        },
+        Refused(Rule::ItemsCovered),
+    ),
+];
+
+pub(super) const SYSTEM_CASES: &[Case] = &[
+    Case(
+        "a consumer that is not registered",
+        |w| w.ask.consumer = system_name("stranger"),
+        Refused(Rule::CallerActive),
+    ),
+    Case(
+        "a suspended consumer",
+        |w| w.consumer().state = suspended(),
+        Refused(Rule::CallerActive),
+    ),
+    Case(
+        "a retired consumer",
+        |w| w.consumer().state = crate::system::SystemState::Retired,
+        Refused(Rule::CallerActive),
+    ),
+    Case(
+        "a suspended provider",
+        |w| w.provider().state = suspended(),
+        Refused(Rule::ProviderActive),
+    ),
+    Case(
+        "a provider that is not registered",
+        |w| drop(w.contents.systems.remove(1)),
+        Refused(Rule::ProviderActive),
+    ),
+    Case(
+        "a provider without endpoint",
+        |w| w.contents.endpoints.clear(),
+        Refused(Rule::ProviderHasEndpoint),
+    ),
+    Case(
+        "a provider whose only endpoint failed its last probe may have recovered",
+        |w| w.contents.endpoints[0].health = failing(),
+        Permitted,
+    ),
+];
+
+/// The window is 1 March to 30 June 2022 in Shaoyang, eight hours ahead of UTC.
+pub(super) const WINDOW_CASES: &[(&str, &str, Expected)] = &[
+    (
+        "the last moment of the day before",
+        "2022-02-28T15:59:59.999999Z",
+        Refused(Rule::GrantInWindow),
+    ),
+    (
+        "the first moment of the first day",
+        "2022-02-28T16:00:00Z",
+        Permitted,
+    ),
+    (
+        "the last moment of the last day",
+        "2022-06-30T15:59:59.999999Z",
+        Permitted,
+    ),
+    (
+        "the first moment of the day after",
+        "2022-06-30T16:00:00Z",
+        Refused(Rule::GrantInWindow),
+    ),
+    (
+        "30 June in London is 1 July in Shaoyang",
+        "2022-06-30T16:30:00Z",
+        Refused(Rule::GrantInWindow),
+    ),
+];
+
+pub(super) fn all_cases() -> impl Iterator<Item = &'static Case> {
+    GRANT_CASES.iter().chain(ITEM_CASES).chain(SYSTEM_CASES)
+}
+
+pub(super) fn world_of(Case(_, change, _): &Case) -> World {
+    let mut world = World::good();
+    change(&mut world);
+    world
+}
+
+pub(super) fn outcome(decision: &Decision) -> Expected {
+    match decision {
+        Decision::Permit(_) => Permitted,
+        Decision::Refusal(refusal) => Refused(refusal.rule()),
+    }
+}
+
+pub(super) fn suspend(grant: &mut Grant) {
+    grant.state = GrantState::Suspended {
+        reason: "audit".to_owned(),
+        by: "officer".to_owned(),
+    };
+}
+
+pub(super) fn revoke(grant: &mut Grant) {
+    grant.state = GrantState::Revoked {
+        reason: "misuse".to_owned(),
+        by: "officer".to_owned(),
+    };
+}
+
+pub(super) fn failing() -> Health {
+    Health::Failing {
+        at: at("2022-06-01T00:00:00Z"),
+        error: "no answer".to_owned(),
+    }
+}
