@@ -1,0 +1,45 @@
+//! The step at which answers without a certificate leave, so that the time of a search tells nothing.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::exchange::margin_before;
+
+/// The step at which answers without a certificate leave. Assumed: wider than searches of one database
+/// differ, and not felt by a person.
+const GRID: Duration = Duration::from_millis(50);
+
+/// Holds an answer without a certificate until the next step of a grid, counted from the moment at which
+/// the issuer was asked. Whether the issuer knows no such person or the person has no such certificate
+/// is the same answer; this keeps the time its search took from telling the two apart.
+pub(crate) async fn on_the_grid(begun: Instant, deadline: Instant) {
+    let leaves = grid(begun, Instant::now());
+    if leaves < margin_before(deadline) {
+        tokio::time::sleep_until(leaves).await;
+    }
+}
+
+/// The first step of the grid at or after a moment.
+fn grid(begun: Instant, now: Instant) -> Instant {
+    let gone = now.saturating_duration_since(begun).as_micros();
+    let steps = u32::try_from(gone.div_ceil(GRID.as_micros())).unwrap_or(u32::MAX);
+    let wait = GRID.checked_mul(steps.max(1));
+    wait.and_then(|wait| begun.checked_add(wait)).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn answers_of_one_step_leave_at_the_same_moment() {
+        let begun = Instant::now();
+        let leaves = |gone: u64| grid(begun, begun + Duration::from_millis(gone)) - begun;
+        for (gone, left) in [(0, 50), (1, 50), (49, 50), (50, 50), (51, 100), (100, 100)] {
+            assert_eq!(leaves(gone), Duration::from_millis(left), "{gone}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What is sought, and whether what came is it.
+
+use domain::certificate::{CertificateRecord, Key};
+use domain::item::ItemKey;
+use domain::name::CertificateTypeName;
+
+use super::asking::Came;
+use crate::connections::ProviderFault;
+
+/// Which certificate is sought, and which of its items.
+pub(crate) struct Sought<'a> {
+    pub(crate) certificate_type: &'a CertificateTypeName,
+    pub(crate) key: &'a Key,
+    pub(crate) items: &'a [ItemKey],
+}
+
+/// What a provider's records come to.
+pub(crate) enum Sole {
+    One(Box<CertificateRecord>),
+    NoMatch,
+    Ambiguous,
+    Pending(u32),
+}
+
+impl Sought<'_> {
+    /// Takes the one match and checks that it is what was asked for.
+    pub(crate) fn sole(&self, came: Came) -> Result<Sole, ProviderFault> {
+        let mut records = match came {
+            Came::Records(records) => records,
+            Came::Pending(seconds) => return Ok(Sole::Pending(seconds)),
+        };
+        let Some(mut record) = records.pop() else {
+            return Ok(Sole::NoMatch);
+        };
+        if !records.is_empty() {
+            return Ok(Sole::Ambiguous);
+        }
+        let asked_for = match self.key {
+            Key::Holder(holder) => record.holders.contains(holder),
+            Key::Identifier(id) => record.identifier == *id,
+        };
+        if !asked_for || record.certificate_type != *self.certificate_type {
+            return Err(ProviderFault::bad_answer(
+                "the certificate is not the one that was asked for",
+            ));
+        }
+        record.items = record.seen_by(self.key);
+        Ok(Sole::One(Box::new(record)))
+    }
+}
