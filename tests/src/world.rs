@@ -12,6 +12,7 @@ pub mod hostile;
 pub mod insured;
 pub mod json;
 pub mod persons;
+pub mod shelved;
 pub mod story;
 pub mod wire;
 

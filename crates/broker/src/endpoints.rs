@@ -43,6 +43,9 @@ impl Gateway {
         match &endpoint.protocol {
             Protocol::Grpc | Protocol::HttpJson => self.must_be_allowed(&endpoint).await?,
             Protocol::Sql(source) => self.must_fit(&endpoint, source).await?,
+            Protocol::CertificateLibrary(library) => {
+                self.must_be_library(&endpoint, library).await?;
+            }
         }
         let created = self
             .change(act, async |tx, now| {
@@ -191,6 +194,7 @@ impl Gateway {
                 Err(Looked::Fault(fault)) => Err(fault.message),
                 Err(Looked::Unfit(faults)) => Err(faults.to_string()),
             },
+            Protocol::CertificateLibrary(library) => self.check_library(endpoint, library).await,
         }
     }
 
@@ -262,6 +266,10 @@ impl Gateway {
             Protocol::Grpc => draft,
             Protocol::HttpJson => draft.with_fact("protocol", "http_json"),
             Protocol::Sql(source) => draft.with_fact("database", source.engine.as_str()),
+            Protocol::CertificateLibrary(library) => draft
+                .with_fact("protocol", "certificate_library")
+                .with_fact("signature_key", library.signer.key_id.as_str())
+                .with_fact("public_key", library.signer.public_key.as_str()),
         };
         match self.owner_of(&endpoint.system) {
             Ok(owner) => draft.with_fact("department", owner.as_str()),

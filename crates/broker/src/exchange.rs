@@ -15,6 +15,7 @@ use crate::call::ProviderCode;
 use crate::connections::ProviderFault;
 use crate::failure::Failure;
 use crate::gateway::Gateway;
+use crate::library::Signed;
 use crate::step::Step;
 use domain::reason::Reason;
 
@@ -85,6 +86,13 @@ impl Ending {
             frees: true,
             ..Self::bare("pending")
         }
+    }
+
+    /// The same, where the issuer signed what it answered.
+    pub(crate) fn signed(mut self, signed: Option<&Signed>) -> Self {
+        self.facts
+            .extend(signed.into_iter().flat_map(Signed::facts));
+        self
     }
 
     /// The provider failed. Where it answered with an error about the question, that error leaves

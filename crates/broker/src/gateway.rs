@@ -25,6 +25,7 @@ use crate::clock::{Clock, IdSource};
 use crate::connections::Connections;
 use crate::failure::Failure;
 use crate::files::Vault;
+use crate::library::Libraries;
 use crate::network::Network;
 use crate::sql::Places;
 use crate::step::Step;
@@ -74,6 +75,7 @@ pub struct Gateway {
     pub(crate) keys: Keys,
     pub(crate) connections: Connections,
     pub(crate) databases: Places,
+    pub(crate) libraries: Libraries,
     pub(crate) lines: Lines,
     pub(crate) vault: Vault,
     pub(crate) clock: Arc<dyn Clock>,
@@ -126,12 +128,15 @@ impl Gateway {
             settings.sources.clone(),
             settings.endpoint_networks.clone(),
         );
+        let libraries =
+            Libraries::new(settings.secrets.clone(), settings.endpoint_networks.clone());
         let vault = Vault::open(&settings.files).map_err(|error| {
             let message = format!("the folder of files cannot be used: {error}");
             Failure::new(Reason::Internal, message)
         })?;
         let gateway = Self {
             databases,
+            libraries,
             vault,
             recorder: Recorder::start(store.clone()),
             store,

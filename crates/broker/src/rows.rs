@@ -211,7 +211,7 @@ impl Gateway {
                 )
                 .await
             }
-            Protocol::HttpJson => Err(ProviderFault::new(
+            Protocol::HttpJson | Protocol::CertificateLibrary(_) => Err(ProviderFault::new(
                 Reason::ProviderNotConnected,
                 "the endpoint does not serve rows",
             )),

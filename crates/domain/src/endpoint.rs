@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::fault::Cause;
+use crate::library::Library;
 use crate::name::{EndpointId, ResourceName, SystemName};
 use crate::resource::ShareMode;
 use crate::source::SqlSource;
@@ -173,6 +174,8 @@ pub enum Protocol {
     HttpJson,
     /// Read-only views of a database.
     Sql(SqlSource),
+    /// A certificate library of the national standard.
+    CertificateLibrary(Library),
 }
 
 /// Where and how a system is reached.
@@ -213,6 +216,9 @@ impl Endpoint {
             Protocol::Grpc => true,
             Protocol::HttpJson => mode == ShareMode::Api,
             Protocol::Sql(source) => mode == ShareMode::Table && source.view(resource).is_some(),
+            Protocol::CertificateLibrary(library) => {
+                mode == ShareMode::Api && library.holding(resource).is_some()
+            }
         }
     }
 
@@ -220,7 +226,7 @@ impl Endpoint {
     fn is_special(&self) -> bool {
         match self.protocol {
             Protocol::Grpc | Protocol::HttpJson => false,
-            Protocol::Sql(_) => true,
+            Protocol::Sql(_) | Protocol::CertificateLibrary(_) => true,
         }
     }
 

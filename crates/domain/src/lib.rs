@@ -23,6 +23,7 @@ pub mod id;
 pub mod interface;
 pub mod item;
 pub mod json;
+pub mod library;
 pub mod mask;
 pub mod matter;
 pub mod name;

@@ -12,6 +12,7 @@ mod departments;
 mod file_mode;
 mod holders;
 mod http_json;
+mod library;
 mod needs;
 mod privacy;
 mod restart;

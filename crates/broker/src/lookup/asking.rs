@@ -2,13 +2,15 @@
 
 use api::provider::v1 as pb;
 use api::provider::v1::certificate_provider_service_client::CertificateProviderServiceClient;
-use domain::certificate::{CertificateRecord, Key};
+use domain::certificate::{CertificateRecord, CertificateState, Key};
+use domain::endpoint::Protocol;
 use domain::policy::{Permit, shaoyang_date};
 use ledger::receipt::IntentReceipt;
 
 use super::sought::Sought;
 use crate::connections::ProviderFault;
 use crate::gateway::Gateway;
+use crate::library::Signed;
 use crate::wire;
 
 /// The largest answer of one lookup.
@@ -24,6 +26,20 @@ pub(crate) enum Came {
     Records(Vec<CertificateRecord>),
     /// Nothing yet; ask again after so many seconds.
     Pending(u32),
+    /// There is exactly one, which is not in force, and that is all that is told.
+    NotInForce(CertificateState),
+}
+
+/// What a provider answered, and by what it was signed, where it signs.
+pub(crate) struct Answer {
+    pub(crate) came: Came,
+    pub(crate) signed: Option<Signed>,
+}
+
+impl From<Came> for Answer {
+    fn from(came: Came) -> Self {
+        Self { came, signed: None }
+    }
 }
 
 impl Gateway {
@@ -34,7 +50,10 @@ impl Gateway {
         permit: &Permit,
         intent: &IntentReceipt,
         sought: &Sought<'_>,
-    ) -> Result<Came, ProviderFault> {
+    ) -> Result<Answer, ProviderFault> {
+        if let Protocol::CertificateLibrary(library) = &permit.endpoint().protocol {
+            return Box::pin(self.find_in_library(library, permit, intent, sought)).await;
+        }
         let line = self.connections.line(permit.endpoint())?;
         let _place = line.places.enter(&permit.grant().terms.consumer)?;
         let mut client = CertificateProviderServiceClient::new(line.channel.clone())
@@ -73,7 +92,7 @@ impl Gateway {
             ));
         }
         if answer.pending_s != 0 {
-            return pending(&answer);
+            return pending(&answer).map(Answer::from);
         }
         let today = shaoyang_date(self.now());
         let parse = |record| wire::record_from(record, &self.reference.regions, today);
@@ -82,7 +101,7 @@ impl Gateway {
             .into_iter()
             .map(parse)
             .collect::<Result<_, _>>()
-            .map(Came::Records)
+            .map(|records| Came::Records(records).into())
             .map_err(|cause| ProviderFault::bad_answer(cause.to_string()))
     }
 }

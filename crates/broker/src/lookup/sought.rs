@@ -1,6 +1,6 @@
 //! What is sought, and whether what came is it.
 
-use domain::certificate::{CertificateRecord, Key};
+use domain::certificate::{CertificateRecord, CertificateState, Key};
 use domain::item::ItemKey;
 use domain::name::CertificateTypeName;
 
@@ -20,6 +20,7 @@ pub(crate) enum Sole {
     NoMatch,
     Ambiguous,
     Pending(u32),
+    NotInForce(CertificateState),
 }
 
 impl Sought<'_> {
@@ -28,6 +29,7 @@ impl Sought<'_> {
         let mut records = match came {
             Came::Records(records) => records,
             Came::Pending(seconds) => return Ok(Sole::Pending(seconds)),
+            Came::NotInForce(state) => return Ok(Sole::NotInForce(state)),
         };
         let Some(mut record) = records.pop() else {
             return Ok(Sole::NoMatch);

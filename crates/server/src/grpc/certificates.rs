@@ -36,6 +36,7 @@ impl CertificateService for Adapter {
         let looked = in_own_task(async move { gateway.lookup(&used, &lookup).await });
         let (found, receipt) = looked.await?;
         let mut retry_after_s = 0;
+        let mut not_in_force = pb::CertificateState::Unspecified;
         let (disposition, certificate) = match found {
             Found::One(found) => (pb::Disposition::Found, Some(wire_certificate(*found))),
             Found::NoMatch => (pb::Disposition::NoMatch, None),
@@ -44,14 +45,17 @@ impl CertificateService for Adapter {
                 retry_after_s = wire_seconds(seconds);
                 (pb::Disposition::Pending, None)
             }
-            // Only a need of a matter asks for a certificate in force.
-            Found::NotInForce(_) => (pb::Disposition::Unspecified, None),
+            Found::NotInForce(state) => {
+                not_in_force = wire::state_to(state);
+                (pb::Disposition::NotInForce, None)
+            }
         };
         Ok(Response::new(pb::LookupCertificateResponse {
             disposition: disposition.into(),
             certificate,
             receipt: Some(wire_receipt(&receipt)),
             retry_after_s,
+            state: not_in_force.into(),
         }))
     }
 
@@ -91,6 +95,10 @@ impl CertificateService for Adapter {
             Verified::Pending(seconds) => {
                 answer.set_disposition(pb::Disposition::Pending);
                 answer.retry_after_s = wire_seconds(seconds);
+            }
+            Verified::NotInForce(state) => {
+                answer.set_disposition(pb::Disposition::NotInForce);
+                answer.set_state(wire::state_to(state));
             }
         }
         Ok(Response::new(answer))
@@ -256,5 +264,11 @@ pub(super) fn wire_certificate(found: FoundCertificate) -> pb::Certificate {
         identifier: found.identifier,
         state: wire::state_to(found.state).into(),
         items: found.items.into_iter().map(wire::value_to).collect(),
+        signature: found.signed.map(|signed| pb::AnswerSignature {
+            algorithm: signed.algorithm.to_owned(),
+            key_id: signed.key_id,
+            // An answer whose signature does not hold is no answer.
+            verified: true,
+        }),
     }
 }

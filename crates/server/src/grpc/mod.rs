@@ -16,6 +16,7 @@ mod flight;
 mod grants;
 mod incoming;
 mod interfaces;
+mod libraries;
 mod needs;
 mod operations;
 mod rows;
