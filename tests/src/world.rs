@@ -19,6 +19,7 @@ pub mod wire;
 use std::time::Duration;
 
 use api::catalogue::v1::resource_service_client::ResourceServiceClient;
+use api::certificate::v1::certificate_file_service_client::CertificateFileServiceClient;
 use api::certificate::v1::certificate_service_client::CertificateServiceClient;
 use api::compliance::v1::plan_service_client::PlanServiceClient;
 use api::evidence::v1::evidence_service_client::EvidenceServiceClient;
@@ -354,6 +355,7 @@ services!(
     files: FileServiceClient,
     flight: FlightServiceClient,
     certificates: CertificateServiceClient,
+    certificate_files: CertificateFileServiceClient,
     plans: PlanServiceClient,
     evidence: EvidenceServiceClient,
 );

@@ -5,6 +5,7 @@
 //! its records are read like those of every issuer.
 
 mod account;
+mod download;
 mod envelope;
 mod line;
 mod sm2;
@@ -50,6 +51,15 @@ struct Certificates {
     certificates: Vec<Map<String, Value>>,
 }
 
+/// Which question goes where.
+struct Asked<'a> {
+    endpoint: &'a Endpoint,
+    library: &'a Library,
+    operation: Operation,
+    /// The largest answer, in bytes.
+    most: usize,
+}
+
 impl Signed {
     /// For the outcome entry.
     pub(crate) fn facts(&self) -> Vec<(&'static str, Fact)> {
@@ -64,6 +74,7 @@ impl Gateway {
     /// Asks a library for certificates. It takes what asking every issuer takes.
     pub(crate) async fn find_in_library(
         &self,
+        endpoint: &Endpoint,
         library: &Library,
         permit: &Permit,
         intent: &IntentReceipt,
@@ -84,9 +95,13 @@ impl Gateway {
                 .to_vec(),
             ),
         };
-        let told = self
-            .ask_library(library, permit, intent, operation, input)
-            .await?;
+        let asked = Asked {
+            endpoint,
+            library,
+            operation,
+            most: ANSWER_BYTES,
+        };
+        let told = self.ask_library(&asked, permit, intent, input).await?;
         let came = match judge(&told)? {
             Meaning::NoMatch => Came::Records(Vec::new()),
             Meaning::Answered => {
@@ -110,12 +125,12 @@ impl Gateway {
     /// One question to a library, and its answer as far as it is believed.
     async fn ask_library(
         &self,
-        library: &Library,
+        asked: &Asked<'_>,
         permit: &Permit,
         intent: &IntentReceipt,
-        operation: Operation,
         input: Vec<(&'static str, Value)>,
     ) -> Result<Told, ProviderFault> {
+        let library = asked.library;
         let account = self.libraries.account(library).await?;
         let grant = permit.grant();
         let snapshot = self.snapshot();
@@ -124,19 +139,15 @@ impl Gateway {
             .map_or("", |matter| matter.title.as_str());
         let cause = use_cause(permit.matter(), title, &grant.name, grant.version);
         let question = account.question(intent.request_id(), &cause, input);
-        let answer = self
-            .libraries
-            .post(
-                permit.endpoint(),
-                library,
-                &grant.terms.consumer,
-                operation.path(),
-                question.clone(),
-                ANSWER_BYTES,
-            )
-            .await?;
-        let signer = &library.signer;
-        let told = envelope::open(&answer, signer, operation, intent.request_id(), &question)?;
+        let consumer = &grant.terms.consumer;
+        let posted = self.libraries.post(asked, consumer, question.clone());
+        let told = envelope::open(
+            &posted.await?,
+            &library.signer,
+            asked.operation,
+            intent.request_id(),
+            &question,
+        )?;
         account.unlock(library, told)
     }
 

@@ -9,6 +9,7 @@ mod connection;
 mod due;
 mod evidence;
 mod explain;
+mod file_links;
 mod files;
 mod interfaces;
 mod lookup;
@@ -67,6 +68,7 @@ enum Command {
     Interfaces(interfaces::Args),
     Catalogue(catalogue::Args),
     Lookup(lookup::Args),
+    CertificateFile(file_links::Args),
     Verify(verify::Args),
     Needs(needs::Args),
     Rows(rows::Args),
@@ -123,6 +125,9 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Interfaces(args) => interfaces::run(args, &gateway.connect().await?, output).await,
         Command::Catalogue(args) => catalogue::run(args, &gateway.connect().await?, output).await,
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,
+        Command::CertificateFile(args) => {
+            file_links::run(args, &gateway.connect().await?, output).await
+        }
         Command::Verify(args) => verify::run(args, &gateway.connect().await?, output).await,
         Command::Needs(args) => needs::run(args, &gateway.connect().await?, output).await,
         Command::Rows(args) => rows::run(args, &gateway.connect().await?, output).await,

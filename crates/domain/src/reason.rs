@@ -162,6 +162,8 @@ reasons! {
         "Compare your file with what the violations say, then begin a new file.";
     FileDeleted = "FILE_DELETED", Consumer, Never,
         "List the files of the resource; ask the providing department for a newer one.";
+    FileLinkEnded = "FILE_LINK_ENDED", Consumer, Never,
+        "Ask for a new link; fetch it at once, from its first byte, and go on only where it broke off.";
     EffectUnknown = "EFFECT_UNKNOWN", Provider, Never,
         "Find out from the providing department whether it acted; only then ask again, with a new request id.";
     LedgerUnavailable = "LEDGER_UNAVAILABLE", Gateway, SameRequestId,

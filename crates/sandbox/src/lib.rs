@@ -22,6 +22,7 @@ pub mod identity;
 )]
 pub mod insurance;
 pub mod library;
+pub mod paper;
 pub mod people;
 pub mod provider;
 mod roster;

@@ -35,6 +35,8 @@ pub enum Conduct {
     Code(i64),
     /// Data that is no JSON, well signed.
     NoRecord,
+    /// A file that is none, well signed.
+    NoFile,
     /// Answers without a signature.
     Unsigned,
     /// A signature with one bit changed.

@@ -12,6 +12,7 @@
 
 mod behaviour;
 mod caller;
+mod certificate_files;
 mod certificates;
 mod filter;
 mod insurance;

@@ -39,7 +39,7 @@ pub(crate) fn code_of(reason: Reason) -> Code {
         }
         Reason::DeadlineExceeded | Reason::ProviderTimeout => Code::DeadlineExceeded,
         Reason::MethodUnknown => Code::Unimplemented,
-        Reason::NotFound | Reason::FileDeleted => Code::NotFound,
+        Reason::NotFound | Reason::FileDeleted | Reason::FileLinkEnded => Code::NotFound,
         Reason::AlreadyExists | Reason::RequestIdReused => Code::AlreadyExists,
         Reason::EtagMismatch | Reason::FileOffsetWrong => Code::Aborted,
         Reason::StateConflict

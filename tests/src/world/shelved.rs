@@ -6,11 +6,15 @@ use std::os::unix::fs::PermissionsExt as _;
 use api::catalogue::v1 as catalogue;
 use api::certificate::v1 as certificate;
 use api::registry::v1 as registry;
+use api::sharing::v1 as sharing;
 use sandbox::library::{Library, place_of};
 use sandbox::people::Holder;
 use tonic::{Response, Status};
 
-use super::story::{COMPETENT, PLATFORM, agree, application, publish, purpose, wire_resource};
+use super::story::{
+    COMPETENT, PLATFORM, agree, application, publish, purpose, whole_application, wire_resource,
+    with_files,
+};
 use super::{Client, World, ask, new_id};
 
 /// The system that the library stands for.
@@ -41,7 +45,23 @@ impl Shelved {
     /// # Panics
     /// When a step is refused.
     pub async fn start() -> Self {
-        let shelved = Self::unregistered().await;
+        let resource = wire_resource("marriage-registrations");
+        let terms = application(&resource);
+        Self::registered(resource, terms).await
+    }
+
+    /// The same with the files of certificates, every item granted.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn start_with_files() -> Self {
+        let resource = with_files("marriage-registrations");
+        let terms = whole_application(&resource);
+        Self::registered(resource, terms).await
+    }
+
+    async fn registered(resource: catalogue::Resource, terms: sharing::Application) -> Self {
+        let shelved = Self::of(resource, terms).await;
         let made = shelved.register(shelved.endpoint()).await;
         let made = made.unwrap().into_inner();
         let serving = registry::endpoint::Health::Serving;
@@ -54,6 +74,12 @@ impl Shelved {
     /// # Panics
     /// When a step is refused.
     pub async fn unregistered() -> Self {
+        let resource = wire_resource("marriage-registrations");
+        let terms = application(&resource);
+        Self::of(resource, terms).await
+    }
+
+    async fn of(resource: catalogue::Resource, terms: sharing::Application) -> Self {
         let world = World::start().await;
         let platform = world.enrol_system(PLATFORM).await;
         world.register_system(SYSTEM).await;
@@ -64,9 +90,8 @@ impl Shelved {
         let publisher = world.enrol_officer(COMPETENT, "li").await;
         let applicant = world.enrol_officer(COMPETENT, "zhang").await;
         let auditor = world.enrol_auditor("audit").await;
-        let resource = wire_resource("marriage-registrations");
         publish(&owner, &publisher, &resource).await;
-        agree(&applicant, &owner, application(&resource)).await;
+        agree(&applicant, &owner, terms).await;
         let shelved = Self {
             world,
             library,

@@ -9,6 +9,7 @@ mod budgets;
 mod crash;
 mod database_faults;
 mod departments;
+mod file_links;
 mod file_mode;
 mod holders;
 mod http_json;

@@ -23,6 +23,8 @@ pub(super) enum Operation {
     QueryCertInfo,
     /// By holder and type.
     QueryCertInfoByHolderCode,
+    /// The file of one, marked.
+    DownloadFile,
 }
 
 impl Operation {
@@ -34,6 +36,7 @@ impl Operation {
         match self {
             Self::QueryCertInfo => "/queryCertInfo",
             Self::QueryCertInfoByHolderCode => "/queryCertInfoByHolderCode",
+            Self::DownloadFile => "/downloadFile",
         }
     }
 }

@@ -24,6 +24,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use super::Asked;
 use super::account::Account;
 use crate::call::check_kind;
 use crate::connections::{ProviderFault, resolve};
@@ -75,16 +76,14 @@ impl Libraries {
     /// Posts a body of JSON and gives the whole of the answer's.
     pub(super) async fn post(
         &self,
-        endpoint: &Endpoint,
-        library: &Library,
+        asked: &Asked<'_>,
         consumer: &SystemName,
-        path: &'static str,
         body: Bytes,
-        most: usize,
     ) -> Result<Bytes, ProviderFault> {
+        let (endpoint, most) = (asked.endpoint, asked.most);
         let line = self.line(endpoint);
         let _place = line.places.enter(consumer)?;
-        let mut request = request(endpoint, path, body)?;
+        let mut request = request(endpoint, asked.operation.path(), body)?;
         // A connection that waited may have ended meanwhile; the question has then not gone out.
         while let Some(mut sender) = line.waiting() {
             match sender.try_send_request(request).await {
@@ -95,7 +94,7 @@ impl Libraries {
                 },
             }
         }
-        let mut sender = self.dial(endpoint, library).await?;
+        let mut sender = self.dial(endpoint, asked.library).await?;
         let response = sender.send_request(request).await.map_err(|_| broken())?;
         line.whole(sender, response, most).await
     }

@@ -52,7 +52,14 @@ impl Gateway {
         sought: &Sought<'_>,
     ) -> Result<Answer, ProviderFault> {
         if let Protocol::CertificateLibrary(library) = &permit.endpoint().protocol {
-            return Box::pin(self.find_in_library(library, permit, intent, sought)).await;
+            return Box::pin(self.find_in_library(
+                permit.endpoint(),
+                library,
+                permit,
+                intent,
+                sought,
+            ))
+            .await;
         }
         let line = self.connections.line(permit.endpoint())?;
         let _place = line.places.enter(&permit.grant().terms.consumer)?;
@@ -81,6 +88,15 @@ impl Gateway {
             .map_err(|status| ProviderFault::from_status(&status))?
             .into_inner();
         self.connections.check_peer(&line, permit.endpoint())?;
+        self.came(answer, intent).map(Answer::from)
+    }
+
+    /// What a provider found, held against the contract.
+    pub(crate) fn came(
+        &self,
+        answer: pb::FindCertificatesResponse,
+        intent: &IntentReceipt,
+    ) -> Result<Came, ProviderFault> {
         if answer.request_id != intent.request_id() {
             return Err(ProviderFault::bad_answer(
                 "the answer is for another request",
@@ -92,7 +108,7 @@ impl Gateway {
             ));
         }
         if answer.pending_s != 0 {
-            return pending(&answer).map(Answer::from);
+            return pending(&answer);
         }
         let today = shaoyang_date(self.now());
         let parse = |record| wire::record_from(record, &self.reference.regions, today);
@@ -101,7 +117,7 @@ impl Gateway {
             .into_iter()
             .map(parse)
             .collect::<Result<_, _>>()
-            .map(|records| Came::Records(records).into())
+            .map(Came::Records)
             .map_err(|cause| ProviderFault::bad_answer(cause.to_string()))
     }
 }

@@ -8,6 +8,8 @@ use domain::subject::hex;
 use serde_json::{Map, Value, json};
 use sm3::{Digest as _, Sm3};
 
+use crate::paper;
+
 use super::{ACCESS_ID, ACCESS_TOKEN, Conduct, Shared, keys, place_of};
 
 /// The whole text of an answer.
@@ -84,6 +86,24 @@ fn find(shared: &Shared, conduct: &Conduct, path: &str, question: &Value) -> (i6
         return (12, None);
     }
     let all = shared.holdings.certificates.iter();
+    if path == "/downloadFile" {
+        let mut all = all;
+        let one = all.find(|record| record.identifier.as_str() == text("certIdentifier"));
+        return match (one, text("fileType")) {
+            (None, _) => (10, None),
+            (Some(record), "ofd") => {
+                let file = match conduct {
+                    Conduct::NoFile => b"nothing".to_vec(),
+                    _ => paper::ofd(record, text("copyCause")),
+                };
+                (
+                    0,
+                    Some(json!({ "file": STANDARD.encode(file), "fileType": "ofd" })),
+                )
+            }
+            (Some(_), _) => (102, None),
+        };
+    }
     let matching: Vec<&CertificateRecord> = match path {
         "/queryCertInfo" => all
             .filter(|record| record.identifier.as_str() == text("certIdentifier"))

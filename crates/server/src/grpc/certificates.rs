@@ -201,7 +201,7 @@ impl Adapter {
         fields.take(field, parsed)
     }
 
-    fn key_from(&self, fields: &mut Fields, key: Option<&WireKey>) -> Option<Key> {
+    pub(super) fn key_from(&self, fields: &mut Fields, key: Option<&WireKey>) -> Option<Key> {
         match key {
             Some(WireKey::Holder(holder)) => {
                 let holder = self.holder_from(fields, "holder", holder);
@@ -221,7 +221,7 @@ impl Adapter {
     }
 }
 
-fn kind_from(fields: &mut Fields, name: &str) -> Option<CertificateTypeName> {
+pub(super) fn kind_from(fields: &mut Fields, name: &str) -> Option<CertificateTypeName> {
     fields.name("certificate_type", name, CertificateTypeName::parse)
 }
 

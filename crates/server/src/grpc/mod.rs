@@ -11,6 +11,7 @@ mod endpoints;
 mod enrolment;
 mod evidence;
 mod exchange;
+mod file_links;
 mod files;
 mod flight;
 mod grants;
@@ -26,6 +27,7 @@ mod systems;
 use std::sync::Arc;
 
 use api::catalogue::v1::resource_service_server::ResourceServiceServer;
+use api::certificate::v1::certificate_file_service_server::CertificateFileServiceServer;
 use api::certificate::v1::certificate_service_server::CertificateServiceServer;
 use api::compliance::v1::plan_service_server::PlanServiceServer;
 use api::evidence::v1::evidence_service_server::EvidenceServiceServer;
@@ -82,6 +84,7 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
         ExchangeServiceServer,
         FileServiceServer,
         CertificateServiceServer,
+        CertificateFileServiceServer,
         // what came of it
         PlanServiceServer,
         EvidenceServiceServer,
