@@ -40,6 +40,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "shuqiao.certificate.v1.CreateCertificateFileLinkRequest",
             "shuqiao.certificate.v1.CreateCertificateFileLinkResponse",
             "shuqiao.certificate.v1.CertificateFileLink",
+            "shuqiao.provider.v1.ResolveNetworkIdentityRequest",
+            "shuqiao.provider.v1.ResolveNetworkIdentityResponse",
             "shuqiao.provider.v1.FetchCertificateFileRequest",
             "shuqiao.provider.v1.FetchCertificateFileResponse",
             "shuqiao.certificate.v1.RoleHolder",

@@ -311,6 +311,14 @@ impl World {
         department
     }
 
+    /// Lets a simulated system in and starts its server; where it is, nobody is told.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn unregistered_provider(&self, id: &str) -> Department {
+        Department::start(self.enrol_provider(id).await, id).await
+    }
+
     /// Lets a system in whose certificate also serves under [`HOST`].
     ///
     /// # Panics

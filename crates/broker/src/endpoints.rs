@@ -41,6 +41,11 @@ impl Gateway {
             ));
         }
         match &endpoint.protocol {
+            Protocol::NetworkIdentity => {
+                // Whoever resolves codes learns who asks about whom: the operator says who that is.
+                act.caller.must_be_operator()?;
+                self.must_be_allowed(&endpoint).await?;
+            }
             Protocol::Grpc | Protocol::HttpJson => self.must_be_allowed(&endpoint).await?,
             Protocol::Sql(source) => self.must_fit(&endpoint, source).await?,
             Protocol::CertificateLibrary(library) => {
@@ -187,7 +192,7 @@ impl Gateway {
 
     async fn check(&self, endpoint: &Endpoint) -> Result<(), String> {
         match &endpoint.protocol {
-            Protocol::Grpc => self.check_health(endpoint).await,
+            Protocol::Grpc | Protocol::NetworkIdentity => self.check_health(endpoint).await,
             Protocol::HttpJson => self.check_http(endpoint).await,
             Protocol::Sql(source) => match self.look_at_views(endpoint, source).await {
                 Ok(()) => Ok(()),
@@ -265,6 +270,7 @@ impl Gateway {
         let draft = match &endpoint.protocol {
             Protocol::Grpc => draft,
             Protocol::HttpJson => draft.with_fact("protocol", "http_json"),
+            Protocol::NetworkIdentity => draft.with_fact("protocol", "network_identity"),
             Protocol::Sql(source) => draft.with_fact("database", source.engine.as_str()),
             Protocol::CertificateLibrary(library) => draft
                 .with_fact("protocol", "certificate_library")

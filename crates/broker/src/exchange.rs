@@ -15,7 +15,7 @@ use crate::call::ProviderCode;
 use crate::connections::ProviderFault;
 use crate::failure::Failure;
 use crate::gateway::Gateway;
-use crate::library::Signed;
+use crate::lookup::Proof;
 use crate::step::Step;
 use domain::reason::Reason;
 
@@ -88,10 +88,9 @@ impl Ending {
         }
     }
 
-    /// The same, where the issuer signed what it answered.
-    pub(crate) fn signed(mut self, signed: Option<&Signed>) -> Self {
-        self.facts
-            .extend(signed.into_iter().flat_map(Signed::facts));
+    /// The same with what vouches for the answer.
+    pub(crate) fn proven(mut self, proof: &Proof) -> Self {
+        self.facts.extend(proof.facts());
         self
     }
 

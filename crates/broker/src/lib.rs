@@ -26,6 +26,7 @@ mod library;
 mod lookup;
 mod needs;
 mod network;
+mod network_identity;
 mod page;
 mod progress;
 mod resources;

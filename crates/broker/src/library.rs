@@ -1,6 +1,6 @@
 //! Asking a certificate library of the national standard, which is one more issuer.
 //!
-//! The contract stands in docs/CERTIFICATE_LIBRARY.md. A question is one HTTP request ([`line`]); the
+//! The contract stands in `docs/CERTIFICATE_LIBRARY.md`. A question is one HTTP request ([`line`]); the
 //! answer is believed when the pinned key signed it for this very question ([`envelope`], [`sm2`]), and
 //! its records are read like those of every issuer.
 
@@ -27,7 +27,7 @@ use crate::call::ProviderCode;
 use crate::connections::{ProviderFault, resolve};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
-use crate::lookup::{Answer, Came, Sought};
+use crate::lookup::{Answer, Came, Proof, Sought, unresolved};
 use envelope::{Operation, Told};
 pub(crate) use line::Libraries;
 
@@ -94,6 +94,7 @@ impl Gateway {
                 ]
                 .to_vec(),
             ),
+            Key::NetworkIdentity(_) => return Err(unresolved()),
         };
         let asked = Asked {
             endpoint,
@@ -118,7 +119,10 @@ impl Gateway {
         };
         Ok(Answer {
             came,
-            signed: Some(told.signed),
+            proof: Proof {
+                signed: Some(told.signed),
+                subject: None,
+            },
         })
     }
 

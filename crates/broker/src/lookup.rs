@@ -19,7 +19,7 @@ use crate::gateway::Gateway;
 use crate::library::Signed;
 use crate::step::Step;
 
-pub(crate) use asking::{Answer, Came, ticket};
+pub(crate) use asking::{Answer, Came, Proof, ticket, unresolved};
 pub(crate) use grid::on_the_grid;
 pub(crate) use sought::{Sole, Sought};
 
@@ -105,20 +105,20 @@ impl Gateway {
         let in_force = lookup.part_of.is_some();
         let chosen = answer.and_then(|answer| {
             let found = self.choose(&permit, &sought, in_force, answer.came)?;
-            Ok((found, answer.signed))
+            Ok((found, answer.proof))
         });
-        let (found, signed) = match chosen {
+        let (found, proof) = match chosen {
             Ok(chosen) => chosen,
             Err(fault) => return Err(self.fail(used, &permit, &intent, fault).await),
         };
         self.step(Step::Released).await;
-        let ending = self.ending(&found).signed(signed.as_ref());
+        let ending = self.ending(&found).proven(&proof);
         let receipt = self.conclude(used, &permit, &intent, ending).await?;
         if matches!(found, Chosen::NoMatch | Chosen::Ambiguous) {
             paid.missed();
             on_the_grid(begun, used.deadline).await;
         }
-        Ok((found.into_found(signed), receipt))
+        Ok((found.into_found(proof.signed), receipt))
     }
 
     /// Takes the one match and cuts it.
@@ -189,6 +189,9 @@ impl Gateway {
         match key {
             Key::Holder(subject) => self.keys.pseudonyms.subject(subject),
             Key::Identifier(id) => self.keys.pseudonyms.text("certificate", id.as_str()),
+            Key::NetworkIdentity(code) => {
+                self.keys.pseudonyms.text("network_identity", code.expose())
+            }
         }
     }
 }

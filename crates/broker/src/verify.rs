@@ -95,14 +95,14 @@ impl Gateway {
         let judged = answer.and_then(|answer| {
             let sole = sought.sole(answer.came)?;
             let verified = self.judge(&permit, &verification.claimed, sole)?;
-            Ok((verified, answer.signed))
+            Ok((verified, answer.proof))
         });
-        let (verified, signed) = match judged {
+        let (verified, proof) = match judged {
             Ok(judged) => judged,
             Err(fault) => return Err(self.fail(used, &permit, &intent, fault).await),
         };
         self.step(Step::Released).await;
-        let ending = ending(&verified).signed(signed.as_ref());
+        let ending = ending(&verified).proven(&proof);
         let receipt = self.conclude(used, &permit, &intent, ending).await?;
         match &verified {
             Verified::NoMatch | Verified::Ambiguous => {

@@ -7,7 +7,8 @@ use api::certificate::v1::certificate_file_service_client::CertificateFileServic
 use api::certificate::v1::create_certificate_file_link_request::Key as FileKey;
 use api::certificate::v1::lookup_certificate_request::Key;
 use api::certificate::v1::{
-    CertificateFileFormat, CertificateFileLink, CreateCertificateFileLinkRequest, Disposition,
+    CertificateFileFormat, CertificateFileLink, CreateCertificateFileLinkRequest,
+    CreateCertificateFileLinkResponse, Disposition,
 };
 use clap::ValueEnum;
 use domain::subject::hex;
@@ -64,6 +65,7 @@ pub(crate) async fn run<W: Write>(
     let key = match args.question.key()? {
         Key::Holder(holder) => FileKey::Holder(holder),
         Key::Identifier(identifier) => FileKey::Identifier(identifier),
+        Key::NetworkIdentity(code) => FileKey::NetworkIdentity(code),
     };
     let format = match args.format {
         Kind::Ofd => CertificateFileFormat::Ofd,
@@ -77,62 +79,64 @@ pub(crate) async fn run<W: Write>(
         request_id: args.question.request_id(),
     };
     // Before anything is asked: a file that cannot be written is not worth a use of the grant.
-    let mut file = std::fs::File::create_new(&args.out)?;
+    let file = std::fs::File::create_new(&args.out)?;
+    let fetched = ask(connection, request, file).await;
+    if !matches!(&fetched, Ok((_, true))) {
+        std::fs::remove_file(&args.out)?;
+    }
+    let (answer, written) = fetched?;
+    print(args, &answer, written, output)?;
+    Ok(match answer.disposition() {
+        Disposition::Found => Ending::Good,
+        _ => Ending::Bad,
+    })
+}
+
+/// Asks for a link and writes its file; whether there was one.
+async fn ask(
+    connection: &Connection,
+    request: CreateCertificateFileLinkRequest,
+    mut file: std::fs::File,
+) -> Result<(CreateCertificateFileLinkResponse, bool), Failure> {
     let answer = CertificateFileServiceClient::new(connection.channel.clone())
         .create_certificate_file_link(connection.ask(request))
-        .await;
-    let fetched = match answer {
-        Ok(answer) => {
-            let answer = answer.into_inner();
-            let bytes = match &answer.link {
-                Some(link) => Some(fetch(connection, link).await),
-                None => None,
-            };
-            bytes.transpose().map(|bytes| (answer, bytes))
-        }
-        Err(status) => Err(status.into()),
+        .await?
+        .into_inner();
+    let Some(link) = &answer.link else {
+        return Ok((answer, false));
     };
-    let (answer, bytes) = match fetched {
-        Ok((answer, Some(bytes))) => {
-            file.write_all(&bytes)?;
-            (answer, true)
-        }
-        Ok((answer, None)) => {
-            std::fs::remove_file(&args.out)?;
-            (answer, false)
-        }
-        Err(failure) => {
-            std::fs::remove_file(&args.out)?;
-            return Err(failure);
-        }
-    };
+    file.write_all(&fetch(connection, link).await?)?;
+    Ok((answer, true))
+}
+
+fn print<W: Write>(
+    args: &Args,
+    answer: &CreateCertificateFileLinkResponse,
+    written: bool,
+    output: &mut Output<W>,
+) -> Result<(), Failure> {
     let disposition = word(answer.disposition().as_str_name(), "DISPOSITION_");
     let link = answer.link.clone().unwrap_or_default();
-    match output.format() {
-        Format::Json => output.json(&serde_json::json!({
+    let path = args.out.display().to_string();
+    if output.format() == Format::Json {
+        return Ok(output.json(&serde_json::json!({
             "disposition": disposition,
-            "file": bytes.then(|| args.out.display().to_string()),
+            "file": written.then_some(path),
             "content_type": link.content_type,
             "size": link.size,
             "sha256": link.sha256,
             "sm3": link.sm3,
             "receipt": answer.receipt.as_ref().map(receipt_json),
-        }))?,
-        Format::Table => {
-            let mut fields = vec![("disposition", disposition)];
-            if bytes {
-                fields.push(("file", args.out.display().to_string()));
-                fields.push(("size", format!("{} bytes", link.size)));
-                fields.push(("sha256", link.sha256));
-                fields.push(("sm3", link.sm3));
-            }
-            output.fields(&fields)?;
-        }
+        }))?);
     }
-    Ok(match answer.disposition() {
-        Disposition::Found => Ending::Good,
-        _ => Ending::Bad,
-    })
+    let mut fields = vec![("disposition", disposition)];
+    if written {
+        fields.push(("file", path));
+        fields.push(("size", format!("{} bytes", link.size)));
+        fields.push(("sha256", link.sha256));
+        fields.push(("sm3", link.sm3));
+    }
+    Ok(output.fields(&fields)?)
 }
 
 /// Fetches a link's file over the connection that is open already.

@@ -174,6 +174,8 @@ pub enum Protocol {
     HttpJson,
     /// Read-only views of a database.
     Sql(SqlSource),
+    /// gRPC like [`Protocol::Grpc`], to the one system that resolves network identity codes.
+    NetworkIdentity,
     /// A certificate library of the national standard.
     CertificateLibrary(Library),
 }
@@ -215,6 +217,8 @@ impl Endpoint {
         match &self.protocol {
             Protocol::Grpc => true,
             Protocol::HttpJson => mode == ShareMode::Api,
+            // It says whom a code stands for, and holds no resource.
+            Protocol::NetworkIdentity => false,
             Protocol::Sql(source) => mode == ShareMode::Table && source.view(resource).is_some(),
             Protocol::CertificateLibrary(library) => {
                 mode == ShareMode::Api && library.holding(resource).is_some()
@@ -225,7 +229,7 @@ impl Endpoint {
     /// Whether it was registered for one resource rather than for whatever its system answers.
     fn is_special(&self) -> bool {
         match self.protocol {
-            Protocol::Grpc | Protocol::HttpJson => false,
+            Protocol::Grpc | Protocol::HttpJson | Protocol::NetworkIdentity => false,
             Protocol::Sql(_) | Protocol::CertificateLibrary(_) => true,
         }
     }

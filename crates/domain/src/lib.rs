@@ -29,6 +29,7 @@ pub mod mask;
 pub mod matter;
 pub mod name;
 pub mod need;
+pub mod network_identity;
 pub mod operation;
 pub mod plan;
 pub mod policy;

@@ -2,7 +2,7 @@
 //!
 //! What its return codes come to stands in [`code`], what its records hold in [`record`]. No text of
 //! the standard was readable; operations, names and codes are those of deployed systems, and what they
-//! leave open is marked as assumed in docs/CERTIFICATE_LIBRARY.md.
+//! leave open is marked as assumed in `docs/CERTIFICATE_LIBRARY.md`.
 
 pub mod code;
 pub mod record;

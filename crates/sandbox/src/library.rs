@@ -1,7 +1,7 @@
 //! A simulated certificate library of the national standard: HTTP/1.1 over TLS of an authority of its
 //! own, answers signed by SM2 with SM3 and encrypted to the gateway's key.
 //!
-//! The contract stands in docs/CERTIFICATE_LIBRARY.md; this side was written from it alone and shares no
+//! The contract stands in `docs/CERTIFICATE_LIBRARY.md`; this side was written from it alone and shares no
 //! code with the gateway's. What it holds are the records of a simulated system.
 
 mod answer;

@@ -15,6 +15,7 @@ mod holders;
 mod http_json;
 mod library;
 mod needs;
+mod network_identity;
 mod privacy;
 mod restart;
 mod safety;

@@ -14,7 +14,7 @@ use ledger::receipt::IntentReceipt;
 
 use crate::connections::ProviderFault;
 use crate::gateway::Gateway;
-use crate::lookup::{Answer, Came, Sought, ticket};
+use crate::lookup::{Answer, Came, Sought, ticket, unresolved};
 
 /// A message of a stream: a chunk and what is around it.
 const MESSAGE_BYTES: usize = 1024 * 1024;
@@ -25,6 +25,18 @@ pub(crate) struct Wanted<'a> {
     pub(crate) sought: Sought<'a>,
     pub(crate) format: Format,
     pub(crate) mark: String,
+}
+
+impl Wanted<'_> {
+    /// The same, sought by another key.
+    fn by<'a>(&'a self, key: &'a Key) -> Wanted<'a> {
+        Wanted {
+            endpoint: self.endpoint,
+            sought: Sought { key, ..self.sought },
+            format: self.format,
+            mark: self.mark.clone(),
+        }
+    }
 }
 
 /// What came: what was found, and the bytes where it is one.
@@ -41,16 +53,30 @@ impl Gateway {
         intent: &IntentReceipt,
         wanted: &Wanted<'_>,
     ) -> Result<Fetched, ProviderFault> {
+        if let Key::NetworkIdentity(code) = wanted.sought.key {
+            let Some(holder) = self.resolve(permit, intent, code).await? else {
+                let answer = Came::Records(Vec::new()).into();
+                let bytes = Bytes::new();
+                return Ok(Fetched { answer, bytes });
+            };
+            let key = Key::Holder(holder);
+            let known = wanted.by(&key);
+            let fetched = Box::pin(self.fetch_file(permit, intent, &known)).await?;
+            let answer = self.about(&known.sought, fetched.answer)?;
+            return Ok(Fetched { answer, ..fetched });
+        }
         match &wanted.endpoint.protocol {
             Protocol::Grpc => self.fetch_over_grpc(permit, intent, wanted).await,
             Protocol::CertificateLibrary(library) => {
                 self.fetch_from_library(library, permit, intent, wanted)
                     .await
             }
-            Protocol::HttpJson | Protocol::Sql(_) => Err(ProviderFault::new(
-                Reason::ProviderNotConnected,
-                "the endpoint gives no files of certificates",
-            )),
+            Protocol::HttpJson | Protocol::NetworkIdentity | Protocol::Sql(_) => {
+                Err(ProviderFault::new(
+                    Reason::ProviderNotConnected,
+                    "the endpoint gives no files of certificates",
+                ))
+            }
         }
     }
 
@@ -65,7 +91,7 @@ impl Gateway {
         let mut client = CertificateProviderServiceClient::new(line.channel.clone())
             .max_decoding_message_size(MESSAGE_BYTES);
         let broken = |status: tonic::Status| ProviderFault::from_status(&status);
-        let request = request(permit, intent, wanted);
+        let request = request(permit, intent, wanted)?;
         let answered = client.fetch_certificate_file(request).await;
         let mut parts = answered.map_err(broken)?.into_inner();
         let bad = ProviderFault::bad_answer;
@@ -100,7 +126,7 @@ fn request(
     permit: &Permit,
     intent: &IntentReceipt,
     wanted: &Wanted<'_>,
-) -> pb::FetchCertificateFileRequest {
+) -> Result<pb::FetchCertificateFileRequest, ProviderFault> {
     use pb::fetch_certificate_file_request::Key as Wire;
     let key = match wanted.sought.key {
         Key::Holder(holder) => Wire::Holder(api::certificate::v1::Holder {
@@ -108,12 +134,13 @@ fn request(
             code: holder.expose().to_owned(),
         }),
         Key::Identifier(id) => Wire::Identifier(id.as_str().to_owned()),
+        Key::NetworkIdentity(_) => return Err(unresolved()),
     };
-    pb::FetchCertificateFileRequest {
+    Ok(pb::FetchCertificateFileRequest {
         ticket: Some(ticket(permit, intent)),
         certificate_type: wanted.sought.certificate_type.to_string(),
         key: Some(key),
         content_type: wanted.format.content_type().to_owned(),
         mark: wanted.mark.clone(),
-    }
+    })
 }

@@ -10,7 +10,7 @@ use domain::subject::hex;
 use sha2_kept::Sha256;
 use sm3::Digest as _;
 
-use super::{name_of, object_of};
+use super::keeping::{name_of, object_of};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 

@@ -18,7 +18,7 @@ use crate::call::ProviderCode;
 use crate::connections::ProviderFault;
 use crate::file_links::{Fetched, Wanted};
 use crate::gateway::Gateway;
-use crate::lookup::{Answer, Came};
+use crate::lookup::{Answer, Came, Proof};
 
 /// The largest answer: a file of [`FILE_BYTES`] in base64 within data in base64, and what is around it.
 const ANSWER_BYTES: usize = 16 * 1024 * 1024;
@@ -81,7 +81,10 @@ impl Gateway {
         };
         let answer = Answer {
             came,
-            signed: Some(told.signed),
+            proof: Proof {
+                signed: Some(told.signed),
+                subject: None,
+            },
         };
         Ok(Fetched { answer, bytes })
     }

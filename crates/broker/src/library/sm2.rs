@@ -87,8 +87,7 @@ mod tests {
             b"message digest",
             SIGNATURE
         ));
-        let mut swapped = SIGNATURE.to_owned();
-        swapped.rotate(64);
+        let swapped = [&SIGNATURE[64..], &SIGNATURE[..64]].concat();
         for bad in [
             &swapped,
             &SIGNATURE[..126],

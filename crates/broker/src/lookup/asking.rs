@@ -5,6 +5,7 @@ use api::provider::v1::certificate_provider_service_client::CertificateProviderS
 use domain::certificate::{CertificateRecord, CertificateState, Key};
 use domain::endpoint::Protocol;
 use domain::policy::{Permit, shaoyang_date};
+use ledger::entry::Fact;
 use ledger::receipt::IntentReceipt;
 
 use super::sought::Sought;
@@ -30,15 +31,35 @@ pub(crate) enum Came {
     NotInForce(CertificateState),
 }
 
-/// What a provider answered, and by what it was signed, where it signs.
+/// What a provider answered, and what vouches for it.
 pub(crate) struct Answer {
     pub(crate) came: Came,
+    pub(crate) proof: Proof,
+}
+
+/// What the outcome says of an answer beside how it ended.
+#[derive(Debug, Default)]
+pub(crate) struct Proof {
+    /// By what it was signed, where its issuer signs.
     pub(crate) signed: Option<Signed>,
+    /// The keyed hash of the person, where a network identity code stood for them.
+    pub(crate) subject: Option<String>,
+}
+
+impl Proof {
+    pub(crate) fn facts(&self) -> Vec<(&'static str, Fact)> {
+        let signed = self.signed.iter().flat_map(Signed::facts);
+        let subject = self.subject.iter();
+        signed
+            .chain(subject.map(|subject| ("subject", subject.as_str().into())))
+            .collect()
+    }
 }
 
 impl From<Came> for Answer {
     fn from(came: Came) -> Self {
-        Self { came, signed: None }
+        let proof = Proof::default();
+        Self { came, proof }
     }
 }
 
@@ -51,6 +72,9 @@ impl Gateway {
         intent: &IntentReceipt,
         sought: &Sought<'_>,
     ) -> Result<Answer, ProviderFault> {
+        if let Key::NetworkIdentity(code) = sought.key {
+            return Box::pin(self.find_by_code(permit, intent, sought, code)).await;
+        }
         if let Protocol::CertificateLibrary(library) = &permit.endpoint().protocol {
             return Box::pin(self.find_in_library(
                 permit.endpoint(),
@@ -75,6 +99,7 @@ impl Gateway {
             Key::Identifier(id) => {
                 pb::find_certificates_request::Key::Identifier(id.as_str().to_owned())
             }
+            Key::NetworkIdentity(_) => return Err(unresolved()),
         };
         let request = pb::FindCertificatesRequest {
             ticket: Some(ticket(permit, intent)),
@@ -120,6 +145,12 @@ impl Gateway {
             .map(Came::Records)
             .map_err(|cause| ProviderFault::bad_answer(cause.to_string()))
     }
+}
+
+/// No issuer is asked about a code: it was resolved before, or this is a bug.
+pub(crate) fn unresolved() -> ProviderFault {
+    let message = "a network identity code was not resolved";
+    ProviderFault::new(domain::reason::Reason::Internal, message)
 }
 
 /// An issuer that is still at work has found nothing yet, and says when to come back.

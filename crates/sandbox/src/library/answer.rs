@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::certificate::{CertificateRecord, CertificateState};
 use domain::item::Value as ItemValue;
-use domain::subject::hex;
+use domain::subject::{Subject, hex};
 use serde_json::{Map, Value, json};
 use sm3::{Digest as _, Sm3};
 
@@ -39,8 +39,8 @@ pub(super) fn to(
         Conduct::OtherQuestion => b"{}",
         _ => body,
     };
-    let request_id = question["requestId"].as_str().unwrap_or_default();
-    let text = [
+    let request_id = text(question, "requestId");
+    let signed = [
         "CERTIFICATE-LIBRARY-ANSWER-1",
         path.trim_start_matches('/'),
         request_id,
@@ -49,7 +49,7 @@ pub(super) fn to(
         &data,
     ]
     .join("\n");
-    let mut value = shared.keys.sign(&text, *conduct == Conduct::OtherKey);
+    let mut value = shared.keys.sign(&signed, *conduct == Conduct::OtherKey);
     if *conduct == Conduct::Spoilt {
         let changed = if value.ends_with('0') { "1" } else { "0" };
         value.replace_range(value.len() - 1.., changed);
@@ -67,14 +67,22 @@ pub(super) fn to(
             answer.remove("signature");
         }
     }
-    let text = answer.to_string();
-    shared.with(|state| state.last = Some(text.clone()));
-    text
+    let whole = answer.to_string();
+    shared.with(|state| state.last = Some(whole.clone()));
+    whole
+}
+
+/// A text of a question; empty when it is not there.
+pub(super) fn text<'a>(question: &'a Value, name: &str) -> &'a str {
+    question
+        .get(name)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 /// Return code and data.
 fn find(shared: &Shared, conduct: &Conduct, path: &str, question: &Value) -> (i64, Option<Value>) {
-    let text = |name: &str| question[name].as_str().unwrap_or_default();
+    let text = |name: &str| text(question, name);
     if let Conduct::Code(code) = conduct {
         return (*code, None);
     }
@@ -157,8 +165,8 @@ fn record_of(record: &CertificateRecord) -> Value {
             Some((_, name)) => further.insert(name.to_owned(), value.into()),
         };
     }
-    let codes = record.holders.iter().map(|holder| holder.expose());
-    let types = record.holders.iter().map(|holder| holder.type_code());
+    let codes = record.holders.iter().map(Subject::expose);
+    let types = record.holders.iter().map(Subject::type_code);
     out.insert("CZZTDM".to_owned(), codes.collect());
     out.insert("CZZTDMLXDM".to_owned(), types.collect());
     out.insert("ZZBS".to_owned(), record.identifier.as_str().into());

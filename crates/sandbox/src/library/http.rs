@@ -18,7 +18,7 @@ pub(super) async fn converse(
     let mut read = Vec::new();
     while let Some((path, body)) = request(&mut stream, &mut read).await? {
         let question: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let text = |name: &str| question[name].as_str().unwrap_or_default().to_owned();
+        let text = |name: &str| answer::text(&question, name).to_owned();
         let conduct = shared.with(|state| {
             state.asked.push(Question {
                 path: path.clone(),

@@ -1,5 +1,7 @@
 //! OFD (GB/T 33190-2016): one document of one page.
 
+use std::fmt::Write as _;
+
 use domain::certificate::CertificateRecord;
 
 use super::{lines, zip::archive};
@@ -49,20 +51,19 @@ fn fonts() -> String {
 }
 
 fn page(lines: &[String]) -> String {
-    let texts: String = lines
-        .iter()
-        .zip(0..)
-        .map(|(line, number): (&String, u32)| {
-            let (id, top) = (10 + number, 20 + 8 * number);
-            let gaps = line.chars().count().saturating_sub(1);
-            format!(
-                "<ofd:TextObject ID=\"{id}\" Boundary=\"15 {top} 180 8\" Font=\"3\" Size=\"4\">\
-                 <ofd:TextCode X=\"0\" Y=\"5\" DeltaX=\"g {gaps} 4\">{}</ofd:TextCode>\
-                 </ofd:TextObject>",
-                escaped(line)
-            )
-        })
-        .collect();
+    let mut texts = String::new();
+    for (line, number) in lines.iter().zip(0_u32..) {
+        let (id, top) = (10 + number, 20 + 8 * number);
+        let gaps = line.chars().count().saturating_sub(1);
+        // Writing into a text cannot fail.
+        let _ = write!(
+            texts,
+            "<ofd:TextObject ID=\"{id}\" Boundary=\"15 {top} 180 8\" Font=\"3\" Size=\"4\">\
+             <ofd:TextCode X=\"0\" Y=\"5\" DeltaX=\"g {gaps} 4\">{}</ofd:TextCode>\
+             </ofd:TextObject>",
+            escaped(line)
+        );
+    }
     format!(
         "{HEAD}<ofd:Page {SPACE}><ofd:Content><ofd:Layer ID=\"2\">{texts}</ofd:Layer>\
          </ofd:Content></ofd:Page>"

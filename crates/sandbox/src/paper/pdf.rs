@@ -47,7 +47,7 @@ fn whole(objects: &[String]) -> Vec<u8> {
     let (start, count) = (out.len(), objects.len());
     let _ = write!(out, "xref\n0 {}\n0000000000 65535 f \n", count + 1);
     for place in places {
-        let _ = write!(out, "{place:010} 00000 n \n");
+        let _ = writeln!(out, "{place:010} 00000 n ");
     }
     let _ = write!(
         out,

@@ -53,11 +53,11 @@ impl Edge {
         let file = read
             .map_err(late)?
             .map_err(|_| Failure::new(Reason::Internal, "the handler broke off"))??;
-        let held = Leaving {
+        let leaving = Leaving {
             _place: Arc::new(admitted.place),
             _open: admitted.open,
         };
-        Ok(response(file, start, held))
+        Ok(response(file, start, leaving))
     }
 }
 

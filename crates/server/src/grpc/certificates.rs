@@ -13,6 +13,7 @@ use domain::fault::Cause;
 use domain::id::CertificateId;
 use domain::item::{self, ItemKey};
 use domain::name::CertificateTypeName;
+use domain::network_identity::NetworkCode;
 use domain::policy::shaoyang_date;
 use domain::subject::Subject;
 use domain::verification::{Claimed, Verdict};
@@ -174,6 +175,7 @@ impl Adapter {
         let key = message.key.clone().map(|key| match key {
             VerifyKey::Holder(holder) => WireKey::Holder(holder),
             VerifyKey::Identifier(text) => WireKey::Identifier(text),
+            VerifyKey::NetworkIdentity(text) => WireKey::NetworkIdentity(text),
         });
         let key = self.key_from(&mut fields, key.as_ref());
         let claimed = claimed_from(&mut fields, &message.claimed);
@@ -212,6 +214,9 @@ impl Adapter {
                     .map_err(|error| Cause::new("INVALID_ID", error.to_string()));
                 fields.take("identifier", parsed).map(Key::Identifier)
             }
+            Some(WireKey::NetworkIdentity(text)) => fields
+                .take("network_identity", NetworkCode::parse(text))
+                .map(Key::NetworkIdentity),
             None => {
                 let cause = Cause::new("REQUIRED", "give a holder or an identifier");
                 fields.fault("key", &cause);

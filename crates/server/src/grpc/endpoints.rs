@@ -83,6 +83,7 @@ fn parse(message: &pb::CreateEndpointRequest) -> Result<(Endpoint, RequestId), S
         | Wire::Grpc
         | Wire::HttpJson
         | Wire::CertificateLibrary
+        | Wire::NetworkIdentity
         | Wire::SqlPostgres
         | Wire::SqlMysql => Address::parse(&part.address),
     };
@@ -121,7 +122,7 @@ fn wire(row: Stored<Endpoint>) -> pb::Endpoint {
     };
     let library = match &endpoint.protocol {
         Protocol::CertificateLibrary(library) => Some(library_to(library.clone())),
-        Protocol::Grpc | Protocol::HttpJson | Protocol::Sql(_) => None,
+        Protocol::Grpc | Protocol::HttpJson | Protocol::NetworkIdentity | Protocol::Sql(_) => None,
     };
     let (protocol, sql) = protocol_to(endpoint.protocol);
     pb::Endpoint {

@@ -65,6 +65,7 @@ impl Adapter {
         let key = message.key.clone().map(|key| match key {
             LinkKey::Holder(holder) => WireKey::Holder(holder),
             LinkKey::Identifier(text) => WireKey::Identifier(text),
+            LinkKey::NetworkIdentity(text) => WireKey::NetworkIdentity(text),
         });
         let key = self.key_from(&mut fields, key.as_ref());
         let format = match message.format() {

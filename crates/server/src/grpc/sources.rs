@@ -23,6 +23,7 @@ pub(super) fn protocol_from(
     let engine = match wire {
         Wire::Grpc => return Some(Protocol::Grpc),
         Wire::HttpJson => return Some(Protocol::HttpJson),
+        Wire::NetworkIdentity => return Some(Protocol::NetworkIdentity),
         Wire::CertificateLibrary => {
             return library_from(fields, library).map(Protocol::CertificateLibrary);
         }
@@ -30,7 +31,8 @@ pub(super) fn protocol_from(
         Wire::SqlMysql => Engine::Mysql,
         Wire::SqlSqlite => Engine::Sqlite,
         Wire::Unspecified => {
-            let message = "choose PROTOCOL_GRPC, PROTOCOL_HTTP_JSON, PROTOCOL_CERTIFICATE_LIBRARY or one of PROTOCOL_SQL_…";
+            let message =
+                "choose one of the protocols, such as PROTOCOL_GRPC or PROTOCOL_SQL_POSTGRES";
             fields.fault(
                 "endpoint.protocol",
                 &Cause::new("UNKNOWN_PROTOCOL", message),
@@ -99,6 +101,7 @@ pub(super) fn protocol_to(protocol: Protocol) -> (Wire, Option<pb::SqlSource>) {
     let source = match protocol {
         Protocol::Grpc => return (Wire::Grpc, None),
         Protocol::HttpJson => return (Wire::HttpJson, None),
+        Protocol::NetworkIdentity => return (Wire::NetworkIdentity, None),
         Protocol::Sql(source) => source,
         // Its own part of the message says what it is.
         Protocol::CertificateLibrary(_) => return (Wire::CertificateLibrary, None),

@@ -12,7 +12,10 @@ use kit::tables::{Tables, key};
 fn sql(endpoint: &mut Endpoint) -> &mut SqlSource {
     match &mut endpoint.protocol {
         Protocol::Sql(source) => source,
-        Protocol::Grpc | Protocol::HttpJson | Protocol::CertificateLibrary(_) => {
+        Protocol::Grpc
+        | Protocol::HttpJson
+        | Protocol::NetworkIdentity
+        | Protocol::CertificateLibrary(_) => {
             panic!("no database")
         }
     }
