@@ -55,6 +55,8 @@ pub enum Conduct {
     Raw(Vec<u8>),
     /// These bytes, the last of them over and over without end.
     Endless(Vec<u8>),
+    /// A good head, and then a byte of the body every so often, without end.
+    Drip,
     /// Never answers.
     Hang,
     /// A good answer, and then the end of the connection without a word.

@@ -16,6 +16,7 @@ use super::story::{
     with_files,
 };
 use super::{Client, World, ask, new_id};
+use crate::city;
 
 /// The system that the library stands for.
 pub const SYSTEM: &str = "marriage-registry";
@@ -35,6 +36,10 @@ pub struct Shelved {
     pub auditor: Client,
     /// An officer of the department whose library it is.
     pub owner: Client,
+    /// Who publishes for the competent department.
+    pub publisher: Client,
+    /// Who applies for the platform.
+    pub applicant: Client,
     /// What is shared.
     pub resource: catalogue::Resource,
 }
@@ -57,6 +62,22 @@ impl Shelved {
     pub async fn start_with_files() -> Self {
         let resource = with_files("marriage-registrations");
         let terms = whole_application(&resource);
+        Self::registered(resource, terms).await
+    }
+
+    /// A library of certificates of divorce alone, in the name of the same registry.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn of_divorces() -> Self {
+        let divorced = city::SEEDS.certificate_type("离婚证").unwrap();
+        let resource = catalogue::Resource {
+            name: "resources/105001-000009".to_owned(),
+            title: "离婚登记信息".to_owned(),
+            certificate_type: format!("certificateTypes/{}", divorced.code),
+            ..wire_resource("marriage-registrations")
+        };
+        let terms = application(&resource);
         Self::registered(resource, terms).await
     }
 
@@ -98,6 +119,8 @@ impl Shelved {
             platform,
             auditor,
             owner,
+            publisher,
+            applicant,
             resource,
         };
         shelved.keep_secret(&shelved.library.account(), 0o600);

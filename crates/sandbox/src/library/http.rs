@@ -1,5 +1,7 @@
 //! HTTP/1.1 by hand, so that a library can also answer as no HTTP library would.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -9,6 +11,8 @@ use super::{Conduct, Question, Shared, answer};
 
 /// A request is small.
 const REQUEST_BYTES: usize = 64 * 1024;
+/// Between two bytes of [`Conduct::Drip`].
+const DRIP: Duration = Duration::from_millis(20);
 
 /// Answers the requests of one connection until it ends.
 pub(super) async fn converse(
@@ -41,6 +45,7 @@ pub(super) async fn converse(
                     stream.write_all(&last).await?;
                 }
             }
+            Conduct::Drip => drip(&mut stream).await?,
             Conduct::Hang => std::future::pending().await,
             _ => {}
         }
@@ -57,6 +62,18 @@ pub(super) async fn converse(
         }
     }
     Ok(())
+}
+
+/// A body that never comes to its end, though something of it always comes.
+async fn drip(stream: &mut TlsStream<TcpStream>) -> std::io::Result<()> {
+    let head =
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n";
+    stream.write_all(head.as_bytes()).await?;
+    loop {
+        stream.write_all(b" ").await?;
+        stream.flush().await?;
+        tokio::time::sleep(DRIP).await;
+    }
 }
 
 /// The next request: its path and its body; none at the end of the connection.

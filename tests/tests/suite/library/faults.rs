@@ -200,11 +200,14 @@ async fn what_is_no_good_answer_of_http_is_the_librarys_fault() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_library_that_does_not_answer_is_given_up_in_time() {
     let shelved = Shelved::start().await;
-    shelved.library.set(Conduct::Hang);
-    let request = with_deadline(shelved.request(&HUSBAND), Duration::from_millis(1200));
-    let mut certificates = shelved.platform.certificates();
-    let told = refused(certificates.lookup_certificate(request).await);
-    assert_provider(&shelved, &told, "PROVIDER_TIMEOUT", "hang").await;
+    for conduct in [Conduct::Hang, Conduct::Drip] {
+        let case = format!("{conduct:?}");
+        shelved.library.set(conduct);
+        let request = with_deadline(shelved.request(&HUSBAND), Duration::from_millis(1200));
+        let mut certificates = shelved.platform.certificates();
+        let told = refused(certificates.lookup_certificate(request).await);
+        assert_provider(&shelved, &told, "PROVIDER_TIMEOUT", &case).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

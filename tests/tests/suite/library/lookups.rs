@@ -6,8 +6,8 @@ use api::certificate::v1::verify_certificate_request::Key as VerifyKey;
 use api::certificate::v1::{CertificateState, Disposition, Verdict};
 use api::value::v1::{ItemValue, item_value::Kind};
 use kit::world::answer::refused;
-use kit::world::shelved::Shelved;
-use kit::world::story::{CASE, CLERK, purpose};
+use kit::world::shelved::{SYSTEM, Shelved};
+use kit::world::story::{CASE, CLERK, agree, application, publish, purpose, wire_resource};
 use kit::world::{ask, new_id};
 use sandbox::library::Conduct;
 use sandbox::people::{self, HUSBAND};
@@ -150,6 +150,30 @@ async fn a_library_is_one_of_the_issuers_that_a_matter_is_answered_from() {
     assert_eq!(need.state(), pb::NeedState::Met);
     let certificate = need.attempts[0].certificate.as_ref().unwrap();
     assert!(certificate.signature.as_ref().unwrap().verified);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_library_gives_the_substitute_for_what_a_registry_no_longer_has_in_force() {
+    // The registry has the cancelled marriage; a library has the divorce that would do as well.
+    let shelved = Shelved::of_divorces().await;
+    let registry = shelved.world.provider(SYSTEM).await;
+    let owner = &shelved.owner;
+    let marriages = wire_resource("marriage-registrations");
+    publish(owner, &shelved.publisher, &marriages).await;
+    agree(&shelved.applicant, owner, application(&marriages)).await;
+    let request = crate::needs::request(&people::ELDER);
+    let mut client = shelved.platform.certificates();
+    let answer = client.lookup_for_matter(ask(request)).await;
+    let answer = answer.unwrap().into_inner();
+    let need = &answer.needs[3];
+    assert_eq!((need.state(), need.substituted), (pb::NeedState::Met, true));
+    let results: Vec<_> = need.attempts.iter().map(pb::Attempt::result).collect();
+    let expected = [pb::AttemptResult::NotInForce, pb::AttemptResult::Found];
+    assert_eq!(results, expected);
+    let certificate = need.attempts[1].certificate.as_ref().unwrap();
+    assert!(certificate.signature.is_some());
+    assert_eq!(registry.running().asked(), 1);
+    assert_eq!(shelved.library.asked().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
