@@ -69,10 +69,11 @@ async fn drip(stream: &mut TlsStream<TcpStream>) -> std::io::Result<()> {
     let head =
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n";
     stream.write_all(head.as_bytes()).await?;
+    let mut drops = tokio::time::interval(DRIP);
     loop {
+        drops.tick().await;
         stream.write_all(b" ").await?;
         stream.flush().await?;
-        tokio::time::sleep(DRIP).await;
     }
 }
 
