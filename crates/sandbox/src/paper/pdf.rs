@@ -61,3 +61,26 @@ fn utf16(text: &str) -> String {
     let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
     hex(&units)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_object_lies_where_the_table_says() {
+        let holdings = crate::data::holdings_for("marriage-registry").unwrap();
+        let file = pdf(&holdings.certificates[0], "仅供测试");
+        assert!(domain::file::Format::Pdf.recognises(&file));
+        let text = String::from_utf8(file).unwrap();
+        let (body, end) = text.rsplit_once("startxref\n").unwrap();
+        let start: usize = end.lines().next().unwrap().parse().unwrap();
+        let table = &body[start..];
+        assert!(table.starts_with("xref\n0 9\n"));
+        for (line, number) in table.lines().skip(3).take(8).zip(1..) {
+            let place: usize = line[..10].parse().unwrap();
+            let object = format!("{number} 0 obj\n");
+            assert!(text[place..].starts_with(&object), "{line}");
+        }
+        assert!(text.contains(&utf16("仅供测试")));
+    }
+}
