@@ -1,6 +1,7 @@
 //! A provider: the part of a department's system that the gateway calls.
 //!
-//! It serves the two services of `shuqiao.provider.v1`, a service of its own ([`crate::insurance`]),
+//! It serves the services of `shuqiao.provider.v1` (certificates and their files, rows, and the resolving
+//! of network identity codes, which only one system of a city does), a service of its own ([`crate::insurance`]),
 //! and gRPC health over mutual TLS 1.3. Whoever
 //! writes one in another language does the same five things:
 //!
