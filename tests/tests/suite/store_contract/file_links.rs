@@ -58,7 +58,7 @@ async fn links_are_due_when_their_time_has_come_and_are_no_files(database: &Data
     };
     let before = noon() - SignedDuration::from_secs(1);
     assert_eq!(due(before).await, []);
-    assert_eq!(due(noon()).await, [early.clone()]);
+    assert_eq!(due(noon()).await, std::slice::from_ref(&early));
     assert_eq!(due(later).await, [early.clone(), late.clone()]);
     assert!(store.files_due(later, 10).await.unwrap().is_empty());
     let mut tx = store.begin("test").await.unwrap();
