@@ -7,6 +7,7 @@
 mod applications;
 pub mod authority;
 mod budgets;
+mod cache;
 pub mod call;
 pub mod clock;
 mod connections;

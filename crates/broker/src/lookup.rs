@@ -1,24 +1,28 @@
 //! Lookup: one certificate request, from command to release.
 
 mod asking;
+mod chosen;
 mod grid;
 mod sought;
 
 use domain::certificate::{CertificateState, Key};
 use domain::item::{ItemKey, ItemValue};
 use domain::name::{CertificateTypeName, RequestId};
-use domain::policy::{Ask, Permit, shaoyang_date};
-use domain::release::{Release, release};
+use domain::policy::{Ask, Permit};
 use domain::resource::ShareMode;
+use jiff::Timestamp;
+use ledger::entry::Fact;
 use tokio::time::Instant;
 
+use crate::cache::{Kept, Place, Tag};
 use crate::connections::ProviderFault;
-use crate::exchange::{Ending, Receipt, Use};
+use crate::exchange::{Receipt, Use};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 use crate::step::Step;
 
 pub(crate) use asking::{Came, ticket};
+use chosen::Chosen;
 pub(crate) use grid::on_the_grid;
 pub(crate) use sought::{Sole, Sought};
 
@@ -34,6 +38,9 @@ pub struct Lookup {
     /// Set where it is to meet a need of a matter: the request id of the whole. Only a certificate in
     /// force is released then.
     pub part_of: Option<RequestId>,
+    /// How old an answer may be, in seconds: 0 for one that the issuer is asked for now, none for
+    /// whatever the issuer allows.
+    pub max_age_s: Option<u32>,
 }
 
 /// How a lookup ended. Only the first carries anything out.
@@ -62,6 +69,10 @@ pub struct FoundCertificate {
     pub state: CertificateState,
     /// The released items.
     pub items: Vec<ItemValue>,
+    /// When its issuer answered.
+    pub as_of: Timestamp,
+    /// The issuer was not asked for this lookup.
+    pub from_cache: bool,
 }
 
 impl Gateway {
@@ -71,24 +82,22 @@ impl Gateway {
     /// A refusal by policy, the provider's fault, or a ledger that cannot record. In each case
     /// nothing was released.
     pub async fn lookup(&self, used: &Use, lookup: &Lookup) -> Result<(Found, Receipt), Failure> {
-        let ask = Ask {
-            consumer: used.caller.system()?.clone(),
-            resources: self
-                .snapshot()
-                .resources_of_type(&lookup.certificate_type)
-                .to_vec(),
-            mode: ShareMode::Api,
-            matter: Some(used.purpose.matter.clone()),
-            operator_named: used.purpose.operator.is_some(),
-            items: lookup.items.clone(),
-            compared: Vec::new(),
-            grant: None,
-        };
+        let ask = self.lookup_ask(used, lookup)?;
         let permit = self.permit(used, &ask).await?;
         let paid = self.spend(used).await?;
-        let mut scope = vec![("subject", self.key_digest(&lookup.key).into())];
+        let subject = self.key_digest(&lookup.key);
+        let place = self.cache_place(&permit, &lookup.certificate_type, &subject, permit.items());
+        let mut scope = vec![("subject", subject.into())];
         if let Some(whole) = &lookup.part_of {
             scope.push(("part_of", whole.as_str().into()));
+        }
+        let kept = place
+            .as_ref()
+            .and_then(|place| self.cached(place, lookup.max_age_s));
+        if let Some(kept) = kept {
+            return self
+                .found_again(used, &permit, lookup, scope, Kept::clone(&kept))
+                .await;
         }
         let intent = self.intend(used, &permit, scope).await?;
         let sought = Sought {
@@ -98,82 +107,100 @@ impl Gateway {
         };
         let begun = Instant::now();
         let answer = self.ask(used, self.find(&permit, &intent, &sought)).await;
+        let answered = Instant::now();
         self.step(Step::Answered).await;
-        let in_force = lookup.part_of.is_some();
-        let found = match answer.and_then(|came| self.choose(&permit, &sought, in_force, came)) {
-            Ok(found) => found,
+        let chosen = answer.and_then(|came| self.choose(&permit, lookup, &sought, came));
+        let (chosen, tags) = match chosen {
+            Ok(chosen) => chosen,
             Err(fault) => return Err(self.fail(used, &permit, &intent, fault).await),
         };
         self.step(Step::Released).await;
-        let ending = self.ending(&found);
+        let ending = self.ending(&chosen);
         let receipt = self.conclude(used, &permit, &intent, ending).await?;
-        if matches!(found, Chosen::NoMatch | Chosen::Ambiguous) {
+        if matches!(chosen, Chosen::NoMatch | Chosen::Ambiguous) {
             paid.missed();
             on_the_grid(begun, used.deadline).await;
         }
-        Ok((found.into_found(), receipt))
+        self.keep(lookup, place.as_ref(), &chosen, answered, tags);
+        Ok((chosen.into_found(lookup, false), receipt))
     }
 
-    /// Takes the one match and cuts it.
-    fn choose(
-        &self,
-        permit: &Permit,
-        sought: &Sought<'_>,
-        in_force: bool,
-        came: Came,
-    ) -> Result<Chosen, ProviderFault> {
-        let record = match sought.sole(came)? {
-            Sole::One(record) => *record,
-            Sole::NoMatch => return Ok(Chosen::NoMatch),
-            Sole::Ambiguous => return Ok(Chosen::Ambiguous),
-            Sole::Pending(seconds) => return Ok(Chosen::Pending(seconds)),
-        };
-        let state = record.state.on(shaoyang_date(self.now()), record.expires);
-        if in_force && state != CertificateState::Valid {
-            return Ok(Chosen::NotInForce(state));
-        }
-        let identifier = record.identifier.as_str().to_owned();
-        let release =
-            release(permit, record.items).map_err(|bad| ProviderFault::bad_answer(bad.message))?;
-        Ok(Chosen::One {
-            certificate_type: record.certificate_type,
-            identifier,
-            state,
-            release,
+    fn lookup_ask(&self, used: &Use, lookup: &Lookup) -> Result<Ask, Failure> {
+        let snapshot = self.snapshot();
+        Ok(Ask {
+            consumer: used.caller.system()?.clone(),
+            resources: snapshot
+                .resources_of_type(&lookup.certificate_type)
+                .to_vec(),
+            mode: ShareMode::Api,
+            matter: Some(used.purpose.matter.clone()),
+            operator_named: used.purpose.operator.is_some(),
+            items: lookup.items.clone(),
+            compared: Vec::new(),
+            grant: None,
         })
     }
 
-    fn ending(&self, chosen: &Chosen) -> Ending {
-        match chosen {
-            Chosen::NoMatch => Ending::bare("no_match"),
-            Chosen::Ambiguous => Ending::bare("ambiguous"),
-            Chosen::Pending(_) => Ending::pending(),
-            Chosen::NotInForce(state) => Ending {
-                facts: vec![("state", state.as_str().into())],
-                ..Ending::bare("not_in_force")
-            },
-            Chosen::One {
-                release,
-                identifier,
-                ..
-            } => Ending {
-                facts: vec![
-                    (
-                        "items",
-                        release
-                            .keys()
-                            .map(ToString::to_string)
-                            .collect::<Vec<_>>()
-                            .into(),
-                    ),
-                    ("digest", release.digest(&self.keys.pseudonyms).into()),
-                    (
-                        "certificate",
-                        self.keys.pseudonyms.text("certificate", identifier).into(),
-                    ),
-                ],
-                ..Ending::bare("found")
-            },
+    /// Answers with what is kept: cut and recorded as if the issuer had said it now.
+    async fn found_again(
+        &self,
+        used: &Use,
+        permit: &Permit,
+        lookup: &Lookup,
+        scope: Vec<(&'static str, Fact)>,
+        kept: Kept,
+    ) -> Result<(Found, Receipt), Failure> {
+        let as_of = kept.as_of;
+        let chosen = self.cut(permit, lookup, kept)?;
+        self.step(Step::Released).await;
+        let ending = self.ending(&chosen);
+        let receipt = self.serve(used, permit, scope, ending, as_of).await?;
+        Ok((chosen.into_found(lookup, true), receipt))
+    }
+
+    /// Takes the one match and cuts it; with it come the marks of the certificate and its holders.
+    fn choose(
+        &self,
+        permit: &Permit,
+        lookup: &Lookup,
+        sought: &Sought<'_>,
+        came: Came,
+    ) -> Result<(Chosen, Vec<Tag>), ProviderFault> {
+        let record = match sought.sole(came)? {
+            Sole::One(record) => *record,
+            Sole::NoMatch => return Ok((Chosen::NoMatch, Vec::new())),
+            Sole::Ambiguous => return Ok((Chosen::Ambiguous, Vec::new())),
+            Sole::Pending(seconds) => return Ok((Chosen::Pending(seconds), Vec::new())),
+        };
+        let seen = Kept {
+            identifier: record.identifier.as_str().to_owned(),
+            state: record.state,
+            expires: record.expires,
+            items: record.items,
+            as_of: self.now(),
+        };
+        let holders = record.holders.into_iter().map(Key::Holder);
+        let marks = holders.chain([Key::Identifier(record.identifier)]);
+        let tag = |key: Key| self.tag(&lookup.certificate_type, &key);
+        let tags = match permit.resource().cache_seconds {
+            0 => Vec::new(),
+            _ => marks.map(tag).collect(),
+        };
+        Ok((self.cut(permit, lookup, seen)?, tags))
+    }
+
+    /// Keeps what was released, where its issuer allows it.
+    fn keep(
+        &self,
+        lookup: &Lookup,
+        place: Option<&Place>,
+        chosen: &Chosen,
+        answered: Instant,
+        tags: Vec<Tag>,
+    ) {
+        if let (Some(place), Chosen::One(cut)) = (place, chosen) {
+            let kind = &lookup.certificate_type;
+            self.cache.keep(kind, place, answered, cut.kept(), tags);
         }
     }
 
@@ -181,42 +208,6 @@ impl Gateway {
         match key {
             Key::Holder(subject) => self.keys.pseudonyms.subject(subject),
             Key::Identifier(id) => self.keys.pseudonyms.text("certificate", id.as_str()),
-        }
-    }
-}
-
-/// What was chosen, before its outcome is recorded.
-enum Chosen {
-    One {
-        certificate_type: CertificateTypeName,
-        identifier: String,
-        state: CertificateState,
-        release: Release,
-    },
-    NoMatch,
-    Ambiguous,
-    NotInForce(CertificateState),
-    Pending(u32),
-}
-
-impl Chosen {
-    fn into_found(self) -> Found {
-        match self {
-            Self::NotInForce(state) => Found::NotInForce(state),
-            Self::Pending(seconds) => Found::Pending(seconds),
-            Self::NoMatch => Found::NoMatch,
-            Self::Ambiguous => Found::Ambiguous,
-            Self::One {
-                certificate_type,
-                identifier,
-                state,
-                release,
-            } => Found::One(Box::new(FoundCertificate {
-                certificate_type,
-                identifier,
-                state,
-                items: release.into_values(),
-            })),
         }
     }
 }

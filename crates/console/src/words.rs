@@ -86,6 +86,7 @@ pub(crate) fn fact(key: &str) -> &'static str {
         "address" => "地址",
         "application" => "共享申请",
         "approvers" => "批准人",
+        "as_of" => "颁发机构答复时间",
         "case" => "办件号（密钥摘要）",
         "certificate" => "证照标识（密钥摘要）",
         "bytes" => "字节数",
@@ -104,6 +105,7 @@ pub(crate) fn fact(key: &str) -> &'static str {
         "expires" => "到期",
         "file" => "文件",
         "fault" | "fault_side" => "责任方",
+        "from_cache" => "由留存答复提供",
         "grant" => "共享授权",
         "items" => "信息项",
         "legal_basis" => "法律依据",
@@ -148,6 +150,7 @@ pub(crate) fn kind(word: &str) -> &'static str {
         "change" => "变更",
         "intent" => "意图",
         "outcome" => "结果",
+        "served" => "留存提供",
         _ => "条目",
     }
 }

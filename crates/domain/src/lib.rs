@@ -6,6 +6,7 @@
 pub mod application;
 pub mod breaker;
 pub mod budget;
+pub mod caching;
 pub mod calendar;
 pub mod caller;
 pub mod certificate;
@@ -42,6 +43,7 @@ pub mod seed;
 pub mod signature;
 pub mod snapshot;
 pub mod source;
+pub mod status;
 pub mod subject;
 pub mod system;
 #[cfg(test)]

@@ -6,6 +6,7 @@
 mod api_mode;
 mod bad_input;
 mod budgets;
+mod cached;
 mod crash;
 mod database_faults;
 mod departments;
