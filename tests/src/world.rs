@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use api::catalogue::v1::resource_service_client::ResourceServiceClient;
 use api::certificate::v1::certificate_service_client::CertificateServiceClient;
+use api::certificate::v1::certificate_status_service_client::CertificateStatusServiceClient;
 use api::compliance::v1::plan_service_client::PlanServiceClient;
 use api::evidence::v1::evidence_service_client::EvidenceServiceClient;
 use api::exchange::v1::exchange_service_client::ExchangeServiceClient;
@@ -353,6 +354,7 @@ services!(
     files: FileServiceClient,
     flight: FlightServiceClient,
     certificates: CertificateServiceClient,
+    statuses: CertificateStatusServiceClient,
     plans: PlanServiceClient,
     evidence: EvidenceServiceClient,
 );

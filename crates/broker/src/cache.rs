@@ -18,6 +18,7 @@ use domain::policy::{Permit, shaoyang_date};
 use domain::resource::Resource;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use store::Announced;
 use tokio::time::Instant;
 
 use crate::gateway::Gateway;
@@ -210,6 +211,23 @@ impl Gateway {
     /// The marks by which an announced change finds what is kept of this certificate.
     pub(crate) fn tag(&self, kind: &CertificateTypeName, key: &Key) -> Tag {
         Tag::of(kind, &self.key_digest(key))
+    }
+
+    /// Drops what issuers announced to be old.
+    pub(crate) fn heard(&self, announced: Announced) {
+        let these = match announced {
+            Announced::Anything => return self.cache.clear(),
+            Announced::These(these) => these,
+        };
+        for (kind, digests) in these {
+            match CertificateTypeName::parse(&kind) {
+                Ok(kind) => {
+                    let tags = digests.iter().map(|digest| Tag::of(&kind, digest));
+                    self.cache.forget(&kind, tags);
+                }
+                Err(_) => self.cache.clear(),
+            }
+        }
     }
 
     /// What is wrong with the caching that a catalogue entry allows.

@@ -211,7 +211,12 @@ impl Gateway {
         let mut known = self.revision.lock().await;
         match self.store.registry_since(*known).await? {
             Registry::Same => {}
-            Registry::Changed { revision, rows } => {
+            Registry::Changed {
+                revision,
+                rows,
+                announced,
+            } => {
+                self.heard(announced);
                 self.snapshot
                     .store(Arc::new(self.snapshot.load().with(*rows)));
                 *known = revision;
@@ -223,6 +228,8 @@ impl Gateway {
                     Failure::new(Reason::Internal, "the registry could not be indexed")
                 })?;
                 self.snapshot.store(Arc::new(built));
+                // What was announced meanwhile is not known any more.
+                self.cache.clear();
                 *known = revision;
             }
         }

@@ -3,6 +3,7 @@
 //! Everything here is pure: no I/O, no clock, no randomness. Time, ids and reference data are
 //! parameters, so that each rule can be tried at any date.
 
+pub mod announcement;
 pub mod application;
 pub mod breaker;
 pub mod budget;

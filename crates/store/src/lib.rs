@@ -19,6 +19,7 @@ pub mod recorder;
 mod registry;
 mod segment;
 mod signatures;
+mod statuses;
 mod tree;
 mod tx;
 #[cfg(feature = "unrecorded")]
@@ -31,6 +32,7 @@ pub use files::Part;
 pub use noun::{Noun, Stored};
 pub use registry::Registry;
 pub use signatures::Remembered;
+pub use statuses::{Announced, StatusList, StatusRow};
 pub use tree::{Hashes, Published};
 pub use tx::{Earlier, Tx};
 

@@ -464,6 +464,20 @@ impl Things {
                 &SYSTEMS,
             ),
             row(
+                "certificate.v1.CertificateStatusService/AnnounceCertificateChanges",
+                &certificate::AnnounceCertificateChangesRequest {
+                    certificate_type: story.resource.certificate_type.clone(),
+                    changes: vec![certificate::CertificateChange {
+                        kind: certificate::certificate_change::Kind::Data.into(),
+                        holders: vec![holder.to_wire()],
+                        ..certificate::CertificateChange::default()
+                    }],
+                    listed: false,
+                    request_id: new_id(),
+                },
+                &[Provider],
+            ),
+            row(
                 "certificate.v1.CertificateService/VerifyCertificate",
                 &verification(&story.lookup_request(holder)),
                 &SYSTEMS,
