@@ -9,4 +9,5 @@ mod recorder;
 mod registry;
 mod requests;
 mod signatures;
+mod statuses;
 mod tree;
