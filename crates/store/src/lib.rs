@@ -20,6 +20,11 @@ mod registry;
 mod segment;
 mod signatures;
 mod statuses;
+#[cfg_attr(
+    feature = "unrecorded",
+    expect(dead_code, reason = "this build does not record")
+)]
+mod tail;
 mod tree;
 mod tx;
 #[cfg(feature = "unrecorded")]
@@ -60,6 +65,11 @@ impl Store {
             db,
             memory: Arc::default(),
         })
+    }
+
+    /// Whether a server keeps it, for several gateways.
+    pub(crate) fn is_served(&self) -> bool {
+        matches!(self.db, Db::Postgres(_))
     }
 
     /// Closes the connections, waiting for work under way.

@@ -11,3 +11,4 @@ mod requests;
 mod signatures;
 mod statuses;
 mod tree;
+mod turns;
