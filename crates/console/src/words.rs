@@ -120,6 +120,7 @@ pub(crate) fn fact(key: &str) -> &'static str {
         "provider_department" => "提供方部门",
         "parts" => "分段数",
         "reason" => "原因",
+        "released_items" => "放行信息项",
         "regime" => "规则版本",
         "released" => "是否放行",
         "removed_bytes" => "清除字节数",
@@ -188,6 +189,8 @@ pub(crate) fn event(word: &str) -> &'static str {
         "sharing.grant.resumed" => "恢复共享授权",
         "sharing.grant.revoked" => "撤销共享授权",
         "exchange.refused" => "拒绝调用",
+        "certificate.changes_announced" => "证照变更通告",
+        "certificate.status_list_read" => "下载证照状态清单",
         "exchange.budget_spent" => "查证额度用尽（疑似批量试探）",
         _ => "",
     }

@@ -13,6 +13,7 @@ use kit::world::story::Story;
 use kit::world::{Client, World, ask, new_id};
 use ledger::checkpoint::LogVerifier;
 use ledger::signed_list;
+use sandbox::announcing;
 use sandbox::people::{self, Holder};
 
 async fn story() -> Story {
@@ -316,4 +317,30 @@ async fn the_client_announces_downloads_and_checks_offline() {
     std::fs::write(out, bytes).unwrap();
     let spoilt = offline(&first, "2024-06-01", &key);
     assert!(!spoilt.status.success() && spoilt.stdout.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_issuer_that_changes_a_state_and_says_so_is_heard_at_once() {
+    let story = story().await;
+    let issuer = story.provider.running();
+    let before = found(&story, &people::HUSBAND).await;
+    assert_eq!(before.state(), CertificateState::Valid);
+    issuer.change_state(&before.identifier, CertificateState::Suspended);
+    // Not announced, so not known: that is what the issuer allowed, for an hour.
+    let kept = found(&story, &people::HUSBAND).await;
+    assert!(kept.from_cache && kept.state() == CertificateState::Valid);
+    let change = announcing::state_change(
+        &before.identifier,
+        CertificateState::Suspended,
+        "2022-06-01",
+    );
+    let kind = &story.resource.certificate_type;
+    announcing::announce(&story.provider.client.channel(), kind, &[change], new_id)
+        .await
+        .unwrap();
+    let now = found(&story, &people::HUSBAND).await;
+    assert!(!now.from_cache && now.state() == CertificateState::Suspended);
+    // What is kept again has the new state.
+    let again = found(&story, &people::HUSBAND).await;
+    assert!(again.from_cache && again.state() == CertificateState::Suspended);
 }
