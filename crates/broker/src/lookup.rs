@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use ledger::entry::Fact;
 use tokio::time::Instant;
 
+use crate::budgets::Paid;
 use crate::cache::{Kept, Place, Tag};
 use crate::connections::ProviderFault;
 use crate::exchange::{Receipt, Use};
@@ -94,29 +95,44 @@ impl Gateway {
         let kept = place
             .as_ref()
             .and_then(|place| self.cached(place, lookup.max_age_s));
-        if let Some(kept) = kept {
-            return self
-                .found_again(used, &permit, lookup, scope, Kept::clone(&kept))
-                .await;
+        match kept {
+            Some(kept) => {
+                self.found_again(used, &permit, lookup, scope, Kept::clone(&kept))
+                    .await
+            }
+            // Boxed: a hit need not carry the room that asking takes.
+            None => Box::pin(self.found_now(used, &permit, lookup, scope, place, paid)).await,
         }
-        let intent = self.intend(used, &permit, scope).await?;
+    }
+
+    /// Asks the issuer, between the intent and the outcome.
+    async fn found_now(
+        &self,
+        used: &Use,
+        permit: &Permit,
+        lookup: &Lookup,
+        scope: Vec<(&'static str, Fact)>,
+        place: Option<Place>,
+        paid: Paid,
+    ) -> Result<(Found, Receipt), Failure> {
+        let intent = self.intend(used, permit, scope).await?;
         let sought = Sought {
             certificate_type: &lookup.certificate_type,
             key: &lookup.key,
             items: permit.items(),
         };
         let begun = Instant::now();
-        let answer = self.ask(used, self.find(&permit, &intent, &sought)).await;
+        let answer = self.ask(used, self.find(permit, &intent, &sought)).await;
         let answered = Instant::now();
         self.step(Step::Answered).await;
-        let chosen = answer.and_then(|came| self.choose(&permit, lookup, &sought, came));
+        let chosen = answer.and_then(|came| self.choose(permit, lookup, &sought, came));
         let (chosen, tags) = match chosen {
             Ok(chosen) => chosen,
-            Err(fault) => return Err(self.fail(used, &permit, &intent, fault).await),
+            Err(fault) => return Err(self.fail(used, permit, &intent, fault).await),
         };
         self.step(Step::Released).await;
         let ending = self.ending(&chosen);
-        let receipt = self.conclude(used, &permit, &intent, ending).await?;
+        let receipt = self.conclude(used, permit, &intent, ending).await?;
         if matches!(chosen, Chosen::NoMatch | Chosen::Ambiguous) {
             paid.missed();
             on_the_grid(begun, used.deadline).await;
