@@ -201,14 +201,11 @@ impl Gateway {
                 Some(history) => history.with(step),
                 None => Some(StatusHistory::begin(step)),
             };
-            match history {
-                Some(history) => {
-                    histories.insert(hash, history);
-                }
-                None => {
-                    let field = format!("changes[{place}].effective_date");
-                    faults.add(&field, "TOO_MANY", "its state changed too often");
-                }
+            if let Some(history) = history {
+                histories.insert(hash, history);
+            } else {
+                let field = format!("changes[{place}].effective_date");
+                faults.add(&field, "TOO_MANY", "its state changed too often");
             }
         }
         let added = histories.len().saturating_sub(before);

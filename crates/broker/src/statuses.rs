@@ -141,8 +141,8 @@ impl Gateway {
                 .store
                 .statuses_between(kind, &after, &before, PAGE)
                 .await?;
-            let Some((last, _)) = page.last() else { break };
-            after.clone_from(last);
+            let Some((end, _)) = page.last() else { break };
+            after.clone_from(end);
             for (hash, history) in &page {
                 let line = [hash, " ", history].concat();
                 writer.line(&line, &mut out).map_err(unwritable)?;

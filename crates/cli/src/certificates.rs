@@ -16,7 +16,7 @@ use crate::output::{Format, Output};
 use crate::{Ending, Failure};
 
 /// A whole list may take as long as the gateway lets it.
-const DEADLINE: std::time::Duration = std::time::Duration::from_secs(60);
+const DEADLINE: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// What issuers announce about certificates, and the lists of states.
 #[derive(clap::Args)]
