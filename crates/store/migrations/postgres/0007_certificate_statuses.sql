@@ -19,7 +19,7 @@ CREATE TABLE status_lists (
 
 CREATE TABLE certificate_statuses (
     certificate_type TEXT   NOT NULL,
-    hash             TEXT COLLATE "C" NOT NULL,
+    hash             TEXT   NOT NULL,
     system           TEXT   NOT NULL,
     history          TEXT   NOT NULL,
     PRIMARY KEY (certificate_type, hash)
