@@ -205,11 +205,6 @@ fn tell<W: Write>(said: &Said, on: Date, output: &mut Output<W>) -> Result<Endin
         None if known => "not_issued",
         None => "unknown",
     };
-    let note = if ahead {
-        "the day lies behind the list; this is what was announced until then"
-    } else {
-        ""
-    };
     match output.format() {
         Format::Json => output.json(&serde_json::json!({
             "state": word,
@@ -217,12 +212,18 @@ fn tell<W: Write>(said: &Said, on: Date, output: &mut Output<W>) -> Result<Endin
             "as_of": said.as_of,
             "after_as_of": ahead,
         }))?,
-        Format::Table => output.fields(&[
-            ("state", word.to_owned()),
-            ("on", on.to_string()),
-            ("as of", said.as_of.clone()),
-            ("note", note.to_owned()),
-        ])?,
+        Format::Table => {
+            let mut fields = vec![
+                ("state", word.to_owned()),
+                ("on", on.to_string()),
+                ("as of", said.as_of.clone()),
+            ];
+            if ahead {
+                let note = "the day lies behind the list; this is what was announced until then";
+                fields.push(("note", note.to_owned()));
+            }
+            output.fields(&fields)?;
+        }
     }
     let good = state == Some(domain::certificate::CertificateState::Valid) && !ahead;
     Ok(if good { Ending::Good } else { Ending::Bad })
