@@ -10,9 +10,6 @@ use tonic::transport::Channel;
 
 use crate::Error;
 
-/// Each call leaves an intent and an outcome.
-const ENTRIES_PER_CALL: u64 = 2;
-
 /// How often the signed checkpoint is looked at.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -23,12 +20,17 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 pub struct Ledger {
     channel: Channel,
+    /// What each call leaves: an intent and an outcome, or one entry that is both.
+    entries_per_call: u64,
 }
 
 impl Ledger {
     /// Over the connection of anybody whom the gateway knows.
-    pub fn new(channel: Channel) -> Self {
-        Self { channel }
+    pub fn new(channel: Channel, entries_per_call: u64) -> Self {
+        Self {
+            channel,
+            entries_per_call,
+        }
     }
 
     /// How many entries the latest signed checkpoint covers.
@@ -44,12 +46,12 @@ impl Ledger {
         Ok(u64::try_from(checkpoint.into_inner().tree_size)?)
     }
 
-    /// Waits until a checkpoint covers both entries of so many calls beyond what was signed before.
+    /// Waits until a checkpoint covers the entries of so many calls beyond what was signed before.
     ///
     /// # Errors
     /// When it does not after half a minute: then the calls were not all recorded.
     pub async fn covers(&self, before: u64, calls: u64) -> Result<(), Error> {
-        let wanted = before + calls * ENTRIES_PER_CALL;
+        let wanted = before + calls * self.entries_per_call;
         let mut looks = interval(LOOK);
         let covered = async {
             loop {

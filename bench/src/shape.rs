@@ -55,6 +55,10 @@ impl Shape {
 
     /// What it asks of a contender.
     pub fn question(self, contender: &Contender) -> Question {
+        // A lookup has one form, whatever the pattern.
+        if let Some(question) = &contender.question {
+            return question.clone();
+        }
         let (path, message) = match self {
             Self::Busy | Self::Single | Self::Wide => {
                 let code = "91430500MA4L00000X".to_owned();
@@ -70,6 +74,7 @@ impl Shape {
             path,
             headers: contender.headers.clone(),
             message,
+            id_at: None,
         }
     }
 }

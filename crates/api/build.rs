@@ -34,6 +34,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .skip_debug([
             "shuqiao.certificate.v1.Holder",
             "shuqiao.certificate.v1.LookupCertificateRequest",
+            "shuqiao.certificate.v1.AnnounceCertificateChangesRequest",
+            "shuqiao.certificate.v1.CertificateChange",
             "shuqiao.certificate.v1.LookupCertificateResponse",
             "shuqiao.certificate.v1.LookupForMatterRequest",
             "shuqiao.certificate.v1.LookupForMatterResponse",

@@ -21,6 +21,7 @@ use std::time::Duration;
 use api::catalogue::v1::resource_service_client::ResourceServiceClient;
 use api::certificate::v1::certificate_file_service_client::CertificateFileServiceClient;
 use api::certificate::v1::certificate_service_client::CertificateServiceClient;
+use api::certificate::v1::certificate_status_service_client::CertificateStatusServiceClient;
 use api::compliance::v1::plan_service_client::PlanServiceClient;
 use api::evidence::v1::evidence_service_client::EvidenceServiceClient;
 use api::exchange::v1::exchange_service_client::ExchangeServiceClient;
@@ -364,6 +365,7 @@ services!(
     flight: FlightServiceClient,
     certificates: CertificateServiceClient,
     certificate_files: CertificateFileServiceClient,
+    statuses: CertificateStatusServiceClient,
     plans: PlanServiceClient,
     evidence: EvidenceServiceClient,
 );

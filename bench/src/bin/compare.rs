@@ -54,10 +54,17 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn compare(options: &Options, places: &Places) -> Result<Report, Error> {
+    let cached = options.contenders.contains(&Kind::Cached);
+    if cached && options.shapes.contains(&Shape::Stream) {
+        return Err("a lookup is no stream: leave out `cached` or `stream`".into());
+    }
     let field = Field::start(&options.contenders, places).await?;
     let mut series = Vec::new();
     for shape in &options.shapes {
         series.extend(take_turns(options, *shape, &field, places.disk()).await?);
+    }
+    if let Some(asked) = field.issuer_asked() {
+        writeln!(std::io::stderr(), "the issuer was asked {asked} times")?;
     }
     field.stop().await?;
     Ok(Report {

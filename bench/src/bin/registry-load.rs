@@ -149,7 +149,9 @@ async fn in_store(file: PathBuf, count: u64) -> Result<serde_json::Value, Error>
         saved.push(u64::try_from(begun.elapsed().as_micros())?);
         let begun = Instant::now();
         match store.registry_since(revision).await? {
-            Registry::Changed { revision: at, rows } => {
+            Registry::Changed {
+                revision: at, rows, ..
+            } => {
                 snapshot = snapshot.with(*rows);
                 revision = at;
             }

@@ -64,6 +64,7 @@ impl<'a> Front<'a> {
             pid: self.pid,
             backend: None,
             ledger: None,
+            question: None,
         }
     }
 

@@ -37,7 +37,7 @@ pub(super) async fn start(
         host: HOST.to_owned(),
         tls: tls::client_config(world.consumer())?,
     };
-    let ledger = world.ledger();
+    let ledger = world.ledger(2);
     let gateway = world.into_process();
     let contender = Contender {
         kind,
@@ -46,6 +46,7 @@ pub(super) async fn start(
         pid: gateway.pid()?,
         backend: Some(backend.pid()?),
         ledger: recorded.then_some(ledger),
+        question: None,
     };
     Ok((contender, vec![backend, gateway]))
 }

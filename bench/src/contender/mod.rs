@@ -1,5 +1,6 @@
 //! What is compared: each a process in front of the echo backend, or the backend itself.
 
+mod cached;
 mod front;
 mod gateway;
 mod haproxy;
@@ -11,10 +12,11 @@ use http::{HeaderMap, HeaderValue};
 use crate::Error;
 use crate::child::Child;
 use crate::evidence::Ledger;
-use crate::load::Target;
+use crate::load::{Question, Target};
 use crate::world::{Crowd, MATTER};
 use front::Front;
 pub use places::{Places, Programs};
+use sandbox::provider::Running;
 
 /// Who can be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -27,6 +29,9 @@ pub enum Kind {
     Haproxy,
     /// This gateway in front of one of its own, with policy, mask and durable evidence.
     Gateway,
+    /// This gateway, looking certificates up that it answers from its cache, with policy and durable
+    /// evidence; for unary shapes.
+    Cached,
     /// The same gateway built with the feature `unrecorded`: policy and mask, no evidence.
     Unrecorded,
 }
@@ -39,6 +44,7 @@ impl Kind {
             Self::Nginx => "nginx",
             Self::Haproxy => "haproxy",
             Self::Gateway => "gateway",
+            Self::Cached => "cached",
             Self::Unrecorded => "unrecorded",
         }
     }
@@ -59,6 +65,8 @@ pub struct Contender {
     pub backend: Option<u32>,
     /// Where each of its calls must leave evidence.
     pub ledger: Option<Ledger>,
+    /// What it is asked, where that is not what the others are asked.
+    pub question: Option<Question>,
 }
 
 /// All contenders of one comparison, with their processes.
@@ -67,6 +75,8 @@ pub struct Field {
     /// In the order in which they take turns.
     pub contenders: Vec<Contender>,
     children: Vec<Child>,
+    /// The issuer behind the lookups; it lives in this process.
+    issuer: Option<Running>,
 }
 
 impl Field {
@@ -79,12 +89,18 @@ impl Field {
         let mut field = Self {
             contenders: Vec::new(),
             children: vec![backend],
+            issuer: None,
         };
         for kind in kinds {
             let (contender, children) = match kind {
                 Kind::Echo => (front.itself(), Vec::new()),
                 Kind::Nginx => front.with(*kind, nginx::start(&front).await?)?,
                 Kind::Haproxy => front.with(*kind, haproxy::start(&front, 1).await?)?,
+                Kind::Cached => {
+                    let (contender, children, issuer) = cached::start(places).await?;
+                    field.issuer = Some(issuer);
+                    (contender, children)
+                }
                 Kind::Gateway | Kind::Unrecorded => gateway::start(places, *kind, None).await?,
             };
             field.contenders.push(contender);
@@ -102,6 +118,7 @@ impl Field {
         Ok(Self {
             contenders: vec![contender],
             children,
+            issuer: None,
         })
     }
 
@@ -117,7 +134,14 @@ impl Field {
         Ok(Self {
             contenders: vec![contender],
             children,
+            issuer: None,
         })
+    }
+
+    /// How often the issuer behind the lookups was asked; none where nobody looked anything up.
+    #[must_use]
+    pub fn issuer_asked(&self) -> Option<u64> {
+        self.issuer.as_ref().map(Running::asked)
     }
 
     /// Ends all processes, proxies before their backend.

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use h2::client::SendRequest;
 use http::header::{CONTENT_TYPE, HeaderName, TE};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Version};
 use tokio::time::Instant;
 
 use super::frames::Frames;
-use super::{Asked, Connection, DEADLINE, Tally};
+use super::{Asked, Connection, DEADLINE, Question, Tally};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("shuqiao-request-id");
 const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
@@ -78,9 +78,11 @@ async fn call(
     *request.version_mut() = Version::HTTP_2;
     *request.uri_mut() = asked.uri.clone();
     headers.clone_into(request.headers_mut());
-    request.headers_mut().insert(REQUEST_ID, asked.ids.next());
+    let id = asked.ids.next();
+    let message = message(&asked.question, &id);
+    request.headers_mut().insert(REQUEST_ID, id);
     let (answer, mut body) = sender.send_request(request, false)?;
-    body.send_data(asked.question.message.clone(), true)?;
+    body.send_data(message, true)?;
     let (head, mut body) = answer.await?.into_parts();
     if head.status != StatusCode::OK {
         return Err(Fault::Http(head.status));
@@ -102,6 +104,19 @@ async fn call(
         messages,
         bytes: frames.bytes(),
     })
+}
+
+/// The message of one call, with its own request id where it has one.
+fn message(question: &Question, id: &HeaderValue) -> Bytes {
+    let Some(at) = question.id_at else {
+        return question.message.clone();
+    };
+    let mut message = BytesMut::from(question.message.as_ref());
+    let id = id.as_bytes();
+    if let Some(place) = message.get_mut(at..at + id.len()) {
+        place.copy_from_slice(id);
+    }
+    message.freeze()
 }
 
 fn refused(status: &HeaderMap) -> Fault {

@@ -49,6 +49,9 @@ pub struct Question {
     pub headers: HeaderMap,
     /// The request message, framed.
     pub message: Bytes,
+    /// Where in it a request id stands, 36 characters that are new in each call; none where it travels as
+    /// metadata alone.
+    pub id_at: Option<usize>,
 }
 
 /// When a load has done enough: whichever comes first.

@@ -27,6 +27,7 @@ fn streams(records: u32) -> Question {
         path: echo::STREAM,
         headers: HeaderMap::new(),
         message: echo::framed(&echo::v1::StreamRequest { records }),
+        id_at: None,
     }
 }
 
@@ -44,6 +45,7 @@ async fn every_call_is_made_once_and_its_messages_are_counted() {
         path: echo::ECHO,
         headers: HeaderMap::new(),
         message: echo::framed(&echo::v1::EchoRequest::default()),
+        id_at: None,
     };
     let unary = run(&lines, 4, &question, BOUNDS).await.unwrap();
     assert!(unary.faults().is_empty(), "{:?}", unary.faults());

@@ -168,12 +168,13 @@ pub(super) fn ask<T>(message: T) -> Request<T> {
     with_deadline(message, WAIT)
 }
 
-/// A new request id.
+/// A request id that was not used before.
+#[must_use]
 #[expect(
     clippy::disallowed_methods,
     reason = "the bench is a client of its own"
 )]
-pub(super) fn new_id() -> String {
+pub fn new_id() -> String {
     uuid::Uuid::now_v7().hyphenated().to_string()
 }
 

@@ -1,9 +1,10 @@
 //! What the provider shares: the catalogue entries of the echo service's two records.
 
 use api::catalogue::v1 as pb;
+use domain::seed::{ItemSeed, Seeds};
 
 use super::PROVIDER;
-use crate::echo;
+use crate::{Error, echo};
 
 /// A shared record: its entry in the catalogue, and the items that the consumer applies for.
 #[derive(Debug)]
@@ -104,4 +105,51 @@ fn shared(
         },
         wanted: keys().take(wanted).collect(),
     }
+}
+
+/// The items of a licence that a lookup asks for: as many bytes as the echo backend's record has, about.
+pub const LICENCES: [&str; 7] = [
+    "enterprise_name",
+    "credit_code",
+    "enterprise_kind",
+    "established_date",
+    "business_scope",
+    "domicile",
+    "registration_authority",
+];
+
+/// The licences of the seeds, as certificates that may be kept for an hour.
+pub(super) fn licences() -> Result<Shared, Error> {
+    let seeds = Seeds::embedded().map_err(|faults| format!("the seeds: {faults:?}"))?;
+    let found = seeds.resources.iter();
+    let seed = found
+        .clone()
+        .find(|seed| seed.id == "enterprise-registrations")
+        .ok_or("the seeds know no licences")?;
+    let code = seed.certificate_type.as_ref();
+    let code = code.ok_or("the licences are no certificates")?;
+    let item = |item: &ItemSeed| pb::ResourceItem {
+        key: item.item.key.to_string(),
+        title: item.item.title.clone(),
+        data_type: item.item.data_type.as_str().to_owned(),
+        sensitive: item.item.sensitive,
+    };
+    Ok(Shared {
+        resource: pb::Resource {
+            name: "resources/102001-900003".to_owned(),
+            title: "对比测试 营业执照".to_owned(),
+            summary: "只用于测量网关的开销，数据均为虚构".to_owned(),
+            system: format!("systems/{PROVIDER}"),
+            items: seed.items.iter().map(item).collect(),
+            share_type: pb::ShareType::Unconditional.into(),
+            share_modes: vec![pb::ShareMode::Api.into()],
+            certificate_type: format!("certificateTypes/{code}"),
+            format_class: 7,
+            update_cycle: 1,
+            data_level: "general".to_owned(),
+            cache_seconds: 3600,
+            ..pb::Resource::default()
+        },
+        wanted: LICENCES.map(str::to_owned).to_vec(),
+    })
 }

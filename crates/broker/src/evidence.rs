@@ -279,7 +279,7 @@ fn visible_to(caller: &Caller) -> EntryFilter {
 fn call_of(entry: &Entry) -> Option<Call> {
     let text = |key: &str| entry.facts().text(key).unwrap_or_default().to_owned();
     let (permitted, result) = match entry.kind() {
-        Kind::Outcome { .. } => (true, text("disposition")),
+        Kind::Outcome { .. } | Kind::Served => (true, text("disposition")),
         Kind::Change { event } if event == "exchange.refused" => (false, text("rule")),
         Kind::Change { .. } | Kind::Intent => return None,
     };

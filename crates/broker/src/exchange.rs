@@ -2,12 +2,14 @@
 //!
 //! The steps shared by lookups and reads of rows. Each takes what the step before it proved.
 
+mod served;
+
 use domain::caller::Caller;
 use domain::name::{MatterName, RequestId, SystemName};
 use domain::policy::{Ask, Decision, PERMIT_RULE, Permit, Refusal, decide};
 use domain::snapshot::Snapshot;
-use ledger::entry::{Draft, Fact};
-use ledger::receipt::{IntentReceipt, OutcomeReceipt};
+use ledger::entry::{Draft, Fact, GrantUse};
+use ledger::receipt::{IntentReceipt, OutcomeReceipt, ServedReceipt};
 use store::recorder::RecordError;
 use tokio::time::Instant;
 
@@ -46,12 +48,72 @@ pub struct Use {
 /// Proof of a finished use.
 #[derive(Clone, Debug)]
 pub struct Receipt {
-    /// The intent.
-    pub intent: IntentReceipt,
-    /// The outcome.
-    pub outcome: OutcomeReceipt,
+    recorded: Recorded,
     /// The rule that permitted it.
     pub rule: &'static str,
+}
+
+/// The entries of a finished use.
+#[derive(Clone, Debug)]
+enum Recorded {
+    /// The provider was asked: the intent before, the outcome after.
+    Asked(IntentReceipt, OutcomeReceipt),
+    /// Nobody had to be asked: one entry.
+    Served(ServedReceipt),
+}
+
+impl Receipt {
+    /// Of a use that the provider was asked for.
+    fn asked(intent: IntentReceipt, outcome: OutcomeReceipt) -> Self {
+        Self {
+            recorded: Recorded::Asked(intent, outcome),
+            rule: PERMIT_RULE,
+        }
+    }
+
+    /// Of a use that nobody was asked for.
+    pub(crate) fn served(receipt: ServedReceipt) -> Self {
+        Self {
+            recorded: Recorded::Served(receipt),
+            rule: PERMIT_RULE,
+        }
+    }
+
+    /// The index of the intent.
+    #[must_use]
+    pub fn intent_index(&self) -> u64 {
+        match &self.recorded {
+            Recorded::Asked(intent, _) => intent.index(),
+            Recorded::Served(entry) => entry.index(),
+        }
+    }
+
+    /// The index of the outcome; the same entry where nobody was asked.
+    #[must_use]
+    pub fn outcome_index(&self) -> u64 {
+        match &self.recorded {
+            Recorded::Asked(_, outcome) => outcome.index(),
+            Recorded::Served(entry) => entry.index(),
+        }
+    }
+
+    /// The numbered use of a grant.
+    #[must_use]
+    pub fn grant(&self) -> Option<&GrantUse> {
+        match &self.recorded {
+            Recorded::Asked(intent, _) => intent.grant(),
+            Recorded::Served(entry) => entry.grant(),
+        }
+    }
+
+    /// The request it belongs to.
+    #[must_use]
+    pub fn request_id(&self) -> &str {
+        match &self.recorded {
+            Recorded::Asked(intent, _) => intent.request_id(),
+            Recorded::Served(entry) => entry.request_id(),
+        }
+    }
 }
 
 /// How an exchange ended, for its outcome entry.
@@ -146,10 +208,27 @@ impl Gateway {
         permit: &Permit,
         scope: Vec<(&'static str, Fact)>,
     ) -> Result<IntentReceipt, Failure> {
+        let draft = Draft::intent(used.request_id.as_str());
+        let draft = self.stated(draft, used, permit, scope);
+        let caller = used.caller.principal().to_string();
+        let written = self.recorder.intent(draft, caller, self.now());
+        let intent = self.in_time(used, written).await?;
+        self.step(Step::IntentRecorded).await;
+        Ok(intent)
+    }
+
+    /// States what is asked for, by whom, why, and on whose approval.
+    fn stated(
+        &self,
+        draft: Draft,
+        used: &Use,
+        permit: &Permit,
+        scope: Vec<(&'static str, Fact)>,
+    ) -> Draft {
         let snapshot = self.snapshot();
         let grant = permit.grant();
         let keys = &self.keys.pseudonyms;
-        let mut draft = Draft::intent(used.request_id.as_str())
+        let mut draft = draft
             .with_grant(grant.name.as_str(), grant.version)
             .with_fact("rule", PERMIT_RULE)
             .with_fact("resource", permit.resource().name.as_str())
@@ -166,17 +245,12 @@ impl Gateway {
         for (key, fact) in scope {
             draft = draft.with_fact(key, fact);
         }
-        let draft = with_parties(
+        with_parties(
             draft,
             &snapshot,
             &grant.terms.consumer,
             Some(&grant.provider),
-        );
-        let caller = used.caller.principal().to_string();
-        let written = self.recorder.intent(draft, caller, self.now());
-        let intent = self.in_time(used, written).await?;
-        self.step(Step::IntentRecorded).await;
-        Ok(intent)
+        )
     }
 
     /// Makes the outcome durable. Nothing is released before.
@@ -207,11 +281,7 @@ impl Gateway {
             .outcome(draft, intent, ending.frees, self.now());
         let outcome = self.in_time(used, written).await?;
         self.step(Step::OutcomeRecorded).await;
-        Ok(Receipt {
-            intent: intent.clone(),
-            outcome,
-            rule: PERMIT_RULE,
-        })
+        Ok(Receipt::asked(intent.clone(), outcome))
     }
 
     /// Records that the provider failed, and gives the caller the provider's fault.
@@ -237,7 +307,7 @@ impl Gateway {
     ) -> Failure {
         tracing::warn!(provider = %permit.grant().provider, reason = %fault.reason, "provider failed");
         match self.conclude(used, permit, intent, ending).await {
-            Ok(receipt) => Failure::from(fault).recorded(receipt.outcome.index()),
+            Ok(receipt) => Failure::from(fault).recorded(receipt.outcome_index()),
             Err(failure) => failure,
         }
     }

@@ -20,6 +20,7 @@ use tokio::time::Instant;
 
 use crate::authority::Authority;
 use crate::budgets::Spending;
+use crate::cache::Cache;
 use crate::call::Lines;
 use crate::clock::{Clock, IdSource};
 use crate::connections::Connections;
@@ -82,6 +83,7 @@ pub struct Gateway {
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) settings: Settings,
     pub(crate) spending: Arc<Spending>,
+    pub(crate) cache: Cache,
     snapshot: Arc<ArcSwap<Snapshot>>,
     revision: Mutex<i64>,
     checked: RwLock<Instant>,
@@ -148,6 +150,7 @@ impl Gateway {
             ids,
             settings,
             spending: Arc::default(),
+            cache: Cache::default(),
             snapshot,
             revision: Mutex::new(-1),
             checked: RwLock::new(Instant::now()),
@@ -209,10 +212,16 @@ impl Gateway {
     /// # Errors
     /// [`Failure`] when the store cannot be read; the old picture stays.
     pub async fn refresh(&self) -> Result<(), Failure> {
+        self.cache.sweep(Instant::now());
         let mut known = self.revision.lock().await;
         match self.store.registry_since(*known).await? {
             Registry::Same => {}
-            Registry::Changed { revision, rows } => {
+            Registry::Changed {
+                revision,
+                rows,
+                announced,
+            } => {
+                self.heard(announced);
                 self.snapshot
                     .store(Arc::new(self.snapshot.load().with(*rows)));
                 *known = revision;
@@ -224,6 +233,8 @@ impl Gateway {
                     Failure::new(Reason::Internal, "the registry could not be indexed")
                 })?;
                 self.snapshot.store(Arc::new(built));
+                // What was announced meanwhile is not known any more.
+                self.cache.clear();
                 *known = revision;
             }
         }
@@ -260,6 +271,14 @@ impl Gateway {
             Reason::LedgerUnavailable,
             "the registry cannot be read; a revocation may have been missed",
         ))
+    }
+
+    /// Whether the registry was compared with the store within this time. Where nobody keeps the time,
+    /// nobody looks at it either.
+    pub(crate) fn heard_within(&self, most: Duration) -> bool {
+        let checked = self.checked.read();
+        self.settings.registry_max_age.is_none()
+            || checked.is_ok_and(|checked| checked.elapsed() <= most)
     }
 
     /// Takes recorded entries into the tree and signs a checkpoint. Returns its size if it is new.

@@ -4,9 +4,11 @@
 //! [`Caller`](domain::caller::Caller) and parsed domain values and answers with domain values or a
 //! [`Failure`]. Nothing here knows of gRPC statuses or of pages.
 
+mod announcements;
 mod applications;
 pub mod authority;
 mod budgets;
+mod cache;
 pub mod call;
 pub mod clock;
 mod connections;
@@ -36,6 +38,7 @@ mod seeds;
 mod shares;
 mod signatures;
 mod sql;
+mod statuses;
 mod step;
 mod systems;
 mod verify;
@@ -56,6 +59,7 @@ pub use network::Network;
 pub use page::{Page, PageRequest};
 pub use progress::Board;
 pub use rows::{Batch, Part, Parts, ReadRows, Reading};
+pub use statuses::{StatusListInfo, StatusPieces, StatusWish};
 pub use step::Step;
 pub use store::Stored;
 pub use systems::SystemPatch;

@@ -1,25 +1,30 @@
 //! Lookup: one certificate request, from command to release.
 
 mod asking;
+mod chosen;
 mod grid;
 mod sought;
 
 use domain::certificate::{CertificateState, Key};
 use domain::item::{ItemKey, ItemValue};
 use domain::name::{CertificateTypeName, RequestId};
-use domain::policy::{Ask, Permit, shaoyang_date};
-use domain::release::{Release, release};
+use domain::policy::{Ask, Permit};
 use domain::resource::ShareMode;
+use jiff::Timestamp;
+use ledger::entry::Fact;
 use tokio::time::Instant;
 
+use crate::budgets::Paid;
+use crate::cache::{Kept, Place, Tag};
 use crate::connections::ProviderFault;
-use crate::exchange::{Ending, Receipt, Use};
+use crate::exchange::{Receipt, Use};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 use crate::library::Signed;
 use crate::step::Step;
 
 pub(crate) use asking::{Answer, Came, Proof, ticket, unresolved};
+use chosen::Chosen;
 pub(crate) use grid::on_the_grid;
 pub(crate) use sought::{Sole, Sought};
 
@@ -35,6 +40,9 @@ pub struct Lookup {
     /// Set where it is to meet a need of a matter: the request id of the whole. Only a certificate in
     /// force is released then.
     pub part_of: Option<RequestId>,
+    /// How old an answer may be, in seconds: 0 for one that the issuer is asked for now, none for
+    /// whatever the issuer allows.
+    pub max_age_s: Option<u32>,
 }
 
 /// How a lookup ended. Only the first carries anything out.
@@ -46,7 +54,7 @@ pub enum Found {
     NoMatch,
     /// Several; none is guessed.
     Ambiguous,
-    /// One that is not in force: it would not meet the need, or its issuer tells nothing more of it.
+    /// One that is not in force and would not meet the need.
     NotInForce(CertificateState),
     /// The issuer is still at work on it; ask again after so many seconds.
     Pending(u32),
@@ -65,6 +73,10 @@ pub struct FoundCertificate {
     pub items: Vec<ItemValue>,
     /// By what its issuer's answer was signed, where issuers sign.
     pub signed: Option<Signed>,
+    /// When its issuer answered.
+    pub as_of: Timestamp,
+    /// The issuer was not asked for this lookup.
+    pub from_cache: bool,
 }
 
 impl Gateway {
@@ -74,10 +86,74 @@ impl Gateway {
     /// A refusal by policy, the provider's fault, or a ledger that cannot record. In each case
     /// nothing was released.
     pub async fn lookup(&self, used: &Use, lookup: &Lookup) -> Result<(Found, Receipt), Failure> {
-        let ask = Ask {
+        let ask = self.lookup_ask(used, lookup)?;
+        let permit = self.permit(used, &ask).await?;
+        let paid = self.spend(used).await?;
+        let subject = self.key_digest(&lookup.key);
+        let place = self.cache_place(
+            &permit,
+            &lookup.certificate_type,
+            &lookup.key,
+            permit.items(),
+        );
+        let mut scope = vec![("subject", subject.into())];
+        if let Some(whole) = &lookup.part_of {
+            scope.push(("part_of", whole.as_str().into()));
+        }
+        let kept = place
+            .as_ref()
+            .and_then(|place| self.cached(place, lookup.max_age_s));
+        match kept {
+            Some(kept) => {
+                self.found_again(used, &permit, lookup, scope, Kept::clone(&kept))
+                    .await
+            }
+            // Boxed: a hit need not carry the room that asking takes.
+            None => Box::pin(self.found_now(used, &permit, lookup, scope, place, paid)).await,
+        }
+    }
+
+    /// Asks the issuer, between the intent and the outcome.
+    async fn found_now(
+        &self,
+        used: &Use,
+        permit: &Permit,
+        lookup: &Lookup,
+        scope: Vec<(&'static str, Fact)>,
+        place: Option<Place>,
+        paid: Paid,
+    ) -> Result<(Found, Receipt), Failure> {
+        let intent = self.intend(used, permit, scope).await?;
+        let sought = Sought {
+            certificate_type: &lookup.certificate_type,
+            key: &lookup.key,
+            items: permit.items(),
+        };
+        let begun = Instant::now();
+        let answer = self.ask(used, self.find(permit, &intent, &sought)).await;
+        let answered = Instant::now();
+        self.step(Step::Answered).await;
+        let chosen = answer.and_then(|answer| self.choose(permit, lookup, &sought, answer));
+        let (chosen, tags, proof) = match chosen {
+            Ok(chosen) => chosen,
+            Err(fault) => return Err(self.fail(used, permit, &intent, fault).await),
+        };
+        self.step(Step::Released).await;
+        let ending = self.ending(&chosen).proven(&proof);
+        let receipt = self.conclude(used, permit, &intent, ending).await?;
+        if matches!(chosen, Chosen::NoMatch | Chosen::Ambiguous) {
+            paid.missed();
+            on_the_grid(begun, used.deadline).await;
+        }
+        self.keep(lookup, place.as_ref(), &chosen, answered, tags);
+        Ok((chosen.into_found(lookup, false), receipt))
+    }
+
+    fn lookup_ask(&self, used: &Use, lookup: &Lookup) -> Result<Ask, Failure> {
+        let snapshot = self.snapshot();
+        Ok(Ask {
             consumer: used.caller.system()?.clone(),
-            resources: self
-                .snapshot()
+            resources: snapshot
                 .resources_of_type(&lookup.certificate_type)
                 .to_vec(),
             mode: ShareMode::Api,
@@ -86,102 +162,74 @@ impl Gateway {
             items: lookup.items.clone(),
             compared: Vec::new(),
             grant: None,
-        };
-        let permit = self.permit(used, &ask).await?;
-        let paid = self.spend(used).await?;
-        let mut scope = vec![("subject", self.key_digest(&lookup.key).into())];
-        if let Some(whole) = &lookup.part_of {
-            scope.push(("part_of", whole.as_str().into()));
-        }
-        let intent = self.intend(used, &permit, scope).await?;
-        let sought = Sought {
-            certificate_type: &lookup.certificate_type,
-            key: &lookup.key,
-            items: permit.items(),
-        };
-        let begun = Instant::now();
-        let answer = self.ask(used, self.find(&permit, &intent, &sought)).await;
-        self.step(Step::Answered).await;
-        let in_force = lookup.part_of.is_some();
-        let chosen = answer.and_then(|answer| {
-            let found = self.choose(&permit, &sought, in_force, answer.came)?;
-            Ok((found, answer.proof))
-        });
-        let (found, proof) = match chosen {
-            Ok(chosen) => chosen,
-            Err(fault) => return Err(self.fail(used, &permit, &intent, fault).await),
-        };
-        self.step(Step::Released).await;
-        let ending = self.ending(&found).proven(&proof);
-        let receipt = self.conclude(used, &permit, &intent, ending).await?;
-        if matches!(found, Chosen::NoMatch | Chosen::Ambiguous) {
-            paid.missed();
-            on_the_grid(begun, used.deadline).await;
-        }
-        Ok((found.into_found(proof.signed), receipt))
-    }
-
-    /// Takes the one match and cuts it.
-    fn choose(
-        &self,
-        permit: &Permit,
-        sought: &Sought<'_>,
-        in_force: bool,
-        came: Came,
-    ) -> Result<Chosen, ProviderFault> {
-        let record = match sought.sole(came)? {
-            Sole::One(record) => *record,
-            Sole::NoMatch => return Ok(Chosen::NoMatch),
-            Sole::Ambiguous => return Ok(Chosen::Ambiguous),
-            Sole::Pending(seconds) => return Ok(Chosen::Pending(seconds)),
-            Sole::NotInForce(state) => return Ok(Chosen::NotInForce(state)),
-        };
-        let state = record.state.on(shaoyang_date(self.now()), record.expires);
-        if in_force && state != CertificateState::Valid {
-            return Ok(Chosen::NotInForce(state));
-        }
-        let identifier = record.identifier.as_str().to_owned();
-        let release =
-            release(permit, record.items).map_err(|bad| ProviderFault::bad_answer(bad.message))?;
-        Ok(Chosen::One {
-            certificate_type: record.certificate_type,
-            identifier,
-            state,
-            release,
         })
     }
 
-    fn ending(&self, chosen: &Chosen) -> Ending {
-        match chosen {
-            Chosen::NoMatch => Ending::bare("no_match"),
-            Chosen::Ambiguous => Ending::bare("ambiguous"),
-            Chosen::Pending(_) => Ending::pending(),
-            Chosen::NotInForce(state) => Ending {
-                facts: vec![("state", state.as_str().into())],
-                ..Ending::bare("not_in_force")
-            },
-            Chosen::One {
-                release,
-                identifier,
-                ..
-            } => Ending {
-                facts: vec![
-                    (
-                        "items",
-                        release
-                            .keys()
-                            .map(ToString::to_string)
-                            .collect::<Vec<_>>()
-                            .into(),
-                    ),
-                    ("digest", release.digest(&self.keys.pseudonyms).into()),
-                    (
-                        "certificate",
-                        self.keys.pseudonyms.text("certificate", identifier).into(),
-                    ),
-                ],
-                ..Ending::bare("found")
-            },
+    /// Answers with what is kept: cut and recorded as if the issuer had said it now.
+    async fn found_again(
+        &self,
+        used: &Use,
+        permit: &Permit,
+        lookup: &Lookup,
+        scope: Vec<(&'static str, Fact)>,
+        kept: Kept,
+    ) -> Result<(Found, Receipt), Failure> {
+        let as_of = kept.as_of;
+        let chosen = self.cut(permit, lookup, kept)?;
+        self.step(Step::Released).await;
+        let ending = self.ending(&chosen);
+        let receipt = self.serve(used, permit, scope, ending, as_of).await?;
+        Ok((chosen.into_found(lookup, true), receipt))
+    }
+
+    /// Takes the one match and cuts it; with it come the marks of the certificate and its holders.
+    fn choose(
+        &self,
+        permit: &Permit,
+        lookup: &Lookup,
+        sought: &Sought<'_>,
+        answer: Answer,
+    ) -> Result<(Chosen, Vec<Tag>, Proof), ProviderFault> {
+        let proof = answer.proof;
+        let sole = sought.sole(answer.came)?;
+        let bare = |chosen, proof| Ok((chosen, Vec::new(), proof));
+        let record = match sole {
+            Sole::One(record) => *record,
+            Sole::NoMatch => return bare(Chosen::NoMatch, proof),
+            Sole::Ambiguous => return bare(Chosen::Ambiguous, proof),
+            Sole::Pending(seconds) => return bare(Chosen::Pending(seconds), proof),
+            Sole::NotInForce(state) => return bare(Chosen::NotInForce(state), proof),
+        };
+        let seen = Kept {
+            identifier: record.identifier.as_str().to_owned(),
+            state: record.state,
+            expires: record.expires,
+            items: record.items,
+            as_of: self.now(),
+            signed: proof.signed.clone(),
+        };
+        let holders = record.holders.into_iter().map(Key::Holder);
+        let marks = holders.chain([Key::Identifier(record.identifier)]);
+        let tag = |key: Key| self.tag(&lookup.certificate_type, &key);
+        let tags = match permit.resource().cache_seconds {
+            0 => Vec::new(),
+            _ => marks.map(tag).collect(),
+        };
+        Ok((self.cut(permit, lookup, seen)?, tags, proof))
+    }
+
+    /// Keeps what was released, where its issuer allows it.
+    fn keep(
+        &self,
+        lookup: &Lookup,
+        place: Option<&Place>,
+        chosen: &Chosen,
+        answered: Instant,
+        tags: Vec<Tag>,
+    ) {
+        if let (Some(place), Chosen::One(cut)) = (place, chosen) {
+            let kind = &lookup.certificate_type;
+            self.cache.keep(kind, place, answered, cut.kept(), tags);
         }
     }
 
@@ -192,43 +240,6 @@ impl Gateway {
             Key::NetworkIdentity(code) => {
                 self.keys.pseudonyms.text("network_identity", code.expose())
             }
-        }
-    }
-}
-
-/// What was chosen, before its outcome is recorded.
-enum Chosen {
-    One {
-        certificate_type: CertificateTypeName,
-        identifier: String,
-        state: CertificateState,
-        release: Release,
-    },
-    NoMatch,
-    Ambiguous,
-    NotInForce(CertificateState),
-    Pending(u32),
-}
-
-impl Chosen {
-    fn into_found(self, signed: Option<Signed>) -> Found {
-        match self {
-            Self::NotInForce(state) => Found::NotInForce(state),
-            Self::Pending(seconds) => Found::Pending(seconds),
-            Self::NoMatch => Found::NoMatch,
-            Self::Ambiguous => Found::Ambiguous,
-            Self::One {
-                certificate_type,
-                identifier,
-                state,
-                release,
-            } => Found::One(Box::new(FoundCertificate {
-                certificate_type,
-                identifier,
-                state,
-                items: release.into_values(),
-                signed,
-            })),
         }
     }
 }

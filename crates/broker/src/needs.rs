@@ -92,18 +92,18 @@ impl Gateway {
             .matter(name)
             .ok_or_else(|| Failure::not_found(name.as_str()))?;
         let needs = plan(&snapshot, matter, wish)?;
-        Ok(join_all(needs.into_iter().map(|need| self.meet(used, need))).await)
+        Ok(join_all(needs.into_iter().map(|need| self.meet(used, wish, need))).await)
     }
 
     /// Tries the alternatives in their order, until one is found or none may be tried any more.
-    async fn meet(&self, used: &Use, need: PlannedNeed) -> NeedAnswer {
+    async fn meet(&self, used: &Use, wish: &Wish, need: PlannedNeed) -> NeedAnswer {
         let key = Key::Holder(need.holder);
         let mut attempts = Vec::with_capacity(1);
         let mut results = Vec::with_capacity(1);
         for alternative in need.alternatives {
             let certificate_type = alternative.certificate_type.clone();
             // Boxed: with many needs at once, a lookup's room is taken while it runs only.
-            let came = Box::pin(self.attempt(used, &need.role, &key, alternative)).await;
+            let came = Box::pin(self.attempt(used, wish, &need.role, &key, alternative)).await;
             let result = came.result();
             attempts.push(Attempt {
                 certificate_type,
@@ -124,6 +124,7 @@ impl Gateway {
     async fn attempt(
         &self,
         used: &Use,
+        wish: &Wish,
         role: &HolderRole,
         key: &Key,
         alternative: Alternative,
@@ -141,6 +142,7 @@ impl Gateway {
             key: key.clone(),
             items: alternative.items,
             part_of: Some(used.request_id.clone()),
+            max_age_s: wish.max_age_s,
         };
         match self.lookup(&part, &lookup).await {
             Ok((Found::One(certificate), receipt)) => AttemptAnswer::Found(certificate, receipt),

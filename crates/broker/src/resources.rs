@@ -35,6 +35,7 @@ impl Gateway {
             );
         }
         self.check_api(&resource, &mut faults);
+        self.check_caching(&resource, &mut faults);
         if !faults.is_empty() {
             return Err(faults.into());
         }

@@ -169,7 +169,7 @@ impl Gateway {
                 ending.frees = !ending.released;
                 ending.facts.extend(counted);
                 match self.conclude(used, permit, intent, ending).await {
-                    Ok(receipt) => Err(Failure::from(fault).recorded(receipt.outcome.index())),
+                    Ok(receipt) => Err(Failure::from(fault).recorded(receipt.outcome_index())),
                     Err(failure) => Err(failure),
                 }
             }

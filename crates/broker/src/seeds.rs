@@ -21,6 +21,7 @@ impl Gateway {
     /// The store's; nothing is loaded then.
     pub async fn load_seeds(&self, seeds: &Seeds) -> Result<usize, Failure> {
         self.spending.allow(seeds.budgets.clone());
+        self.cache.limit(seeds.cache_limits.clone());
         let mut tx = self.store.begin("loading seeds").await?;
         let mut changed = 0;
         for seed in &seeds.certificate_types {

@@ -1,6 +1,6 @@
 //! Verification: claimed values are compared with one certificate; no value of it leaves.
 
-use domain::certificate::{CertificateRecord, CertificateState, Key};
+use domain::certificate::{CertificateState, Key};
 use domain::fault::{FaultCause as _, Faults};
 use domain::item::ItemKey;
 use domain::name::CertificateTypeName;
@@ -8,6 +8,11 @@ use domain::policy::{Ask, Permit, shaoyang_date};
 use domain::resource::{Resource, ShareMode};
 use domain::verification::{Claimed, Verdict, verify};
 
+use jiff::Timestamp;
+use ledger::entry::Fact;
+
+use crate::budgets::Paid;
+use crate::cache::Kept;
 use crate::connections::ProviderFault;
 use crate::exchange::{Ending, Receipt, Use};
 use crate::failure::Failure;
@@ -25,6 +30,9 @@ pub struct Verification {
     pub key: Key,
     /// The claimed values.
     pub claimed: Claimed,
+    /// How old the issuer's answer may be, in seconds: 0 for one that it is asked for now, none for
+    /// whatever it allows.
+    pub max_age_s: Option<u32>,
 }
 
 /// How a verification ended.
@@ -49,6 +57,10 @@ pub struct VerifiedCertificate {
     pub state: CertificateState,
     /// A verdict on each claimed item, in the order of the request.
     pub verdicts: Vec<(ItemKey, Verdict)>,
+    /// When its issuer answered.
+    pub as_of: Timestamp,
+    /// The issuer was not asked for this verification.
+    pub from_cache: bool,
     /// The keyed hash of its identifier, for the outcome.
     certificate: String,
 }
@@ -78,11 +90,27 @@ impl Gateway {
         check(&verification.claimed, permit.resource())?;
         let paid = self.spend(used).await?;
         let names: Vec<String> = keys.iter().map(ToString::to_string).collect();
+        let subject = self.key_digest(&verification.key);
+        // What was released of exactly these items under this grant may be compared with as well.
+        let place = self.cache_place(
+            &permit,
+            &verification.certificate_type,
+            &verification.key,
+            &keys,
+        );
         let scope = vec![
             ("purpose", "verify".into()),
             ("compared", names.into()),
-            ("subject", self.key_digest(&verification.key).into()),
+            ("subject", subject.into()),
         ];
+        let kept = place.and_then(|place| self.cached(&place, verification.max_age_s));
+        if let Some(kept) = kept {
+            let (verified, receipt) = self
+                .verified_again(used, &permit, verification, scope, Kept::clone(&kept))
+                .await?;
+            settle(paid, &verified);
+            return Ok((verified, receipt));
+        }
         let intent = self.intend(used, &permit, scope).await?;
         let sought = Sought {
             certificate_type: &verification.certificate_type,
@@ -104,15 +132,28 @@ impl Gateway {
         self.step(Step::Released).await;
         let ending = ending(&verified).proven(&proof);
         let receipt = self.conclude(used, &permit, &intent, ending).await?;
-        match &verified {
-            Verified::NoMatch | Verified::Ambiguous => {
-                paid.missed();
-                on_the_grid(begun, used.deadline).await;
-            }
-            // A claimed value that differs is a guess that failed.
-            Verified::One(certificate) if certificate.differs() => paid.missed(),
-            Verified::One(_) | Verified::Pending(_) | Verified::NotInForce(_) => {}
+        settle(paid, &verified);
+        if matches!(verified, Verified::NoMatch | Verified::Ambiguous) {
+            on_the_grid(begun, used.deadline).await;
         }
+        Ok((verified, receipt))
+    }
+
+    /// Compares with what is kept, and records it as if the issuer had answered now.
+    async fn verified_again(
+        &self,
+        used: &Use,
+        permit: &Permit,
+        verification: &Verification,
+        scope: Vec<(&'static str, Fact)>,
+        kept: Kept,
+    ) -> Result<(Verified, Receipt), Failure> {
+        let as_of = kept.as_of;
+        let compared = self.compare(permit, &verification.claimed, &kept, true)?;
+        self.step(Step::Released).await;
+        let verified = Verified::One(compared);
+        let ending = ending(&verified);
+        let receipt = self.serve(used, permit, scope, ending, as_of).await?;
         Ok((verified, receipt))
     }
 
@@ -143,21 +184,51 @@ impl Gateway {
         claimed: &Claimed,
         sole: Sole,
     ) -> Result<Verified, ProviderFault> {
-        let record: CertificateRecord = match sole {
+        let record = match sole {
             Sole::One(record) => *record,
             Sole::NoMatch => return Ok(Verified::NoMatch),
             Sole::Ambiguous => return Ok(Verified::Ambiguous),
             Sole::Pending(seconds) => return Ok(Verified::Pending(seconds)),
             Sole::NotInForce(state) => return Ok(Verified::NotInForce(state)),
         };
-        let verdicts = verify(permit, claimed, &record.items)
+        let seen = Kept {
+            identifier: record.identifier.as_str().to_owned(),
+            state: record.state,
+            expires: record.expires,
+            items: record.items,
+            as_of: self.now(),
+            signed: None,
+        };
+        self.compare(permit, claimed, &seen, false)
+            .map(Verified::One)
+    }
+
+    fn compare(
+        &self,
+        permit: &Permit,
+        claimed: &Claimed,
+        seen: &Kept,
+        from_cache: bool,
+    ) -> Result<VerifiedCertificate, ProviderFault> {
+        let verdicts = verify(permit, claimed, &seen.items)
             .map_err(|bad| ProviderFault::bad_answer(bad.message))?;
         let keys = &self.keys.pseudonyms;
-        Ok(Verified::One(VerifiedCertificate {
-            state: record.state.on(shaoyang_date(self.now()), record.expires),
+        Ok(VerifiedCertificate {
+            state: seen.state.on(shaoyang_date(self.now()), seen.expires),
             verdicts,
-            certificate: keys.text("certificate", record.identifier.as_str()),
-        }))
+            as_of: seen.as_of,
+            from_cache,
+            certificate: keys.text("certificate", &seen.identifier),
+        })
+    }
+}
+
+/// Counts a guess that failed: none, several, or a claimed value that differs.
+fn settle(paid: Paid, verified: &Verified) {
+    match verified {
+        Verified::NoMatch | Verified::Ambiguous => paid.missed(),
+        Verified::One(certificate) if certificate.differs() => paid.missed(),
+        Verified::One(_) | Verified::Pending(_) | Verified::NotInForce(_) => {}
     }
 }
 

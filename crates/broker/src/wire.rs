@@ -107,7 +107,11 @@ fn own_from(wire: provider_pb::HolderItem, holders: usize) -> Result<OwnItem, Ca
     Ok(OwnItem { holder, item })
 }
 
-fn state_from(wire: certificate_pb::CertificateState) -> Result<CertificateState, Cause> {
+/// A certificate's state from the wire.
+///
+/// # Errors
+/// `REQUIRED` where there is none.
+pub fn state_from(wire: certificate_pb::CertificateState) -> Result<CertificateState, Cause> {
     use certificate_pb::CertificateState as Wire;
     Ok(match wire {
         Wire::Unspecified => return Err(Cause::new("REQUIRED", "the certificate has no state")),

@@ -74,6 +74,11 @@ pub(crate) struct Question {
     /// A UUID, the same again for a retry; a new one if left out.
     #[arg(long, value_name = "UUID")]
     request_id: Option<String>,
+
+    /// How old the issuer's answer may be, in seconds; 0 asks the issuer now. As old as the issuer
+    /// allows if left out.
+    #[arg(long, value_name = "SECONDS")]
+    max_age_s: Option<i32>,
 }
 
 const EXAMPLES: &str = "\
@@ -94,6 +99,7 @@ pub(crate) async fn run<W: Write>(
         purpose: Some(args.question.purpose()),
         items: args.items.clone(),
         request_id: args.question.request_id(),
+        max_age_s: args.question.max_age_s(),
     };
     let answer = CertificateServiceClient::new(connection.channel.clone())
         .lookup_certificate(connection.ask(request))
@@ -136,6 +142,11 @@ impl Question {
         }
     }
 
+    /// How old the answer may be.
+    pub(crate) fn max_age_s(&self) -> Option<i32> {
+        self.max_age_s
+    }
+
     /// The request id given, or a new one.
     pub(crate) fn request_id(&self) -> String {
         self.request_id.clone().unwrap_or_else(new_request_id)
@@ -170,6 +181,8 @@ fn print<W: Write>(
             let by = format!("{} by {}", signature.algorithm, signature.key_id);
             fields.push(("signature", by));
         }
+        let from_cache = certificate.from_cache;
+        fields.push(("as of", as_of(certificate.as_of.as_ref(), from_cache)));
         fields.extend(
             certificate
                 .items
@@ -212,6 +225,8 @@ fn json(answer: &LookupCertificateResponse) -> Value {
                 "key_id": signature.key_id,
                 "verified": signature.verified,
             })),
+            "as_of": moment(certificate.as_of.as_ref()),
+            "from_cache": certificate.from_cache,
         })
     });
     let receipt = answer.receipt.as_ref().map(receipt_json);
@@ -221,6 +236,23 @@ fn json(answer: &LookupCertificateResponse) -> Value {
         "retry_after_s": answer.retry_after_s,
         "receipt": receipt,
     })
+}
+
+/// When the issuer answered, and whether that was for an earlier question.
+pub(crate) fn as_of(wire: Option<&prost_types::Timestamp>, from_cache: bool) -> String {
+    let asked = if from_cache {
+        "kept from an earlier answer"
+    } else {
+        "asked now"
+    };
+    format!("{} ({asked})", moment(wire).unwrap_or_default())
+}
+
+/// A moment for programs.
+pub(crate) fn moment(wire: Option<&prost_types::Timestamp>) -> Option<String> {
+    let wire = wire?;
+    let moment = jiff::Timestamp::new(wire.seconds, wire.nanos).ok()?;
+    Some(moment.to_string())
 }
 
 /// A receipt for programs.

@@ -4,6 +4,7 @@
 //! and end in an [`Ending`]; talk and errors go to standard error.
 
 mod catalogue;
+mod certificates;
 mod check;
 mod connection;
 mod due;
@@ -31,7 +32,7 @@ use crate::output::{Format, Output};
 
 /// The client of the Shuqiao 数桥 data-sharing gateway.
 ///
-/// `check`, `due` and `evidence verify` work offline: they need no server and no network. The others
+/// `check`, `due`, `evidence verify` and `certificates status --list` work offline: they need no server and no network. The others
 /// ask a gateway: name it by --server and yourself by --identity, or set `SHUQIAO_SERVER` and
 /// `SHUQIAO_IDENTITY` once.
 #[derive(Parser)]
@@ -67,6 +68,7 @@ enum Command {
     Systems(systems::Args),
     Interfaces(interfaces::Args),
     Catalogue(catalogue::Args),
+    Certificates(certificates::Args),
     Lookup(lookup::Args),
     CertificateFile(file_links::Args),
     Verify(verify::Args),
@@ -124,6 +126,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Systems(args) => systems::run(args, &gateway.connect().await?, output).await,
         Command::Interfaces(args) => interfaces::run(args, &gateway.connect().await?, output).await,
         Command::Catalogue(args) => catalogue::run(args, &gateway.connect().await?, output).await,
+        Command::Certificates(args) => certificates::run(args, gateway, today(), output).await,
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,
         Command::CertificateFile(args) => {
             file_links::run(args, &gateway.connect().await?, output).await

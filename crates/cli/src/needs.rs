@@ -62,6 +62,7 @@ pub(crate) async fn run<W: Write>(
         holders: holders(&args.holders)?,
         items: Vec::new(),
         request_id: args.request_id.clone().unwrap_or_else(new_request_id),
+        max_age_s: None,
     };
     let answer = CertificateServiceClient::new(connection.channel.clone())
         .lookup_for_matter(connection.ask(request))

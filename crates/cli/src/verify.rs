@@ -12,7 +12,7 @@ use api::value::v1::{ItemValue, item_value::Kind};
 use serde_json::{Map, Value};
 
 use crate::connection::Connection;
-use crate::lookup::{Question, receipt_json, word};
+use crate::lookup::{Question, as_of, moment, receipt_json, word};
 use crate::output::{Format, Output};
 use crate::{Ending, Failure};
 
@@ -55,6 +55,7 @@ pub(crate) async fn run<W: Write>(
         purpose: Some(args.question.purpose()),
         claimed: args.claims.clone(),
         request_id: args.question.request_id(),
+        max_age_s: args.question.max_age_s(),
     };
     let answer = CertificateServiceClient::new(connection.channel.clone())
         .verify_certificate(connection.ask(request))
@@ -75,6 +76,7 @@ fn fields(answer: &VerifyCertificateResponse) -> Vec<(&str, String)> {
     if answer.disposition() == Disposition::Verified {
         let state = word(answer.state().as_str_name(), "CERTIFICATE_STATE_");
         fields.push(("state", state));
+        fields.push(("as of", as_of(answer.as_of.as_ref(), answer.from_cache)));
     }
     let verdicts = answer.items.iter();
     fields.extend(verdicts.map(|item| {
@@ -102,6 +104,8 @@ fn json(answer: &VerifyCertificateResponse) -> Value {
         "disposition": word(answer.disposition().as_str_name(), "DISPOSITION_"),
         "state": verified.then(|| word(answer.state().as_str_name(), "CERTIFICATE_STATE_")),
         "items": items,
+        "as_of": moment(answer.as_of.as_ref()),
+        "from_cache": verified && answer.from_cache,
         "retry_after_s": answer.retry_after_s,
         "receipt": answer.receipt.as_ref().map(receipt_json),
     })

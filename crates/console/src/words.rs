@@ -86,6 +86,7 @@ pub(crate) fn fact(key: &str) -> &'static str {
         "address" => "地址",
         "application" => "共享申请",
         "approvers" => "批准人",
+        "as_of" => "颁发机构答复时间",
         "case" => "办件号（密钥摘要）",
         "certificate" => "证照标识（密钥摘要）",
         "bytes" => "字节数",
@@ -105,6 +106,7 @@ pub(crate) fn fact(key: &str) -> &'static str {
         "expires" => "到期",
         "file" => "文件",
         "fault" | "fault_side" => "责任方",
+        "from_cache" => "由留存答复提供",
         "grant" => "共享授权",
         "items" => "信息项",
         "legal_basis" => "法律依据",
@@ -124,6 +126,7 @@ pub(crate) fn fact(key: &str) -> &'static str {
         "purpose" => "用途",
         "reads" => "取用次数",
         "reason" => "原因",
+        "released_items" => "放行信息项",
         "regime" => "规则版本",
         "released" => "是否放行",
         "removed_bytes" => "清除字节数",
@@ -156,6 +159,7 @@ pub(crate) fn kind(word: &str) -> &'static str {
         "change" => "变更",
         "intent" => "意图",
         "outcome" => "结果",
+        "served" => "留存提供",
         _ => "条目",
     }
 }
@@ -196,6 +200,8 @@ pub(crate) fn event(word: &str) -> &'static str {
         "sharing.grant.resumed" => "恢复共享授权",
         "sharing.grant.revoked" => "撤销共享授权",
         "exchange.refused" => "拒绝调用",
+        "certificate.changes_announced" => "证照变更通告",
+        "certificate.status_list_read" => "下载证照状态清单",
         "exchange.budget_spent" => "查证额度用尽（疑似批量试探）",
         _ => "",
     }

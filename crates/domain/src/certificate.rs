@@ -55,6 +55,22 @@ impl CertificateState {
         }
     }
 
+    /// The state of a word; none for another word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [
+            Self::Valid,
+            Self::Suspended,
+            Self::Expired,
+            Self::Cancelled,
+            Self::Withdrawn,
+            Self::Revoked,
+            Self::Superseded,
+        ]
+        .into_iter()
+        .find(|state| state.as_str() == word)
+    }
+
     /// The state on a day: a valid certificate past its last day has expired.
     #[must_use]
     pub fn on(self, today: Date, expires: Option<Date>) -> Self {

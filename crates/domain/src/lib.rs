@@ -3,9 +3,11 @@
 //! Everything here is pure: no I/O, no clock, no randomness. Time, ids and reference data are
 //! parameters, so that each rule can be tried at any date.
 
+pub mod announcement;
 pub mod application;
 pub mod breaker;
 pub mod budget;
+pub mod caching;
 pub mod calendar;
 pub mod caller;
 pub mod certificate;
@@ -45,6 +47,7 @@ pub mod seed;
 pub mod signature;
 pub mod snapshot;
 pub mod source;
+pub mod status;
 pub mod subject;
 pub mod system;
 #[cfg(test)]

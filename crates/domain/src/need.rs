@@ -18,6 +18,8 @@ pub struct Wish {
     pub holders: Vec<(HolderRole, Subject)>,
     /// The items wanted of some certificate types; of the others all that is granted.
     pub items: Vec<(CertificateTypeName, Vec<ItemKey>)>,
+    /// How old an issuer's answer may be, in seconds; none for whatever it allows.
+    pub max_age_s: Option<u32>,
 }
 
 /// A need with its holder, ready to be asked for.
@@ -254,6 +256,7 @@ mod tests {
         let wish = Wish {
             holders: vec![holder("enterprise"), holder("spouse")],
             items: vec![(kind(MARRIED), keys(&["registration_date"]))],
+            ..Wish::default()
         };
         let plan = plan(&snapshot(), &matter(), &wish).unwrap();
         let seen: Vec<_> = plan
@@ -280,6 +283,7 @@ mod tests {
                 (kind(MARRIED), Vec::new()),
                 (kind(MARRIED), keys(&["registration_date"])),
             ],
+            ..Wish::default()
         };
         let faults = plan(&snapshot(), &matter(), &wish).unwrap_err();
         let told: Vec<_> = faults

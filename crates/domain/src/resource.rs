@@ -110,6 +110,10 @@ pub struct Resource {
     /// How it is reached in API mode, when a service of the provider's own answers.
     #[serde(default)]
     pub api: Option<Api>,
+    /// How long the issuer lets an answer be kept and served again, in seconds; 0 for not at all
+    /// ([`crate::caching`]).
+    #[serde(default)]
+    pub cache_seconds: u32,
     /// Format class of the national guide, 1 to 7.
     pub format_class: u8,
     /// Update cycle code, 1 to 6.

@@ -7,6 +7,7 @@
 mod assemble;
 mod bodies;
 mod budgets;
+mod caching;
 mod certificates;
 mod codes;
 mod departments;
@@ -49,10 +50,12 @@ use fault::FaultList;
 use folder::Folder;
 
 use crate::budget::Budget;
+use crate::caching::CacheLimit;
 use crate::reference::Reference;
 
 const BODIES: &str = "bodies.toml";
 const BUDGETS: &str = "budgets.toml";
+const CACHING: &str = "caching.toml";
 const CERTIFICATE_TYPES: &str = "certificate-types.toml";
 const CODE_LISTS: &str = "code-lists.toml";
 const DEPARTMENTS: &str = "departments.toml";
@@ -63,9 +66,10 @@ const SYSTEMS: &str = "systems.toml";
 const TASKS: [&str; 2] = ["tasks-a.toml", "tasks-b.toml"];
 
 /// The files that must be there, besides the reference files and at least one plan.
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     BODIES,
     BUDGETS,
+    CACHING,
     CERTIFICATE_TYPES,
     CODE_LISTS,
     DEPARTMENTS,
@@ -109,6 +113,8 @@ pub struct Seeds {
     pub systems: Vec<SystemSeed>,
     /// How often certificates may be asked for.
     pub budgets: Vec<Budget>,
+    /// How long answers may be kept.
+    pub cache_limits: Vec<CacheLimit>,
     /// The catalogue entries to publish first.
     pub resources: Vec<ResourceSeed>,
 }

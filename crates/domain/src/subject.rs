@@ -117,13 +117,16 @@ fn without_value(error: crate::id::IdError) -> Cause {
 
 /// The secret under which subjects, clerks and payloads are hashed. Without it a digest in the
 /// ledger cannot be tried against the few values that an identity number can have.
+///
+/// Held as the state that every hash begins with: a call makes eight of them.
 #[derive(Clone)]
-pub struct PseudonymKey([u8; 32]);
+pub struct PseudonymKey(RunningDigest);
 
 impl PseudonymKey {
     /// Takes the secret.
     pub fn new(secret: [u8; 32]) -> Self {
-        Self(secret)
+        // HMAC takes a key of any length, so this cannot fail; an empty digest would be noticed.
+        Self(RunningDigest(Hmac::<Sha256>::new_from_slice(&secret).ok()))
     }
 
     /// A keyed hash of a subject: equal for equal subjects, 32 hexadecimal digits.
@@ -163,8 +166,7 @@ impl PseudonymKey {
 
     /// A keyed hash that takes its parts one after the other.
     pub fn running(&self, what: &str) -> RunningDigest {
-        // HMAC takes a key of any length, so this cannot fail; an empty digest would be noticed.
-        let mut digest = RunningDigest(Hmac::<Sha256>::new_from_slice(&self.0).ok());
+        let mut digest = self.0.clone();
         digest.add(what.as_bytes());
         digest
     }

@@ -193,6 +193,7 @@ pub(crate) fn marriages(code: &str) -> Resource {
         share_modes: vec![ShareMode::Api, ShareMode::Table],
         certificate_type: None,
         api: None,
+        cache_seconds: 0,
         format_class: 7,
         update_cycle: 1,
         data_level: "general".to_owned(),

@@ -12,6 +12,7 @@ pub mod bundle;
 pub mod checkpoint;
 pub mod entry;
 pub mod receipt;
+pub mod signed_list;
 pub mod tree;
 
 mod json;

@@ -27,6 +27,16 @@ pub struct OutcomeReceipt {
     sequence: Option<u64>,
 }
 
+/// Proof that a served exchange is recorded: the answer may be released. It gives no right to ask a
+/// provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServedReceipt {
+    index: u64,
+    time: Timestamp,
+    request_id: String,
+    grant: Option<GrantUse>,
+}
+
 /// Proof that a change is recorded, in the transaction of that change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeReceipt {
@@ -48,7 +58,7 @@ impl IntentReceipt {
                 request_id: entry.request_id().to_owned(),
                 grant: entry.grant().cloned(),
             }),
-            Kind::Change { .. } | Kind::Outcome { .. } => None,
+            Kind::Change { .. } | Kind::Outcome { .. } | Kind::Served => None,
         }
     }
 
@@ -97,7 +107,7 @@ impl OutcomeReceipt {
                 intent: *intent,
                 sequence: entry.grant().map(|grant| grant.sequence),
             }),
-            Kind::Change { .. } | Kind::Intent => None,
+            Kind::Change { .. } | Kind::Intent | Kind::Served => None,
         }
     }
 
@@ -126,6 +136,49 @@ impl OutcomeReceipt {
     }
 }
 
+impl ServedReceipt {
+    /// Claims that `entry` is recorded; `None` when it is not a served exchange.
+    ///
+    /// Only the store, after its commit, may claim this. It MUST NOT do so before the commit has
+    /// been confirmed as durable, nor when the result of the commit is unknown.
+    #[must_use]
+    pub fn assertion(entry: &Entry) -> Option<Self> {
+        match entry.kind() {
+            Kind::Served => Some(Self {
+                index: entry.index(),
+                time: entry.time(),
+                request_id: entry.request_id().to_owned(),
+                grant: entry.grant().cloned(),
+            }),
+            Kind::Change { .. } | Kind::Intent | Kind::Outcome { .. } => None,
+        }
+    }
+
+    /// The index of the entry.
+    #[must_use]
+    pub fn index(&self) -> u64 {
+        self.index
+    }
+
+    /// When it was placed.
+    #[must_use]
+    pub fn time(&self) -> Timestamp {
+        self.time
+    }
+
+    /// The request it belongs to.
+    #[must_use]
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// The numbered use of a grant.
+    #[must_use]
+    pub fn grant(&self) -> Option<&GrantUse> {
+        self.grant.as_ref()
+    }
+}
+
 impl ChangeReceipt {
     /// Claims that `entry` is recorded; `None` when it is not a change.
     ///
@@ -138,7 +191,7 @@ impl ChangeReceipt {
                 index: entry.index(),
                 time: entry.time(),
             }),
-            Kind::Intent | Kind::Outcome { .. } => None,
+            Kind::Intent | Kind::Outcome { .. } | Kind::Served => None,
         }
     }
 

@@ -5,10 +5,12 @@
 //! 1. [`identity`]: get a TLS certificate from the gateway (one-time token, key, signing request).
 //! 2. [`client`]: connect to the gateway with it.
 //! 3. [`provider`]: be asked by the gateway: mutual TLS, health, certificates, rows.
+//! 4. [`announcing`]: tell the gateway what changed.
 //!
 //! [`library`] is a certificate library of the national standard. [`people`] and [`data`] are what the simulated systems know; [`roster`](roster()) lists them.
 //! Nobody in it lives: births lie in 1900–1905, codes are built on `XY`.
 
+pub mod announcing;
 pub mod client;
 pub mod data;
 pub mod files;

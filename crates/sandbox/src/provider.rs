@@ -23,10 +23,12 @@ mod rows;
 mod tls;
 mod wire;
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use api::certificate::v1::CertificateState;
 use api::provider::v1 as pb;
 use api::provider::v1::certificate_provider_service_server::CertificateProviderServiceServer;
 use api::provider::v1::network_identity_service_server::NetworkIdentityServiceServer;
@@ -46,7 +48,7 @@ use crate::insurance::insurance_service_server::InsuranceServiceServer;
 use behaviour::Conduct;
 pub use behaviour::{Asked, Behaviour};
 pub use network_identity::{expired_network_code, network_code};
-pub(crate) use wire::is_decimal;
+pub(crate) use wire::{is_decimal, state_to};
 
 /// Calls at once on one connection.
 const STREAMS: u32 = 100;
@@ -63,13 +65,18 @@ const GRACE: Duration = Duration::from_secs(3);
 pub struct Provider {
     holdings: Arc<Holdings>,
     conduct: Arc<Conduct>,
+    changed: Arc<Changed>,
 }
+
+/// Certificates whose state changed since the start, by identifier.
+type Changed = Mutex<HashMap<String, CertificateState>>;
 
 /// A provider that serves. Dropping it stops it too, without waiting.
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
     conduct: Arc<Conduct>,
+    changed: Arc<Changed>,
     behaviour: watch::Sender<Behaviour>,
     stopping: watch::Sender<bool>,
     served: JoinHandle<()>,
@@ -116,9 +123,11 @@ impl Provider {
         let (behaviour, behaving) = watch::channel(Behaviour::Normal);
         let (stopping, stopped) = watch::channel(false);
         let conduct = Arc::new(Conduct::new(behaving, stopped.clone()));
+        let changed: Arc<Changed> = Arc::default();
         let provider = Self {
             holdings: Arc::new(holdings),
             conduct: Arc::clone(&conduct),
+            changed: Arc::clone(&changed),
         };
         // One waiting connection: the rest wait in the kernel.
         let (arrived, incoming) = mpsc::channel(1);
@@ -133,6 +142,7 @@ impl Provider {
         Ok(Running {
             address,
             conduct,
+            changed,
             behaviour,
             stopping,
             served,
@@ -186,6 +196,12 @@ impl Running {
     /// How it behaves from the next request on.
     pub fn set_behaviour(&self, behaviour: Behaviour) {
         self.behaviour.send_replace(behaviour);
+    }
+
+    /// Puts a certificate in another state, as lookups see it from now on. Announce it afterwards.
+    pub fn change_state(&self, identifier: &str, state: CertificateState) {
+        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        changed.insert(identifier.to_owned(), state);
     }
 
     /// How many requests it has received, whatever became of them; health checks do not count.

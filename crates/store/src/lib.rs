@@ -20,6 +20,7 @@ pub mod recorder;
 mod registry;
 mod segment;
 mod signatures;
+mod statuses;
 #[cfg_attr(
     feature = "unrecorded",
     expect(dead_code, reason = "this build does not record")
@@ -37,6 +38,7 @@ pub use files::Part;
 pub use noun::{Noun, Stored};
 pub use registry::Registry;
 pub use signatures::Remembered;
+pub use statuses::{Announced, StatusList, StatusRow};
 pub use tree::{Hashes, Published};
 pub use tx::{Earlier, Tx};
 

@@ -35,6 +35,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         include_str!("../migrations/sqlite/0005_request_signatures.sql"),
     ),
     (
+        7,
+        "certificate statuses",
+        include_str!("../migrations/sqlite/0007_certificate_statuses.sql"),
+    ),
+    (
         8,
         "file links",
         include_str!("../migrations/sqlite/0008_file_links.sql"),
@@ -66,6 +71,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         5,
         "request signatures",
         include_str!("../migrations/postgres/0005_request_signatures.sql"),
+    ),
+    (
+        7,
+        "certificate statuses",
+        include_str!("../migrations/postgres/0007_certificate_statuses.sql"),
     ),
     (
         8,

@@ -110,12 +110,13 @@ fn facts_of(entry: &Entry) -> Vec<(String, Says)> {
             _ => Vec::new(),
         },
         // An outcome proves by `exchanged`, in the commit that it shares with others.
-        Kind::Intent | Kind::Outcome { .. } => Vec::new(),
+        Kind::Intent | Kind::Outcome { .. } | Kind::Served => Vec::new(),
     }
 }
 
 /// The systems on both sides of a delivered exchange between departments: data went out, and to
-/// another department. That is the one thing that "interconnected" means.
+/// another department. That is the one thing that "interconnected" means. What was served without asking
+/// the provider proves nothing new: the answer it was served from did.
 pub(crate) fn exchanged<'a>(kind: &Kind, facts: &'a Facts) -> Option<[&'a str; 2]> {
     let text = |key: &str| facts.text(key);
     let delivered = matches!(kind, Kind::Outcome { .. })

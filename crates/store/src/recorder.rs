@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use ledger::entry::{Draft, Entry, Sealed};
-use ledger::receipt::{ChangeReceipt, IntentReceipt, OutcomeReceipt};
+use ledger::receipt::{ChangeReceipt, IntentReceipt, OutcomeReceipt, ServedReceipt};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
@@ -38,7 +38,7 @@ pub enum RecordError {
 
 /// What an entry does beside being recorded.
 pub(crate) enum Work {
-    /// Claims a request id.
+    /// Claims a request id; of an intent, or of a served exchange.
     Intent { claim: String },
     /// Frees the request id of its intent, if it may ask again.
     Outcome { frees: Option<u64> },
@@ -118,6 +118,23 @@ impl Recorder {
         let claim = claim(&caller, draft.request_id());
         let entry = self.send(draft, Work::Intent { claim }, now).await?;
         IntentReceipt::assertion(&entry)
+            .ok_or_else(|| RecordError::Unavailable(Some(StoreError::not_a_receipt(&entry))))
+    }
+
+    /// Records an exchange that nobody is asked for, whole. When this returns, the entry is durable. It
+    /// claims its request id as an intent does, and keeps it: what is recorded may leave.
+    ///
+    /// # Errors
+    /// [`RecordError`]; nothing may be released then.
+    pub async fn served(
+        &self,
+        draft: Draft,
+        caller: &str,
+        now: Timestamp,
+    ) -> Result<ServedReceipt, RecordError> {
+        let claim = claim(caller, draft.request_id());
+        let entry = self.send(draft, Work::Intent { claim }, now).await?;
+        ServedReceipt::assertion(&entry)
             .ok_or_else(|| RecordError::Unavailable(Some(StoreError::not_a_receipt(&entry))))
     }
 

@@ -10,6 +10,7 @@ use crate::error::StoreError;
 use crate::noun::Noun;
 use crate::read::{NounRow, stored};
 use crate::segment::json_list;
+use crate::statuses::{Announced, CHANGES};
 
 /// The registry, seen from a revision that somebody knows.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub enum Registry {
         revision: i64,
         /// The rows as they are now.
         rows: Box<Contents>,
+        /// What issuers announced meanwhile.
+        announced: Announced,
     },
     /// The known revision is too old to tell what changed: everything.
     Whole {
@@ -58,6 +61,9 @@ impl Store {
             Some(names) => Registry::Changed {
                 revision,
                 rows: Box::new(self.rows_of(&names).await?),
+                announced: self
+                    .announced(names.get(CHANGES).map_or(&[], Vec::as_slice))
+                    .await?,
             },
             None => Registry::Whole {
                 revision,

@@ -232,7 +232,7 @@ impl Known {
     fn is_behind(&self, batch: &Batch) -> bool {
         let intent = |item: &Item| match item.sealed.draft().kind() {
             Kind::Outcome { intent } => Some(*intent),
-            Kind::Change { .. } | Kind::Intent => None,
+            Kind::Change { .. } | Kind::Intent | Kind::Served => None,
         };
         let mut intents = batch.others.iter().filter_map(intent);
         intents.any(|intent| intent >= self.next)

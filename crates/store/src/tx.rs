@@ -327,6 +327,12 @@ impl Tx {
         };
     }
 
+    /// Something that gateways keep in memory changed, beside the registry.
+    pub(crate) fn note_changed(&mut self, row: String) {
+        self.changed = true;
+        self.rows.insert(row);
+    }
+
     fn note_row<T: Noun>(&mut self, value: &T) {
         if !T::IN_REGISTRY {
             return;

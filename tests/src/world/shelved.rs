@@ -197,6 +197,7 @@ impl Shelved {
             purpose: Some(purpose()),
             items: Vec::new(),
             request_id: new_id(),
+            ..certificate::LookupCertificateRequest::default()
         }
     }
 

@@ -69,7 +69,19 @@ impl Story {
     /// # Panics
     /// When a step is refused.
     pub async fn of_marriages_in(world: World) -> Self {
-        let resource = "marriage-registrations";
+        let resource = wire_resource("marriage-registrations");
+        Self::of(world, "marriage-registry", resource, "市民政局").await
+    }
+
+    /// Certificates of marriage whose issuer lets answers be kept for so many seconds.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn of_cached_marriages_in(world: World, cache_seconds: i32) -> Self {
+        let resource = catalogue::Resource {
+            cache_seconds,
+            ..wire_resource("marriage-registrations")
+        };
         Self::of(world, "marriage-registry", resource, "市民政局").await
     }
 
@@ -81,7 +93,7 @@ impl Story {
         Self::of(
             World::start().await,
             "enterprise-registry",
-            "enterprise-registrations",
+            wire_resource("enterprise-registrations"),
             "市市场监管局",
         )
         .await
@@ -95,7 +107,7 @@ impl Story {
         Self::of(
             World::start().await,
             "realestate-registry",
-            "realestate-registrations",
+            wire_resource("realestate-registrations"),
             "市自然资源和规划局",
         )
         .await
@@ -106,7 +118,7 @@ impl Story {
     /// # Panics
     /// When a step is refused.
     pub async fn of_households() -> Self {
-        let resource = "household-population";
+        let resource = wire_resource("household-population");
         Self::of(
             World::start().await,
             "household-registry",
@@ -134,8 +146,7 @@ impl Story {
         Self::of_terms(world, "marriage-registry", resource, "市民政局", terms).await
     }
 
-    async fn of(world: World, system: &str, resource: &str, owner: &str) -> Self {
-        let resource = wire_resource(resource);
+    async fn of(world: World, system: &str, resource: catalogue::Resource, owner: &str) -> Self {
         let terms = application(&resource);
         Self::of_terms(world, system, resource, owner, terms).await
     }
@@ -223,6 +234,7 @@ impl Story {
             purpose: Some(purpose()),
             items: Vec::new(),
             request_id: new_id(),
+            ..certificate::LookupCertificateRequest::default()
         }
     }
 
@@ -482,6 +494,7 @@ pub fn wire_resource(id: &str) -> catalogue::Resource {
         format_class: resource.format_class.into(),
         update_cycle: resource.update_cycle.into(),
         data_level: resource.data_level,
+        cache_seconds: i32::try_from(resource.cache_seconds).unwrap(),
         open: resource.open,
         ..catalogue::Resource::default()
     }

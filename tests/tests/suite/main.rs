@@ -3,9 +3,11 @@
 //! Where PostgreSQL is not installed, its half is passed over with one line on stderr; with
 //! `CI=true` its absence is a failure.
 
+mod announced;
 mod api_mode;
 mod bad_input;
 mod budgets;
+mod cached;
 mod crash;
 mod database_faults;
 mod departments;

@@ -25,6 +25,7 @@ pub(crate) fn request(applicant: &Holder) -> pb::LookupForMatterRequest {
         holders: vec![role("child", &people::CHILD), role("applicant", applicant)],
         items: Vec::new(),
         request_id: new_id(),
+        ..pb::LookupForMatterRequest::default()
     }
 }
 

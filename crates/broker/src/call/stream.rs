@@ -310,7 +310,7 @@ impl Gateway {
         let receipt = self.conclude(used, permit, intent, ending).await?;
         match failure {
             None => Ok(Box::new(receipt)),
-            Some(failure) => Err(failure.recorded(receipt.outcome.index())),
+            Some(failure) => Err(failure.recorded(receipt.outcome_index())),
         }
     }
 }

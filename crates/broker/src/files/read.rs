@@ -146,7 +146,7 @@ impl Gateway {
         let last = match (concluded.await, done) {
             (Ok(receipt), Ok(_)) => Ok(FilePart::Receipt(Box::new(receipt))),
             (Ok(receipt), Err(fault)) => {
-                Err(Failure::from(fault).recorded(receipt.outcome.index()))
+                Err(Failure::from(fault).recorded(receipt.outcome_index()))
             }
             (Err(failure), _) => Err(failure),
         };

@@ -120,6 +120,7 @@ fn heading(stored: &Stored) -> &str {
     match stored.kind.as_str() {
         "intent" => "交换意图：询问提供方之前已落账",
         "outcome" => "交换结果：放行之前已落账",
+        "served" => "交换：由网关留存的答复提供，放行之前已落账",
         _ if words::event(&stored.event).is_empty() => &stored.event,
         _ => words::event(&stored.event),
     }

@@ -219,6 +219,7 @@ impl Kit {
             ),
             items: Vec::new(),
             part_of: None,
+            max_age_s: None,
         };
         self.gateway.lookup(&used, &lookup).await.unwrap_err();
     }

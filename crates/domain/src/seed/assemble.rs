@@ -10,10 +10,10 @@ use super::plans::{self, PlanSeed};
 use super::resources::{self, ResourceContext};
 use super::systems::{self, SystemContext};
 use super::{
-    BODIES, BUDGETS, CERTIFICATE_TYPES, CODE_LISTS, DEPARTMENTS, MATTERS, PLANS, RESOURCES,
-    SYSTEMS, Seeds, TASKS,
+    BODIES, BUDGETS, CACHING, CERTIFICATE_TYPES, CODE_LISTS, DEPARTMENTS, MATTERS, PLANS,
+    RESOURCES, SYSTEMS, Seeds, TASKS,
 };
-use super::{bodies, budgets, departments, matters, tasks};
+use super::{bodies, budgets, caching, departments, matters, tasks};
 
 /// Reads every file.
 ///
@@ -46,6 +46,7 @@ pub(super) fn read(folder: &Folder<'_>, faults: &FaultList) -> Option<Seeds> {
     });
 
     let budgets = folder.read(BUDGETS, budgets::read);
+    let cache_limits = folder.read(CACHING, caching::read);
 
     let mut system_names = Names::new("system", SYSTEMS, faults);
     let context = SystemContext {
@@ -82,6 +83,7 @@ pub(super) fn read(folder: &Folder<'_>, faults: &FaultList) -> Option<Seeds> {
         matters: matters?,
         systems: systems?,
         budgets: budgets?,
+        cache_limits: cache_limits?,
         resources: resources?,
         reference: reference?,
     })

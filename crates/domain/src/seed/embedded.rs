@@ -9,9 +9,10 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 15] = files![
+const FILES: [(&str, &str); 16] = files![
     "bodies.toml",
     "budgets.toml",
+    "caching.toml",
     "calendar.toml",
     "certificate-types.toml",
     "code-lists.toml",

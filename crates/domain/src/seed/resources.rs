@@ -48,6 +48,8 @@ pub struct ResourceSeed {
     pub share_modes: Vec<ShareMode>,
     /// A word of the code list `update_cycle`.
     pub update_cycle: String,
+    /// How long an answer may be kept, in seconds; 0 for not at all.
+    pub cache_seconds: u32,
     /// Open to the public; then no item is sensitive.
     pub open: bool,
     /// On which condition it is open.
@@ -134,6 +136,7 @@ fn read_resource(
     let share_modes =
         rules::read_share_modes(entry, codes, share_type.as_ref(), format_class.as_deref());
     let update_cycle = codes.member(ListId::UpdateCycle, entry.text("update_cycle"));
+    let cache_seconds = entry.optional_number("cache_seconds", 0..86_401);
     let (open, open_condition) = rules::read_open(entry, &items);
     let data_class = entry.text("data_class");
     let data_level = codes.member(ListId::DataLevel, entry.text("data_level"));
@@ -155,6 +158,7 @@ fn read_resource(
         share_type: share_type?,
         share_modes,
         update_cycle: update_cycle?,
+        cache_seconds: cache_seconds.unwrap_or_default(),
         open: open?,
         open_condition,
         data_class: data_class?.value,

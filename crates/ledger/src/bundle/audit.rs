@@ -58,6 +58,12 @@ impl Audit {
                 let gap = entry.grant().and_then(|grant| self.take_number(grant));
                 gap.map(|what| (FaultKind::Sequence, what))
             }
+            // Begun and ended in one entry: it takes a number, and leaves nothing open.
+            Kind::Served => {
+                count(&mut self.summary.served);
+                let gap = entry.grant().and_then(|grant| self.take_number(grant));
+                gap.map(|what| (FaultKind::Sequence, what))
+            }
             Kind::Outcome { intent } => {
                 count(&mut self.summary.outcomes);
                 self.close(*intent, entry)

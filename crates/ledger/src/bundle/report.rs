@@ -59,6 +59,8 @@ pub struct Summary {
     pub intents: u64,
     /// Outcomes.
     pub outcomes: u64,
+    /// Exchanges served out of what the gateway still held, each intent and outcome in one.
+    pub served: u64,
     /// Intents without outcome.
     pub open_intents: u64,
     /// The grants that were used, by name.
@@ -164,13 +166,14 @@ impl Report {
             changes,
             intents,
             outcomes,
+            served,
             open_intents,
             grants,
         } = &self.summary;
         writeln!(
             formatter,
             "  entries    {entries}: {changes} changes, {intents} intents, {outcomes} outcomes, \
-             {open_intents} intents open"
+             {served} served, {open_intents} intents open"
         )?;
         for GrantSummary { name, highest } in grants {
             writeln!(formatter, "  grant      {name}: uses up to {highest}")?;

@@ -33,6 +33,7 @@ pub(super) fn push_head(out: &mut String, entry: &Entry) {
             push_string(out, event);
         }
         Kind::Intent => out.push_str("\",\"kind\":\"intent\""),
+        Kind::Served => out.push_str("\",\"kind\":\"served\""),
         Kind::Outcome { intent } => {
             out.push_str("\",\"kind\":\"outcome\",\"intent\":");
             push_number(out, intent);
@@ -102,6 +103,7 @@ impl Raw {
         let kind = match (self.kind.as_str(), self.event, self.intent) {
             ("change", Some(event), None) => Kind::Change { event },
             ("intent", None, None) => Kind::Intent,
+            ("served", None, None) => Kind::Served,
             ("outcome", None, Some(intent)) => Kind::Outcome { intent },
             _ => return Err(EntryError::NotCanonical),
         };

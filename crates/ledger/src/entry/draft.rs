@@ -45,6 +45,12 @@ impl Draft {
         Self::new(Kind::Intent, request_id.into())
     }
 
+    /// An exchange that nobody else is asked for: intent and outcome in one.
+    #[must_use]
+    pub fn served(request_id: impl Into<String>) -> Self {
+        Self::new(Kind::Served, request_id.into())
+    }
+
     /// The outcome of a recorded intent.
     ///
     /// Request id, grant and sequence number are taken over from the intent, so that they cannot
@@ -65,7 +71,7 @@ impl Draft {
         }
     }
 
-    /// Binds an intent to the grant version it uses. On a change or an outcome, [`Draft::place`]
+    /// Binds an intent or a served exchange to the grant version it uses. On a change or an outcome, [`Draft::place`]
     /// and [`Draft::check`] refuse it.
     #[must_use]
     pub fn with_grant(mut self, name: impl Into<String>, version: u32) -> Self {
@@ -96,14 +102,15 @@ impl Draft {
         &self.request_id
     }
 
-    /// The grant whose next sequence number this draft takes: that of a granted intent.
+    /// The grant whose next sequence number this draft takes: that of a granted intent or served
+    /// exchange.
     ///
     /// The caller of [`Sealed::place`] MUST give the next number of exactly this grant name, and
     /// MUST draw it in the transaction that records the entry, so that no number is skipped.
     #[must_use]
     pub fn takes_sequence_of(&self) -> Option<&str> {
         match self.kind {
-            Kind::Intent => self.grant.as_ref().map(|grant| grant.name.as_str()),
+            Kind::Intent | Kind::Served => self.grant.as_ref().map(|grant| grant.name.as_str()),
             Kind::Change { .. } | Kind::Outcome { .. } => None,
         }
     }
@@ -168,7 +175,7 @@ impl Draft {
     /// Counts exactly, with the widest place there is, so that what fits there fits anywhere.
     fn check_length(&self, facts: usize) -> Result<(), EntryError> {
         let kind = match &self.kind {
-            Kind::Change { .. } | Kind::Intent => self.kind.clone(),
+            Kind::Change { .. } | Kind::Intent | Kind::Served => self.kind.clone(),
             Kind::Outcome { .. } => Kind::Outcome {
                 intent: limits::NUMBER,
             },

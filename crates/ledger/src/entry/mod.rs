@@ -36,7 +36,7 @@ pub mod limits {
 ///
 /// Only [`Sealed::place`] and [`Entry::decode`] make one, and both hold it to the same rules: the
 /// sizes of [`limits`]; request id and grant name printable ASCII without blanks; sequence numbers
-/// and grant versions from 1; a grant on intents and outcomes only; an outcome after its intent.
+/// and grant versions from 1; a grant on all but changes; an outcome after its intent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     index: u64,
@@ -62,6 +62,9 @@ pub enum Kind {
         /// The index of the intent.
         intent: u64,
     },
+    /// Intent and outcome in one: an exchange that nobody else was asked for, answered out of what the
+    /// gateway still holds of an earlier answer. Recorded before anything of it is released.
+    Served,
 }
 
 /// One numbered use of a grant.
@@ -246,7 +249,9 @@ pub enum EntryError {
     #[error("exactly a granted intent takes a new sequence number")]
     Sequence,
     /// A grant on a change, or put by hand on an outcome.
-    #[error("only an intent may name a grant; its outcome repeats it")]
+    #[error(
+        "only an intent or a served exchange may name a grant; an outcome repeats that of its intent"
+    )]
     GrantOnWrongKind,
     /// An outcome that does not come after its intent.
     #[error("an outcome must come after its intent")]

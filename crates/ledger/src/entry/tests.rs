@@ -40,6 +40,10 @@ fn every_kind_comes_back_as_it_was() {
             .place(0, at(0), None)
             .unwrap(),
         Draft::intent("req-2").place(7, at(-1), None).unwrap(),
+        Draft::served("req-3")
+            .with_grant("grants/7", 2)
+            .place(8, at(1), Some(10))
+            .unwrap(),
         Draft::outcome(&receipt)
             .with_fact("released", 1_i64)
             .place(5, at(1), None)
@@ -273,4 +277,21 @@ proptest! {
         let entry = draft.place(index, at(micro), None).unwrap();
         prop_assert_eq!(Entry::decode(&entry.encode()).unwrap(), entry);
     }
+}
+
+#[test]
+fn a_served_exchange_takes_a_number_and_gives_no_right_to_ask() {
+    let draft = Draft::served("req-1").with_grant("grants/7", 2);
+    assert_eq!(draft.takes_sequence_of(), Some("grants/7"));
+    assert_eq!(
+        draft.clone().place(4, at(0), None),
+        Err(EntryError::Sequence)
+    );
+    let entry = draft.place(4, at(0), Some(9)).unwrap();
+    let receipt = crate::receipt::ServedReceipt::assertion(&entry).unwrap();
+    assert_eq!((receipt.index(), receipt.request_id()), (4, "req-1"));
+    assert_eq!(receipt.grant().map(|grant| grant.sequence), Some(9));
+    assert_eq!(IntentReceipt::assertion(&entry), None);
+    assert_eq!(OutcomeReceipt::assertion(&entry), None);
+    assert_eq!(ChangeReceipt::assertion(&entry), None);
 }

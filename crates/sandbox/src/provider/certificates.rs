@@ -1,5 +1,8 @@
 //! `CertificateProviderService`: finds certificates by holder or identifier.
 
+use std::sync::PoisonError;
+
+use api::certificate::v1::CertificateState;
 use api::provider::v1 as pb;
 use api::provider::v1::certificate_provider_service_server::CertificateProviderService;
 use api::provider::v1::find_certificates_request::Key;
@@ -36,6 +39,9 @@ impl CertificateProviderService for Provider {
         let found = self.find(&request.certificate_type, &key, behaviour)?;
         let mut certificates: Vec<_> = found.into_iter().map(wire::record_to).collect();
         for certificate in &mut certificates {
+            if let Some(state) = self.changed(&certificate.identifier) {
+                certificate.state = state.into();
+            }
             spoil(behaviour, &mut certificate.items);
         }
         let mut answer = pb::FindCertificatesResponse {
@@ -61,6 +67,12 @@ impl CertificateProviderService for Provider {
 }
 
 impl Provider {
+    /// The state of a certificate, if it changed since the start.
+    fn changed(&self, identifier: &str) -> Option<CertificateState> {
+        let changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        changed.get(identifier).copied()
+    }
+
     /// All certificates of a type that match a key; unknown types have none.
     pub(super) fn find(
         &self,

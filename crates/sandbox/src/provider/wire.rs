@@ -89,7 +89,7 @@ pub(super) fn record_to(record: &CertificateRecord) -> pb::CertificateRecord {
     }
 }
 
-fn state_to(state: CertificateState) -> certificate_pb::CertificateState {
+pub(crate) fn state_to(state: CertificateState) -> certificate_pb::CertificateState {
     use certificate_pb::CertificateState as Wire;
     match state {
         // Expiry is not ours to state: whoever asks derives it from the last day.

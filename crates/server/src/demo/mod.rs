@@ -4,6 +4,7 @@
 //! take it; the simulated departments are real servers with certificates they enrolled for.
 
 mod actor;
+mod announcing;
 mod cast;
 mod check;
 mod exchange;
@@ -103,6 +104,7 @@ async fn play(
     let mut story = report::Story::default();
     let resources = sharing::publish(stage, seeds, &mut story).await?;
     let terms = sharing::agree(stage, seeds, &resources, &mut story).await?;
+    announcing::play(stage, &resources, talk).await?;
     talk.say("Act 3: the platform looks certificates up, reads rows, is refused once, calls a bureau's own method, and fetches a file");
     exchange::play(stage, &terms, &mut story).await?;
     insurance::play(stage, &terms, &mut story).await?;

@@ -314,6 +314,7 @@ fn wire(seed: &ResourceSeed, seeds: &Seeds) -> Result<catalogue::Resource, Error
         format_class: code("format_class", &seed.format_class)?,
         update_cycle: code("update_cycle", &seed.update_cycle)?,
         data_level: seed.data_level.clone(),
+        cache_seconds: i32::try_from(seed.cache_seconds).unwrap_or(i32::MAX),
         open: seed.open,
         ..catalogue::Resource::default()
     })

@@ -17,9 +17,9 @@ const SEQUENCE: HeaderName = HeaderName::from_static("shuqiao-grant-sequence");
 pub(super) fn trailers(receipt: &Receipt) -> HeaderMap {
     let mut trailers = HeaderMap::with_capacity(8);
     trailers.insert(STATUS, HeaderValue::from_static("0"));
-    trailers.insert(INTENT, HeaderValue::from(receipt.intent.index()));
-    trailers.insert(OUTCOME, HeaderValue::from(receipt.outcome.index()));
-    if let Some(grant) = receipt.intent.grant() {
+    trailers.insert(INTENT, HeaderValue::from(receipt.intent_index()));
+    trailers.insert(OUTCOME, HeaderValue::from(receipt.outcome_index()));
+    if let Some(grant) = receipt.grant() {
         if let Ok(name) = HeaderValue::from_str(&grant.name) {
             trailers.insert(GRANT, name);
         }

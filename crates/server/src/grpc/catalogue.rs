@@ -146,6 +146,7 @@ fn parse(
         None => Some(None),
         Some(wire) => operations::api_from(&mut fields, wire).map(Some),
     };
+    let cache_seconds = fields.take("resource.cache_seconds", seconds(part.cache_seconds));
     let whole = (|| {
         let resource = Resource {
             name: name?,
@@ -158,6 +159,7 @@ fn parse(
             share_modes: share_modes?,
             certificate_type,
             api: api?,
+            cache_seconds: cache_seconds?,
             // Numbers beyond their lists are named by the entry's own rules.
             format_class: u8::try_from(part.format_class).unwrap_or_default(),
             update_cycle: u8::try_from(part.update_cycle).unwrap_or_default(),
@@ -168,6 +170,11 @@ fn parse(
         Some((resource, id?))
     })();
     fields.finish(whole)
+}
+
+/// Seconds from the wire; how many are too many is a rule of the city.
+fn seconds(wire: i32) -> Result<u32, Cause> {
+    u32::try_from(wire).map_err(|_| Cause::new("OUT_OF_RANGE", "give 0 or more"))
 }
 
 fn items(fields: &mut Fields, wire: &[pb::ResourceItem]) -> Option<Vec<Item>> {
@@ -293,5 +300,6 @@ fn wire(row: Stored<Resource>) -> pb::Resource {
         publish_time,
         etag,
         api: resource.api.map(operations::wire_api),
+        cache_seconds: i32::try_from(resource.cache_seconds).unwrap_or(i32::MAX),
     }
 }

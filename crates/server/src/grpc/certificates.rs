@@ -21,7 +21,7 @@ use tonic::{Request, Response, Status};
 
 use super::Adapter;
 use super::exchange::{in_own_task, parse_use, wire_receipt};
-use super::incoming::{Fields, Incoming, page};
+use super::incoming::{Fields, Incoming, page, wire_time};
 use super::needs;
 use crate::status::status_of;
 
@@ -88,6 +88,8 @@ impl CertificateService for Adapter {
             Verified::One(certificate) => {
                 answer.set_disposition(pb::Disposition::Verified);
                 answer.set_state(wire::state_to(certificate.state));
+                answer.as_of = Some(wire_time(certificate.as_of));
+                answer.from_cache = certificate.from_cache;
                 let verdicts = certificate.verdicts.into_iter();
                 answer.items = verdicts.map(wire_verdict).collect();
             }
@@ -150,6 +152,7 @@ impl Adapter {
         let used = parse_use(incoming, &mut fields, id, purpose);
         let certificate_type = kind_from(&mut fields, &message.certificate_type);
         let items = fields.take("items", item::keys(&message.items));
+        let max_age_s = fields.take("max_age_s", max_age(message.max_age_s));
         let key = self.key_from(&mut fields, message.key.as_ref());
         let whole = (|| {
             let lookup = Lookup {
@@ -157,6 +160,7 @@ impl Adapter {
                 key: key?,
                 items: items?,
                 part_of: None,
+                max_age_s: max_age_s?,
             };
             Some((used?, lookup))
         })();
@@ -179,11 +183,13 @@ impl Adapter {
         });
         let key = self.key_from(&mut fields, key.as_ref());
         let claimed = claimed_from(&mut fields, &message.claimed);
+        let max_age_s = fields.take("max_age_s", max_age(message.max_age_s));
         let whole = (|| {
             let verification = Verification {
                 certificate_type: certificate_type?,
                 key: key?,
                 claimed: claimed?,
+                max_age_s: max_age_s?,
             };
             Some((used?, verification))
         })();
@@ -228,6 +234,15 @@ impl Adapter {
 
 pub(super) fn kind_from(fields: &mut Fields, name: &str) -> Option<CertificateTypeName> {
     fields.name("certificate_type", name, CertificateTypeName::parse)
+}
+
+/// How old an answer may be: a day at most, which is as long as any is kept.
+pub(super) fn max_age(wire: Option<i32>) -> Result<Option<u32>, Cause> {
+    match wire.map(u32::try_from) {
+        None => Ok(None),
+        Some(Ok(seconds @ 0..=86_400)) => Ok(Some(seconds)),
+        Some(_) => Err(Cause::new("OUT_OF_RANGE", "give 0 to 86400 seconds")),
+    }
 }
 
 fn claimed_from(fields: &mut Fields, claimed: &[ItemValue]) -> Option<Claimed> {
@@ -275,5 +290,7 @@ pub(super) fn wire_certificate(found: FoundCertificate) -> pb::Certificate {
             // An answer whose signature does not hold is no answer.
             verified: true,
         }),
+        as_of: Some(wire_time(found.as_of)),
+        from_cache: found.from_cache,
     }
 }

@@ -125,6 +125,7 @@ fn kind_word(kind: &Kind) -> &'static str {
         Kind::Change { .. } => "change",
         Kind::Intent => "intent",
         Kind::Outcome { .. } => "outcome",
+        Kind::Served => "served",
     }
 }
 

@@ -97,10 +97,10 @@ pub(super) fn parse_use<T>(
 
 /// A receipt for the wire.
 pub(super) fn wire_receipt(receipt: &Receipt) -> api::value::v1::Receipt {
-    let grant = receipt.intent.grant();
+    let grant = receipt.grant();
     api::value::v1::Receipt {
-        intent_index: wire_index(receipt.intent.index()),
-        outcome_index: wire_index(receipt.outcome.index()),
+        intent_index: wire_index(receipt.intent_index()),
+        outcome_index: wire_index(receipt.outcome_index()),
         grant: grant.map(|grant| grant.name.clone()).unwrap_or_default(),
         grant_version: grant
             .and_then(|g| i32::try_from(g.version).ok())
@@ -109,7 +109,7 @@ pub(super) fn wire_receipt(receipt: &Receipt) -> api::value::v1::Receipt {
             .map(|grant| wire_index(grant.sequence))
             .unwrap_or_default(),
         rule: receipt.rule.to_owned(),
-        request_id: receipt.intent.request_id().to_owned(),
+        request_id: receipt.request_id().to_owned(),
     }
 }
 

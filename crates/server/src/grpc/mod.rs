@@ -22,6 +22,7 @@ mod needs;
 mod operations;
 mod rows;
 mod sources;
+mod statuses;
 mod systems;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 use api::catalogue::v1::resource_service_server::ResourceServiceServer;
 use api::certificate::v1::certificate_file_service_server::CertificateFileServiceServer;
 use api::certificate::v1::certificate_service_server::CertificateServiceServer;
+use api::certificate::v1::certificate_status_service_server::CertificateStatusServiceServer;
 use api::compliance::v1::plan_service_server::PlanServiceServer;
 use api::evidence::v1::evidence_service_server::EvidenceServiceServer;
 use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
@@ -85,6 +87,7 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
         FileServiceServer,
         CertificateServiceServer,
         CertificateFileServiceServer,
+        CertificateStatusServiceServer,
         // what came of it
         PlanServiceServer,
         EvidenceServiceServer,

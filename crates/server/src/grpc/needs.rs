@@ -9,7 +9,7 @@ use domain::reason::Retry;
 use tonic::Status;
 
 use super::Adapter;
-use super::certificates::{wire_certificate, wire_seconds};
+use super::certificates::{max_age, wire_certificate, wire_seconds};
 use super::exchange::{parse_use, wire_receipt};
 use super::incoming::{Fields, Incoming};
 
@@ -52,10 +52,12 @@ impl Adapter {
                 kind.zip(fields.take(&field, item::keys(&wanted.items)))
             })
             .collect();
+        let max_age_s = fields.take("max_age_s", max_age(message.max_age_s));
         let whole = (|| {
             let wish = Wish {
                 holders: holders.into_iter().collect::<Option<_>>()?,
                 items: items.into_iter().collect::<Option<_>>()?,
+                max_age_s: max_age_s?,
             };
             Some((used?, wish))
         })();

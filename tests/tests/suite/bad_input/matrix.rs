@@ -469,6 +469,20 @@ impl Things {
                 &SYSTEMS,
             ),
             row(
+                "certificate.v1.CertificateStatusService/AnnounceCertificateChanges",
+                &certificate::AnnounceCertificateChangesRequest {
+                    certificate_type: story.resource.certificate_type.clone(),
+                    changes: vec![certificate::CertificateChange {
+                        kind: certificate::certificate_change::Kind::Data.into(),
+                        holders: vec![holder.to_wire()],
+                        ..certificate::CertificateChange::default()
+                    }],
+                    listed: false,
+                    request_id: new_id(),
+                },
+                &[Provider],
+            ),
+            row(
                 "certificate.v1.CertificateService/VerifyCertificate",
                 &verification(&story.lookup_request(holder)),
                 &SYSTEMS,
@@ -563,6 +577,7 @@ fn verification(lookup: &certificate::LookupCertificateRequest) -> impl prost::M
             kind: Some(item_value::Kind::Text("J430502-2022-000001".to_owned())),
         }],
         request_id: new_id(),
+        ..certificate::VerifyCertificateRequest::default()
     }
 }
 

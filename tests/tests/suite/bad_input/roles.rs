@@ -19,7 +19,7 @@ const DENIED: [&str; 2] = ["ROLE_NOT_ALLOWED", "NOT_FOUND"];
 
 /// Methods that every known caller may call: they read what is public within the city, or only
 /// what the caller may see.
-const EVERYBODY: [&str; 16] = [
+const EVERYBODY: [&str; 18] = [
     "registry.v1.DepartmentService/GetDepartment",
     "registry.v1.DepartmentService/ListDepartments",
     "registry.v1.SystemService/GetSystem",
@@ -31,6 +31,8 @@ const EVERYBODY: [&str; 16] = [
     "sharing.v1.ApplicationService/ListApplications",
     "sharing.v1.GrantService/ListGrants",
     "certificate.v1.CertificateService/ListCertificateTypes",
+    "certificate.v1.CertificateStatusService/GetStatusList",
+    "certificate.v1.CertificateStatusService/DownloadStatusList",
     "exchange.v1.FileService/ListFiles",
     "compliance.v1.PlanService/ListPlans",
     "compliance.v1.PlanService/GetProgress",

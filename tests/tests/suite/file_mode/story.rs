@@ -21,6 +21,7 @@ fn event(entry: &Entry) -> String {
         Kind::Change { event } => event.clone(),
         Kind::Intent => "intent".to_owned(),
         Kind::Outcome { .. } => "outcome".to_owned(),
+        Kind::Served => "served".to_owned(),
     }
 }
 

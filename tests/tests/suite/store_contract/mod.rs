@@ -10,5 +10,6 @@ mod recorder;
 mod registry;
 mod requests;
 mod signatures;
+mod statuses;
 mod tree;
 mod turns;

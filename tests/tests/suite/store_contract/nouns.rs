@@ -345,7 +345,7 @@ async fn all_that_policy_needs_is_read_at_once(database: &Database) {
 async fn changed_since(store: &Store, known: i64) -> (i64, Vec<String>) {
     match store.registry_since(known).await.unwrap() {
         Registry::Same => (known, Vec::new()),
-        Registry::Changed { revision, rows } => {
+        Registry::Changed { revision, rows, .. } => {
             let systems = rows.systems.iter().map(|system| system.name.to_string());
             let grants = rows.grants.iter().map(|grant| grant.name.to_string());
             (revision, systems.chain(grants).collect())

@@ -102,7 +102,7 @@ async fn a_cursor_of_another_read_is_refused_before_anything_is_asked() {
             assert_eq!(failure.faults[0].code, "CURSOR_INVALID");
         }
         // Another grant is another agreement, even on the same rows.
-        let grant = answer.ended.unwrap().intent.grant().unwrap().name.clone();
+        let grant = answer.ended.unwrap().grant().unwrap().name.clone();
         let grant = domain::name::GrantName::parse(&grant).unwrap();
         let request = tables.gateway.new_request();
         let revoking = kit::gateway::act(&tables.owner, &request, "RevokeGrant");

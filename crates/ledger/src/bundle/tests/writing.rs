@@ -10,12 +10,13 @@ fn the_whole_log_verifies() {
         changes,
         intents,
         outcomes,
+        served,
         open_intents,
         grants,
     } = report.summary;
     assert_eq!(
-        (entries, changes, intents, outcomes, open_intents),
-        (10, 1, 5, 4, 1)
+        (entries, changes, intents, outcomes, served, open_intents),
+        (10, 1, 5, 4, 0, 1)
     );
     let highest: Vec<_> = grants
         .iter()
@@ -142,4 +143,26 @@ fn a_buffer_may_be_drained_while_writing() {
     let (before, after) = whole.split_at(1000);
     let chained = std::io::BufReader::new(std::io::Read::chain(before, after));
     assert!(verify(chained, Some(&key())).unwrap().ok);
+}
+
+#[test]
+fn a_served_exchange_takes_its_number_and_leaves_nothing_open() {
+    let mut log = Log::story();
+    let served = |request: &str| Draft::served(request).with_grant(MARRIAGE, 2);
+    log.place(served("req-6"), Some(4));
+    log.intent("req-7", MARRIAGE, 5);
+    for scope in [Scope::Log, Scope::Grant(MARRIAGE.to_owned())] {
+        let report = check(&log.export(&scope));
+        assert!(report.ok, "{report}");
+        assert_eq!((report.summary.served, report.summary.open_intents), (1, 2));
+        assert!(report.to_string().contains("1 served"), "{report}");
+    }
+    // One that is left out shows as a gap, as an intent would.
+    log.place(served("req-8"), Some(7));
+    let report = check(&log.export(&Scope::Log));
+    assert_eq!(
+        faults(&report),
+        [(FaultKind::Sequence, Covers::Entry(12))],
+        "{report}"
+    );
 }

@@ -1,0 +1,106 @@
+//! What a lookup comes to, before it is recorded and after.
+
+use domain::certificate::CertificateState;
+use domain::policy::{Permit, shaoyang_date};
+use domain::release::{Release, release};
+
+use super::{Found, FoundCertificate, Lookup};
+use crate::cache::Kept;
+use crate::connections::ProviderFault;
+use crate::exchange::Ending;
+use crate::gateway::Gateway;
+
+/// What was chosen, before its outcome is recorded.
+pub(super) enum Chosen {
+    One(Box<Cut>),
+    NoMatch,
+    Ambiguous,
+    NotInForce(CertificateState),
+    Pending(u32),
+}
+
+/// The one certificate, cut to the grant.
+pub(super) struct Cut {
+    /// What was seen of it; its items stand in the release.
+    seen: Kept,
+    state: CertificateState,
+    release: Release,
+}
+
+impl Cut {
+    /// What may be kept of it: what was released, and nothing else.
+    pub(super) fn kept(&self) -> Kept {
+        Kept {
+            items: self.release.clone().into_values(),
+            ..self.seen.clone()
+        }
+    }
+}
+
+impl Gateway {
+    /// Takes the state of today and cuts to the permit, whether the issuer was asked or not.
+    pub(super) fn cut(
+        &self,
+        permit: &Permit,
+        lookup: &Lookup,
+        mut seen: Kept,
+    ) -> Result<Chosen, ProviderFault> {
+        let state = seen.state.on(shaoyang_date(self.now()), seen.expires);
+        if lookup.part_of.is_some() && state != CertificateState::Valid {
+            return Ok(Chosen::NotInForce(state));
+        }
+        let items = std::mem::take(&mut seen.items);
+        let release =
+            release(permit, items).map_err(|bad| ProviderFault::bad_answer(bad.message))?;
+        Ok(Chosen::One(Box::new(Cut {
+            seen,
+            state,
+            release,
+        })))
+    }
+
+    pub(super) fn ending(&self, chosen: &Chosen) -> Ending {
+        match chosen {
+            Chosen::NoMatch => Ending::bare("no_match"),
+            Chosen::Ambiguous => Ending::bare("ambiguous"),
+            Chosen::Pending(_) => Ending::pending(),
+            Chosen::NotInForce(state) => Ending {
+                facts: vec![("state", state.as_str().into())],
+                ..Ending::bare("not_in_force")
+            },
+            Chosen::One(cut) => {
+                let keys = &self.keys.pseudonyms;
+                let items: Vec<_> = cut.release.keys().map(ToString::to_string).collect();
+                let certificate = keys.text("certificate", &cut.seen.identifier);
+                Ending {
+                    facts: vec![
+                        ("items", items.into()),
+                        ("digest", cut.release.digest(keys).into()),
+                        ("certificate", certificate.into()),
+                    ],
+                    ..Ending::bare("found")
+                }
+            }
+        }
+    }
+}
+
+impl Chosen {
+    pub(super) fn into_found(self, lookup: &Lookup, from_cache: bool) -> Found {
+        match self {
+            Self::NotInForce(state) => Found::NotInForce(state),
+            Self::Pending(seconds) => Found::Pending(seconds),
+            Self::NoMatch => Found::NoMatch,
+            Self::Ambiguous => Found::Ambiguous,
+            Self::One(cut) => Found::One(Box::new(FoundCertificate {
+                certificate_type: lookup.certificate_type.clone(),
+                identifier: cut.seen.identifier,
+                state: cut.state,
+                items: cut.release.into_values(),
+                signed: cut.seen.signed,
+                as_of: cut.seen.as_of,
+                from_cache,
+            })),
+        }
+    }
+}
