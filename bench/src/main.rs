@@ -120,6 +120,7 @@ fn request() -> LookupCertificateRequest {
         }),
         items: Vec::new(),
         request_id: id,
+        ..LookupCertificateRequest::default()
     }
 }
 

@@ -127,6 +127,7 @@ pub fn resource(id: &str) -> Resource {
         share_modes: seed.share_modes.clone(),
         certificate_type: kind.map(|code| CertificateTypeName::from_id(code.as_str()).unwrap()),
         api: None,
+        basis: seed.basis,
         format_class: 7,
         update_cycle: 1,
         data_level: seed.data_level.clone(),

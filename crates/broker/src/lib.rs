@@ -44,7 +44,7 @@ pub use explain::{Explain, Target};
 pub use failure::Failure;
 pub use files::{FileChunk, FilePart, NewFile, ReadFile, ReadingFile};
 pub use gateway::{Act, Gateway, Keys, Settings};
-pub use lookup::{Found, FoundCertificate, Lookup};
+pub use lookup::{Found, FoundCertificate, Grounds, Lookup};
 pub use needs::{Attempt, AttemptAnswer, NeedAnswer};
 pub use network::Network;
 pub use page::{Page, PageRequest};

@@ -2,6 +2,7 @@
 
 mod asking;
 mod grid;
+mod grounds;
 mod sought;
 
 use domain::certificate::{CertificateState, Key};
@@ -20,6 +21,7 @@ use crate::step::Step;
 
 pub(crate) use asking::{Came, ticket};
 pub(crate) use grid::on_the_grid;
+pub use grounds::Grounds;
 pub(crate) use sought::{Sole, Sought};
 
 /// What a system asks to look up.
@@ -27,8 +29,8 @@ pub(crate) use sought::{Sole, Sought};
 pub struct Lookup {
     /// The certificate type.
     pub certificate_type: CertificateTypeName,
-    /// How it is found.
-    pub key: Key,
+    /// How it is found, and on what that rests.
+    pub grounds: Grounds,
     /// The items; none named means all that is granted.
     pub items: Vec<ItemKey>,
     /// Set where it is to meet a need of a matter: the request id of the whole. Only a certificate in
@@ -71,6 +73,7 @@ impl Gateway {
     /// A refusal by policy, the provider's fault, or a ledger that cannot record. In each case
     /// nothing was released.
     pub async fn lookup(&self, used: &Use, lookup: &Lookup) -> Result<(Found, Receipt), Failure> {
+        let standing = self.stand(&lookup.grounds);
         let ask = Ask {
             consumer: used.caller.system()?.clone(),
             resources: self
@@ -83,17 +86,18 @@ impl Gateway {
             items: lookup.items.clone(),
             compared: Vec::new(),
             grant: None,
+            basis: standing.basis.clone(),
         };
         let permit = self.permit(used, &ask).await?;
         let paid = self.spend(used).await?;
-        let mut scope = vec![("subject", self.key_digest(&lookup.key).into())];
+        let mut scope = self.grounds_told(&standing);
         if let Some(whole) = &lookup.part_of {
             scope.push(("part_of", whole.as_str().into()));
         }
         let intent = self.intend(used, &permit, scope).await?;
         let sought = Sought {
             certificate_type: &lookup.certificate_type,
-            key: &lookup.key,
+            key: &standing.key,
             items: permit.items(),
         };
         let begun = Instant::now();

@@ -13,7 +13,7 @@ use futures_util::future::join_all;
 use crate::exchange::{Receipt, Use};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
-use crate::lookup::{Found, FoundCertificate, Lookup};
+use crate::lookup::{Found, FoundCertificate, Grounds, Lookup};
 
 /// What came of one need.
 #[derive(Clone, Debug)]
@@ -98,12 +98,16 @@ impl Gateway {
     /// Tries the alternatives in their order, until one is found or none may be tried any more.
     async fn meet(&self, used: &Use, need: PlannedNeed) -> NeedAnswer {
         let key = Key::Holder(need.holder);
+        let grounds = match need.authorisation {
+            Some(authorisation) => Grounds::Authorised(key, authorisation),
+            None => Grounds::Duty(key),
+        };
         let mut attempts = Vec::with_capacity(1);
         let mut results = Vec::with_capacity(1);
         for alternative in need.alternatives {
             let certificate_type = alternative.certificate_type.clone();
             // Boxed: with many needs at once, a lookup's room is taken while it runs only.
-            let came = Box::pin(self.attempt(used, &need.role, &key, alternative)).await;
+            let came = Box::pin(self.attempt(used, &need.role, &grounds, alternative)).await;
             let result = came.result();
             attempts.push(Attempt {
                 certificate_type,
@@ -125,7 +129,7 @@ impl Gateway {
         &self,
         used: &Use,
         role: &HolderRole,
-        key: &Key,
+        grounds: &Grounds,
         alternative: Alternative,
     ) -> AttemptAnswer {
         if !alternative.covered {
@@ -138,7 +142,7 @@ impl Gateway {
         };
         let lookup = Lookup {
             certificate_type: kind.clone(),
-            key: key.clone(),
+            grounds: grounds.clone(),
             items: alternative.items,
             part_of: Some(used.request_id.clone()),
         };

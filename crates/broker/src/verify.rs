@@ -1,6 +1,7 @@
 //! Verification: claimed values are compared with one certificate; no value of it leaves.
 
-use domain::certificate::{CertificateRecord, CertificateState, Key};
+use domain::basis::Basis;
+use domain::certificate::{CertificateRecord, CertificateState};
 use domain::fault::{FaultCause as _, Faults};
 use domain::item::ItemKey;
 use domain::name::CertificateTypeName;
@@ -12,7 +13,7 @@ use crate::connections::ProviderFault;
 use crate::exchange::{Ending, Receipt, Use};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
-use crate::lookup::{Sole, Sought, on_the_grid};
+use crate::lookup::{Grounds, Sole, Sought, on_the_grid};
 use crate::step::Step;
 use tokio::time::Instant;
 
@@ -21,8 +22,8 @@ use tokio::time::Instant;
 pub struct Verification {
     /// The certificate type.
     pub certificate_type: CertificateTypeName,
-    /// How the certificate is found.
-    pub key: Key,
+    /// How the certificate is found, and on what that rests.
+    pub grounds: Grounds,
     /// The claimed values.
     pub claimed: Claimed,
 }
@@ -70,21 +71,20 @@ impl Gateway {
         verification: &Verification,
     ) -> Result<(Verified, Receipt), Failure> {
         let keys = verification.claimed.keys();
-        let ask = self.verification_ask(used, verification, &keys)?;
+        let standing = self.stand(&verification.grounds);
+        let ask = self.verification_ask(used, verification, &keys, &standing.basis)?;
         // Nothing of the record may leave, so the right to release is given up at once.
         let permit = self.permit(used, &ask).await?.comparing_only();
         check(&verification.claimed, permit.resource())?;
         let paid = self.spend(used).await?;
         let names: Vec<String> = keys.iter().map(ToString::to_string).collect();
-        let scope = vec![
-            ("purpose", "verify".into()),
-            ("compared", names.into()),
-            ("subject", self.key_digest(&verification.key).into()),
-        ];
+        let mut scope = self.grounds_told(&standing);
+        scope.push(("purpose", "verify".into()));
+        scope.push(("compared", names.into()));
         let intent = self.intend(used, &permit, scope).await?;
         let sought = Sought {
             certificate_type: &verification.certificate_type,
-            key: &verification.key,
+            key: &standing.key,
             items: &keys,
         };
         let begun = Instant::now();
@@ -117,6 +117,7 @@ impl Gateway {
         used: &Use,
         verification: &Verification,
         keys: &[ItemKey],
+        basis: &Basis,
     ) -> Result<Ask, Failure> {
         let snapshot = self.snapshot();
         Ok(Ask {
@@ -130,6 +131,7 @@ impl Gateway {
             items: Vec::new(),
             compared: keys.to_vec(),
             grant: None,
+            basis: basis.clone(),
         })
     }
 

@@ -89,6 +89,7 @@ pub(crate) async fn run<W: Write>(
         purpose: Some(args.question.purpose()),
         items: args.items.clone(),
         request_id: args.question.request_id(),
+        ..LookupCertificateRequest::default()
     };
     let answer = CertificateServiceClient::new(connection.channel.clone())
         .lookup_certificate(connection.ask(request))

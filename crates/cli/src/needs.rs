@@ -90,6 +90,7 @@ fn holders(given: &[(String, String, String)]) -> Result<Vec<pb::RoleHolder>, Fa
                 type_code: type_code.clone(),
                 code: code.trim().to_owned(),
             }),
+            ..pb::RoleHolder::default()
         });
     }
     Ok(holders)

@@ -54,6 +54,7 @@ pub(crate) async fn run<W: Write>(
         purpose: Some(args.question.purpose()),
         claimed: args.claims.clone(),
         request_id: args.question.request_id(),
+        ..VerifyCertificateRequest::default()
     };
     let answer = CertificateServiceClient::new(connection.channel.clone())
         .verify_certificate(connection.ask(request))

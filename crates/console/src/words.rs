@@ -47,6 +47,7 @@ fn failed(rule: Rule) -> &'static str {
         Rule::ModeCovered => "共享方式未获授权",
         Rule::MatterCovered => "事项未获授权",
         Rule::OperatorNamed => "未写明经办人",
+        Rule::BasisGiven => "缺少持证主体授权",
         Rule::ItemsCovered => "超出授权的信息项",
         Rule::ProviderActive => "提供方系统已停用",
         Rule::ProviderHasEndpoint => "提供方没有接入点",

@@ -4,6 +4,7 @@
 //! parameters, so that each rule can be tried at any date.
 
 pub mod application;
+pub mod basis;
 pub mod breaker;
 pub mod budget;
 pub mod calendar;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::basis::Basis;
 use crate::endpoint::Endpoint;
 use crate::filter::Filter;
 use crate::grant::{Grant, GrantState};
@@ -55,6 +56,7 @@ rules! {
     ModeCovered = "grant.mode-covered", ModeNotCovered, "The grant covers the mode of exchange.";
     MatterCovered = "grant.matter-covered", MatterNotCovered, "The grant covers the matter: PIPL art. 6, Order 809 art. 25.";
     OperatorNamed = "grant.operator-named", OperatorMissing, "A clerk is named where the grant demands one.";
+    BasisGiven = "resource.basis-given", AuthorisationMissing, "The use rests on what the catalogue entry demands: PIPL art. 13, 23, 29.";
     ItemsCovered = "grant.items-covered", ItemNotCovered, "Only granted items are asked for.";
     ProviderActive = "provider.active", ProviderNotConnected, "The providing system is active.";
     ProviderHasEndpoint = "provider.has-endpoint", ProviderNotConnected, "The providing system has an endpoint.";
@@ -141,6 +143,8 @@ pub struct Ask {
     pub compared: Vec<ItemKey>,
     /// The one grant to use; none named means any that permits.
     pub grant: Option<GrantName>,
+    /// What the use rests on.
+    pub basis: Basis,
 }
 
 /// The answer "yes". Only [`decide`] makes one; asking a provider demands it.
@@ -153,6 +157,7 @@ pub struct Permit {
     compared: Vec<ItemKey>,
     matter: MatterName,
     mode: ShareMode,
+    basis: Basis,
 }
 
 impl Permit {
@@ -196,6 +201,11 @@ impl Permit {
     /// The rows that the grant covers; none means all.
     pub fn row_filter(&self) -> Option<&Filter> {
         self.grant.terms.row_filter.as_ref()
+    }
+
+    /// What the use rests on.
+    pub fn basis(&self) -> &Basis {
+        &self.basis
     }
 
     /// By which way.
@@ -284,6 +294,7 @@ fn judge(
     let mut obstacles: Vec<Obstacle> = grant_obstacles(ask, grant, today)
         .into_iter()
         .chain(purpose_obstacles(ask, grant))
+        .chain(basis_obstacle(ask, resource))
         .collect();
     let items = granted_items(ask, grant, resource, &mut obstacles);
     let endpoint = provider_endpoint(snapshot, ask, grant, &mut obstacles);
@@ -296,6 +307,7 @@ fn judge(
             compared: ask.compared.clone(),
             matter,
             mode: ask.mode,
+            basis: ask.basis.clone(),
         }),
         _ => Err(Refusal {
             obstacles,
@@ -362,6 +374,15 @@ fn purpose_obstacles(ask: &Ask, grant: &Grant) -> Vec<Obstacle> {
         ));
     }
     found
+}
+
+fn basis_obstacle(ask: &Ask, resource: &Resource) -> Option<Obstacle> {
+    (!ask.basis.serves(resource.basis)).then(|| {
+        obstacle(
+            Rule::BasisGiven,
+            "the catalogue entry demands the holder's authorisation".to_owned(),
+        )
+    })
 }
 
 fn granted_items(

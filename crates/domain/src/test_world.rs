@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::date;
 
 use crate::application::Terms;
+use crate::basis::{Basis, BasisKind};
 use crate::credential::{Credential, Principal};
 use crate::department::Department;
 use crate::endpoint::{Address, Endpoint, Health, Protocol};
@@ -193,6 +194,7 @@ pub(crate) fn marriages(code: &str) -> Resource {
         share_modes: vec![ShareMode::Api, ShareMode::Table],
         certificate_type: None,
         api: None,
+        basis: BasisKind::Duty,
         format_class: 7,
         update_cycle: 1,
         data_level: "general".to_owned(),
@@ -244,6 +246,7 @@ pub(crate) fn ask(resource: &str) -> Ask {
         items: keys(&GRANTED[..1]),
         compared: Vec::new(),
         grant: None,
+        basis: Basis::Duty,
     }
 }
 

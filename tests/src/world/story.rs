@@ -6,6 +6,7 @@ use api::exchange::v1 as exchange;
 use api::registry::v1 as registry;
 use api::sharing::v1 as sharing;
 use api::value::v1::{ItemValue, Purpose};
+use domain::basis::BasisKind;
 use domain::name::{CertificateTypeName, ResourceName};
 use domain::resource::{ShareMode, ShareType};
 use sandbox::people::Holder;
@@ -116,6 +117,23 @@ impl Story {
         .await
     }
 
+    /// Social security cards, whose catalogue entry demands the holder's authorisation.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn of_cards() -> Self {
+        Self::of_cards_in(World::start().await).await
+    }
+
+    /// Social security cards, in a world of one's own.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn of_cards_in(world: World) -> Self {
+        let resource = "social-security-cards";
+        Self::of(world, "social-security", resource, "市人社局").await
+    }
+
     async fn of(world: World, system: &str, resource: &str, owner: &str) -> Self {
         let platform = world.enrol_system(PLATFORM).await;
         let provider = world.provider(system).await;
@@ -194,6 +212,7 @@ impl Story {
             purpose: Some(purpose()),
             items: Vec::new(),
             request_id: new_id(),
+            ..certificate::LookupCertificateRequest::default()
         }
     }
 
@@ -413,6 +432,10 @@ pub fn wire_resource(id: &str) -> catalogue::Resource {
         ShareMode::File => catalogue::ShareMode::File.into(),
         ShareMode::Api => catalogue::ShareMode::Api.into(),
     };
+    let basis = match resource.basis {
+        BasisKind::Duty => catalogue::Basis::Duty,
+        BasisKind::Authorisation => catalogue::Basis::Authorisation,
+    };
     let item = |item: domain::item::Item| catalogue::ResourceItem {
         key: item.key.to_string(),
         title: item.title,
@@ -436,6 +459,7 @@ pub fn wire_resource(id: &str) -> catalogue::Resource {
         update_cycle: resource.update_cycle.into(),
         data_level: resource.data_level,
         open: resource.open,
+        basis: basis.into(),
         ..catalogue::Resource::default()
     }
 }

@@ -34,6 +34,7 @@ fn guess(story: &Story, number: u32) -> pb::VerifyCertificateRequest {
         purpose: Some(purpose()),
         claimed: vec![claimed],
         request_id: new_id(),
+        ..pb::VerifyCertificateRequest::default()
     }
 }
 

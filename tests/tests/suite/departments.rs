@@ -82,6 +82,7 @@ async fn look_up(platform: &Client, record: &CertificateRecord) {
         purpose: Some(purpose()),
         items: Vec::new(),
         request_id: new_id(),
+        ..certificate::LookupCertificateRequest::default()
     };
     let mut certificates = platform.certificates();
     let found = certificates.lookup_certificate(ask(request)).await;

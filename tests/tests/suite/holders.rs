@@ -68,6 +68,7 @@ async fn a_claim_about_one_holder_is_not_compared_with_another() {
                 kind: Some(Kind::Text("妻".to_owned())),
             }],
             request_id: new_id(),
+            ..pb::VerifyCertificateRequest::default()
         };
         let mut certificates = story.platform.certificates();
         let answer = certificates.verify_certificate(ask(request)).await.unwrap();

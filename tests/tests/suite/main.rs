@@ -5,6 +5,7 @@
 
 mod api_mode;
 mod bad_input;
+mod basis;
 mod budgets;
 mod crash;
 mod database_faults;

@@ -152,6 +152,7 @@ async fn verify(story: &Story, canaries: &mut Canaries) {
                 purpose: lookup.purpose,
                 claimed: vec![claimed],
                 request_id: new_id(),
+                ..VerifyCertificateRequest::default()
             };
             let mut client = story.platform.certificates();
             let answer = client.verify_certificate(ask(request)).await;

@@ -42,6 +42,7 @@ fn request(
         purpose: Some(purpose()),
         claimed,
         request_id: new_id(),
+        ..pb::VerifyCertificateRequest::default()
     }
 }
 

@@ -214,9 +214,9 @@ impl Kit {
         let regions = &self.gateway.reference().regions;
         let lookup = Lookup {
             certificate_type: snapshot.certificate_types().next().unwrap().name.clone(),
-            key: domain::certificate::Key::Holder(
+            grounds: broker::Grounds::Duty(domain::certificate::Key::Holder(
                 domain::subject::Subject::parse("099", code, regions, today).unwrap(),
-            ),
+            )),
             items: Vec::new(),
             part_of: None,
         };

@@ -89,6 +89,7 @@ pub(crate) async fn lookup(
         purpose: Some(purpose(matter)),
         items: Vec::new(),
         request_id: new_id(),
+        ..pb::LookupCertificateRequest::default()
     };
     let begun = Instant::now();
     let answer = CertificateServiceClient::new(platform.channel.clone())

@@ -48,6 +48,7 @@ pub(crate) async fn run(platform: Actor) {
             }),
             items: Vec::new(),
             request_id: new_id(),
+            ..LookupCertificateRequest::default()
         };
         let answered = CertificateServiceClient::new(platform.channel.clone())
             .lookup_certificate(ask(request))

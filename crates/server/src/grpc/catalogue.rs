@@ -3,6 +3,7 @@
 use api::catalogue::v1 as pb;
 use api::catalogue::v1::resource_service_server::ResourceService;
 use broker::Stored;
+use domain::basis::BasisKind;
 use domain::fault::{self, Cause};
 use domain::item::{DataType, Item, ItemKey};
 use domain::name::{CertificateTypeName, DepartmentName, RequestId, ResourceName, SystemName};
@@ -158,6 +159,10 @@ fn parse(
             share_modes: share_modes?,
             certificate_type,
             api: api?,
+            basis: match part.basis() {
+                pb::Basis::Unspecified | pb::Basis::Duty => BasisKind::Duty,
+                pb::Basis::Authorisation => BasisKind::Authorisation,
+            },
             // Numbers beyond their lists are named by the entry's own rules.
             format_class: u8::try_from(part.format_class).unwrap_or_default(),
             update_cycle: u8::try_from(part.update_cycle).unwrap_or_default(),
@@ -248,6 +253,14 @@ pub(super) fn wire_modes(modes: &[ShareMode]) -> Vec<i32> {
     modes.iter().map(wire).collect()
 }
 
+/// What a use must rest on, for the wire.
+pub(super) fn wire_basis(basis: BasisKind) -> pb::Basis {
+    match basis {
+        BasisKind::Duty => pb::Basis::Duty,
+        BasisKind::Authorisation => pb::Basis::Authorisation,
+    }
+}
+
 fn wire(row: Stored<Resource>) -> pb::Resource {
     let etag = row.etag();
     let resource = row.value;
@@ -293,5 +306,6 @@ fn wire(row: Stored<Resource>) -> pb::Resource {
         publish_time,
         etag,
         api: resource.api.map(operations::wire_api),
+        basis: wire_basis(resource.basis).into(),
     }
 }

@@ -142,10 +142,11 @@ impl Adapter {
         let certificate_type = kind_from(&mut fields, &message.certificate_type);
         let items = fields.take("items", item::keys(&message.items));
         let key = self.key_from(&mut fields, message.key.as_ref());
+        let grounds = self.grounds_from(&mut fields, key, message.authorisation.as_ref());
         let whole = (|| {
             let lookup = Lookup {
                 certificate_type: certificate_type?,
-                key: key?,
+                grounds: grounds?,
                 items: items?,
                 part_of: None,
             };
@@ -168,11 +169,12 @@ impl Adapter {
             VerifyKey::Identifier(text) => WireKey::Identifier(text),
         });
         let key = self.key_from(&mut fields, key.as_ref());
+        let grounds = self.grounds_from(&mut fields, key, message.authorisation.as_ref());
         let claimed = claimed_from(&mut fields, &message.claimed);
         let whole = (|| {
             let verification = Verification {
                 certificate_type: certificate_type?,
-                key: key?,
+                grounds: grounds?,
                 claimed: claimed?,
             };
             Some((used?, verification))

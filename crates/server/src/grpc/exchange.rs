@@ -146,6 +146,7 @@ fn parse_explain(message: &pb::ExplainRequest) -> Result<Explain, Status> {
             mode: mode?,
             matter,
             operator_named: !purpose.operator.trim().is_empty(),
+            authorised: message.authorised,
             items: items?,
             at: at?,
         })

@@ -14,6 +14,7 @@ mod exchange;
 mod files;
 mod flight;
 mod grants;
+mod grounds;
 mod incoming;
 mod interfaces;
 mod needs;

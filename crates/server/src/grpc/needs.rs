@@ -4,7 +4,7 @@ use api::certificate::v1 as pb;
 use broker::{Attempt, AttemptAnswer, Failure, NeedAnswer, Use, wire};
 use domain::item;
 use domain::name::{CertificateTypeName, HolderRole};
-use domain::need::{AttemptResult, NeedState, Wish};
+use domain::need::{AttemptResult, NeedState, RoleHolder, Wish};
 use domain::reason::Retry;
 use tonic::Status;
 
@@ -37,7 +37,16 @@ impl Adapter {
                 let holder = fields.message(&field, given.holder.as_ref());
                 let holder =
                     holder.and_then(|holder| self.holder_from(&mut fields, &field, holder));
-                role.zip(holder)
+                let authorisation = self.authorisation_from(
+                    &mut fields,
+                    &format!("holders[{place}].authorisation"),
+                    given.authorisation.as_ref(),
+                );
+                Some(RoleHolder {
+                    role: role?,
+                    holder: holder?,
+                    authorisation: authorisation?,
+                })
             })
             .collect();
         let items: Vec<_> = message

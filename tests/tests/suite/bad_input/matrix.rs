@@ -547,6 +547,7 @@ fn verification(lookup: &certificate::LookupCertificateRequest) -> impl prost::M
             kind: Some(item_value::Kind::Text("J430502-2022-000001".to_owned())),
         }],
         request_id: new_id(),
+        ..certificate::VerifyCertificateRequest::default()
     }
 }
 
