@@ -33,6 +33,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         // A request can hold a person's identifier, so no message of these has a Debug form.
         .skip_debug([
             "shuqiao.certificate.v1.Holder",
+            "shuqiao.certificate.v1.HolderAuthorisation",
+            "shuqiao.certificate.v1.CreateUseCodeRequest",
+            "shuqiao.certificate.v1.NewUseCode",
             "shuqiao.certificate.v1.LookupCertificateRequest",
             "shuqiao.certificate.v1.LookupCertificateResponse",
             "shuqiao.certificate.v1.LookupForMatterRequest",

@@ -153,6 +153,7 @@ pub fn terms(consumer: &str, resource: &Resource) -> Terms {
         end: date(2022, 12, 31),
         operator_required: false,
         row_filter: None,
+        issues_use_codes: false,
     }
 }
 

@@ -5,6 +5,7 @@
 //! not keep to the rules.
 
 pub mod answer;
+pub mod coded;
 pub mod department;
 pub mod filed;
 pub mod forge;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use api::catalogue::v1::resource_service_client::ResourceServiceClient;
 use api::certificate::v1::certificate_service_client::CertificateServiceClient;
+use api::certificate::v1::use_code_service_client::UseCodeServiceClient;
 use api::compliance::v1::plan_service_client::PlanServiceClient;
 use api::evidence::v1::evidence_service_client::EvidenceServiceClient;
 use api::exchange::v1::exchange_service_client::ExchangeServiceClient;
@@ -353,6 +355,7 @@ services!(
     files: FileServiceClient,
     flight: FlightServiceClient,
     certificates: CertificateServiceClient,
+    use_codes: UseCodeServiceClient,
     plans: PlanServiceClient,
     evidence: EvidenceServiceClient,
 );

@@ -167,6 +167,7 @@ impl Gateway {
             compared: Vec::new(),
             grant: call.grant.clone(),
             basis: Basis::Duty,
+            issuing: false,
         };
         if ask.grant.is_none() && ask.resources.len() > 1 {
             // Several departments serve the same method. With grants of more than one, the gateway

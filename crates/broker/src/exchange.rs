@@ -250,7 +250,7 @@ impl Gateway {
         }
     }
 
-    async fn refuse(
+    pub(crate) async fn refuse(
         &self,
         used: &Use,
         ask: &Ask,

@@ -95,6 +95,7 @@ impl Gateway {
             compared: Vec::new(),
             grant: None,
             basis: question.basis(),
+            issuing: false,
         };
         Ok(decide(
             &snapshot,

@@ -34,6 +34,7 @@ mod signatures;
 mod sql;
 mod step;
 mod systems;
+mod use_codes;
 mod verify;
 pub mod wire;
 
@@ -53,4 +54,5 @@ pub use rows::{Batch, Part, Parts, ReadRows, Reading};
 pub use step::Step;
 pub use store::Stored;
 pub use systems::SystemPatch;
+pub use use_codes::{IssuedUseCode, NewUseCode};
 pub use verify::{Verification, Verified, VerifiedCertificate};

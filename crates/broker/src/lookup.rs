@@ -10,7 +10,6 @@ use domain::item::{ItemKey, ItemValue};
 use domain::name::{CertificateTypeName, RequestId};
 use domain::policy::{Ask, Permit, shaoyang_date};
 use domain::release::{Release, release};
-use domain::resource::ShareMode;
 use tokio::time::Instant;
 
 use crate::connections::ProviderFault;
@@ -22,6 +21,7 @@ use crate::step::Step;
 pub(crate) use asking::{Came, ticket};
 pub(crate) use grid::on_the_grid;
 pub use grounds::Grounds;
+pub(crate) use grounds::Standing;
 pub(crate) use sought::{Sole, Sought};
 
 /// What a system asks to look up.
@@ -73,30 +73,21 @@ impl Gateway {
     /// A refusal by policy, the provider's fault, or a ledger that cannot record. In each case
     /// nothing was released.
     pub async fn lookup(&self, used: &Use, lookup: &Lookup) -> Result<(Found, Receipt), Failure> {
-        let standing = self.stand(&lookup.grounds);
+        let kind = &lookup.certificate_type;
+        let mut standing = self.stand(used, kind, &lookup.grounds).await?;
         let ask = Ask {
-            consumer: used.caller.system()?.clone(),
-            resources: self
-                .snapshot()
-                .resources_of_type(&lookup.certificate_type)
-                .to_vec(),
-            mode: ShareMode::Api,
-            matter: Some(used.purpose.matter.clone()),
-            operator_named: used.purpose.operator.is_some(),
             items: lookup.items.clone(),
-            compared: Vec::new(),
-            grant: None,
-            basis: standing.basis.clone(),
+            ..self.certificate_ask(used, kind, standing.basis.clone())?
         };
         let permit = self.permit(used, &ask).await?;
-        let paid = self.spend(used).await?;
+        let paid = self.pay_for(used, kind, &mut standing).await?;
         let mut scope = self.grounds_told(&standing);
         if let Some(whole) = &lookup.part_of {
             scope.push(("part_of", whole.as_str().into()));
         }
         let intent = self.intend(used, &permit, scope).await?;
         let sought = Sought {
-            certificate_type: &lookup.certificate_type,
+            certificate_type: kind,
             key: &standing.key,
             items: permit.items(),
         };

@@ -314,6 +314,7 @@ fn ask(used: &Use, read: &ReadRows) -> Result<Ask, Failure> {
         compared,
         grant: None,
         basis: Basis::Duty,
+        issuing: false,
     })
 }
 

@@ -1,12 +1,11 @@
 //! Verification: claimed values are compared with one certificate; no value of it leaves.
 
-use domain::basis::Basis;
 use domain::certificate::{CertificateRecord, CertificateState};
 use domain::fault::{FaultCause as _, Faults};
 use domain::item::ItemKey;
 use domain::name::CertificateTypeName;
 use domain::policy::{Ask, Permit, shaoyang_date};
-use domain::resource::{Resource, ShareMode};
+use domain::resource::Resource;
 use domain::verification::{Claimed, Verdict, verify};
 
 use crate::connections::ProviderFault;
@@ -71,19 +70,23 @@ impl Gateway {
         verification: &Verification,
     ) -> Result<(Verified, Receipt), Failure> {
         let keys = verification.claimed.keys();
-        let standing = self.stand(&verification.grounds);
-        let ask = self.verification_ask(used, verification, &keys, &standing.basis)?;
+        let kind = &verification.certificate_type;
+        let mut standing = self.stand(used, kind, &verification.grounds).await?;
+        let ask = Ask {
+            compared: keys.clone(),
+            ..self.certificate_ask(used, kind, standing.basis.clone())?
+        };
         // Nothing of the record may leave, so the right to release is given up at once.
         let permit = self.permit(used, &ask).await?.comparing_only();
         check(&verification.claimed, permit.resource())?;
-        let paid = self.spend(used).await?;
+        let paid = self.pay_for(used, kind, &mut standing).await?;
         let names: Vec<String> = keys.iter().map(ToString::to_string).collect();
         let mut scope = self.grounds_told(&standing);
         scope.push(("purpose", "verify".into()));
         scope.push(("compared", names.into()));
         let intent = self.intend(used, &permit, scope).await?;
         let sought = Sought {
-            certificate_type: &verification.certificate_type,
+            certificate_type: kind,
             key: &standing.key,
             items: &keys,
         };
@@ -110,29 +113,6 @@ impl Gateway {
             Verified::One(_) | Verified::Pending(_) => {}
         }
         Ok((verified, receipt))
-    }
-
-    fn verification_ask(
-        &self,
-        used: &Use,
-        verification: &Verification,
-        keys: &[ItemKey],
-        basis: &Basis,
-    ) -> Result<Ask, Failure> {
-        let snapshot = self.snapshot();
-        Ok(Ask {
-            consumer: used.caller.system()?.clone(),
-            resources: snapshot
-                .resources_of_type(&verification.certificate_type)
-                .to_vec(),
-            mode: ShareMode::Api,
-            matter: Some(used.purpose.matter.clone()),
-            operator_named: used.purpose.operator.is_some(),
-            items: Vec::new(),
-            compared: keys.to_vec(),
-            grant: None,
-            basis: basis.clone(),
-        })
     }
 
     fn judge(

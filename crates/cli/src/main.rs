@@ -17,6 +17,7 @@ mod output;
 mod progress;
 mod rows;
 mod systems;
+mod use_codes;
 mod verify;
 
 use std::io::{self, Write};
@@ -69,6 +70,7 @@ enum Command {
     Lookup(lookup::Args),
     Verify(verify::Args),
     Needs(needs::Args),
+    UseCodes(use_codes::Args),
     Rows(rows::Args),
     Files(files::Args),
     Explain(explain::Args),
@@ -125,6 +127,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,
         Command::Verify(args) => verify::run(args, &gateway.connect().await?, output).await,
         Command::Needs(args) => needs::run(args, &gateway.connect().await?, output).await,
+        Command::UseCodes(args) => use_codes::run(args, &gateway.connect().await?, output).await,
         Command::Rows(args) => rows::run(args, &gateway.connect().await?, output).await,
         Command::Files(args) => files::run(args, &gateway.connect().await?, output).await,
         Command::Explain(args) => explain::run(args, &gateway.connect().await?, output).await,

@@ -47,6 +47,7 @@ pub(crate) async fn run<W: Write>(
     let key = match args.question.key()? {
         LookupKey::Holder(holder) => Key::Holder(holder),
         LookupKey::Identifier(text) => Key::Identifier(text),
+        LookupKey::UseCode(text) => Key::UseCode(text),
     };
     let request = VerifyCertificateRequest {
         certificate_type: args.question.certificate_type(),
@@ -54,6 +55,7 @@ pub(crate) async fn run<W: Write>(
         purpose: Some(args.question.purpose()),
         claimed: args.claims.clone(),
         request_id: args.question.request_id(),
+        authorisation: args.question.authorisation(),
         ..VerifyCertificateRequest::default()
     };
     let answer = CertificateServiceClient::new(connection.channel.clone())

@@ -47,6 +47,8 @@ fn failed(rule: Rule) -> &'static str {
         Rule::ModeCovered => "共享方式未获授权",
         Rule::MatterCovered => "事项未获授权",
         Rule::OperatorNamed => "未写明经办人",
+        Rule::UseCodesCovered => "授权不含发放用证码",
+        Rule::UseCodeHolds => "用证码不适用",
         Rule::BasisGiven => "缺少持证主体授权",
         Rule::ItemsCovered => "超出授权的信息项",
         Rule::ProviderActive => "提供方系统已停用",

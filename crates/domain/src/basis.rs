@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::{self, Cause};
 use crate::subject::PseudonymKey;
+use crate::use_code::UseCode;
 
 /// What a use may rest on, the stronger last.
 #[derive(
@@ -103,7 +104,15 @@ impl Authorisation {
         }
     }
 
-    /// The keyed hash of its reference.
+    /// The one that a use-code stands for.
+    pub fn by_code(code: &UseCode) -> Self {
+        Self {
+            digest: code.name.id().to_owned(),
+            granted_on: None,
+        }
+    }
+
+    /// The keyed hash of its reference, or of the use-code.
     pub fn digest(&self) -> &str {
         &self.digest
     }

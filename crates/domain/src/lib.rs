@@ -48,4 +48,5 @@ pub mod system;
 #[cfg(test)]
 mod test_world;
 pub mod text;
+pub mod use_code;
 pub mod verification;

@@ -109,6 +109,16 @@ name_type!(
     FileName, "files/", uuid
 );
 name_type!(
+    /// `useCodes/{keyed hash in 32 hexadecimal digits}`.
+    UseCodeName, "useCodes/", |id| if id.len() == 32
+        && id.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    {
+        Ok(id.to_owned())
+    } else {
+        Err(Cause::new("NOT_A_HASH", "give the 32 lower-case hexadecimal digits of the code's name"))
+    }
+);
+name_type!(
     /// `certificateTypes/{21-character code}`.
     CertificateTypeName, "certificateTypes/", |id| CertificateTypeCode::parse(id)
         .map(|code| code.as_str().to_owned())

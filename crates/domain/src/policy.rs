@@ -54,9 +54,11 @@ rules! {
     GrantNotSuspended = "grant.not-suspended", GrantSuspended, "The grant is not suspended.";
     GrantInWindow = "grant.in-window", GrantOutsideWindow, "The day lies in the grant's window.";
     ModeCovered = "grant.mode-covered", ModeNotCovered, "The grant covers the mode of exchange.";
+    UseCodesCovered = "grant.use-codes-covered", UseCodesNotCovered, "The grant lets the system hand out use-codes.";
     MatterCovered = "grant.matter-covered", MatterNotCovered, "The grant covers the matter: PIPL art. 6, Order 809 art. 25.";
     OperatorNamed = "grant.operator-named", OperatorMissing, "A clerk is named where the grant demands one.";
     BasisGiven = "resource.basis-given", AuthorisationMissing, "The use rests on what the catalogue entry demands: PIPL art. 13, 23, 29.";
+    UseCodeHolds = "use-code.holds", UseCodeRefused, "The use-code is for this use, unused and in time.";
     ItemsCovered = "grant.items-covered", ItemNotCovered, "Only granted items are asked for.";
     ProviderActive = "provider.active", ProviderNotConnected, "The providing system is active.";
     ProviderHasEndpoint = "provider.has-endpoint", ProviderNotConnected, "The providing system has an endpoint.";
@@ -145,6 +147,8 @@ pub struct Ask {
     pub grant: Option<GrantName>,
     /// What the use rests on.
     pub basis: Basis,
+    /// A use-code is to be handed out for it, and nobody is asked now.
+    pub issuing: bool,
 }
 
 /// The answer "yes". Only [`decide`] makes one; asking a provider demands it.
@@ -348,6 +352,13 @@ fn grant_obstacles(ask: &Ask, grant: &Grant, today: Date) -> Vec<Obstacle> {
         // Where there are no rows the filter could not be applied, so nothing passes.
         let message = "the grant has a row filter, which table mode alone applies".to_owned();
         found.push(obstacle(Rule::ModeCovered, message));
+    } else if terms.issues_use_codes && !ask.issuing {
+        let message = "the grant lets the system hand out use-codes and releases nothing";
+        found.push(obstacle(Rule::ModeCovered, message.to_owned()));
+    }
+    if ask.issuing && !terms.issues_use_codes {
+        let message = "the grant does not let the system hand out use-codes";
+        found.push(obstacle(Rule::UseCodesCovered, message.to_owned()));
     }
     found
 }

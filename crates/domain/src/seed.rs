@@ -29,6 +29,7 @@ mod systems;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod use_codes;
 
 pub use bodies::{BodyKind, BodySeed};
 pub use certificates::CertificateTypeSeed;
@@ -50,6 +51,7 @@ use folder::Folder;
 
 use crate::budget::Budget;
 use crate::reference::Reference;
+use crate::use_code::UseCodeRule;
 
 const BODIES: &str = "bodies.toml";
 const BUDGETS: &str = "budgets.toml";
@@ -60,10 +62,11 @@ const MATTERS: &str = "matters.toml";
 const PLANS: &str = "plans/";
 const RESOURCES: &str = "resources.toml";
 const SYSTEMS: &str = "systems.toml";
+const USE_CODES: &str = "use-codes.toml";
 const TASKS: [&str; 2] = ["tasks-a.toml", "tasks-b.toml"];
 
 /// The files that must be there, besides the reference files and at least one plan.
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     BODIES,
     BUDGETS,
     CERTIFICATE_TYPES,
@@ -74,6 +77,7 @@ const FILES: [&str; 10] = [
     SYSTEMS,
     TASKS[0],
     TASKS[1],
+    USE_CODES,
 ];
 
 /// The files that [`Reference`] reads, in the order of its fields.
@@ -109,6 +113,8 @@ pub struct Seeds {
     pub systems: Vec<SystemSeed>,
     /// How often certificates may be asked for.
     pub budgets: Vec<Budget>,
+    /// How long use-codes may live.
+    pub use_codes: Vec<UseCodeRule>,
     /// The catalogue entries to publish first.
     pub resources: Vec<ResourceSeed>,
 }

@@ -226,6 +226,7 @@ pub(crate) fn grant(number: u32, resource: &str) -> Grant {
             end: date(2022, 6, 30),
             operator_required: true,
             row_filter: None,
+            issues_use_codes: false,
         },
         resource_version: 1,
         provider: system_name("marriage-registry"),
@@ -247,6 +248,7 @@ pub(crate) fn ask(resource: &str) -> Ask {
         compared: Vec::new(),
         grant: None,
         basis: Basis::Duty,
+        issuing: false,
     }
 }
 

@@ -50,6 +50,11 @@ pub(crate) fn start(
         async move { gateway.tidy_files().await }
     }));
     let (gateway, stop) = own();
+    jobs.spawn(tick("use-codes", tidy, stop, move || {
+        let gateway = Arc::clone(&gateway);
+        async move { gateway.tidy_use_codes().await }
+    }));
+    let (gateway, stop) = own();
     jobs.spawn(tick("probe", probe, stop, move || {
         let gateway = Arc::clone(&gateway);
         async move { gateway.probe_all().await }

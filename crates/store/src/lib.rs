@@ -23,6 +23,7 @@ mod tree;
 mod tx;
 #[cfg(feature = "unrecorded")]
 mod unrecorded;
+mod use_codes;
 
 pub use db::DatabaseUrl;
 pub use entries::{EntryFilter, StoredEntry};

@@ -29,6 +29,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "request signatures",
         include_str!("../migrations/sqlite/0005_request_signatures.sql"),
     ),
+    (
+        6,
+        "use-codes",
+        include_str!("../migrations/sqlite/0006_use_codes.sql"),
+    ),
 ];
 
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -51,6 +56,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         5,
         "request signatures",
         include_str!("../migrations/postgres/0005_request_signatures.sql"),
+    ),
+    (
+        6,
+        "use-codes",
+        include_str!("../migrations/postgres/0006_use_codes.sql"),
     ),
 ];
 

@@ -20,4 +20,5 @@ mod safety;
 mod store_contract;
 mod tables;
 mod tidy;
+mod use_codes;
 mod verify;

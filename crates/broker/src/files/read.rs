@@ -265,6 +265,7 @@ fn ask(used: &Use, file: &File) -> Result<Ask, Failure> {
         compared: Vec::new(),
         grant: None,
         basis: Basis::Duty,
+        issuing: false,
     })
 }
 

@@ -11,9 +11,9 @@ use super::resources::{self, ResourceContext};
 use super::systems::{self, SystemContext};
 use super::{
     BODIES, BUDGETS, CERTIFICATE_TYPES, CODE_LISTS, DEPARTMENTS, MATTERS, PLANS, RESOURCES,
-    SYSTEMS, Seeds, TASKS,
+    SYSTEMS, Seeds, TASKS, USE_CODES,
 };
-use super::{bodies, budgets, departments, matters, tasks};
+use super::{bodies, budgets, departments, matters, tasks, use_codes};
 
 /// Reads every file.
 ///
@@ -46,6 +46,7 @@ pub(super) fn read(folder: &Folder<'_>, faults: &FaultList) -> Option<Seeds> {
     });
 
     let budgets = folder.read(BUDGETS, budgets::read);
+    let use_codes = folder.read(USE_CODES, use_codes::read);
 
     let mut system_names = Names::new("system", SYSTEMS, faults);
     let context = SystemContext {
@@ -82,6 +83,7 @@ pub(super) fn read(folder: &Folder<'_>, faults: &FaultList) -> Option<Seeds> {
         matters: matters?,
         systems: systems?,
         budgets: budgets?,
+        use_codes: use_codes?,
         resources: resources?,
         reference: reference?,
     })

@@ -9,7 +9,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 15] = files![
+const FILES: [(&str, &str); 16] = files![
     "bodies.toml",
     "budgets.toml",
     "calendar.toml",
@@ -24,6 +24,7 @@ const FILES: [(&str, &str); 15] = files![
     "systems.toml",
     "tasks-a.toml",
     "tasks-b.toml",
+    "use-codes.toml",
     "uscc-kinds.toml",
 ];
 

@@ -8,9 +8,6 @@ use api::certificate::v1::lookup_certificate_request::Key as WireKey;
 use api::certificate::v1::verify_certificate_request::Key as VerifyKey;
 use api::value::v1::ItemValue;
 use broker::{Found, FoundCertificate, Lookup, PageRequest, Use, Verification, Verified, wire};
-use domain::certificate::Key;
-use domain::fault::Cause;
-use domain::id::CertificateId;
 use domain::item::{self, ItemKey};
 use domain::name::CertificateTypeName;
 use domain::policy::shaoyang_date;
@@ -141,8 +138,8 @@ impl Adapter {
         let used = parse_use(incoming, &mut fields, id, purpose);
         let certificate_type = kind_from(&mut fields, &message.certificate_type);
         let items = fields.take("items", item::keys(&message.items));
-        let key = self.key_from(&mut fields, message.key.as_ref());
-        let grounds = self.grounds_from(&mut fields, key, message.authorisation.as_ref());
+        let given = message.authorisation.as_ref();
+        let grounds = self.grounds_from(&mut fields, message.key.as_ref(), given);
         let whole = (|| {
             let lookup = Lookup {
                 certificate_type: certificate_type?,
@@ -167,9 +164,10 @@ impl Adapter {
         let key = message.key.clone().map(|key| match key {
             VerifyKey::Holder(holder) => WireKey::Holder(holder),
             VerifyKey::Identifier(text) => WireKey::Identifier(text),
+            VerifyKey::UseCode(text) => WireKey::UseCode(text),
         });
-        let key = self.key_from(&mut fields, key.as_ref());
-        let grounds = self.grounds_from(&mut fields, key, message.authorisation.as_ref());
+        let given = message.authorisation.as_ref();
+        let grounds = self.grounds_from(&mut fields, key.as_ref(), given);
         let claimed = claimed_from(&mut fields, &message.claimed);
         let whole = (|| {
             let verification = Verification {
@@ -193,25 +191,6 @@ impl Adapter {
         let regions = &self.gateway.reference().regions;
         let parsed = Subject::parse(&holder.type_code, &holder.code, regions, today);
         fields.take(field, parsed)
-    }
-
-    fn key_from(&self, fields: &mut Fields, key: Option<&WireKey>) -> Option<Key> {
-        match key {
-            Some(WireKey::Holder(holder)) => {
-                let holder = self.holder_from(fields, "holder", holder);
-                holder.map(Key::Holder)
-            }
-            Some(WireKey::Identifier(text)) => {
-                let parsed = CertificateId::parse(text)
-                    .map_err(|error| Cause::new("INVALID_ID", error.to_string()));
-                fields.take("identifier", parsed).map(Key::Identifier)
-            }
-            None => {
-                let cause = Cause::new("REQUIRED", "give a holder or an identifier");
-                fields.fault("key", &cause);
-                None
-            }
-        }
     }
 }
 

@@ -1,23 +1,51 @@
 //! How a certificate is sought, and on what that rests, from the wire.
 
 use api::certificate::v1 as pb;
+use api::certificate::v1::lookup_certificate_request::Key as WireKey;
 use broker::Grounds;
 use domain::basis::HolderAuthorisation;
 use domain::certificate::Key;
+use domain::fault::Cause;
+use domain::id::CertificateId;
 use domain::policy::shaoyang_date;
+use domain::use_code::PlainCode;
 
 use super::Adapter;
 use super::incoming::Fields;
 
 impl Adapter {
-    /// The grounds of a use, of its parsed key and of what the caller says of an authorisation.
+    /// The grounds of a use: the key, and what the caller says of an authorisation.
     pub(super) fn grounds_from(
         &self,
         fields: &mut Fields,
-        key: Option<Key>,
+        key: Option<&WireKey>,
         authorisation: Option<&pb::HolderAuthorisation>,
     ) -> Option<Grounds> {
         let given = self.authorisation_from(fields, "authorisation", authorisation);
+        let key = match key {
+            Some(WireKey::Holder(holder)) => {
+                let holder = self.holder_from(fields, "holder", holder);
+                holder.map(Key::Holder)
+            }
+            Some(WireKey::Identifier(text)) => {
+                let parsed = CertificateId::parse(text)
+                    .map_err(|error| Cause::new("INVALID_ID", error.to_string()));
+                fields.take("identifier", parsed).map(Key::Identifier)
+            }
+            Some(WireKey::UseCode(text)) => {
+                if authorisation.is_some() {
+                    let cause = Cause::new("NOT_BOTH", "the use-code is the authorisation");
+                    fields.fault("authorisation", &cause);
+                }
+                let code = fields.take("use_code", PlainCode::parse(text));
+                return code.map(Grounds::UseCode);
+            }
+            None => {
+                let cause = Cause::new("REQUIRED", "give a holder, an identifier or a use-code");
+                fields.fault("key", &cause);
+                None
+            }
+        };
         Some(match given? {
             Some(authorisation) => Grounds::Authorised(key?, authorisation),
             None => Grounds::Duty(key?),

@@ -22,11 +22,13 @@ mod operations;
 mod rows;
 mod sources;
 mod systems;
+mod use_codes;
 
 use std::sync::Arc;
 
 use api::catalogue::v1::resource_service_server::ResourceServiceServer;
 use api::certificate::v1::certificate_service_server::CertificateServiceServer;
+use api::certificate::v1::use_code_service_server::UseCodeServiceServer;
 use api::compliance::v1::plan_service_server::PlanServiceServer;
 use api::evidence::v1::evidence_service_server::EvidenceServiceServer;
 use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
@@ -82,6 +84,7 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
         ExchangeServiceServer,
         FileServiceServer,
         CertificateServiceServer,
+        UseCodeServiceServer,
         // what came of it
         PlanServiceServer,
         EvidenceServiceServer,

@@ -141,6 +141,36 @@ pub(super) const BASIS_CASES: &[Case] = &[
     ),
 ];
 
+pub(super) const ISSUING_CASES: &[Case] = &[
+    Case(
+        "a use-code under a grant that lets the system hand them out",
+        |w| {
+            w.ask.issuing = true;
+            w.grant().terms.issues_use_codes = true;
+        },
+        Permitted,
+    ),
+    Case(
+        "a use-code under a grant to use",
+        |w| w.ask.issuing = true,
+        Refused(Rule::UseCodesCovered),
+    ),
+    Case(
+        "a use under a grant to hand out use-codes",
+        |w| w.grant().terms.issues_use_codes = true,
+        Refused(Rule::ModeCovered),
+    ),
+    Case(
+        "a use-code under a grant that was suspended",
+        |w| {
+            w.ask.issuing = true;
+            w.grant().terms.issues_use_codes = true;
+            suspend(w.grant());
+        },
+        Refused(Rule::GrantNotSuspended),
+    ),
+];
+
 pub(super) const ITEM_CASES: &[Case] = &[
     Case(
         "all granted items",
@@ -250,9 +280,15 @@ pub(super) const WINDOW_CASES: &[(&str, &str, Expected)] = &[
 ];
 
 pub(super) fn all_cases() -> impl Iterator<Item = &'static Case> {
-    [GRANT_CASES, BASIS_CASES, ITEM_CASES, SYSTEM_CASES]
-        .into_iter()
-        .flatten()
+    [
+        GRANT_CASES,
+        BASIS_CASES,
+        ISSUING_CASES,
+        ITEM_CASES,
+        SYSTEM_CASES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 pub(super) fn world_of(Case(_, change, _): &Case) -> World {
