@@ -1,6 +1,7 @@
 //! Lookup: one certificate request, from command to release.
 
 mod asking;
+mod batch;
 mod grid;
 mod grounds;
 mod sought;

@@ -6,6 +6,7 @@
 mod api_mode;
 mod bad_input;
 mod basis;
+mod batch;
 mod budgets;
 mod crash;
 mod database_faults;

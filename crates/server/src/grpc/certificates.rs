@@ -7,7 +7,9 @@ use api::certificate::v1::certificate_service_server::CertificateService;
 use api::certificate::v1::lookup_certificate_request::Key as WireKey;
 use api::certificate::v1::verify_certificate_request::Key as VerifyKey;
 use api::value::v1::ItemValue;
-use broker::{Found, FoundCertificate, Lookup, PageRequest, Use, Verification, Verified, wire};
+use broker::{
+    Found, FoundCertificate, Lookup, PageRequest, Receipt, Use, Verification, Verified, wire,
+};
 use domain::item::{self, ItemKey};
 use domain::name::CertificateTypeName;
 use domain::policy::shaoyang_date;
@@ -16,6 +18,7 @@ use domain::verification::{Claimed, Verdict};
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
+use super::batch;
 use super::exchange::{in_own_task, parse_use, wire_receipt};
 use super::incoming::{Fields, Incoming, page};
 use super::needs;
@@ -31,25 +34,18 @@ impl CertificateService for Adapter {
         let (used, lookup) = self.parse(&incoming)?;
         let gateway = Arc::clone(&self.gateway);
         let looked = in_own_task(async move { gateway.lookup(&used, &lookup).await });
-        let (found, receipt) = looked.await?;
-        let mut retry_after_s = 0;
-        let (disposition, certificate) = match found {
-            Found::One(found) => (pb::Disposition::Found, Some(wire_certificate(*found))),
-            Found::NoMatch => (pb::Disposition::NoMatch, None),
-            Found::Ambiguous => (pb::Disposition::Ambiguous, None),
-            Found::Pending(seconds) => {
-                retry_after_s = wire_seconds(seconds);
-                (pb::Disposition::Pending, None)
-            }
-            // Only a need of a matter asks for a certificate in force.
-            Found::NotInForce(_) => (pb::Disposition::Unspecified, None),
-        };
-        Ok(Response::new(pb::LookupCertificateResponse {
-            disposition: disposition.into(),
-            certificate,
-            receipt: Some(wire_receipt(&receipt)),
-            retry_after_s,
-        }))
+        Ok(Response::new(wire_found(looked.await?)))
+    }
+
+    async fn batch_lookup_certificates(
+        &self,
+        request: Request<pb::BatchLookupCertificatesRequest>,
+    ) -> Result<Response<pb::BatchLookupCertificatesResponse>, Status> {
+        let incoming = Incoming::of(request)?;
+        let lookups = self.parse_batch(&incoming)?;
+        let gateway = Arc::clone(&self.gateway);
+        let work = in_own_task(async move { gateway.lookup_batch(lookups).await });
+        Ok(Response::new(batch::wire_answer(work.await?)))
     }
 
     async fn lookup_for_matter(
@@ -136,20 +132,26 @@ impl Adapter {
         let mut fields = Fields::default();
         let (id, purpose) = (&message.request_id, message.purpose.as_ref());
         let used = parse_use(incoming, &mut fields, id, purpose);
-        let certificate_type = kind_from(&mut fields, &message.certificate_type);
+        let lookup = self.lookup_from(&mut fields, message);
+        fields.finish(used.zip(lookup))
+    }
+
+    /// A lookup, whatever it is for.
+    pub(super) fn lookup_from(
+        &self,
+        fields: &mut Fields,
+        message: &pb::LookupCertificateRequest,
+    ) -> Option<Lookup> {
+        let certificate_type = kind_from(fields, &message.certificate_type);
         let items = fields.take("items", item::keys(&message.items));
         let given = message.authorisation.as_ref();
-        let grounds = self.grounds_from(&mut fields, message.key.as_ref(), given);
-        let whole = (|| {
-            let lookup = Lookup {
-                certificate_type: certificate_type?,
-                grounds: grounds?,
-                items: items?,
-                part_of: None,
-            };
-            Some((used?, lookup))
-        })();
-        fields.finish(whole)
+        let grounds = self.grounds_from(fields, message.key.as_ref(), given);
+        Some(Lookup {
+            certificate_type: certificate_type?,
+            grounds: grounds?,
+            items: items?,
+            part_of: None,
+        })
     }
 
     fn parse_verification(
@@ -223,6 +225,29 @@ fn wire_verdict((key, verdict): (ItemKey, Verdict)) -> pb::VerifiedItem {
         key: key.into(),
         verdict: verdict.into(),
     }
+}
+
+/// The answer to a lookup.
+pub(super) fn wire_found((found, receipt): (Found, Receipt)) -> pb::LookupCertificateResponse {
+    let mut answer = pb::LookupCertificateResponse {
+        receipt: Some(wire_receipt(&receipt)),
+        ..pb::LookupCertificateResponse::default()
+    };
+    match found {
+        Found::One(found) => {
+            answer.set_disposition(pb::Disposition::Found);
+            answer.certificate = Some(wire_certificate(*found));
+        }
+        Found::NoMatch => answer.set_disposition(pb::Disposition::NoMatch),
+        Found::Ambiguous => answer.set_disposition(pb::Disposition::Ambiguous),
+        Found::Pending(seconds) => {
+            answer.set_disposition(pb::Disposition::Pending);
+            answer.retry_after_s = wire_seconds(seconds);
+        }
+        // Only a need of a matter asks for a certificate in force.
+        Found::NotInForce(_) => answer.set_disposition(pb::Disposition::Unspecified),
+    }
+    answer
 }
 
 /// Seconds for the wire.

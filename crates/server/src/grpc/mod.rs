@@ -3,6 +3,7 @@
 //! One file a noun. Every fault of a request is collected before the use case is called.
 
 mod applications;
+mod batch;
 mod catalogue;
 mod certificates;
 mod compliance;

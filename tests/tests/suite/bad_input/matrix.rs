@@ -482,6 +482,17 @@ impl Things {
                 &[Platform],
             ),
             row(
+                "certificate.v1.CertificateService/BatchLookupCertificates",
+                &certificate::BatchLookupCertificatesRequest {
+                    purpose: Some(story::purpose()),
+                    requests: vec![certificate::LookupCertificateRequest {
+                        purpose: None,
+                        ..story.lookup_request(holder)
+                    }],
+                },
+                &SYSTEMS,
+            ),
+            row(
                 "certificate.v1.CertificateService/LookupForMatter",
                 &crate::needs::request(holder),
                 &SYSTEMS,
