@@ -225,7 +225,8 @@ fn print<W: Write>(
     Ok(output.fields(&fields)?)
 }
 
-fn json(answer: &LookupCertificateResponse) -> Value {
+/// An answer for programs.
+pub(crate) fn json(answer: &LookupCertificateResponse) -> Value {
     let certificate = answer.certificate.as_ref().map(|certificate| {
         let items: Map<String, Value> = certificate
             .items

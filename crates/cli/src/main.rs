@@ -3,6 +3,7 @@
 //! Each command is a module with `Args` and `run`. Commands write their answer through [`Output`]
 //! and end in an [`Ending`]; talk and errors go to standard error.
 
+mod batch;
 mod catalogue;
 mod check;
 mod connection;
@@ -68,6 +69,7 @@ enum Command {
     Interfaces(interfaces::Args),
     Catalogue(catalogue::Args),
     Lookup(lookup::Args),
+    LookupBatch(batch::Args),
     Verify(verify::Args),
     Needs(needs::Args),
     UseCodes(use_codes::Args),
@@ -125,6 +127,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Interfaces(args) => interfaces::run(args, &gateway.connect().await?, output).await,
         Command::Catalogue(args) => catalogue::run(args, &gateway.connect().await?, output).await,
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,
+        Command::LookupBatch(args) => batch::run(args, &gateway.connect().await?, output).await,
         Command::Verify(args) => verify::run(args, &gateway.connect().await?, output).await,
         Command::Needs(args) => needs::run(args, &gateway.connect().await?, output).await,
         Command::UseCodes(args) => use_codes::run(args, &gateway.connect().await?, output).await,
