@@ -46,7 +46,7 @@ pub use failure::Failure;
 pub use files::{FileChunk, FilePart, NewFile, ReadFile, ReadingFile};
 pub use gateway::{Act, Gateway, Keys, Settings};
 pub use lookup::{Found, FoundCertificate, Grounds, Lookup};
-pub use needs::{Attempt, AttemptAnswer, NeedAnswer};
+pub use needs::{Attempt, AttemptAnswer, ListedAlternative, ListedNeed, ListedNeeds, NeedAnswer};
 pub use network::Network;
 pub use page::{Page, PageRequest};
 pub use progress::Board;

@@ -3,6 +3,8 @@
 //! Each attempt is a lookup of its own, with its own permit, intent and outcome, under a request id that
 //! is derived from that of the whole ([ADR 14](../../../docs/adr/0014-needs-of-a-matter.md)).
 
+mod listed;
+
 use domain::certificate::{CertificateState, Key};
 use domain::matter::Matter;
 use domain::name::{CertificateTypeName, HolderRole};
@@ -14,6 +16,8 @@ use crate::exchange::{Receipt, Use};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 use crate::lookup::{Found, FoundCertificate, Grounds, Lookup};
+
+pub use listed::{ListedAlternative, ListedNeed, ListedNeeds};
 
 /// What came of one need.
 #[derive(Clone, Debug)]

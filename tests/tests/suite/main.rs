@@ -15,6 +15,7 @@ mod file_mode;
 mod holders;
 mod http_json;
 mod needs;
+mod needs_listed;
 mod privacy;
 mod restart;
 mod safety;

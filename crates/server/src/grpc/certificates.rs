@@ -89,6 +89,20 @@ impl CertificateService for Adapter {
         Ok(Response::new(answer))
     }
 
+    async fn get_matter_needs(
+        &self,
+        request: Request<pb::GetMatterNeedsRequest>,
+    ) -> Result<Response<pb::MatterNeeds>, Status> {
+        let incoming = Incoming::of(request)?;
+        let (matter, consumer) = needs::parse_listing(&incoming.message)?;
+        let listed = self
+            .gateway
+            .matter_needs(&incoming.caller, &matter, consumer.as_ref());
+        Ok(Response::new(needs::wire_listed(
+            listed.map_err(status_of)?,
+        )))
+    }
+
     async fn list_certificate_types(
         &self,
         request: Request<pb::ListCertificateTypesRequest>,

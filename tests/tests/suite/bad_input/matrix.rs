@@ -451,6 +451,14 @@ impl Things {
             ),
             row("exchange.v1.ExchangeService/Explain", &question, &parties),
             row(
+                "certificate.v1.CertificateService/GetMatterNeeds",
+                &certificate::GetMatterNeedsRequest {
+                    name: story::purpose().matter,
+                    consumer: format!("systems/{PLATFORM}"),
+                },
+                &[Operator, Auditor, Applicant, Platform],
+            ),
+            row(
                 "evidence.v1.EvidenceService/ExportBundle",
                 &evidence::ExportBundleRequest::default(),
                 &[Operator, Auditor],
