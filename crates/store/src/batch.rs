@@ -16,25 +16,25 @@ use crate::tx::Tx;
 /// What a caller is told after the commit.
 pub(crate) type Answer = (Done, Recorded);
 
-struct Item {
-    sealed: Sealed,
-    now: Timestamp,
-    done: Done,
+pub(crate) struct Item {
+    pub(crate) sealed: Sealed,
+    pub(crate) now: Timestamp,
+    pub(crate) done: Done,
 }
 
 /// The jobs of one commit. Intents stand first: the indexes of their claims then follow each other.
 #[derive(Default)]
-struct Batch {
-    intents: Vec<(String, Item)>,
-    others: Vec<Item>,
-    /// Intents whose request ids are claimed.
-    frees: Vec<u64>,
+pub(crate) struct Batch {
+    pub(crate) intents: Vec<(String, Item)>,
+    pub(crate) others: Vec<Item>,
+    /// Intents whose request ids are free again.
+    pub(crate) frees: Vec<u64>,
     /// Those that came with the request id of another intent of this batch.
-    repeated: Vec<(String, Done)>,
+    pub(crate) repeated: Vec<(String, Done)>,
 }
 
 impl Batch {
-    fn sort(jobs: Vec<Job>) -> Self {
+    pub(crate) fn sort(jobs: Vec<Job>) -> Self {
         let mut batch = Self::default();
         let mut claimed: HashSet<String> = HashSet::new();
         for job in jobs {
@@ -63,7 +63,11 @@ impl Batch {
         batch
     }
 
-    fn counted(&self) -> Counted {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.intents.is_empty() && self.others.is_empty()
+    }
+
+    pub(crate) fn counted(&self) -> Counted {
         let intents = self.intents.iter().map(|(_, item)| item);
         let mut counted = Counted::default();
         for item in intents.chain(&self.others) {
@@ -72,7 +76,7 @@ impl Batch {
         counted
     }
 
-    fn claims(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn claims(&self) -> impl Iterator<Item = &str> {
         self.intents.iter().map(|(claim, _)| claim.as_str())
     }
 
@@ -98,12 +102,8 @@ impl Batch {
 ///
 /// # Errors
 /// [`StoreError`]; nothing of the batch is recorded then, or it is unknown whether it is.
-pub(crate) async fn record(store: &Store, jobs: Vec<Job>) -> Result<Vec<Answer>, StoreError> {
-    let mut batch = Batch::sort(jobs);
+pub(crate) async fn record(store: &Store, mut batch: Batch) -> Result<Vec<Answer>, StoreError> {
     let counted = batch.counted();
-    if counted.entries == 0 {
-        return Ok(Vec::new());
-    }
     let mut tx = store.begin("recording exchanges").await?;
     let mut answers = Vec::with_capacity(batch.intents.len() + batch.others.len());
     let place = settle(&mut tx, &mut batch, counted, &mut answers).await?;
@@ -169,17 +169,19 @@ async fn write(
     mut place: Place,
     answers: &mut Vec<Answer>,
 ) -> Result<Vec<String>, StoreError> {
-    if batch.intents.is_empty() && batch.others.is_empty() {
+    if batch.is_empty() {
         return Ok(Vec::new());
     }
     let mut segment = Segment::new(place.first);
     let mut proved: BTreeMap<String, u64> = BTreeMap::new();
-    let intents = batch.intents.into_iter().map(|(_, item)| item);
-    for item in intents.chain(batch.others) {
+    let (claims, intents): (Vec<_>, Vec<_>) = batch.intents.into_iter().unzip();
+    segment.claims(claims);
+    segment.frees(batch.frees);
+    for item in intents.into_iter().chain(batch.others) {
         let takes = item.sealed.draft().takes_sequence_of();
         let number = takes.and_then(|grant| place.numbers.next(grant));
         let entry = segment.push(item.sealed, item.now, number)?;
-        for system in exchanged(&entry).into_iter().flatten() {
+        for system in exchanged(entry.kind(), entry.facts()).into_iter().flatten() {
             if !store.memory.has_exchanged(system) && !proved.contains_key(system) {
                 proved.insert(system.to_owned(), entry.index());
             }

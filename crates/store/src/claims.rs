@@ -13,7 +13,7 @@ use crate::{from_db, micros, to_db};
 const WINDOW: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// Claims dropped in one go, more than one integration can bring.
-const DROPPED: i64 = 4000;
+const DROPPED: i64 = 10_000;
 
 const CLAIM: ListSql = ListSql {
     sqlite: "INSERT INTO exchange_requests (intent, claim) \

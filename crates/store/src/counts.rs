@@ -2,26 +2,57 @@
 
 use std::collections::HashMap;
 
-use crate::db::ListSql;
+use crate::Store;
+use crate::db::{Db, ListSql};
 use crate::error::StoreError;
 use crate::segment::json_list;
-use crate::tx::{Tx, with_tx};
+use crate::tx::{Inner, Tx, with_tx};
 
 /// The row that counts all entries; no grant has an empty name. It stands first in every list, so
 /// that writers take their turns at it before they touch anything else.
 const ALL: &str = "";
 
+/// Counts the tail: segments that were appended before they were counted. The mark that tells where it
+/// begins moves last, and only forwards: within a transaction it may stand where its own segment will.
+macro_rules! count_tail {
+    () => {
+        "INSERT INTO exchange_requests (intent, claim) \
+            SELECT s.first_index + j.key, j.value \
+            FROM ledger_segments s, json_each(s.takes, '$.claims') AS j \
+            WHERE s.first_index >= (SELECT value FROM ledger_counts WHERE name = '') \
+            ON CONFLICT (claim) DO NOTHING; \
+        DELETE FROM exchange_requests WHERE intent IN (\
+            SELECT j.value FROM ledger_segments s, json_each(s.takes, '$.frees') AS j \
+            WHERE s.first_index >= (SELECT value FROM ledger_counts WHERE name = '')); \
+        INSERT INTO ledger_counts (name, value) \
+            SELECT j.key, SUM(j.value) \
+            FROM ledger_segments s, json_each(s.takes, '$.uses') AS j \
+            WHERE s.first_index >= (SELECT value FROM ledger_counts WHERE name = '') \
+            GROUP BY j.key \
+            ON CONFLICT (name) DO UPDATE SET value = ledger_counts.value + excluded.value; \
+        UPDATE ledger_counts SET value = t.size FROM (\
+            SELECT first_index + entries AS size FROM ledger_segments \
+            ORDER BY first_index DESC LIMIT 1) AS t \
+            WHERE name = '' AND value < t.size; "
+    };
+}
+
 /// Counts, and claims request ids for the first of the counted entries. The index that a claim gets
 /// is only known here, where the counts stand still.
+///
+/// An embedded database first counts what was appended before it was counted.
 const COUNT: ListSql = ListSql {
-    sqlite: "INSERT INTO ledger_counts (name, value) \
+    sqlite: concat!(
+        count_tail!(),
+        "INSERT INTO ledger_counts (name, value) \
             SELECT j.key, j.value FROM json_each($1) AS j WHERE TRUE \
             ON CONFLICT (name) DO UPDATE SET value = ledger_counts.value + excluded.value; \
         INSERT INTO exchange_requests (intent, claim) \
             SELECT (SELECT value FROM ledger_counts WHERE name = '') - $3 + j.key, j.value \
             FROM json_each($2) AS j WHERE TRUE ON CONFLICT (claim) DO NOTHING; \
         SELECT json_group_object(c.name, c.value), changes() \
-            FROM json_each($1) AS j JOIN ledger_counts c ON c.name = j.key",
+            FROM json_each($1) AS j JOIN ledger_counts c ON c.name = j.key"
+    ),
     postgres: "WITH counted AS (\
             INSERT INTO ledger_counts (name, value) \
             SELECT j.key, j.value::BIGINT FROM json_each_text($1::TEXT::JSON) AS j \
@@ -39,7 +70,7 @@ const COUNT: ListSql = ListSql {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counted {
     pub(crate) entries: i64,
-    uses: HashMap<String, i64>,
+    pub(crate) uses: HashMap<String, i64>,
 }
 
 impl Counted {
@@ -106,6 +137,11 @@ impl Counts {
 pub(crate) struct Numbers(HashMap<String, i64>);
 
 impl Numbers {
+    /// Those that follow on these last numbers.
+    pub(crate) fn after(last: HashMap<String, i64>) -> Self {
+        Self(last)
+    }
+
     /// The next number of a grant that was counted.
     pub(crate) fn next(&mut self, grant: &str) -> Option<u64> {
         let last = self.0.get_mut(grant)?;
@@ -114,7 +150,45 @@ impl Numbers {
     }
 }
 
+/// How far the ledger is counted, and the last use of each of these grants as far as it is.
+const COUNTED: &str = "SELECT name, value FROM ledger_counts \
+    WHERE name = '' OR name IN (SELECT j.value FROM json_each($1) AS j)";
+
+impl Store {
+    /// How far an embedded ledger is counted, and the last uses of some grants as far as it is.
+    pub(crate) async fn counted<'a>(
+        &self,
+        grants: impl Iterator<Item = &'a str>,
+    ) -> Result<(u64, HashMap<String, i64>), StoreError> {
+        let Db::Sqlite { readers, .. } = &self.db else {
+            return Ok((0, HashMap::new()));
+        };
+        let rows: Vec<(String, i64)> = sqlx::query_as(COUNTED)
+            .bind(json_list(grants))
+            .fetch_all(readers)
+            .await
+            .map_err(StoreError::driver("reading the counts"))?;
+        let mut counts: HashMap<String, i64> = rows.into_iter().collect();
+        let until = counts.remove(ALL).unwrap_or_default();
+        Ok((crate::from_db(until), counts))
+    }
+}
+
 impl Tx {
+    /// Counts what an embedded database appended before it was counted.
+    pub(crate) async fn count_tail(&mut self) -> Result<(), StoreError> {
+        const COUNT_TAIL: &str = count_tail!();
+        let context = self.context();
+        let Inner::Sqlite(tx) = &mut self.inner else {
+            return Ok(());
+        };
+        sqlx::query(COUNT_TAIL)
+            .execute(&mut **tx)
+            .await
+            .map(|_| ())
+            .map_err(StoreError::driver(context))
+    }
+
     /// Takes the row that orders all writers, moves the counts on, and claims these request ids, each
     /// unlike the others, for the first of the counted entries. Returns how many were free.
     pub(crate) async fn count<'a>(

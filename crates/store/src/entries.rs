@@ -8,7 +8,7 @@ use ledger::entry::{Entry, Kind};
 
 use crate::db::{ListSql, with_db};
 use crate::error::StoreError;
-use crate::segment::{Named, SegmentRow, lines, mention, mentioned, misplaced};
+use crate::segment::{Named, SegmentRow, ledger_end, lines, mention, mentioned, misplaced};
 use crate::{Store, from_db, to_db};
 
 /// Which entries to list.
@@ -103,7 +103,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn ledger_size(&self) -> Result<u64, StoreError> {
-        const QUERY: &str = "SELECT value FROM ledger_counts WHERE name = ''";
+        const QUERY: &str = concat!("SELECT ", ledger_end!());
         let row: (i64,) = with_db!(&self.db, pool => sqlx::query_as(QUERY).fetch_one(pool).await)
             .map_err(StoreError::driver("reading the ledger's size"))?;
         Ok(from_db(row.0))

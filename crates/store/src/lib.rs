@@ -19,6 +19,11 @@ pub mod recorder;
 mod registry;
 mod segment;
 mod signatures;
+#[cfg_attr(
+    feature = "unrecorded",
+    expect(dead_code, reason = "this build does not record")
+)]
+mod tail;
 mod tree;
 mod tx;
 #[cfg(feature = "unrecorded")]
@@ -59,6 +64,11 @@ impl Store {
             db,
             memory: Arc::default(),
         })
+    }
+
+    /// Whether a server keeps it, for several gateways.
+    pub(crate) fn is_served(&self) -> bool {
+        matches!(self.db, Db::Postgres(_))
     }
 
     /// Closes the connections, waiting for work under way.

@@ -25,6 +25,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         include_str!("../migrations/sqlite/0003_files.sql"),
     ),
     (
+        4,
+        "takes",
+        include_str!("../migrations/sqlite/0004_takes.sql"),
+    ),
+    (
         5,
         "request signatures",
         include_str!("../migrations/sqlite/0005_request_signatures.sql"),
@@ -51,6 +56,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         3,
         "files",
         include_str!("../migrations/postgres/0003_files.sql"),
+    ),
+    (
+        4,
+        "takes",
+        include_str!("../migrations/postgres/0004_takes.sql"),
     ),
     (
         5,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::name::{EndpointId, SystemName};
 use domain::progress::Proofs;
-use ledger::entry::{Entry, Kind};
+use ledger::entry::{Entry, Facts, Kind};
 
 use crate::db::with_db;
 use crate::error::StoreError;
@@ -116,10 +116,10 @@ fn facts_of(entry: &Entry) -> Vec<(String, Says)> {
 
 /// The systems on both sides of a delivered exchange between departments: data went out, and to
 /// another department. That is the one thing that "interconnected" means.
-pub(crate) fn exchanged(entry: &Entry) -> Option<[&str; 2]> {
-    let text = |key: &str| entry.facts().text(key);
-    let delivered = matches!(entry.kind(), Kind::Outcome { .. })
-        && entry.facts().flag("released") == Some(true)
+pub(crate) fn exchanged<'a>(kind: &Kind, facts: &'a Facts) -> Option<[&'a str; 2]> {
+    let text = |key: &str| facts.text(key);
+    let delivered = matches!(kind, Kind::Outcome { .. })
+        && facts.flag("released") == Some(true)
         && text("digest").is_some();
     let across = text("consumer_department") != text("provider_department");
     (delivered && across).then_some([text("consumer")?, text("provider")?])

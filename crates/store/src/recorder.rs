@@ -1,14 +1,22 @@
 //! Group commit: many concurrent exchanges share one durable commit, each waits for its own entry.
 
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use jiff::Timestamp;
 use ledger::entry::{Draft, Entry, Sealed};
 use ledger::receipt::{ChangeReceipt, IntentReceipt, OutcomeReceipt};
-use tokio::sync::{mpsc, oneshot};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 
 use crate::Store;
-use crate::batch::{self, Answer};
+use crate::batch::{Answer, Batch};
 use crate::claims::claim;
 use crate::error::StoreError;
+#[cfg(not(feature = "unrecorded"))]
+use crate::tail::Tail;
+#[cfg(feature = "unrecorded")]
+use crate::unrecorded::Tail;
 
 /// Entries that one commit may carry.
 pub(crate) const BATCH: usize = 256;
@@ -49,24 +57,52 @@ pub(crate) struct Job {
 pub(crate) type Done = oneshot::Sender<Recorded>;
 pub(crate) type Recorded = Result<Entry, RecordError>;
 
-/// Records exchanges. Cheap to clone; the work is done by one task.
-#[derive(Clone, Debug)]
+/// Intents that may wait for a commit. More are refused, so that the caller sheds load with a reason.
+const WAITING: usize = BATCH * 4;
+
+/// Records exchanges. Cheap to clone.
+#[derive(Clone)]
 pub struct Recorder {
-    jobs: mpsc::Sender<Job>,
+    desk: Arc<Desk>,
+}
+
+/// Where entries wait. Whoever brings one while nobody writes starts the writing, on its own thread, so
+/// that an entry is handed to another thread by the database alone.
+struct Desk {
+    store: Store,
+    /// Where the connections of a server live; an embedded database is written to from everywhere.
+    home: Option<Handle>,
+    waiting: Mutex<Waiting>,
+}
+
+struct Waiting {
+    jobs: Vec<Job>,
+    /// What the next writer needs; absent while somebody writes.
+    idle: Option<Tail>,
+}
+
+/// Somebody writes. However that ends, the next one can.
+struct Writing {
+    desk: Arc<Desk>,
+    tail: Option<Tail>,
 }
 
 impl Recorder {
-    /// Starts the task that records; it ends when the last `Recorder` is dropped.
+    /// Starts recording, with the present runtime as its home.
     pub fn start(store: Store) -> Self {
-        let (jobs, queue) = mpsc::channel::<Job>(BATCH * 4);
-        #[cfg(not(feature = "unrecorded"))]
-        tokio::spawn(record(store, queue));
-        #[cfg(feature = "unrecorded")]
-        tokio::spawn(async move {
-            drop(store);
-            crate::unrecorded::answer(queue).await;
-        });
-        Self { jobs }
+        let home = store.is_served().then(Handle::current);
+        let idle = Some(Tail::begin(&store));
+        let waiting = Waiting {
+            jobs: Vec::new(),
+            idle,
+        };
+        Self {
+            desk: Arc::new(Desk {
+                store,
+                home,
+                waiting: Mutex::new(waiting),
+            }),
+        }
     }
 
     /// Records the intent of an exchange. When this returns, the entry is durable.
@@ -130,13 +166,7 @@ impl Recorder {
             now,
             done,
         };
-        let queued = match &job.work {
-            // What was asked must be told: there are no more of these than calls at work.
-            Work::Outcome { .. } => self.jobs.send(job).await.is_ok(),
-            // A full queue refuses instead of waiting: the caller sheds load with its own reason.
-            Work::Intent { .. } | Work::Refusal => self.jobs.try_send(job).is_ok(),
-        };
-        if !queued {
+        if !self.desk.bring(job) {
             return Err(RecordError::Unavailable(None));
         }
         // No answer: the batch could not be committed.
@@ -144,26 +174,85 @@ impl Recorder {
     }
 }
 
-#[cfg_attr(
-    feature = "unrecorded",
-    expect(dead_code, reason = "this build does not record")
-)]
-async fn record(store: Store, mut queue: mpsc::Receiver<Job>) {
-    let mut batch = Vec::with_capacity(BATCH);
-    while queue.recv_many(&mut batch, BATCH).await > 0 {
-        record_batch(&store, std::mem::take(&mut batch)).await;
-        // Who was just answered often has the next entry ready: let it join the commit.
-        tokio::task::yield_now().await;
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorder").finish_non_exhaustive()
     }
 }
 
-async fn record_batch(store: &Store, batch: Vec<Job>) {
-    let entries = batch.len();
-    match batch::record(store, batch).await {
+impl Desk {
+    /// Lets an entry wait for the next commit. Says no when too many do.
+    fn bring(self: &Arc<Self>, job: Job) -> bool {
+        // What was asked must be told: there are no more outcomes than calls at work.
+        let must = matches!(job.work, Work::Outcome { .. });
+        let mut waiting = self.waiting();
+        if !must && waiting.jobs.len() >= WAITING {
+            return false;
+        }
+        waiting.jobs.push(job);
+        if let Some(tail) = waiting.idle.take() {
+            drop(waiting);
+            let writer = Writing {
+                desk: Arc::clone(self),
+                tail: Some(tail),
+            };
+            match &self.home {
+                Some(home) => drop(home.spawn(writer.write())),
+                None => drop(tokio::spawn(writer.write())),
+            }
+        }
+        true
+    }
+
+    /// Takes what one commit carries, or ends the writing.
+    fn take(&self, tail: &mut Option<Tail>) -> Vec<Job> {
+        let mut waiting = self.waiting();
+        if waiting.jobs.is_empty() {
+            waiting.idle = tail.take();
+        }
+        let most = waiting.jobs.len().min(BATCH);
+        waiting.jobs.drain(..most).collect()
+    }
+
+    /// Every change of what waits is whole, so a panic elsewhere leaves nothing half done.
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Writing {
+    async fn write(mut self) {
+        loop {
+            let jobs = self.desk.take(&mut self.tail);
+            let Some(tail) = &mut self.tail else {
+                return;
+            };
+            record_batch(&self.desk.store, tail, jobs).await;
+            // Who was just answered often has the next entry ready: let it join the commit.
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        if self.tail.is_none() {
+            return;
+        }
+        // Broken off, as when its thread ends: nobody who waits is told that something is recorded.
+        let mut waiting = self.desk.waiting();
+        waiting.jobs.clear();
+        waiting.idle = Some(Tail::unread());
+    }
+}
+
+async fn record_batch(store: &Store, tail: &mut Tail, jobs: Vec<Job>) {
+    let entries = jobs.len();
+    match tail.record(store, Batch::sort(jobs)).await {
         Ok(answers) => {
             let abandoned: Vec<Job> = answers.into_iter().filter_map(answer).collect();
             if !abandoned.is_empty() {
-                Box::pin(record_batch(store, abandoned)).await;
+                Box::pin(record_batch(store, tail, abandoned)).await;
             }
         }
         Err(error) => tracing::error!(error = %error, entries, "the ledger cannot record"),

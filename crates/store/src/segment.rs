@@ -1,14 +1,15 @@
 //! Segments: the entries of one commit as one row, and reading the entries back out of it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use ledger::entry::{Entry, Sealed};
 use ledger::tree::{Hash, leaf_hash};
 
+use crate::db::Db;
 use crate::error::StoreError;
-use crate::tx::{Tx, with_tx};
-use crate::{from_db, to_db};
+use crate::tx::{Inner, Tx, with_tx};
+use crate::{Store, from_db, to_db};
 
 /// A segment being written.
 pub(crate) struct Segment {
@@ -16,9 +17,31 @@ pub(crate) struct Segment {
     entries: u64,
     body: String,
     mentions: HashSet<String>,
+    takes: Takes,
     leaves: Vec<Hash>,
     scratch: String,
 }
+
+/// What the entries of a segment take, so that they can be counted when they were recorded before.
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub(crate) struct Takes {
+    /// Request ids that the first entries claim, one each.
+    pub(crate) claims: Vec<String>,
+    /// How many uses of which grants are among them.
+    pub(crate) uses: HashMap<String, i64>,
+    /// Intents whose request ids are free again.
+    pub(crate) frees: Vec<u64>,
+}
+
+/// Where the ledger ends: how many entries are recorded.
+macro_rules! ledger_end {
+    () => {
+        "COALESCE((SELECT first_index + entries FROM ledger_segments \
+            ORDER BY first_index DESC LIMIT 1), 0)"
+    };
+}
+pub(crate) use ledger_end;
 
 /// A segment as stored: index of the first entry, number of entries, entries.
 pub(crate) type SegmentRow = (i64, i64, Vec<u8>);
@@ -31,6 +54,7 @@ impl Segment {
             entries: 0,
             body: String::new(),
             mentions: HashSet::new(),
+            takes: Takes::default(),
             leaves: Vec::new(),
             scratch: String::new(),
         }
@@ -52,6 +76,9 @@ impl Segment {
             .place(index, now, sequence, &mut self.body)
             .map_err(|error| StoreError::Entry(error.to_string()))?;
         self.entries = self.entries.saturating_add(1);
+        if let Some(grant) = sequence.and_then(|_| entry.grant()) {
+            self.takes.count(&grant.name);
+        }
         let line = self.body.get(begin..).unwrap_or_default();
         self.leaves.push(leaf_hash(line.as_bytes()));
         for (kind, name) in mentioned(&entry) {
@@ -64,20 +91,94 @@ impl Segment {
         }
         Ok(entry)
     }
+
+    /// Says which request ids its first entries claim.
+    pub(crate) fn claims(&mut self, claims: Vec<String>) {
+        self.takes.claims = claims;
+    }
+
+    /// Says of which intents it frees the request ids.
+    pub(crate) fn frees(&mut self, intents: Vec<u64>) {
+        self.takes.frees = intents;
+    }
+
+    /// The index behind its last entry.
+    pub(crate) fn end(&self) -> u64 {
+        self.first.saturating_add(self.entries)
+    }
+}
+
+impl Takes {
+    fn count(&mut self, grant: &str) {
+        if let Some(uses) = self.uses.get_mut(grant) {
+            *uses = uses.saturating_add(1);
+        } else {
+            self.uses.insert(grant.to_owned(), 1);
+        }
+    }
+
+    fn json(&self) -> String {
+        // Texts and numbers under texts: there is nothing that JSON could not say.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl Store {
+    /// Appends a segment to an embedded ledger that ends where the segment begins, in a commit of its
+    /// own, and gives back what it takes. Where the ledger ends elsewhere, nothing is written.
+    pub(crate) async fn append(&self, segment: Segment) -> Result<Appended, StoreError> {
+        const APPEND: &str = concat!(
+            "INSERT INTO ledger_segments (first_index, entries, mentions, takes, body) \
+                SELECT $1, $2, $3, $4, $5 WHERE $1 = ",
+            ledger_end!()
+        );
+        let Db::Sqlite { writer, .. } = &self.db else {
+            return Ok(Appended::Elsewhere(segment.takes));
+        };
+        let digest = digest_of(&segment.leaves);
+        let written = sqlx::query(APPEND)
+            .bind(to_db(segment.first))
+            .bind(to_db(segment.entries))
+            .bind(json_list(&segment.mentions))
+            .bind(segment.takes.json())
+            .bind(segment.body.into_bytes())
+            .execute(writer)
+            .await
+            .map_err(StoreError::driver("recording exchanges"))?;
+        if written.rows_affected() == 0 {
+            return Ok(Appended::Elsewhere(segment.takes));
+        }
+        self.memory.keep(segment.first, digest);
+        Ok(Appended::Here(segment.takes))
+    }
+}
+
+/// What came of appending a segment.
+pub(crate) enum Appended {
+    /// It is durable.
+    Here(Takes),
+    /// The ledger ends at another place: somebody else has written.
+    Elsewhere(Takes),
 }
 
 impl Tx {
     /// Writes a segment. The caller holds the counts and has counted its entries.
     pub(crate) async fn write_segment(&mut self, segment: Segment) -> Result<(), StoreError> {
-        const INSERT: &str = "INSERT INTO ledger_segments (first_index, entries, mentions, body) \
-            VALUES ($1, $2, $3, $4)";
+        const INSERT: &str = "INSERT INTO ledger_segments \
+            (first_index, entries, mentions, takes, body) VALUES ($1, $2, $3, $4, $5)";
         let context = self.context();
         let body = segment.body.into_bytes();
         let digest = digest_of(&segment.leaves);
+        let takes = match &self.inner {
+            Inner::Sqlite(_) => segment.takes.json(),
+            // All gateways on a server count at once: nobody has to be told.
+            Inner::Postgres(_) => "{}".to_owned(),
+        };
         with_tx!(&mut self.inner, c => sqlx::query(INSERT)
             .bind(to_db(segment.first))
             .bind(to_db(segment.entries))
             .bind(json_list(&segment.mentions))
+            .bind(takes)
             .bind(body)
             .execute(c)
             .await

@@ -8,12 +8,12 @@ use ledger::tree::{self, Hash, HashReader as _, MapReader, TileId, Tiles};
 
 use crate::db::{ListSql, with_db};
 use crate::error::StoreError;
-use crate::segment::{self, misplaced};
+use crate::segment::{self, ledger_end, misplaced};
 use crate::tx::{Tx, with_tx};
 use crate::{Store, from_db, from_micros, micros, to_db};
 
 /// Entries that one integration takes in.
-const BATCH: u64 = 1000;
+const BATCH: u64 = 4096;
 
 /// A checkpoint as published.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +88,7 @@ impl Store {
         if indexed < whole {
             tx.index_mentions(indexed, whole).await?;
         }
+        tx.count_tail().await?;
         tx.publish(until, &note, now).await?;
         tx.drop_old_claims(now).await?;
         tx.commit().await?;
@@ -154,8 +155,11 @@ impl Store {
 
     /// How many entries are recorded, and how many of them the tree holds.
     async fn heads(&self) -> Result<(u64, u64), StoreError> {
-        const QUERY: &str = "SELECT c.value, t.integrated FROM ledger_counts c, ledger_tree t \
-            WHERE c.name = '' AND t.id = 1";
+        const QUERY: &str = concat!(
+            "SELECT ",
+            ledger_end!(),
+            ", integrated FROM ledger_tree WHERE id = 1"
+        );
         let row: (i64, i64) =
             with_db!(&self.db, pool => sqlx::query_as(QUERY).fetch_one(pool).await)
                 .map_err(StoreError::driver("reading the ledger's heads"))?;

@@ -6,31 +6,56 @@
 
 use std::collections::HashMap;
 
-use tokio::sync::mpsc;
+use crate::Store;
+use crate::batch::{Answer, Batch};
+use crate::error::StoreError;
+use crate::recorder::RecordError;
 
-use crate::recorder::{BATCH, Job, RecordError};
+/// Stands where the end of the ledger is known.
+#[derive(Default)]
+pub(crate) struct Tail {
+    index: u64,
+    numbers: HashMap<String, u64>,
+    body: String,
+}
 
-/// Gives each job a place of its own, and forgets it.
-pub(crate) async fn answer(mut queue: mpsc::Receiver<Job>) {
-    tracing::error!("THIS BUILD RECORDS NO EXCHANGES: it is for measuring only");
-    let (mut index, mut numbers) = (0_u64, HashMap::<String, u64>::new());
-    let (mut batch, mut body) = (Vec::with_capacity(BATCH), String::new());
-    while queue.recv_many(&mut batch, BATCH).await > 0 {
-        for job in batch.drain(..) {
-            let takes = job.sealed.draft().takes_sequence_of();
+impl Tail {
+    /// Begins with an empty ledger.
+    pub(crate) fn begin(_: &Store) -> Self {
+        tracing::error!("THIS BUILD RECORDS NO EXCHANGES: it is for measuring only");
+        Self::default()
+    }
+
+    /// The same.
+    pub(crate) fn unread() -> Self {
+        Self::default()
+    }
+
+    /// Gives each entry a place of its own, and forgets it.
+    #[expect(clippy::unused_async, reason = "as the one that records")]
+    pub(crate) async fn record(
+        &mut self,
+        _: &Store,
+        batch: Batch,
+    ) -> Result<Vec<Answer>, StoreError> {
+        let intents = batch.intents.into_iter().map(|(_, item)| item);
+        let place = |item: crate::batch::Item| {
+            let takes = item.sealed.draft().takes_sequence_of();
             let number = takes.map(|grant| {
-                let last = numbers.entry(grant.to_owned()).or_default();
+                let last = self.numbers.entry(grant.to_owned()).or_default();
                 *last = last.saturating_add(1);
                 *last
             });
-            body.clear();
-            let placed = job.sealed.place(index, job.now, number, &mut body);
-            index = index.saturating_add(1);
-            // A caller that has gone needs no answer.
-            let _ = job
-                .done
-                .send(placed.map_err(|_| RecordError::Unavailable(None)));
-        }
-        tokio::task::yield_now().await;
+            self.body.clear();
+            let placed = item
+                .sealed
+                .place(self.index, item.now, number, &mut self.body);
+            self.index = self.index.saturating_add(1);
+            (
+                item.done,
+                placed.map_err(|_| RecordError::Unavailable(None)),
+            )
+        };
+        Ok(intents.chain(batch.others).map(place).collect())
     }
 }

@@ -205,6 +205,28 @@ impl Draft {
     }
 }
 
+impl Entry {
+    /// The statement without its place, to be recorded at another one: a place that was not committed
+    /// is no evidence of anything.
+    ///
+    /// # Errors
+    /// None that its first sealing did not have.
+    pub fn displaced(self) -> Result<Sealed, EntryError> {
+        let outcome = matches!(self.kind, Kind::Outcome { .. });
+        let draft = Draft {
+            kind: self.kind,
+            request_id: self.request_id,
+            grant: self.grant.map(|grant| DraftGrant {
+                name: grant.name,
+                version: grant.version,
+                sequence: outcome.then_some(grant.sequence),
+            }),
+            facts: self.facts,
+        };
+        draft.seal()
+    }
+}
+
 /// More than stands around the facts of any entry: its two longest names, each character escaped,
 /// and the rest of the head.
 const HEAD_BYTES: usize = 2048;

@@ -10,3 +10,4 @@ mod registry;
 mod requests;
 mod signatures;
 mod tree;
+mod turns;
