@@ -1,8 +1,10 @@
 //! Budgets of lookups and verifications: who guesses is stopped.
 //!
 //! Counted in the memory of this gateway, per calling system, so that one cannot spend or crowd out what
-//! is another's. A restart begins new windows, and several gateways count each for itself: budgets stop
-//! counting through identity numbers, they are no quota to bill by.
+//! is another's; what was used is shared through the store on a tick ([`shared`]), so a restart and other
+//! gateways know of it. Budgets stop counting through identity numbers, they are no quota to bill by.
+
+mod shared;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -23,6 +23,7 @@ impl Gateway {
     /// The store's; nothing is loaded then.
     pub async fn load_seeds(&self, seeds: &Seeds) -> Result<usize, Failure> {
         self.spending.allow(seeds.budgets.clone());
+        self.restore_budgets().await?;
         self.use_code_rules.store(Arc::new(seeds.use_codes.clone()));
         let mut tx = self.store.begin("loading seeds").await?;
         let mut changed = 0;

@@ -12,6 +12,9 @@ use tonic_health::server::HealthReporter;
 
 use crate::config::Config;
 
+/// How long a use of a budget may be unknown to the other gateways, and is lost when this one is killed.
+const SHARE_BUDGETS: Duration = Duration::from_secs(1);
+
 /// Starts the ticks; they end when told to stop.
 pub(crate) fn start(
     gateway: &Arc<Gateway>,
@@ -52,7 +55,15 @@ pub(crate) fn start(
     let (gateway, stop) = own();
     jobs.spawn(tick("use-codes", tidy, stop, move || {
         let gateway = Arc::clone(&gateway);
-        async move { gateway.tidy_use_codes().await }
+        async move {
+            gateway.tidy_use_codes().await?;
+            gateway.tidy_budgets().await
+        }
+    }));
+    let (gateway, stop) = own();
+    jobs.spawn(tick("budgets", SHARE_BUDGETS, stop, move || {
+        let gateway = Arc::clone(&gateway);
+        async move { gateway.share_budgets().await }
     }));
     let (gateway, stop) = own();
     jobs.spawn(tick("probe", probe, stop, move || {

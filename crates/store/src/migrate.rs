@@ -36,8 +36,8 @@ const SQLITE: &[(i64, &str, &str)] = &[
     ),
     (
         6,
-        "use-codes",
-        include_str!("../migrations/sqlite/0006_use_codes.sql"),
+        "use-codes and budgets",
+        include_str!("../migrations/sqlite/0006_use_codes_and_budgets.sql"),
     ),
 ];
 
@@ -69,8 +69,8 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     ),
     (
         6,
-        "use-codes",
-        include_str!("../migrations/postgres/0006_use_codes.sql"),
+        "use-codes and budgets",
+        include_str!("../migrations/postgres/0006_use_codes_and_budgets.sql"),
     ),
 ];
 

@@ -8,6 +8,7 @@ mod bad_input;
 mod basis;
 mod batch;
 mod budgets;
+mod budgets_last;
 mod crash;
 mod database_faults;
 mod departments;
