@@ -38,6 +38,7 @@ mod use_codes;
 mod verify;
 pub mod wire;
 
+pub use budgets::Alarm;
 pub use enrolment::NewToken;
 pub use evidence::{Call, EntryPage, SignedCheckpoint};
 pub use exchange::{Purpose, Receipt, Use};

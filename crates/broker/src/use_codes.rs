@@ -285,19 +285,17 @@ impl Gateway {
         self.must_be_fresh()?;
         let paid = self.spend(used).await?;
         let begun = Instant::now();
-        match self.opened(used, kind, plain).await? {
-            Some((code, holder)) => Ok(Standing {
-                key: Key::Holder(holder),
-                basis: Basis::Authorisation(Authorisation::by_code(&code)),
-                code: Some(code.name),
-                paid: Some(paid),
-            }),
-            None => {
-                paid.missed();
-                on_the_grid(begun, used.deadline).await;
-                Err(self.code_refused(used, kind).await)
-            }
-        }
+        let Some((code, holder)) = self.opened(used, kind, plain).await? else {
+            paid.missed();
+            on_the_grid(begun, used.deadline).await;
+            return Err(self.code_refused(used, kind).await);
+        };
+        Ok(Standing {
+            key: Key::Holder(holder),
+            basis: Basis::Authorisation(Authorisation::by_code(&code)),
+            code: Some(code.name),
+            paid: Some(paid),
+        })
     }
 
     /// Takes the code for this request, for good, right before its intent. Of two that race, the one

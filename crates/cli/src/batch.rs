@@ -24,10 +24,10 @@ const AT_ONCE: usize = 50;
 
 /// Look up all certificates that a file lists, for one purpose.
 ///
-/// FILE.csv has a line of column names, FILE.jsonl an object a line; the names are certificate_type,
-/// holder, holder_type (111 if left out), identifier, use_code, items, request_id, authorisation and
-/// authorised_on. What came of each is written to FILE.results.jsonl, with the request id under which it
-/// can be asked for again. The exit code is 0 when every certificate was found.
+/// FILE.csv has a line of column names, FILE.jsonl an object a line. The names: `certificate_type`,
+/// `holder`, `holder_type` (111 if left out), `identifier`, `use_code`, `items`, `request_id`,
+/// `authorisation`, `authorised_on`. What came of each is written to FILE.results.jsonl, with the
+/// request id under which it can be asked for again. The exit code is 0 when every certificate was found.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {

@@ -25,7 +25,7 @@ pub(crate) struct Args {
 enum Command {
     /// List entries that you may see, newest first.
     ///
-    /// Alarms that somebody may be guessing: shuqiaoctl evidence list --event exchange.budget_spent
+    /// Alarms that somebody may be guessing: `shuqiaoctl evidence list --event exchange.budget_spent`
     List(list::Args),
     /// Export a bundle that verifies on a machine that has nothing else. Role: auditor, operator.
     ///

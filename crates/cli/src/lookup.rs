@@ -118,7 +118,6 @@ pub(crate) async fn run<W: Write>(
         items: args.items.clone(),
         request_id: args.question.request_id(),
         authorisation: args.question.authorisation(),
-        ..LookupCertificateRequest::default()
     };
     let answer = CertificateServiceClient::new(connection.channel.clone())
         .lookup_certificate(connection.ask(request))

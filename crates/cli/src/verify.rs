@@ -56,7 +56,6 @@ pub(crate) async fn run<W: Write>(
         claimed: args.claims.clone(),
         request_id: args.question.request_id(),
         authorisation: args.question.authorisation(),
-        ..VerifyCertificateRequest::default()
     };
     let answer = CertificateServiceClient::new(connection.channel.clone())
         .verify_certificate(connection.ask(request))

@@ -72,6 +72,25 @@ pub(crate) fn disposition(word: &str) -> &'static str {
     }
 }
 
+/// Whose budget it is; empty for a word that this version does not know.
+pub(crate) fn budget_scope(word: &str) -> &'static str {
+    match word {
+        "system" => "系统",
+        "operator" => "经办人",
+        "case" => "办件",
+        _ => "",
+    }
+}
+
+/// What a budget counts; empty for a word that this version does not know.
+pub(crate) fn budget_counted(word: &str) -> &'static str {
+    match word {
+        "all" => "全部查证",
+        "misses" => "未中",
+        _ => "",
+    }
+}
+
 /// By which way data leaves; empty for a word that this version does not know.
 pub(crate) fn mode(word: &str) -> &'static str {
     match word {

@@ -145,7 +145,7 @@ impl PlainCode {
         if values.len() != BODY + 1 {
             return Err(not_a_code());
         }
-        if sum(&values) % 31 != 0 {
+        if !sum(&values).is_multiple_of(31) {
             let message = "a character was mistyped or two were swapped";
             return Err(Cause::new("CHECK_CHARACTER", message));
         }
@@ -169,7 +169,7 @@ impl PlainCode {
         values.push(check);
         let mut shown = String::with_capacity(BODY + 1 + BODY / GROUP);
         for (place, value) in values.into_iter().enumerate() {
-            if place > 0 && place % GROUP == 0 {
+            if place > 0 && place.is_multiple_of(GROUP) {
                 shown.push('-');
             }
             let place = usize::try_from(value).unwrap_or_default();

@@ -82,7 +82,7 @@ fn from_csv(text: &str) -> Result<Vec<(usize, Row)>, String> {
                 .place(name.trim())
                 .ok_or_else(|| format!("no column {name:?}"))?;
             match place {
-                Place::Text(text) => *text = field.trim().to_owned(),
+                Place::Text(text) => field.trim().clone_into(text),
                 Place::List(list) => {
                     let keys = field.split([';', ' ']).filter(|key| !key.is_empty());
                     *list = keys.map(str::to_owned).collect();
@@ -129,13 +129,9 @@ impl Row {
         ]
         .into_iter()
         .flatten();
-        let key = match (keys.next(), keys.next()) {
-            (Some(key), None) => key,
-            _ => {
-                return Err(format!(
-                    "line {line}: give a holder, an identifier or a use_code"
-                ));
-            }
+        let (Some(key), None) = (keys.next(), keys.next()) else {
+            let wrong = "give a holder, an identifier or a use_code";
+            return Err(format!("line {line}: {wrong}"));
         };
         let authorised = !self.authorisation.is_empty() || !self.authorised_on.is_empty();
         Ok(LookupCertificateRequest {

@@ -79,7 +79,7 @@ fn with_check(body: &str) -> String {
             .chars()
             .filter_map(value_of)
             .collect();
-        sum(&values) % 31 == 0
+        sum(&values).is_multiple_of(31)
     };
     let check = USCC_ALPHABET.chars().find(fits).unwrap();
     format!("{body}{check}")
