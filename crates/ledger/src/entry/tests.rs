@@ -217,6 +217,26 @@ fn a_size_limit_is_a_limit_on_bytes_read() {
     );
 }
 
+#[test]
+fn a_displaced_entry_says_the_same_at_another_place() {
+    let granted = Draft::intent("r")
+        .with_grant("grants/1", 2)
+        .with_fact("items", "a");
+    let intent = granted.clone().place(4, at(1), Some(9)).unwrap();
+    let outcome = Draft::outcome(&IntentReceipt::assertion(&intent).unwrap());
+    let told = outcome.clone().place(5, at(2), None).unwrap();
+    let place = |entry: Entry, index, sequence| {
+        let sealed = entry.displaced().unwrap();
+        sealed
+            .place(index, at(3), sequence, &mut String::new())
+            .unwrap()
+    };
+    let expected = granted.place(7, at(3), Some(10)).unwrap();
+    assert_eq!(place(intent, 7, Some(10)), expected);
+    // An outcome keeps the number of its intent.
+    assert_eq!(place(told, 8, None), outcome.place(8, at(3), None).unwrap());
+}
+
 fn fact() -> impl Strategy<Value = Fact> {
     prop_oneof![
         any::<String>().prop_map(Fact::Text),
