@@ -41,7 +41,7 @@ impl Adapter {
             }
             ids.extend(id.clone());
             lookups.push(id.zip(self.lookup_from(&mut part, request)));
-            fields.within(&format!("requests[{place}]"), part);
+            fields.within(&format!("requests[{place}]"), &part);
         }
         let lookups: Option<Vec<_>> = lookups.into_iter().collect();
         let whole = purpose.zip(lookups).map(|(purpose, lookups)| {

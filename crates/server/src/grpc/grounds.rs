@@ -46,31 +46,26 @@ impl Adapter {
                 None
             }
         };
-        Some(match given? {
+        Some(match given {
             Some(authorisation) => Grounds::Authorised(key?, authorisation),
             None => Grounds::Duty(key?),
         })
     }
 
-    /// What a holder authorised; `Some(None)` where nothing is said of it.
+    /// What a holder authorised, where something is said of it. What is wrong with it is noted, so the
+    /// whole is refused.
     pub(super) fn authorisation_from(
         &self,
         fields: &mut Fields,
         field: &str,
         given: Option<&pb::HolderAuthorisation>,
-    ) -> Option<Option<HolderAuthorisation>> {
-        let Some(given) = given else {
-            return Some(None);
-        };
+    ) -> Option<HolderAuthorisation> {
+        let given = given?;
         let today = shaoyang_date(self.gateway.now());
-        match HolderAuthorisation::parse(&given.reference, &given.granted_on, today) {
-            Ok(authorisation) => Some(Some(authorisation)),
-            Err(causes) => {
-                for (part, cause) in causes {
-                    fields.fault(&format!("{field}.{part}"), &cause);
-                }
-                None
-            }
+        let parsed = HolderAuthorisation::parse(&given.reference, &given.granted_on, today);
+        for (part, cause) in parsed.as_ref().err().into_iter().flatten() {
+            fields.fault(&format!("{field}.{part}"), cause);
         }
+        parsed.ok()
     }
 }

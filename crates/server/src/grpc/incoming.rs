@@ -119,7 +119,7 @@ impl Fields {
     }
 
     /// Takes over the faults of a part, under its place in the whole.
-    pub(crate) fn within(&mut self, place: &str, part: Self) {
+    pub(crate) fn within(&mut self, place: &str, part: &Self) {
         for fault in part.0.as_slice() {
             let field = format!("{place}.{}", fault.field);
             self.0.add(&field, &fault.code, fault.message.as_str());

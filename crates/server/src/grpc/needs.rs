@@ -50,7 +50,7 @@ impl Adapter {
                 Some(RoleHolder {
                     role: role?,
                     holder: holder?,
-                    authorisation: authorisation?,
+                    authorisation,
                 })
             })
             .collect();
@@ -122,9 +122,10 @@ fn wire_alternative(alternative: ListedAlternative) -> pb::NeedAlternative {
             wire.set_coverage(Coverage::Refused);
             let grant = refusal.grant().map(|grant| grant.name.to_string());
             wire.grant = grant.unwrap_or_default();
-            wire.rule = refusal.rule().id().to_owned();
-            wire.message = refusal.message().to_owned();
-            wire.next = refusal.rule().reason().next().to_owned();
+            refusal.rule().id().clone_into(&mut wire.rule);
+            refusal.message().clone_into(&mut wire.message);
+            let next = refusal.rule().reason().next();
+            next.clone_into(&mut wire.next);
         }
     }
     wire
