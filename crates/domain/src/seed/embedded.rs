@@ -24,8 +24,8 @@ const FILES: [(&str, &str); 16] = files![
     "systems.toml",
     "tasks-a.toml",
     "tasks-b.toml",
-    "use-codes.toml",
     "uscc-kinds.toml",
+    "use-codes.toml",
 ];
 
 /// Every file of the folder, by path.
