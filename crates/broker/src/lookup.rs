@@ -17,9 +17,10 @@ use crate::connections::ProviderFault;
 use crate::exchange::{Ending, Receipt, Use};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
+use crate::library::Signed;
 use crate::step::Step;
 
-pub(crate) use asking::{Came, ticket};
+pub(crate) use asking::{Answer, Came, Proof, ticket, unresolved};
 pub(crate) use grid::on_the_grid;
 pub use grounds::Grounds;
 pub(crate) use grounds::Standing;
@@ -48,7 +49,7 @@ pub enum Found {
     NoMatch,
     /// Several; none is guessed.
     Ambiguous,
-    /// One that is not in force and would not meet the need.
+    /// One that is not in force: it would not meet the need, or its issuer tells nothing more of it.
     NotInForce(CertificateState),
     /// The issuer is still at work on it; ask again after so many seconds.
     Pending(u32),
@@ -65,6 +66,8 @@ pub struct FoundCertificate {
     pub state: CertificateState,
     /// The released items.
     pub items: Vec<ItemValue>,
+    /// By what its issuer's answer was signed, where issuers sign.
+    pub signed: Option<Signed>,
 }
 
 impl Gateway {
@@ -96,18 +99,22 @@ impl Gateway {
         let answer = self.ask(used, self.find(&permit, &intent, &sought)).await;
         self.step(Step::Answered).await;
         let in_force = lookup.part_of.is_some();
-        let found = match answer.and_then(|came| self.choose(&permit, &sought, in_force, came)) {
-            Ok(found) => found,
+        let chosen = answer.and_then(|answer| {
+            let found = self.choose(&permit, &sought, in_force, answer.came)?;
+            Ok((found, answer.proof))
+        });
+        let (found, proof) = match chosen {
+            Ok(chosen) => chosen,
             Err(fault) => return Err(self.fail(used, &permit, &intent, fault).await),
         };
         self.step(Step::Released).await;
-        let ending = self.ending(&found);
+        let ending = self.ending(&found).proven(&proof);
         let receipt = self.conclude(used, &permit, &intent, ending).await?;
         if matches!(found, Chosen::NoMatch | Chosen::Ambiguous) {
             paid.missed();
             on_the_grid(begun, used.deadline).await;
         }
-        Ok((found.into_found(), receipt))
+        Ok((found.into_found(proof.signed), receipt))
     }
 
     /// Takes the one match and cuts it.
@@ -123,6 +130,7 @@ impl Gateway {
             Sole::NoMatch => return Ok(Chosen::NoMatch),
             Sole::Ambiguous => return Ok(Chosen::Ambiguous),
             Sole::Pending(seconds) => return Ok(Chosen::Pending(seconds)),
+            Sole::NotInForce(state) => return Ok(Chosen::NotInForce(state)),
         };
         let state = record.state.on(shaoyang_date(self.now()), record.expires);
         if in_force && state != CertificateState::Valid {
@@ -177,6 +185,9 @@ impl Gateway {
         match key {
             Key::Holder(subject) => self.keys.pseudonyms.subject(subject),
             Key::Identifier(id) => self.keys.pseudonyms.text("certificate", id.as_str()),
+            Key::NetworkIdentity(code) => {
+                self.keys.pseudonyms.text("network_identity", code.expose())
+            }
         }
     }
 }
@@ -196,7 +207,7 @@ enum Chosen {
 }
 
 impl Chosen {
-    fn into_found(self) -> Found {
+    fn into_found(self, signed: Option<Signed>) -> Found {
         match self {
             Self::NotInForce(state) => Found::NotInForce(state),
             Self::Pending(seconds) => Found::Pending(seconds),
@@ -212,6 +223,7 @@ impl Chosen {
                 identifier,
                 state,
                 items: release.into_values(),
+                signed,
             })),
         }
     }

@@ -38,6 +38,8 @@ pub enum Verified {
     Ambiguous,
     /// The issuer is still at work on it; ask again after so many seconds.
     Pending(u32),
+    /// There is one that is not in force; its issuer tells nothing more of it.
+    NotInForce(CertificateState),
 }
 
 /// What one certificate says to the claimed values.
@@ -93,15 +95,17 @@ impl Gateway {
         let begun = Instant::now();
         let answer = self.ask(used, self.find(&permit, &intent, &sought)).await;
         self.step(Step::Answered).await;
-        let judged = answer
-            .and_then(|came| sought.sole(came))
-            .and_then(|sole| self.judge(&permit, &verification.claimed, sole));
-        let verified = match judged {
-            Ok(verified) => verified,
+        let judged = answer.and_then(|answer| {
+            let sole = sought.sole(answer.came)?;
+            let verified = self.judge(&permit, &verification.claimed, sole)?;
+            Ok((verified, answer.proof))
+        });
+        let (verified, proof) = match judged {
+            Ok(judged) => judged,
             Err(fault) => return Err(self.fail(used, &permit, &intent, fault).await),
         };
         self.step(Step::Released).await;
-        let ending = ending(&verified);
+        let ending = ending(&verified).proven(&proof);
         let receipt = self.conclude(used, &permit, &intent, ending).await?;
         match &verified {
             Verified::NoMatch | Verified::Ambiguous => {
@@ -110,7 +114,7 @@ impl Gateway {
             }
             // A claimed value that differs is a guess that failed.
             Verified::One(certificate) if certificate.differs() => paid.missed(),
-            Verified::One(_) | Verified::Pending(_) => {}
+            Verified::One(_) | Verified::Pending(_) | Verified::NotInForce(_) => {}
         }
         Ok((verified, receipt))
     }
@@ -126,6 +130,7 @@ impl Gateway {
             Sole::NoMatch => return Ok(Verified::NoMatch),
             Sole::Ambiguous => return Ok(Verified::Ambiguous),
             Sole::Pending(seconds) => return Ok(Verified::Pending(seconds)),
+            Sole::NotInForce(state) => return Ok(Verified::NotInForce(state)),
         };
         let verdicts = verify(permit, claimed, &record.items)
             .map_err(|bad| ProviderFault::bad_answer(bad.message))?;
@@ -163,6 +168,10 @@ fn ending(verified: &Verified) -> Ending {
         Verified::NoMatch => Ending::bare("no_match"),
         Verified::Ambiguous => Ending::bare("ambiguous"),
         Verified::Pending(_) => Ending::pending(),
+        Verified::NotInForce(state) => Ending {
+            facts: vec![("state", state.as_str().into())],
+            ..Ending::bare("not_in_force")
+        },
         Verified::One(certificate) => {
             let count = |wanted| {
                 let same = certificate.verdicts.iter().filter(|(_, v)| *v == wanted);

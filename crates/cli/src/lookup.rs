@@ -41,8 +41,8 @@ pub(crate) struct Question {
     #[arg(
         long,
         value_name = "CODE",
-        conflicts_with_all = ["identifier", "use_code"],
-        required_unless_present_any = ["identifier", "use_code"]
+        conflicts_with_all = ["identifier", "use_code", "network_identity"],
+        required_unless_present_any = ["identifier", "use_code", "network_identity"]
     )]
     holder: Option<String>,
 
@@ -56,11 +56,16 @@ pub(crate) struct Question {
 
     /// The use-code (用证码) that the holder gave you, or - to read it from standard input; it says who
     /// the holder is, and that they authorised this use.
-    #[arg(long, value_name = "CODE", conflicts_with = "identifier")]
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["identifier", "network_identity"])]
     use_code: Option<String>,
 
     #[command(flatten)]
     authorisation: Authorisation,
+
+    /// The network identity code (网络身份码) that the person gave you, instead of a holder; - reads it
+    /// from standard input.
+    #[arg(long, value_name = "CODE", conflicts_with = "identifier")]
+    network_identity: Option<String>,
 
     /// The matter the citizen or firm came for, matters/CODE.
     #[arg(long, value_name = "matters/CODE")]
@@ -145,6 +150,9 @@ impl Question {
         if let Some(code) = &self.use_code {
             return Ok(Key::UseCode(typed(code)?));
         }
+        if let Some(code) = &self.network_identity {
+            return Ok(Key::NetworkIdentity(typed(code)?));
+        }
         let code = typed(self.holder.as_deref().unwrap_or_default())?;
         Ok(Key::Holder(Holder {
             type_code: self.holder_type.clone(),
@@ -199,6 +207,10 @@ fn print<W: Write>(
             "state",
             word(certificate.state().as_str_name(), "CERTIFICATE_STATE_"),
         ));
+        if let Some(signature) = &certificate.signature {
+            let by = format!("{} by {}", signature.algorithm, signature.key_id);
+            fields.push(("signature", by));
+        }
         fields.extend(
             certificate
                 .items
@@ -237,6 +249,11 @@ pub(crate) fn json(answer: &LookupCertificateResponse) -> Value {
             "identifier": certificate.identifier,
             "state": word(certificate.state().as_str_name(), "CERTIFICATE_STATE_"),
             "items": items,
+            "signature": certificate.signature.as_ref().map(|signature| serde_json::json!({
+                "algorithm": signature.algorithm,
+                "key_id": signature.key_id,
+                "verified": signature.verified,
+            })),
         })
     });
     let receipt = answer.receipt.as_ref().map(receipt_json);

@@ -10,6 +10,7 @@ mod connection;
 mod due;
 mod evidence;
 mod explain;
+mod file_links;
 mod files;
 mod interfaces;
 mod lookup;
@@ -70,6 +71,7 @@ enum Command {
     Catalogue(catalogue::Args),
     Lookup(lookup::Args),
     LookupBatch(batch::Args),
+    CertificateFile(file_links::Args),
     Verify(verify::Args),
     Needs(needs::Args),
     UseCodes(use_codes::Args),
@@ -128,6 +130,9 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Catalogue(args) => catalogue::run(args, &gateway.connect().await?, output).await,
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,
         Command::LookupBatch(args) => batch::run(args, &gateway.connect().await?, output).await,
+        Command::CertificateFile(args) => {
+            file_links::run(args, &gateway.connect().await?, output).await
+        }
         Command::Verify(args) => verify::run(args, &gateway.connect().await?, output).await,
         Command::Needs(args) => needs::run(args, &gateway.connect().await?, output).await,
         Command::UseCodes(args) => use_codes::run(args, &gateway.connect().await?, output).await,

@@ -48,6 +48,7 @@ pub(crate) async fn run<W: Write>(
         LookupKey::Holder(holder) => Key::Holder(holder),
         LookupKey::Identifier(text) => Key::Identifier(text),
         LookupKey::UseCode(text) => Key::UseCode(text),
+        LookupKey::NetworkIdentity(code) => Key::NetworkIdentity(code),
     };
     let request = VerifyCertificateRequest {
         certificate_type: args.question.certificate_type(),

@@ -6,7 +6,7 @@
 //! 2. [`client`]: connect to the gateway with it.
 //! 3. [`provider`]: be asked by the gateway: mutual TLS, health, certificates, rows.
 //!
-//! [`people`] and [`data`] are what the simulated systems know; [`roster`](roster()) lists them.
+//! [`library`] is a certificate library of the national standard. [`people`] and [`data`] are what the simulated systems know; [`roster`](roster()) lists them.
 //! Nobody in it lives: births lie in 1900–1905, codes are built on `XY`.
 
 pub mod client;
@@ -21,6 +21,8 @@ pub mod identity;
     reason = "generated code"
 )]
 pub mod insurance;
+pub mod library;
+pub mod paper;
 pub mod people;
 pub mod provider;
 mod roster;

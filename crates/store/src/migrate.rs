@@ -39,6 +39,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "use-codes and budgets",
         include_str!("../migrations/sqlite/0006_use_codes_and_budgets.sql"),
     ),
+    (
+        8,
+        "file links",
+        include_str!("../migrations/sqlite/0008_file_links.sql"),
+    ),
 ];
 
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -71,6 +76,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         6,
         "use-codes and budgets",
         include_str!("../migrations/postgres/0006_use_codes_and_budgets.sql"),
+    ),
+    (
+        8,
+        "file links",
+        include_str!("../migrations/postgres/0008_file_links.sql"),
     ),
 ];
 

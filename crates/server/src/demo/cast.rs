@@ -120,6 +120,7 @@ impl Stage {
             ("civil-affairs", "市民政局", "wang"),
             ("market", "市市场监管局", "zhao"),
             ("land", "市自然资源和规划局", "chen"),
+            ("human-resources", "市人社局", "qian"),
         ] {
             let department = seeds
                 .department(short_name)

@@ -9,6 +9,7 @@ mod check;
 mod exchange;
 mod expect;
 mod files;
+mod insurance;
 mod registry;
 mod report;
 mod sharing;
@@ -102,8 +103,9 @@ async fn play(
     let mut story = report::Story::default();
     let resources = sharing::publish(stage, seeds, &mut story).await?;
     let terms = sharing::agree(stage, seeds, &resources, &mut story).await?;
-    talk.say("Act 3: the platform looks certificates up, reads rows, is refused once, and fetches a file");
+    talk.say("Act 3: the platform looks certificates up, reads rows, is refused once, calls a bureau's own method, and fetches a file");
     exchange::play(stage, &terms, &mut story).await?;
+    insurance::play(stage, &terms, &mut story).await?;
     files::play(stage, seeds, &terms, &mut story).await?;
     talk.say("Act 4: progress, evidence, offline verification");
     check::play(stage, &mut story).await?;

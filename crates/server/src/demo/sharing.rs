@@ -77,6 +77,17 @@ pub(super) async fn publish_one(
     story: &mut Story,
 ) -> Result<Shared, Error> {
     let resource = wire(seed, seeds)?;
+    publish_resource(stage, resource, officer, needed(seed), story).await
+}
+
+/// The same for a resource that stands in no seed, with the items that the platform needs.
+pub(super) async fn publish_resource(
+    stage: &Stage,
+    resource: catalogue::Resource,
+    officer: &'static str,
+    items: Vec<String>,
+    story: &mut Story,
+) -> Result<Shared, Error> {
     let name = resource.name.clone();
     let mut owner = ResourceServiceClient::new(stage.actor(officer)?.channel.clone());
     let mut competent = ResourceServiceClient::new(stage.actor("publisher")?.channel.clone());
@@ -101,13 +112,13 @@ pub(super) async fn publish_one(
         etag: String::new(),
     };
     done_before("publishing", competent.publish_resource(ask(request)).await)?;
-    story.note(format!("{} is published: {}", seed.name, name));
+    story.note(format!("{} is published: {}", resource.title, name));
     Ok(Shared {
-        title: seed.name.clone(),
+        title: resource.title,
         resource: name,
         certificate_type: resource.certificate_type,
         officer,
-        items: needed(seed),
+        items,
         modes: resource.share_modes,
     })
 }

@@ -10,8 +10,12 @@ use api::value::v1::ItemValue;
 use broker::{
     Found, FoundCertificate, Lookup, PageRequest, Receipt, Use, Verification, Verified, wire,
 };
+use domain::certificate::Key;
+use domain::fault::Cause;
+use domain::id::CertificateId;
 use domain::item::{self, ItemKey};
 use domain::name::CertificateTypeName;
+use domain::network_identity::NetworkCode;
 use domain::policy::shaoyang_date;
 use domain::subject::Subject;
 use domain::verification::{Claimed, Verdict};
@@ -84,6 +88,10 @@ impl CertificateService for Adapter {
             Verified::Pending(seconds) => {
                 answer.set_disposition(pb::Disposition::Pending);
                 answer.retry_after_s = wire_seconds(seconds);
+            }
+            Verified::NotInForce(state) => {
+                answer.set_disposition(pb::Disposition::NotInForce);
+                answer.set_state(wire::state_to(state));
             }
         }
         Ok(Response::new(answer))
@@ -181,6 +189,7 @@ impl Adapter {
             VerifyKey::Holder(holder) => WireKey::Holder(holder),
             VerifyKey::Identifier(text) => WireKey::Identifier(text),
             VerifyKey::UseCode(text) => WireKey::UseCode(text),
+            VerifyKey::NetworkIdentity(text) => WireKey::NetworkIdentity(text),
         });
         let given = message.authorisation.as_ref();
         let grounds = self.grounds_from(&mut fields, key.as_ref(), given);
@@ -208,9 +217,37 @@ impl Adapter {
         let parsed = Subject::parse(&holder.type_code, &holder.code, regions, today);
         fields.take(field, parsed)
     }
+
+    pub(super) fn key_from(&self, fields: &mut Fields, key: Option<&WireKey>) -> Option<Key> {
+        match key {
+            Some(WireKey::Holder(holder)) => {
+                let holder = self.holder_from(fields, "holder", holder);
+                holder.map(Key::Holder)
+            }
+            Some(WireKey::Identifier(text)) => {
+                let parsed = CertificateId::parse(text)
+                    .map_err(|error| Cause::new("INVALID_ID", error.to_string()));
+                fields.take("identifier", parsed).map(Key::Identifier)
+            }
+            Some(WireKey::NetworkIdentity(text)) => fields
+                .take("network_identity", NetworkCode::parse(text))
+                .map(Key::NetworkIdentity),
+            // What takes a use-code looks for it before; nothing else may stand on one.
+            Some(WireKey::UseCode(_)) => {
+                let cause = Cause::new("NOT_HERE", "this is not opened by a use-code");
+                fields.fault("use_code", &cause);
+                None
+            }
+            None => {
+                let cause = Cause::new("REQUIRED", "give a holder, an identifier or a use-code");
+                fields.fault("key", &cause);
+                None
+            }
+        }
+    }
 }
 
-fn kind_from(fields: &mut Fields, name: &str) -> Option<CertificateTypeName> {
+pub(super) fn kind_from(fields: &mut Fields, name: &str) -> Option<CertificateTypeName> {
     fields.name("certificate_type", name, CertificateTypeName::parse)
 }
 
@@ -258,8 +295,10 @@ pub(super) fn wire_found((found, receipt): (Found, Receipt)) -> pb::LookupCertif
             answer.set_disposition(pb::Disposition::Pending);
             answer.retry_after_s = wire_seconds(seconds);
         }
-        // Only a need of a matter asks for a certificate in force.
-        Found::NotInForce(_) => answer.set_disposition(pb::Disposition::Unspecified),
+        Found::NotInForce(state) => {
+            answer.set_disposition(pb::Disposition::NotInForce);
+            answer.set_state(wire::state_to(state));
+        }
     }
     answer
 }
@@ -276,5 +315,11 @@ pub(super) fn wire_certificate(found: FoundCertificate) -> pb::Certificate {
         identifier: found.identifier,
         state: wire::state_to(found.state).into(),
         items: found.items.into_iter().map(wire::value_to).collect(),
+        signature: found.signed.map(|signed| pb::AnswerSignature {
+            algorithm: signed.algorithm.to_owned(),
+            key_id: signed.key_id,
+            // An answer whose signature does not hold is no answer.
+            verified: true,
+        }),
     }
 }

@@ -4,9 +4,7 @@ use api::certificate::v1 as pb;
 use api::certificate::v1::lookup_certificate_request::Key as WireKey;
 use broker::Grounds;
 use domain::basis::HolderAuthorisation;
-use domain::certificate::Key;
 use domain::fault::Cause;
-use domain::id::CertificateId;
 use domain::policy::shaoyang_date;
 use domain::use_code::PlainCode;
 
@@ -22,30 +20,15 @@ impl Adapter {
         authorisation: Option<&pb::HolderAuthorisation>,
     ) -> Option<Grounds> {
         let given = self.authorisation_from(fields, "authorisation", authorisation);
-        let key = match key {
-            Some(WireKey::Holder(holder)) => {
-                let holder = self.holder_from(fields, "holder", holder);
-                holder.map(Key::Holder)
+        if let Some(WireKey::UseCode(text)) = key {
+            if authorisation.is_some() {
+                let cause = Cause::new("NOT_BOTH", "the use-code is the authorisation");
+                fields.fault("authorisation", &cause);
             }
-            Some(WireKey::Identifier(text)) => {
-                let parsed = CertificateId::parse(text)
-                    .map_err(|error| Cause::new("INVALID_ID", error.to_string()));
-                fields.take("identifier", parsed).map(Key::Identifier)
-            }
-            Some(WireKey::UseCode(text)) => {
-                if authorisation.is_some() {
-                    let cause = Cause::new("NOT_BOTH", "the use-code is the authorisation");
-                    fields.fault("authorisation", &cause);
-                }
-                let code = fields.take("use_code", PlainCode::parse(text));
-                return code.map(Grounds::UseCode);
-            }
-            None => {
-                let cause = Cause::new("REQUIRED", "give a holder, an identifier or a use-code");
-                fields.fault("key", &cause);
-                None
-            }
-        };
+            let code = fields.take("use_code", PlainCode::parse(text));
+            return code.map(Grounds::UseCode);
+        }
+        let key = self.key_from(fields, key);
         Some(match given {
             Some(authorisation) => Grounds::Authorised(key?, authorisation),
             None => Grounds::Duty(key?),

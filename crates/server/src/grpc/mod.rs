@@ -12,12 +12,14 @@ mod endpoints;
 mod enrolment;
 mod evidence;
 mod exchange;
+mod file_links;
 mod files;
 mod flight;
 mod grants;
 mod grounds;
 mod incoming;
 mod interfaces;
+mod libraries;
 mod needs;
 mod operations;
 mod rows;
@@ -28,6 +30,7 @@ mod use_codes;
 use std::sync::Arc;
 
 use api::catalogue::v1::resource_service_server::ResourceServiceServer;
+use api::certificate::v1::certificate_file_service_server::CertificateFileServiceServer;
 use api::certificate::v1::certificate_service_server::CertificateServiceServer;
 use api::certificate::v1::use_code_service_server::UseCodeServiceServer;
 use api::compliance::v1::plan_service_server::PlanServiceServer;
@@ -86,6 +89,7 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
         FileServiceServer,
         CertificateServiceServer,
         UseCodeServiceServer,
+        CertificateFileServiceServer,
         // what came of it
         PlanServiceServer,
         EvidenceServiceServer,

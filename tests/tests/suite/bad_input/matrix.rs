@@ -506,6 +506,11 @@ impl Things {
                 &SYSTEMS,
             ),
             row(
+                "certificate.v1.CertificateFileService/CreateCertificateFileLink",
+                &file_link(&story.lookup_request(holder)),
+                &SYSTEMS,
+            ),
+            row(
                 "certificate.v1.CertificateService/VerifyCertificate",
                 &verification(&story.lookup_request(holder)),
                 &SYSTEMS,
@@ -586,6 +591,17 @@ fn code_request(story: &Story) -> certificate::CreateUseCodeRequest {
         case_number: story::CASE.to_owned(),
         addressee: Some(Addressee::System(format!("systems/{PLATFORM}"))),
         life_s: 0,
+        request_id: new_id(),
+    }
+}
+
+fn file_link(lookup: &certificate::LookupCertificateRequest) -> impl prost::Message + use<> {
+    use certificate::create_certificate_file_link_request::Key;
+    certificate::CreateCertificateFileLinkRequest {
+        certificate_type: lookup.certificate_type.clone(),
+        key: Some(Key::Holder(people::HUSBAND.to_wire())),
+        purpose: lookup.purpose.clone(),
+        format: certificate::CertificateFileFormat::Ofd.into(),
         request_id: new_id(),
     }
 }
