@@ -33,10 +33,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         // A request can hold a person's identifier, so no message of these has a Debug form.
         .skip_debug([
             "shuqiao.certificate.v1.Holder",
+            "shuqiao.certificate.v1.HolderAuthorisation",
+            "shuqiao.certificate.v1.CreateUseCodeRequest",
+            "shuqiao.certificate.v1.NewUseCode",
             "shuqiao.certificate.v1.LookupCertificateRequest",
             "shuqiao.certificate.v1.AnnounceCertificateChangesRequest",
             "shuqiao.certificate.v1.CertificateChange",
             "shuqiao.certificate.v1.LookupCertificateResponse",
+            "shuqiao.certificate.v1.BatchLookupCertificatesRequest",
+            "shuqiao.certificate.v1.BatchLookupCertificatesResponse",
+            "shuqiao.certificate.v1.BatchLookupResult",
             "shuqiao.certificate.v1.LookupForMatterRequest",
             "shuqiao.certificate.v1.LookupForMatterResponse",
             "shuqiao.certificate.v1.CreateCertificateFileLinkRequest",

@@ -128,6 +128,7 @@ pub fn resource(id: &str) -> Resource {
         certificate_type: kind.map(|code| CertificateTypeName::from_id(code.as_str()).unwrap()),
         api: None,
         cache_seconds: seed.cache_seconds,
+        basis: seed.basis,
         format_class: 7,
         update_cycle: 1,
         data_level: seed.data_level.clone(),
@@ -153,6 +154,7 @@ pub fn terms(consumer: &str, resource: &Resource) -> Terms {
         end: date(2022, 12, 31),
         operator_required: false,
         row_filter: None,
+        issues_use_codes: false,
     }
 }
 

@@ -25,6 +25,17 @@ impl Folder {
         Self(path)
     }
 
+    /// A copy, for a second program on the same keys.
+    ///
+    /// # Panics
+    /// When it cannot be read or written.
+    #[must_use]
+    pub fn copy(&self, what: &str) -> Self {
+        let copy = Self::new(what);
+        copy_into(&self.0, &copy.0);
+        copy
+    }
+
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -35,6 +46,19 @@ impl Folder {
     #[must_use]
     pub fn join(&self, name: &str) -> PathBuf {
         self.0.join(name)
+    }
+}
+
+fn copy_into(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            copy_into(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
     }
 }
 

@@ -202,6 +202,7 @@ impl Tables {
             },
             share_modes: vec![ShareMode::Table],
             row_filter,
+            issues_use_codes: false,
             ..all
         }
     }

@@ -5,6 +5,7 @@
 //! not keep to the rules.
 
 pub mod answer;
+pub mod coded;
 pub mod department;
 pub mod filed;
 pub mod forge;
@@ -22,6 +23,7 @@ use api::catalogue::v1::resource_service_client::ResourceServiceClient;
 use api::certificate::v1::certificate_file_service_client::CertificateFileServiceClient;
 use api::certificate::v1::certificate_service_client::CertificateServiceClient;
 use api::certificate::v1::certificate_status_service_client::CertificateStatusServiceClient;
+use api::certificate::v1::use_code_service_client::UseCodeServiceClient;
 use api::compliance::v1::plan_service_client::PlanServiceClient;
 use api::evidence::v1::evidence_service_client::EvidenceServiceClient;
 use api::exchange::v1::exchange_service_client::ExchangeServiceClient;
@@ -364,6 +366,7 @@ services!(
     files: FileServiceClient,
     flight: FlightServiceClient,
     certificates: CertificateServiceClient,
+    use_codes: UseCodeServiceClient,
     certificate_files: CertificateFileServiceClient,
     statuses: CertificateStatusServiceClient,
     plans: PlanServiceClient,

@@ -195,6 +195,7 @@ fn grant(number: u64) -> Result<Grant, Error> {
             end: date(2032, 6, 30),
             operator_required: true,
             row_filter: None,
+            issues_use_codes: false,
         },
         resource_version: 1,
         provider: SystemName::from_id("marriage-registry").map_err(named)?,

@@ -120,6 +120,7 @@ fn grant(number: u32) -> Result<Grant, Error> {
             end: jiff::civil::date(2024, 12, 31),
             operator_required: true,
             row_filter: None,
+            issues_use_codes: false,
         },
         resource_version: 1,
         provider: SystemName::from_id(PROVIDER)?,

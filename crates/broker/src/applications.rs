@@ -268,8 +268,12 @@ impl Gateway {
         }
     }
 
-    /// Names the row filter by a keyed hash: its values can be a person's. Its items are names.
-    pub(crate) fn with_row_filter(&self, draft: Draft, terms: &Terms) -> Draft {
+    /// Says of terms what is not the rule. The row filter is named by a keyed hash: its values can be a
+    /// person's. Its items are names.
+    pub(crate) fn with_special_terms(&self, mut draft: Draft, terms: &Terms) -> Draft {
+        if terms.issues_use_codes {
+            draft = draft.with_fact("issues_use_codes", true);
+        }
         let Some(filter) = &terms.row_filter else {
             return draft;
         };
@@ -296,7 +300,7 @@ impl Gateway {
             )
             .with_fact("resource", terms.resource.as_str())
             .with_fact("state", application.state.as_str());
-        let draft = self.with_row_filter(draft, terms);
+        let draft = self.with_special_terms(draft, terms);
         Ok(match application.state.clock() {
             Some(clock) => {
                 let due = clock.due.map_or_else(String::new, |due| due.to_string());
@@ -348,6 +352,12 @@ fn term_faults(snapshot: &Snapshot, application: &Application) -> Faults {
             for cause in filter.check(resource).err().unwrap_or_default() {
                 faults.add("application.row_filter", cause.code(), cause.to_string());
             }
+        }
+        if terms.issues_use_codes
+            && (resource.certificate_type.is_none() || terms.share_modes != [ShareMode::Api])
+        {
+            let message = "use-codes are for electronic certificates, and for API mode alone";
+            faults.add("application.issues_use_codes", "ONLY_CERTIFICATES", message);
         }
         for mode in &terms.share_modes {
             if !resource.share_modes.contains(mode) {

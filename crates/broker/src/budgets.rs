@@ -1,8 +1,13 @@
 //! Budgets of lookups and verifications: who guesses is stopped.
 //!
 //! Counted in the memory of this gateway, per calling system, so that one cannot spend or crowd out what
-//! is another's. A restart begins new windows, and several gateways count each for itself: budgets stop
-//! counting through identity numbers, they are no quota to bill by.
+//! is another's; what was used is shared through the store on a tick ([`shared`]), so a restart and other
+//! gateways know of it. Budgets stop counting through identity numbers, they are no quota to bill by.
+
+mod alarms;
+mod shared;
+
+pub use alarms::Alarm;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,6 +23,8 @@ use crate::exchange::{Use, with_parties};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 
+/// The event of the entry that somebody was stopped.
+const ALARM: &str = "exchange.budget_spent";
 /// Windows kept for one system. Past it, clerks and cases not seen before are counted for the system
 /// alone, which always has its windows.
 const KEPT: usize = 50_000;
@@ -209,7 +216,7 @@ impl Gateway {
             return failure;
         }
         tracing::warn!(consumer = %system, scope, counted, "a budget of lookups is spent; is somebody guessing?");
-        let mut draft = Draft::change("exchange.budget_spent", used.request_id.as_str())
+        let mut draft = Draft::change(ALARM, used.request_id.as_str())
             .with_fact("actor", used.caller.principal().to_string())
             .with_fact("reason", Reason::BudgetSpent.as_str())
             .with_fact("fault", Reason::BudgetSpent.fault().as_str())

@@ -21,6 +21,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use domain::basis::Basis;
 use domain::caller::Caller;
 use domain::grant::{Grant, GrantState};
 use domain::http_api::Verb;
@@ -166,6 +167,8 @@ impl Gateway {
             items: call.items.clone(),
             compared: Vec::new(),
             grant: call.grant.clone(),
+            basis: Basis::Duty,
+            issuing: false,
         };
         if ask.grant.is_none() && ask.resources.len() > 1 {
             // Several departments serve the same method. With grants of more than one, the gateway

@@ -76,12 +76,15 @@ impl Gateway {
         caller: &Caller,
         page: &PageRequest,
         grant: Option<&GrantName>,
+        event: Option<&str>,
     ) -> Result<EntryPage, Failure> {
         let filter = EntryFilter {
             grant: grant.map(ToString::to_string),
+            event: event.map(str::to_owned),
             ..visible_to(caller)
         };
-        let list = format!("entries?{}", filter.grant.as_deref().unwrap_or_default());
+        let grant = filter.grant.as_deref().unwrap_or_default();
+        let list = format!("entries?{grant}&{}", event.unwrap_or_default());
         let before = match page.after(&list)?.as_str() {
             "" => u64::MAX,
             index => index.parse().unwrap_or_default(),

@@ -327,7 +327,7 @@ impl Gateway {
         }
     }
 
-    async fn refuse(
+    pub(crate) async fn refuse(
         &self,
         used: &Use,
         ask: &Ask,

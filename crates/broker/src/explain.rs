@@ -1,5 +1,6 @@
 //! Explain: the same decision as the real call, without the call.
 
+use domain::basis::{Authorisation, Basis};
 use domain::caller::Caller;
 use domain::credential::Principal;
 use domain::item::ItemKey;
@@ -34,10 +35,22 @@ pub struct Explain {
     pub matter: Option<MatterName>,
     /// A clerk would be named.
     pub operator_named: bool,
+    /// The holder's authorisation would be given.
+    pub authorised: bool,
     /// The items.
     pub items: Vec<ItemKey>,
     /// At which moment; now when absent.
     pub at: Option<Timestamp>,
+}
+
+impl Explain {
+    fn basis(&self) -> Basis {
+        if self.authorised {
+            Basis::Authorisation(Authorisation::supposed())
+        } else {
+            Basis::Duty
+        }
+    }
 }
 
 impl Gateway {
@@ -81,6 +94,8 @@ impl Gateway {
             items: question.items.clone(),
             compared: Vec::new(),
             grant: None,
+            basis: question.basis(),
+            issuing: false,
         };
         Ok(decide(
             &snapshot,

@@ -9,6 +9,7 @@ mod keeping;
 mod read;
 mod removal;
 
+use domain::basis::Basis;
 use domain::certificate::{CertificateState, Key};
 use domain::endpoint::Endpoint;
 use domain::file::{Digests, Format};
@@ -97,6 +98,7 @@ impl Gateway {
             ("purpose", "certificate_file".into()),
             ("content_type", new.format.content_type().into()),
             ("subject", self.key_digest(&new.key).into()),
+            ("basis", permit.basis().kind().as_str().into()),
         ];
         let intent = self.intend(used, &permit, scope).await?;
         let begun = Instant::now();
@@ -164,6 +166,8 @@ impl Gateway {
             items,
             compared: Vec::new(),
             grant: None,
+            basis: Basis::Duty,
+            issuing: false,
         })
     }
 

@@ -11,6 +11,7 @@ use domain::reason::Reason;
 use domain::reference::Reference;
 use domain::snapshot::Snapshot;
 use domain::subject::PseudonymKey;
+use domain::use_code::UseCodeRule;
 use jiff::Timestamp;
 use ledger::checkpoint::LogSigner;
 use store::recorder::Recorder;
@@ -84,6 +85,7 @@ pub struct Gateway {
     pub(crate) settings: Settings,
     pub(crate) spending: Arc<Spending>,
     pub(crate) cache: Cache,
+    pub(crate) use_code_rules: ArcSwap<Vec<UseCodeRule>>,
     snapshot: Arc<ArcSwap<Snapshot>>,
     revision: Mutex<i64>,
     checked: RwLock<Instant>,
@@ -151,6 +153,7 @@ impl Gateway {
             settings,
             spending: Arc::default(),
             cache: Cache::default(),
+            use_code_rules: ArcSwap::default(),
             snapshot,
             revision: Mutex::new(-1),
             checked: RwLock::new(Instant::now()),

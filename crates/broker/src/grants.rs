@@ -137,7 +137,7 @@ impl Gateway {
             .with_fact("resource", grant.terms.resource.as_str())
             .with_fact("state", grant.state.as_str());
         with_parties(
-            self.with_row_filter(draft, &grant.terms),
+            self.with_special_terms(draft, &grant.terms),
             &self.snapshot(),
             &grant.terms.consumer,
             Some(&grant.provider),

@@ -1,15 +1,16 @@
 //! Lookup: one certificate request, from command to release.
 
 mod asking;
+mod batch;
 mod chosen;
 mod grid;
+mod grounds;
 mod sought;
 
 use domain::certificate::{CertificateState, Key};
 use domain::item::{ItemKey, ItemValue};
 use domain::name::{CertificateTypeName, RequestId};
 use domain::policy::{Ask, Permit};
-use domain::resource::ShareMode;
 use jiff::Timestamp;
 use ledger::entry::Fact;
 use tokio::time::Instant;
@@ -26,6 +27,8 @@ use crate::step::Step;
 pub(crate) use asking::{Answer, Came, Proof, ticket, unresolved};
 use chosen::Chosen;
 pub(crate) use grid::on_the_grid;
+pub use grounds::Grounds;
+pub(crate) use grounds::Standing;
 pub(crate) use sought::{Sole, Sought};
 
 /// What a system asks to look up.
@@ -33,8 +36,8 @@ pub(crate) use sought::{Sole, Sought};
 pub struct Lookup {
     /// The certificate type.
     pub certificate_type: CertificateTypeName,
-    /// How it is found.
-    pub key: Key,
+    /// How it is found, and on what that rests.
+    pub grounds: Grounds,
     /// The items; none named means all that is granted.
     pub items: Vec<ItemKey>,
     /// Set where it is to meet a need of a matter: the request id of the whole. Only a certificate in
@@ -79,6 +82,16 @@ pub struct FoundCertificate {
     pub from_cache: bool,
 }
 
+/// A permitted lookup for which its issuer is asked.
+struct Asked<'a> {
+    lookup: &'a Lookup,
+    key: &'a Key,
+    scope: Vec<(&'static str, Fact)>,
+    /// Where the answer may be kept.
+    place: Option<Place>,
+    paid: Paid,
+}
+
 impl Gateway {
     /// Looks one certificate up under a grant.
     ///
@@ -86,31 +99,35 @@ impl Gateway {
     /// A refusal by policy, the provider's fault, or a ledger that cannot record. In each case
     /// nothing was released.
     pub async fn lookup(&self, used: &Use, lookup: &Lookup) -> Result<(Found, Receipt), Failure> {
-        let ask = self.lookup_ask(used, lookup)?;
+        let kind = &lookup.certificate_type;
+        let mut standing = self.stand(used, kind, &lookup.grounds).await?;
+        let ask = Ask {
+            items: lookup.items.clone(),
+            ..self.certificate_ask(used, kind, standing.basis.clone())?
+        };
         let permit = self.permit(used, &ask).await?;
-        let paid = self.spend(used).await?;
-        let subject = self.key_digest(&lookup.key);
-        let place = self.cache_place(
-            &permit,
-            &lookup.certificate_type,
-            &lookup.key,
-            permit.items(),
-        );
-        let mut scope = vec![("subject", subject.into())];
+        let paid = self.pay_for(used, kind, &mut standing).await?;
+        let place = self.cache_place(&permit, kind, &standing.key, permit.items());
+        let mut scope = self.grounds_told(&standing);
         if let Some(whole) = &lookup.part_of {
             scope.push(("part_of", whole.as_str().into()));
         }
         let kept = place
             .as_ref()
             .and_then(|place| self.cached(place, lookup.max_age_s));
-        match kept {
-            Some(kept) => {
-                self.found_again(used, &permit, lookup, scope, Kept::clone(&kept))
-                    .await
-            }
-            // Boxed: a hit need not carry the room that asking takes.
-            None => Box::pin(self.found_now(used, &permit, lookup, scope, place, paid)).await,
+        if let Some(kept) = kept {
+            let kept = Kept::clone(&kept);
+            return self.found_again(used, &permit, lookup, scope, kept).await;
         }
+        let asked = Asked {
+            lookup,
+            key: &standing.key,
+            scope,
+            place,
+            paid,
+        };
+        // Boxed: a hit need not carry the room that asking takes.
+        Box::pin(self.found_now(used, &permit, asked)).await
     }
 
     /// Asks the issuer, between the intent and the outcome.
@@ -118,15 +135,19 @@ impl Gateway {
         &self,
         used: &Use,
         permit: &Permit,
-        lookup: &Lookup,
-        scope: Vec<(&'static str, Fact)>,
-        place: Option<Place>,
-        paid: Paid,
+        asked: Asked<'_>,
     ) -> Result<(Found, Receipt), Failure> {
+        let Asked {
+            lookup,
+            key,
+            scope,
+            place,
+            paid,
+        } = asked;
         let intent = self.intend(used, permit, scope).await?;
         let sought = Sought {
             certificate_type: &lookup.certificate_type,
-            key: &lookup.key,
+            key,
             items: permit.items(),
         };
         let begun = Instant::now();
@@ -149,22 +170,6 @@ impl Gateway {
         Ok((chosen.into_found(lookup, false), receipt))
     }
 
-    fn lookup_ask(&self, used: &Use, lookup: &Lookup) -> Result<Ask, Failure> {
-        let snapshot = self.snapshot();
-        Ok(Ask {
-            consumer: used.caller.system()?.clone(),
-            resources: snapshot
-                .resources_of_type(&lookup.certificate_type)
-                .to_vec(),
-            mode: ShareMode::Api,
-            matter: Some(used.purpose.matter.clone()),
-            operator_named: used.purpose.operator.is_some(),
-            items: lookup.items.clone(),
-            compared: Vec::new(),
-            grant: None,
-        })
-    }
-
     /// Answers with what is kept: cut and recorded as if the issuer had said it now.
     async fn found_again(
         &self,
@@ -175,9 +180,13 @@ impl Gateway {
         kept: Kept,
     ) -> Result<(Found, Receipt), Failure> {
         let as_of = kept.as_of;
+        let proof = Proof {
+            signed: kept.signed.clone(),
+            ..Proof::default()
+        };
         let chosen = self.cut(permit, lookup, kept)?;
         self.step(Step::Released).await;
-        let ending = self.ending(&chosen);
+        let ending = self.ending(&chosen).proven(&proof);
         let receipt = self.serve(used, permit, scope, ending, as_of).await?;
         Ok((chosen.into_found(lookup, true), receipt))
     }

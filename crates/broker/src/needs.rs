@@ -3,6 +3,8 @@
 //! Each attempt is a lookup of its own, with its own permit, intent and outcome, under a request id that
 //! is derived from that of the whole ([ADR 14](../../../docs/adr/0014-needs-of-a-matter.md)).
 
+mod listed;
+
 use domain::certificate::{CertificateState, Key};
 use domain::matter::Matter;
 use domain::name::{CertificateTypeName, HolderRole};
@@ -13,7 +15,9 @@ use futures_util::future::join_all;
 use crate::exchange::{Receipt, Use};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
-use crate::lookup::{Found, FoundCertificate, Lookup};
+use crate::lookup::{Found, FoundCertificate, Grounds, Lookup};
+
+pub use listed::{ListedAlternative, ListedNeed, ListedNeeds};
 
 /// What came of one need.
 #[derive(Clone, Debug)]
@@ -98,12 +102,16 @@ impl Gateway {
     /// Tries the alternatives in their order, until one is found or none may be tried any more.
     async fn meet(&self, used: &Use, wish: &Wish, need: PlannedNeed) -> NeedAnswer {
         let key = Key::Holder(need.holder);
+        let grounds = match need.authorisation {
+            Some(authorisation) => Grounds::Authorised(key, authorisation),
+            None => Grounds::Duty(key),
+        };
         let mut attempts = Vec::with_capacity(1);
         let mut results = Vec::with_capacity(1);
         for alternative in need.alternatives {
             let certificate_type = alternative.certificate_type.clone();
             // Boxed: with many needs at once, a lookup's room is taken while it runs only.
-            let came = Box::pin(self.attempt(used, wish, &need.role, &key, alternative)).await;
+            let came = Box::pin(self.attempt(used, wish, &need.role, &grounds, alternative)).await;
             let result = came.result();
             attempts.push(Attempt {
                 certificate_type,
@@ -126,7 +134,7 @@ impl Gateway {
         used: &Use,
         wish: &Wish,
         role: &HolderRole,
-        key: &Key,
+        grounds: &Grounds,
         alternative: Alternative,
     ) -> AttemptAnswer {
         if !alternative.covered {
@@ -139,7 +147,7 @@ impl Gateway {
         };
         let lookup = Lookup {
             certificate_type: kind.clone(),
-            key: key.clone(),
+            grounds: grounds.clone(),
             items: alternative.items,
             part_of: Some(used.request_id.clone()),
             max_age_s: wish.max_age_s,

@@ -7,6 +7,7 @@ mod provider;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::basis::Basis;
 use domain::endpoint::Protocol;
 use domain::fault::{FaultCause as _, Faults};
 use domain::filter::Filter;
@@ -314,6 +315,8 @@ fn ask(used: &Use, read: &ReadRows) -> Result<Ask, Failure> {
         items: read.items.clone(),
         compared,
         grant: None,
+        basis: Basis::Duty,
+        issuing: false,
     })
 }
 

@@ -4,6 +4,8 @@
 //! dates, not acts of a caller, so they have no ledger entry. Departments and systems do not:
 //! somebody registers them, and the ledger says who.
 
+use std::sync::Arc;
+
 use domain::certificate::CertificateType;
 use domain::matter::{Matter, Need};
 use domain::name::{CertificateTypeName, DepartmentName, MatterName};
@@ -22,6 +24,8 @@ impl Gateway {
     pub async fn load_seeds(&self, seeds: &Seeds) -> Result<usize, Failure> {
         self.spending.allow(seeds.budgets.clone());
         self.cache.limit(seeds.cache_limits.clone());
+        self.restore_budgets().await?;
+        self.use_code_rules.store(Arc::new(seeds.use_codes.clone()));
         let mut tx = self.store.begin("loading seeds").await?;
         let mut changed = 0;
         for seed in &seeds.certificate_types {

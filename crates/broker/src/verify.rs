@@ -1,11 +1,11 @@
 //! Verification: claimed values are compared with one certificate; no value of it leaves.
 
-use domain::certificate::{CertificateState, Key};
+use domain::certificate::CertificateState;
 use domain::fault::{FaultCause as _, Faults};
 use domain::item::ItemKey;
 use domain::name::CertificateTypeName;
 use domain::policy::{Ask, Permit, shaoyang_date};
-use domain::resource::{Resource, ShareMode};
+use domain::resource::Resource;
 use domain::verification::{Claimed, Verdict, verify};
 
 use jiff::Timestamp;
@@ -17,7 +17,7 @@ use crate::connections::ProviderFault;
 use crate::exchange::{Ending, Receipt, Use};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
-use crate::lookup::{Sole, Sought, on_the_grid};
+use crate::lookup::{Grounds, Sole, Sought, on_the_grid};
 use crate::step::Step;
 use tokio::time::Instant;
 
@@ -26,8 +26,8 @@ use tokio::time::Instant;
 pub struct Verification {
     /// The certificate type.
     pub certificate_type: CertificateTypeName,
-    /// How the certificate is found.
-    pub key: Key,
+    /// How the certificate is found, and on what that rests.
+    pub grounds: Grounds,
     /// The claimed values.
     pub claimed: Claimed,
     /// How old the issuer's answer may be, in seconds: 0 for one that it is asked for now, none for
@@ -84,25 +84,22 @@ impl Gateway {
         verification: &Verification,
     ) -> Result<(Verified, Receipt), Failure> {
         let keys = verification.claimed.keys();
-        let ask = self.verification_ask(used, verification, &keys)?;
+        let kind = &verification.certificate_type;
+        let mut standing = self.stand(used, kind, &verification.grounds).await?;
+        let ask = Ask {
+            compared: keys.clone(),
+            ..self.certificate_ask(used, kind, standing.basis.clone())?
+        };
         // Nothing of the record may leave, so the right to release is given up at once.
         let permit = self.permit(used, &ask).await?.comparing_only();
         check(&verification.claimed, permit.resource())?;
-        let paid = self.spend(used).await?;
+        let paid = self.pay_for(used, kind, &mut standing).await?;
         let names: Vec<String> = keys.iter().map(ToString::to_string).collect();
-        let subject = self.key_digest(&verification.key);
+        let mut scope = self.grounds_told(&standing);
+        scope.push(("purpose", "verify".into()));
+        scope.push(("compared", names.into()));
         // What was released of exactly these items under this grant may be compared with as well.
-        let place = self.cache_place(
-            &permit,
-            &verification.certificate_type,
-            &verification.key,
-            &keys,
-        );
-        let scope = vec![
-            ("purpose", "verify".into()),
-            ("compared", names.into()),
-            ("subject", subject.into()),
-        ];
+        let place = self.cache_place(&permit, kind, &standing.key, &keys);
         let kept = place.and_then(|place| self.cached(&place, verification.max_age_s));
         if let Some(kept) = kept {
             let (verified, receipt) = self
@@ -113,8 +110,8 @@ impl Gateway {
         }
         let intent = self.intend(used, &permit, scope).await?;
         let sought = Sought {
-            certificate_type: &verification.certificate_type,
-            key: &verification.key,
+            certificate_type: kind,
+            key: &standing.key,
             items: &keys,
         };
         let begun = Instant::now();
@@ -155,27 +152,6 @@ impl Gateway {
         let ending = ending(&verified);
         let receipt = self.serve(used, permit, scope, ending, as_of).await?;
         Ok((verified, receipt))
-    }
-
-    fn verification_ask(
-        &self,
-        used: &Use,
-        verification: &Verification,
-        keys: &[ItemKey],
-    ) -> Result<Ask, Failure> {
-        let snapshot = self.snapshot();
-        Ok(Ask {
-            consumer: used.caller.system()?.clone(),
-            resources: snapshot
-                .resources_of_type(&verification.certificate_type)
-                .to_vec(),
-            mode: ShareMode::Api,
-            matter: Some(used.purpose.matter.clone()),
-            operator_named: used.purpose.operator.is_some(),
-            items: Vec::new(),
-            compared: keys.to_vec(),
-            grant: None,
-        })
     }
 
     fn judge(

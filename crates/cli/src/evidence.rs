@@ -1,4 +1,6 @@
-//! `shuqiaoctl evidence`: export a bundle, and verify one offline.
+//! `shuqiaoctl evidence`: list entries, export a bundle, and verify one offline.
+
+mod list;
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
@@ -21,6 +23,10 @@ pub(crate) struct Args {
 
 #[derive(clap::Subcommand)]
 enum Command {
+    /// List entries that you may see, newest first.
+    ///
+    /// Alarms that somebody may be guessing: `shuqiaoctl evidence list --event exchange.budget_spent`
+    List(list::Args),
     /// Export a bundle that verifies on a machine that has nothing else. Role: auditor, operator.
     ///
     /// Example: shuqiaoctl evidence export --out ledger.bundle
@@ -51,13 +57,14 @@ enum Command {
     },
 }
 
-/// Runs the command; only an export asks the gateway.
+/// Runs the command; to verify asks no gateway.
 pub(crate) async fn run<W: Write>(
     args: &Args,
     gateway: &Options,
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
     match &args.command {
+        Command::List(args) => list::run(args, &gateway.connect().await?, output).await,
         Command::Export { out, grant } => {
             export(out, grant, &gateway.connect().await?, output).await
         }

@@ -44,6 +44,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ACCOUNT", default_value = "")]
     operator: String,
 
+    /// The holder's authorisation would be given: a use-code, or one that you keep.
+    #[arg(long)]
+    authorised: bool,
+
     /// By which way.
     #[arg(long, value_enum, default_value_t = Mode::Api, value_name = "MODE")]
     mode: Mode,
@@ -87,6 +91,7 @@ pub(crate) async fn run<W: Write>(
     let request = ExplainRequest {
         consumer: args.consumer.clone(),
         target,
+        authorised: args.authorised,
         share_mode: mode.into(),
         purpose: Some(Purpose {
             matter: args.matter.clone(),

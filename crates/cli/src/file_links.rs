@@ -66,6 +66,10 @@ pub(crate) async fn run<W: Write>(
         Key::Holder(holder) => FileKey::Holder(holder),
         Key::Identifier(identifier) => FileKey::Identifier(identifier),
         Key::NetworkIdentity(code) => FileKey::NetworkIdentity(code),
+        Key::UseCode(_) => {
+            let message = "a use-code opens a lookup or a verification, and no file";
+            return Err(Failure::Message(message.to_owned()));
+        }
     };
     let format = match args.format {
         Kind::Ofd => CertificateFileFormat::Ofd,

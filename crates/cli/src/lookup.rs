@@ -5,7 +5,7 @@ use std::io::{BufRead as _, Write};
 use api::certificate::v1::certificate_service_client::CertificateServiceClient;
 use api::certificate::v1::lookup_certificate_request::Key;
 use api::certificate::v1::{
-    Disposition, Holder, LookupCertificateRequest, LookupCertificateResponse,
+    Disposition, Holder, HolderAuthorisation, LookupCertificateRequest, LookupCertificateResponse,
 };
 use api::value::v1::{ItemValue, Purpose, Receipt, item_value::Kind};
 use serde_json::{Map, Value};
@@ -41,8 +41,8 @@ pub(crate) struct Question {
     #[arg(
         long,
         value_name = "CODE",
-        conflicts_with_all = ["identifier", "network_identity"],
-        required_unless_present_any = ["identifier", "network_identity"]
+        conflicts_with_all = ["identifier", "use_code", "network_identity"],
+        required_unless_present_any = ["identifier", "use_code", "network_identity"]
     )]
     holder: Option<String>,
 
@@ -53,6 +53,14 @@ pub(crate) struct Question {
     /// The certificate's identifier (电子证照标识), instead of a holder.
     #[arg(long, value_name = "ID")]
     identifier: Option<String>,
+
+    /// The use-code (用证码) that the holder gave you, or - to read it from standard input; it says who
+    /// the holder is, and that they authorised this use.
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["identifier", "network_identity"])]
+    use_code: Option<String>,
+
+    #[command(flatten)]
+    authorisation: Authorisation,
 
     /// The network identity code (网络身份码) that the person gave you, instead of a holder; - reads it
     /// from standard input.
@@ -81,10 +89,30 @@ pub(crate) struct Question {
     max_age_s: Option<i32>,
 }
 
+/// A paper or an online consent of the holder that you keep.
+#[derive(clap::Args)]
+pub(crate) struct Authorisation {
+    /// Where you keep the holder's authorisation, if the use rests on one: a paper or an online consent.
+    /// The gateway keeps a keyed hash of it.
+    #[arg(
+        long = "authorisation",
+        value_name = "REFERENCE",
+        requires = "authorised_on",
+        conflicts_with = "use_code"
+    )]
+    reference: Option<String>,
+
+    /// The day on which the holder gave it, such as 2022-05-12.
+    #[arg(long, value_name = "DAY", requires = "reference")]
+    authorised_on: Option<String>,
+}
+
 const EXAMPLES: &str = "\
 Example:
   shuqiaoctl lookup --type certificateTypes/11100000MB0143028R001 \\
     --holder 92430582XYXYXY0325 --holder-type 001 \\
+    --matter matters/11430500XY0000055Q2022000000002 --case SY-2022-000001 --operator window-07
+  shuqiaoctl lookup --type certificateTypes/11100000XY90000354001 --use-code - \\
     --matter matters/11430500XY0000055Q2022000000002 --case SY-2022-000001 --operator window-07";
 
 /// Runs the command.
@@ -100,6 +128,7 @@ pub(crate) async fn run<W: Write>(
         items: args.items.clone(),
         request_id: args.question.request_id(),
         max_age_s: args.question.max_age_s(),
+        authorisation: args.question.authorisation(),
     };
     let answer = CertificateServiceClient::new(connection.channel.clone())
         .lookup_certificate(connection.ask(request))
@@ -119,18 +148,32 @@ impl Question {
         self.certificate_type.clone()
     }
 
-    /// How the certificate is found; a holder of `-` is read from standard input.
+    /// How the certificate is found; a holder or a use-code of `-` is read from standard input.
     pub(crate) fn key(&self) -> Result<Key, Failure> {
         if let Some(identifier) = &self.identifier {
             return Ok(Key::Identifier(identifier.clone()));
         }
-        if let Some(code) = &self.network_identity {
-            return Ok(Key::NetworkIdentity(given(Some(code))?));
+        if let Some(code) = &self.use_code {
+            return Ok(Key::UseCode(typed(code)?));
         }
+        if let Some(code) = &self.network_identity {
+            return Ok(Key::NetworkIdentity(typed(code)?));
+        }
+        let code = typed(self.holder.as_deref().unwrap_or_default())?;
         Ok(Key::Holder(Holder {
             type_code: self.holder_type.clone(),
-            code: given(self.holder.as_deref())?,
+            code,
         }))
+    }
+
+    /// What the holder authorised, where that is said.
+    pub(crate) fn authorisation(&self) -> Option<HolderAuthorisation> {
+        let given = &self.authorisation;
+        let reference = given.reference.clone()?;
+        Some(HolderAuthorisation {
+            reference,
+            granted_on: given.authorised_on.clone().unwrap_or_default(),
+        })
     }
 
     /// Why it is asked for.
@@ -153,16 +196,14 @@ impl Question {
     }
 }
 
-/// What the command line says, or for - the first line of standard input.
-fn given(text: Option<&str>) -> Result<String, Failure> {
-    match text {
-        Some("-") => {
-            let mut line = String::new();
-            std::io::stdin().lock().read_line(&mut line)?;
-            Ok(line.trim().to_owned())
-        }
-        given => Ok(given.unwrap_or_default().to_owned()),
+/// What was given, or a line of standard input for `-`: others can read command lines.
+pub(crate) fn typed(given: &str) -> Result<String, Failure> {
+    if given != "-" {
+        return Ok(given.to_owned());
     }
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    Ok(line.trim().to_owned())
 }
 
 fn print<W: Write>(
@@ -208,7 +249,8 @@ fn print<W: Write>(
     Ok(output.fields(&fields)?)
 }
 
-fn json(answer: &LookupCertificateResponse) -> Value {
+/// An answer for programs.
+pub(crate) fn json(answer: &LookupCertificateResponse) -> Value {
     let certificate = answer.certificate.as_ref().map(|certificate| {
         let items: Map<String, Value> = certificate
             .items

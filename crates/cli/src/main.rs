@@ -3,6 +3,7 @@
 //! Each command is a module with `Args` and `run`. Commands write their answer through [`Output`]
 //! and end in an [`Ending`]; talk and errors go to standard error.
 
+mod batch;
 mod catalogue;
 mod certificates;
 mod check;
@@ -19,6 +20,7 @@ mod output;
 mod progress;
 mod rows;
 mod systems;
+mod use_codes;
 mod verify;
 
 use std::io::{self, Write};
@@ -70,9 +72,11 @@ enum Command {
     Catalogue(catalogue::Args),
     Certificates(certificates::Args),
     Lookup(lookup::Args),
+    LookupBatch(batch::Args),
     CertificateFile(file_links::Args),
     Verify(verify::Args),
     Needs(needs::Args),
+    UseCodes(use_codes::Args),
     Rows(rows::Args),
     Files(files::Args),
     Explain(explain::Args),
@@ -128,11 +132,13 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Catalogue(args) => catalogue::run(args, &gateway.connect().await?, output).await,
         Command::Certificates(args) => certificates::run(args, gateway, today(), output).await,
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,
+        Command::LookupBatch(args) => batch::run(args, &gateway.connect().await?, output).await,
         Command::CertificateFile(args) => {
             file_links::run(args, &gateway.connect().await?, output).await
         }
         Command::Verify(args) => verify::run(args, &gateway.connect().await?, output).await,
         Command::Needs(args) => needs::run(args, &gateway.connect().await?, output).await,
+        Command::UseCodes(args) => use_codes::run(args, &gateway.connect().await?, output).await,
         Command::Rows(args) => rows::run(args, &gateway.connect().await?, output).await,
         Command::Files(args) => files::run(args, &gateway.connect().await?, output).await,
         Command::Explain(args) => explain::run(args, &gateway.connect().await?, output).await,

@@ -1,4 +1,6 @@
-//! `shuqiaoctl needs`: ask for everything that a matter needs.
+//! `shuqiaoctl needs`: see what a matter needs, and ask for all of it.
+
+mod listed;
 
 use std::io::{BufRead as _, Write};
 
@@ -12,7 +14,10 @@ use crate::lookup::{receipt_json, text, value, word};
 use crate::output::{Format, Output, Table};
 use crate::{Ending, Failure};
 
-/// Ask all issuers at once for the certificates that a matter needs.
+/// See what a matter needs, or ask all issuers at once for it.
+///
+/// `needs MATTER` lists the needs, what meets each in which order, and what your grants cover of it; nobody
+/// is asked. With --matter and --case all of it is asked for.
 ///
 /// What the matter needs, and of whom, is data of the city; a wrong or missing role is told with all
 /// others. Each need is met by one certificate in force; the answer says what was found, what is missing
@@ -20,8 +25,26 @@ use crate::{Ending, Failure};
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
+    /// The matter whose needs are listed, matters/CODE.
+    #[arg(value_name = "MATTER", conflicts_with_all = ["matter", "case_number", "holders"])]
+    listed: Option<String>,
+
+    /// The system whose grants are looked at when needs are listed; your own if left out.
+    #[arg(
+        long,
+        value_name = "systems/ID",
+        default_value = "",
+        conflicts_with = "matter"
+    )]
+    consumer: String,
+
     /// The matter the citizen or firm came for, matters/CODE.
-    #[arg(long, value_name = "matters/CODE")]
+    #[arg(
+        long,
+        value_name = "matters/CODE",
+        default_value = "",
+        required_unless_present = "listed"
+    )]
     matter: String,
 
     /// Who takes a role: `applicant=CODE`, or `enterprise:001=CODE` with a holder type code. A code of
@@ -30,7 +53,12 @@ pub(crate) struct Args {
     holders: Vec<(String, String, String)>,
 
     /// The case number in your system.
-    #[arg(long = "case", value_name = "NUMBER")]
+    #[arg(
+        long = "case",
+        value_name = "NUMBER",
+        default_value = "",
+        required_unless_present = "listed"
+    )]
     case_number: String,
 
     /// The clerk on whose behalf you ask.
@@ -43,7 +71,8 @@ pub(crate) struct Args {
 }
 
 const EXAMPLES: &str = "\
-Example:
+Examples:
+  shuqiaoctl needs matters/11430500XY0000055Q2022000000002
   shuqiaoctl needs --matter matters/11430500XY0000055Q2022000000002 --case SY-2022-000001 \\
     --operator window-07 --holder applicant=- --holder enterprise:001=92430582XYXYXY0325";
 
@@ -53,6 +82,9 @@ pub(crate) async fn run<W: Write>(
     connection: &Connection,
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
+    if let Some(matter) = &args.listed {
+        return listed::run(matter, &args.consumer, connection, output).await;
+    }
     let request = pb::LookupForMatterRequest {
         purpose: Some(Purpose {
             matter: args.matter.clone(),
@@ -91,6 +123,7 @@ fn holders(given: &[(String, String, String)]) -> Result<Vec<pb::RoleHolder>, Fa
                 type_code: type_code.clone(),
                 code: code.trim().to_owned(),
             }),
+            ..pb::RoleHolder::default()
         });
     }
     Ok(holders)

@@ -47,6 +47,7 @@ pub(crate) async fn run<W: Write>(
     let key = match args.question.key()? {
         LookupKey::Holder(holder) => Key::Holder(holder),
         LookupKey::Identifier(text) => Key::Identifier(text),
+        LookupKey::UseCode(text) => Key::UseCode(text),
         LookupKey::NetworkIdentity(code) => Key::NetworkIdentity(code),
     };
     let request = VerifyCertificateRequest {
@@ -56,6 +57,7 @@ pub(crate) async fn run<W: Write>(
         claimed: args.claims.clone(),
         request_id: args.question.request_id(),
         max_age_s: args.question.max_age_s(),
+        authorisation: args.question.authorisation(),
     };
     let answer = CertificateServiceClient::new(connection.channel.clone())
         .verify_certificate(connection.ask(request))

@@ -237,6 +237,25 @@ async fn a_refused_call_is_shown_with_its_rule_and_fault() {
 }
 
 #[tokio::test]
+async fn whoever_guesses_is_shown_as_an_alarm_that_opens_its_entry() {
+    let kit = Kit::start().await;
+    kit.register_departments().await;
+    kit.register_named("systems/asking", "询问系统").await;
+    let browser = kit.open().await;
+    assert!(!browser.get("/").await.text.contains("id=\"alarms\""));
+    kit.guesses("systems/asking", 22).await;
+    let page = browser.get("/").await.text;
+    let alarms = page.split("id=\"alarms\"").nth(1).unwrap();
+    let alarms = alarms.split("</section>").next().unwrap();
+    let index = kit.gateway.latest_alarms(1).await.unwrap()[0].index;
+    let link = format!("/entries/{index}");
+    for text in ["询问系统", "办件", "未中", link.as_str()] {
+        assert!(alarms.contains(text), "{text}");
+    }
+    assert_eq!(alarms.matches("/entries/").count(), 1);
+}
+
+#[tokio::test]
 async fn an_entry_that_is_not_there_is_not_found() {
     let kit = Kit::start().await;
     let browser = kit.open().await;

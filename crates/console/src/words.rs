@@ -47,6 +47,9 @@ fn failed(rule: Rule) -> &'static str {
         Rule::ModeCovered => "共享方式未获授权",
         Rule::MatterCovered => "事项未获授权",
         Rule::OperatorNamed => "未写明经办人",
+        Rule::UseCodesCovered => "授权不含发放用证码",
+        Rule::UseCodeHolds => "用证码不适用",
+        Rule::BasisGiven => "缺少持证主体授权",
         Rule::ItemsCovered => "超出授权的信息项",
         Rule::ProviderActive => "提供方系统已停用",
         Rule::ProviderHasEndpoint => "提供方没有接入点",
@@ -65,6 +68,25 @@ pub(crate) fn disposition(word: &str) -> &'static str {
         "delivered" => "已交付",
         "cancelled" => "使用方中断",
         "failed" => "未能完成",
+        _ => "",
+    }
+}
+
+/// Whose budget it is; empty for a word that this version does not know.
+pub(crate) fn budget_scope(word: &str) -> &'static str {
+    match word {
+        "system" => "系统",
+        "operator" => "经办人",
+        "case" => "办件",
+        _ => "",
+    }
+}
+
+/// What a budget counts; empty for a word that this version does not know.
+pub(crate) fn budget_counted(word: &str) -> &'static str {
+    match word {
+        "all" => "全部查证",
+        "misses" => "未中",
         _ => "",
     }
 }

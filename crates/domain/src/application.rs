@@ -33,6 +33,9 @@ pub struct Terms {
     /// Which rows are covered; none means all. Its items need not be among the granted ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row_filter: Option<Filter>,
+    /// It lets the system hand out use-codes to holders, and releases nothing to the system itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub issues_use_codes: bool,
 }
 
 /// The provider's clock: when it began and when it ends.

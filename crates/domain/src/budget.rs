@@ -55,6 +55,21 @@ pub struct Window {
     used: u32,
     /// Somebody was stopped in it, and it was told.
     alarmed: bool,
+    /// What all gateways together had used when this one last heard of it; a part of `used`.
+    shared: u32,
+    /// The other gateways know that somebody was stopped.
+    alarm_shared: bool,
+}
+
+/// What one gateway has to add to a window, or what all of them used of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// When the window began.
+    pub began: Timestamp,
+    /// Uses; less than nothing where more were given back.
+    pub used: i64,
+    /// Somebody was stopped in it.
+    pub alarmed: bool,
 }
 
 /// A use of a budget, or that nothing is left of it.
@@ -128,7 +143,47 @@ impl Window {
             began: now,
             used: 0,
             alarmed: false,
+            shared: 0,
+            alarm_shared: false,
         }
+    }
+
+    /// A window of which all gateways together used so much.
+    #[must_use]
+    pub fn shared(whole: &Share) -> Self {
+        let used = count(whole.used);
+        Self {
+            began: whole.began,
+            used,
+            alarmed: whole.alarmed,
+            shared: used,
+            alarm_shared: whole.alarmed,
+        }
+    }
+
+    /// What the other gateways do not know of it yet; none when they know all.
+    #[must_use]
+    pub fn to_share(&self) -> Option<Share> {
+        let used = i64::from(self.used) - i64::from(self.shared);
+        (used != 0 || self.alarmed && !self.alarm_shared).then_some(Share {
+            began: self.began,
+            used,
+            alarmed: self.alarmed,
+        })
+    }
+
+    /// Takes over what all gateways together used, when they were told a share of this one. What was
+    /// used here since then is kept; a window that began here since then is none of theirs.
+    pub fn agree(&mut self, told: &Share, whole: &Share) {
+        if self.began != told.began {
+            return;
+        }
+        let since = i64::from(self.used) - i64::from(self.shared) - told.used;
+        *self = Self {
+            used: count(whole.used.saturating_add(since)),
+            alarmed: self.alarmed || whole.alarmed,
+            ..Self::shared(whole)
+        };
     }
 
     /// Whether it has ended.
@@ -180,6 +235,11 @@ impl Window {
     }
 }
 
+/// A number of uses; never less than none.
+fn count(used: i64) -> u32 {
+    u32::try_from(used.max(0)).unwrap_or(u32::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
@@ -226,6 +286,77 @@ mod tests {
             assert_eq!(window.take(&budget, later(1)), Taken::Yes);
             window.give_back();
         }
+    }
+
+    #[test]
+    fn two_gateways_together_use_what_one_may() {
+        let budget = budget();
+        let (mut one, mut other) = (Window::new(later(0)), Window::new(later(5)));
+        assert_eq!(one.to_share(), None);
+        one.take(&budget, later(0));
+        other.take(&budget, later(5));
+        // The first to tell sets when the window began.
+        let told = one.to_share().unwrap();
+        one.agree(&told, &told);
+        assert_eq!(one.to_share(), None);
+        let told = other.to_share().unwrap();
+        other.give_back();
+        other.take(&budget, later(6));
+        let whole = Share {
+            used: 2,
+            ..one_began(later(0))
+        };
+        other.agree(&told, &whole);
+        assert!(matches!(
+            other.take(&budget, later(20)),
+            Taken::Spent {
+                retry_after_s: 40,
+                first: true
+            }
+        ));
+        let told = other.to_share().unwrap();
+        assert_eq!((told.used, told.alarmed), (0, true));
+        // Whoever hears that somebody was stopped does not tell it again.
+        let mut third = Window::shared(&Share {
+            alarmed: true,
+            ..whole
+        });
+        assert!(matches!(
+            third.take(&budget, later(21)),
+            Taken::Spent { first: false, .. }
+        ));
+    }
+
+    fn one_began(began: Timestamp) -> Share {
+        Share {
+            began,
+            used: 1,
+            alarmed: false,
+        }
+    }
+
+    #[test]
+    fn what_is_used_or_given_back_while_it_is_told_is_told_next() {
+        let budget = Budget {
+            most: 10,
+            ..budget()
+        };
+        let mut window = Window::new(later(0));
+        window.take(&budget, later(0));
+        let told = window.to_share().unwrap();
+        window.take(&budget, later(1));
+        window.take(&budget, later(1));
+        window.agree(&told, &Share { used: 5, ..told });
+        assert_eq!(window.to_share().unwrap().used, 2);
+        let told = window.to_share().unwrap();
+        window.agree(&told, &Share { used: 7, ..told });
+        window.give_back();
+        assert_eq!(window.to_share().unwrap().used, -1);
+        // One that began anew meanwhile is another window.
+        let told = window.to_share().unwrap();
+        window.take(&budget, later(60));
+        window.agree(&told, &Share { used: 9, ..told });
+        assert_eq!(window.to_share().unwrap().used, 1);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 pub mod announcement;
 pub mod application;
+pub mod basis;
 pub mod breaker;
 pub mod budget;
 pub mod caching;
@@ -53,4 +54,5 @@ pub mod system;
 #[cfg(test)]
 mod test_world;
 pub mod text;
+pub mod use_code;
 pub mod verification;

@@ -109,6 +109,16 @@ name_type!(
     FileName, "files/", uuid
 );
 name_type!(
+    /// `useCodes/{keyed hash in 32 hexadecimal digits}`.
+    UseCodeName, "useCodes/", |id| if id.len() == 32
+        && id.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    {
+        Ok(id.to_owned())
+    } else {
+        Err(Cause::new("NOT_A_HASH", "give the 32 lower-case hexadecimal digits of the code's name"))
+    }
+);
+name_type!(
     /// `fileLinks/{SHA-256 of the link's secret in hexadecimal}`.
     FileLinkName, "fileLinks/", |id| if id.len() == 64
         && id.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))

@@ -3,6 +3,7 @@
 //! A matter needs all of its needs; each is met by any one of its certificate types, tried in the order
 //! of preference and only until one is found: what is not needed is not asked for (PIPL art. 6).
 
+use crate::basis::HolderAuthorisation;
 use crate::certificate::CertificateState;
 use crate::fault::{Cause, FaultCause as _, Faults};
 use crate::item::ItemKey;
@@ -15,11 +16,22 @@ use crate::subject::Subject;
 #[derive(Clone, Debug, Default)]
 pub struct Wish {
     /// Who takes which role.
-    pub holders: Vec<(HolderRole, Subject)>,
+    pub holders: Vec<RoleHolder>,
     /// The items wanted of some certificate types; of the others all that is granted.
     pub items: Vec<(CertificateTypeName, Vec<ItemKey>)>,
     /// How old an issuer's answer may be, in seconds; none for whatever it allows.
     pub max_age_s: Option<u32>,
+}
+
+/// Who takes a role.
+#[derive(Clone, Debug)]
+pub struct RoleHolder {
+    /// The role.
+    pub role: HolderRole,
+    /// Who it is.
+    pub holder: Subject,
+    /// What that holder authorised, where it is not the duty alone that all rests on.
+    pub authorisation: Option<HolderAuthorisation>,
 }
 
 /// A need with its holder, ready to be asked for.
@@ -29,6 +41,8 @@ pub struct PlannedNeed {
     pub role: HolderRole,
     /// Who that is.
     pub holder: Subject,
+    /// What that holder authorised.
+    pub authorisation: Option<HolderAuthorisation>,
     /// What would meet it, the preferred first.
     pub alternatives: Vec<Alternative>,
 }
@@ -131,7 +145,7 @@ pub fn plan(snapshot: &Snapshot, matter: &Matter, wish: &Wish) -> Result<Vec<Pla
 }
 
 fn planned(snapshot: &Snapshot, need: &Need, wish: &Wish) -> Option<PlannedNeed> {
-    let (_, holder) = wish.holders.iter().find(|(role, _)| *role == need.role)?;
+    let given = wish.holders.iter().find(|given| given.role == need.role)?;
     let alternative = |name: &CertificateTypeName| {
         let items = wish.items.iter().find(|(kind, _)| kind == name);
         Alternative {
@@ -142,13 +156,14 @@ fn planned(snapshot: &Snapshot, need: &Need, wish: &Wish) -> Option<PlannedNeed>
     };
     Some(PlannedNeed {
         role: need.role.clone(),
-        holder: holder.clone(),
+        holder: given.holder.clone(),
+        authorisation: given.authorisation.clone(),
         alternatives: need.any.iter().map(alternative).collect(),
     })
 }
 
 fn check_holders(matter: &Matter, wish: &Wish, faults: &mut Faults) {
-    let given = |role: &HolderRole| wish.holders.iter().any(|(other, _)| other == role);
+    let given = |role: &HolderRole| wish.holders.iter().any(|other| other.role == *role);
     let mut told: Vec<&HolderRole> = Vec::new();
     for need in &matter.needs {
         if !given(&need.role) && !told.contains(&&need.role) {
@@ -157,7 +172,7 @@ fn check_holders(matter: &Matter, wish: &Wish, faults: &mut Faults) {
             told.push(&need.role);
         }
     }
-    for (place, (role, _)) in wish.holders.iter().enumerate() {
+    for (place, RoleHolder { role, .. }) in wish.holders.iter().enumerate() {
         let field = format!("holders[{place}].role");
         let needed = matter.needs.iter().any(|need| need.role == *role);
         let before = wish.holders.iter().take(place);
@@ -166,7 +181,7 @@ fn check_holders(matter: &Matter, wish: &Wish, faults: &mut Faults) {
                 "NOT_NEEDED",
                 format!("the matter needs nothing of the {role}"),
             )
-        } else if before.clone().any(|(other, _)| other == role) {
+        } else if before.clone().any(|other| other.role == *role) {
             Cause::new("DUPLICATE", format!("the {role} stands twice"))
         } else {
             continue;
@@ -218,9 +233,13 @@ mod tests {
         HolderRole::parse(word).unwrap()
     }
 
-    fn holder(word: &str) -> (HolderRole, Subject) {
+    fn holder(word: &str) -> RoleHolder {
         let code = Uscc::parse("91430502XYXYXY016N").unwrap();
-        (role(word), Subject::Organisation(code))
+        RoleHolder {
+            role: role(word),
+            holder: Subject::Organisation(code),
+            authorisation: None,
+        }
     }
 
     fn need(word: &str, any: &[&str]) -> Need {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::basis::Basis;
 use crate::endpoint::Endpoint;
 use crate::filter::Filter;
 use crate::grant::{Grant, GrantState};
@@ -53,8 +54,11 @@ rules! {
     GrantNotSuspended = "grant.not-suspended", GrantSuspended, "The grant is not suspended.";
     GrantInWindow = "grant.in-window", GrantOutsideWindow, "The day lies in the grant's window.";
     ModeCovered = "grant.mode-covered", ModeNotCovered, "The grant covers the mode of exchange.";
+    UseCodesCovered = "grant.use-codes-covered", UseCodesNotCovered, "The grant lets the system hand out use-codes.";
     MatterCovered = "grant.matter-covered", MatterNotCovered, "The grant covers the matter: PIPL art. 6, Order 809 art. 25.";
     OperatorNamed = "grant.operator-named", OperatorMissing, "A clerk is named where the grant demands one.";
+    BasisGiven = "resource.basis-given", AuthorisationMissing, "The use rests on what the catalogue entry demands: PIPL art. 13, 23, 29.";
+    UseCodeHolds = "use-code.holds", UseCodeRefused, "The use-code is for this use, unused and in time.";
     ItemsCovered = "grant.items-covered", ItemNotCovered, "Only granted items are asked for.";
     ProviderActive = "provider.active", ProviderNotConnected, "The providing system is active.";
     ProviderHasEndpoint = "provider.has-endpoint", ProviderNotConnected, "The providing system has an endpoint.";
@@ -141,6 +145,10 @@ pub struct Ask {
     pub compared: Vec<ItemKey>,
     /// The one grant to use; none named means any that permits.
     pub grant: Option<GrantName>,
+    /// What the use rests on.
+    pub basis: Basis,
+    /// A use-code is to be handed out for it, and nobody is asked now.
+    pub issuing: bool,
 }
 
 /// The answer "yes". Only [`decide`] makes one; asking a provider demands it.
@@ -153,6 +161,7 @@ pub struct Permit {
     compared: Vec<ItemKey>,
     matter: MatterName,
     mode: ShareMode,
+    basis: Basis,
 }
 
 impl Permit {
@@ -196,6 +205,11 @@ impl Permit {
     /// The rows that the grant covers; none means all.
     pub fn row_filter(&self) -> Option<&Filter> {
         self.grant.terms.row_filter.as_ref()
+    }
+
+    /// What the use rests on.
+    pub fn basis(&self) -> &Basis {
+        &self.basis
     }
 
     /// By which way.
@@ -284,6 +298,7 @@ fn judge(
     let mut obstacles: Vec<Obstacle> = grant_obstacles(ask, grant, today)
         .into_iter()
         .chain(purpose_obstacles(ask, grant))
+        .chain(basis_obstacle(ask, resource))
         .collect();
     let items = granted_items(ask, grant, resource, &mut obstacles);
     let endpoint = provider_endpoint(snapshot, ask, grant, &mut obstacles);
@@ -296,6 +311,7 @@ fn judge(
             compared: ask.compared.clone(),
             matter,
             mode: ask.mode,
+            basis: ask.basis.clone(),
         }),
         _ => Err(Refusal {
             obstacles,
@@ -336,6 +352,13 @@ fn grant_obstacles(ask: &Ask, grant: &Grant, today: Date) -> Vec<Obstacle> {
         // Where there are no rows the filter could not be applied, so nothing passes.
         let message = "the grant has a row filter, which table mode alone applies".to_owned();
         found.push(obstacle(Rule::ModeCovered, message));
+    } else if terms.issues_use_codes && !ask.issuing {
+        let message = "the grant lets the system hand out use-codes and releases nothing";
+        found.push(obstacle(Rule::ModeCovered, message.to_owned()));
+    }
+    if ask.issuing && !terms.issues_use_codes {
+        let message = "the grant does not let the system hand out use-codes";
+        found.push(obstacle(Rule::UseCodesCovered, message.to_owned()));
     }
     found
 }
@@ -362,6 +385,15 @@ fn purpose_obstacles(ask: &Ask, grant: &Grant) -> Vec<Obstacle> {
         ));
     }
     found
+}
+
+fn basis_obstacle(ask: &Ask, resource: &Resource) -> Option<Obstacle> {
+    (!ask.basis.serves(resource.basis)).then(|| {
+        obstacle(
+            Rule::BasisGiven,
+            "the catalogue entry demands the holder's authorisation".to_owned(),
+        )
+    })
 }
 
 fn granted_items(

@@ -140,6 +140,12 @@ reasons! {
         "Use a granted mode, or apply for this one.";
     OperatorMissing = "OPERATOR_MISSING", Consumer, Never,
         "Name the clerk on whose behalf you ask.";
+    AuthorisationMissing = "AUTHORISATION_MISSING", Consumer, Never,
+        "Ask the holder for a use-code, or name the authorisation that they signed and you keep.";
+    UseCodeRefused = "USE_CODE_REFUSED", Consumer, Never,
+        "Check the code, its certificate type, matter, case and system; else ask the holder for a new one.";
+    UseCodesNotCovered = "USE_CODES_NOT_COVERED", Consumer, Never,
+        "Apply for a grant that lets your system hand out use-codes; the providing department decides.";
     ProviderNotConnected = "PROVIDER_NOT_CONNECTED", Provider, SameRequestId,
         "The providing department must connect its system; ask it, then try again.";
     ProviderUnavailable = "PROVIDER_UNAVAILABLE", Provider, SameRequestId,

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::basis::BasisKind;
 use crate::fault::Faults;
 use crate::item::{Item, ItemKey};
 use crate::name::{CertificateTypeName, DepartmentName, ResourceName, SystemName};
@@ -114,6 +115,9 @@ pub struct Resource {
     /// ([`crate::caching`]).
     #[serde(default)]
     pub cache_seconds: u32,
+    /// What a use must at least rest on.
+    #[serde(default, skip_serializing_if = "BasisKind::is_duty")]
+    pub basis: BasisKind,
     /// Format class of the national guide, 1 to 7.
     pub format_class: u8,
     /// Update cycle code, 1 to 6.
@@ -149,6 +153,13 @@ impl Resource {
                 "resource.share_modes",
                 "REQUIRED",
                 "give at least one mode of sharing",
+            );
+        }
+        if self.basis == BasisKind::Authorisation && self.certificate_type.is_none() {
+            faults.add(
+                "resource.basis",
+                "ONLY_CERTIFICATES",
+                "only an electronic certificate is about one holder who could authorise its use",
             );
         }
         if !(1..=7).contains(&self.format_class) {

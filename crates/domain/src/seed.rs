@@ -30,6 +30,7 @@ mod systems;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod use_codes;
 
 pub use bodies::{BodyKind, BodySeed};
 pub use certificates::CertificateTypeSeed;
@@ -52,6 +53,7 @@ use folder::Folder;
 use crate::budget::Budget;
 use crate::caching::CacheLimit;
 use crate::reference::Reference;
+use crate::use_code::UseCodeRule;
 
 const BODIES: &str = "bodies.toml";
 const BUDGETS: &str = "budgets.toml";
@@ -63,10 +65,11 @@ const MATTERS: &str = "matters.toml";
 const PLANS: &str = "plans/";
 const RESOURCES: &str = "resources.toml";
 const SYSTEMS: &str = "systems.toml";
+const USE_CODES: &str = "use-codes.toml";
 const TASKS: [&str; 2] = ["tasks-a.toml", "tasks-b.toml"];
 
 /// The files that must be there, besides the reference files and at least one plan.
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     BODIES,
     BUDGETS,
     CACHING,
@@ -78,6 +81,7 @@ const FILES: [&str; 11] = [
     SYSTEMS,
     TASKS[0],
     TASKS[1],
+    USE_CODES,
 ];
 
 /// The files that [`Reference`] reads, in the order of its fields.
@@ -115,6 +119,8 @@ pub struct Seeds {
     pub budgets: Vec<Budget>,
     /// How long answers may be kept.
     pub cache_limits: Vec<CacheLimit>,
+    /// How long use-codes may live.
+    pub use_codes: Vec<UseCodeRule>,
     /// The catalogue entries to publish first.
     pub resources: Vec<ResourceSeed>,
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::date;
 
 use crate::application::Terms;
+use crate::basis::{Basis, BasisKind};
 use crate::credential::{Credential, Principal};
 use crate::department::Department;
 use crate::endpoint::{Address, Endpoint, Health, Protocol};
@@ -194,6 +195,7 @@ pub(crate) fn marriages(code: &str) -> Resource {
         certificate_type: None,
         api: None,
         cache_seconds: 0,
+        basis: BasisKind::Duty,
         format_class: 7,
         update_cycle: 1,
         data_level: "general".to_owned(),
@@ -225,6 +227,7 @@ pub(crate) fn grant(number: u32, resource: &str) -> Grant {
             end: date(2022, 6, 30),
             operator_required: true,
             row_filter: None,
+            issues_use_codes: false,
         },
         resource_version: 1,
         provider: system_name("marriage-registry"),
@@ -245,6 +248,8 @@ pub(crate) fn ask(resource: &str) -> Ask {
         items: keys(&GRANTED[..1]),
         compared: Vec::new(),
         grant: None,
+        basis: Basis::Duty,
+        issuing: false,
     }
 }
 

@@ -12,6 +12,9 @@ use tonic_health::server::HealthReporter;
 
 use crate::config::Config;
 
+/// How long a use of a budget may be unknown to the other gateways, and is lost when this one is killed.
+const SHARE_BUDGETS: Duration = Duration::from_secs(1);
+
 /// Starts the ticks; they end when told to stop.
 pub(crate) fn start(
     gateway: &Arc<Gateway>,
@@ -51,6 +54,19 @@ pub(crate) fn start(
             let tidied = gateway.tidy_files().await;
             tidied.and(gateway.tidy_file_links().await)
         }
+    }));
+    let (gateway, stop) = own();
+    jobs.spawn(tick("use-codes", tidy, stop, move || {
+        let gateway = Arc::clone(&gateway);
+        async move {
+            gateway.tidy_use_codes().await?;
+            gateway.tidy_budgets().await
+        }
+    }));
+    let (gateway, stop) = own();
+    jobs.spawn(tick("budgets", SHARE_BUDGETS, stop, move || {
+        let gateway = Arc::clone(&gateway);
+        async move { gateway.share_budgets().await }
     }));
     let (gateway, stop) = own();
     jobs.spawn(tick("probe", probe, stop, move || {

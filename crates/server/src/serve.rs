@@ -106,6 +106,9 @@ impl Serving {
         if let Err(failure) = self.gateway.publish_checkpoints().await {
             tracing::warn!(reason = %failure.reason, "no last checkpoint");
         }
+        if let Err(failure) = self.gateway.share_budgets().await {
+            tracing::warn!(reason = %failure.reason, "what was used of budgets last is lost");
+        }
         self.gateway.close().await;
     }
 }

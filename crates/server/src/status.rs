@@ -29,7 +29,10 @@ pub(crate) fn code_of(reason: Reason) -> Code {
         | Reason::MatterNotCovered
         | Reason::ItemNotCovered
         | Reason::ModeNotCovered
-        | Reason::OperatorMissing => Code::PermissionDenied,
+        | Reason::OperatorMissing
+        | Reason::AuthorisationMissing
+        | Reason::UseCodeRefused
+        | Reason::UseCodesNotCovered => Code::PermissionDenied,
         Reason::RequestInvalid
         | Reason::RequestMalformed
         | Reason::DeadlineMissing

@@ -20,6 +20,8 @@ pub struct EntryFilter {
     pub system: Option<String>,
     /// Only those that name this department on either side.
     pub department: Option<String>,
+    /// Only changes of this event, for example `exchange.budget_spent`.
+    pub event: Option<String>,
 }
 
 /// An entry as stored.
@@ -71,7 +73,9 @@ const FROM_ABOUT: &str = "SELECT s.first_index, s.entries, s.body \
 
 impl EntryFilter {
     fn names(&self) -> impl Iterator<Item = (Named, &str)> {
+        // The rarest first: by it segments are looked up.
         [
+            (Named::Event, &self.event),
             (Named::Grant, &self.grant),
             (Named::System, &self.system),
             (Named::Department, &self.department),

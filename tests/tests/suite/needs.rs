@@ -19,6 +19,7 @@ pub(crate) fn request(applicant: &Holder) -> pb::LookupForMatterRequest {
     let role = |role: &str, holder: &Holder| pb::RoleHolder {
         role: role.to_owned(),
         holder: Some(holder.to_wire()),
+        ..pb::RoleHolder::default()
     };
     pb::LookupForMatterRequest {
         purpose: Some(purpose()),

@@ -162,7 +162,7 @@ async fn verifications_and_files_take_a_code_too() {
             kind: Some(Kind::Text("J430502-2022-000001".to_owned())),
         }],
         request_id: new_id(),
-        max_age_s: None,
+        ..pb::VerifyCertificateRequest::default()
     };
     let mut certificates = story.platform.certificates();
     let answer = certificates.verify_certificate(ask(request)).await;

@@ -1,6 +1,7 @@
 //! Giving the file of a link out: to its one system, while the right stands, once.
 
 use bytes::Bytes;
+use domain::basis::Basis;
 use domain::caller::Caller;
 use domain::file_link::{FileLink, LinkEnded};
 use domain::policy::{Ask, Decision, decide};
@@ -98,6 +99,8 @@ impl Gateway {
             items: items.unwrap_or_default(),
             compared: Vec::new(),
             grant: Some(link.grant.clone()),
+            basis: Basis::Duty,
+            issuing: false,
         };
         match decide(&snapshot, &ask, self.now()) {
             Decision::Permit(_) => Ok(()),

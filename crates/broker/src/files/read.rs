@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use domain::basis::Basis;
 use domain::fault::Cause;
 use domain::file::{CHUNK_BYTES, File, FileState};
 use domain::name::FileName;
@@ -263,6 +264,8 @@ fn ask(used: &Use, file: &File) -> Result<Ask, Failure> {
         items: file.items.clone(),
         compared: Vec::new(),
         grant: None,
+        basis: Basis::Duty,
+        issuing: false,
     })
 }
 

@@ -1,7 +1,7 @@
 //! The first page: the ledger's head, the progress board, the latest calls.
 
 use askama::Template;
-use broker::{Board, Call, Failure, Gateway, SignedCheckpoint};
+use broker::{Alarm, Board, Call, Failure, Gateway, SignedCheckpoint};
 use domain::name::PlanName;
 use domain::reason::Reason;
 use domain::snapshot::Snapshot;
@@ -9,10 +9,13 @@ use jiff::Timestamp;
 
 use super::board::{self, BoardView};
 use super::calls::{CallView, call_view};
+use super::names;
 use crate::words;
 
 /// The plan whose board is shown.
 const PLAN: &str = "plans/2022";
+/// Alarms shown.
+const ALARMS: u32 = 5;
 /// Calls shown.
 const CALLS: usize = 20;
 
@@ -23,7 +26,18 @@ pub(crate) struct HomePage {
     now: String,
     ledger: Option<LedgerView>,
     board: Option<BoardView>,
+    alarms: Vec<AlarmView>,
     calls: Vec<CallView>,
+}
+
+/// One alarm.
+pub(crate) struct AlarmView {
+    index: u64,
+    time: String,
+    consumer: String,
+    scope: &'static str,
+    counted: &'static str,
+    most: i64,
 }
 
 /// The head of the ledger.
@@ -39,6 +53,7 @@ pub(crate) struct Facts {
     pub(crate) now: Timestamp,
     pub(crate) checkpoint: Option<SignedCheckpoint>,
     pub(crate) board: Option<Board>,
+    pub(crate) alarms: Vec<Alarm>,
     pub(crate) calls: Vec<Call>,
 }
 
@@ -52,6 +67,7 @@ pub(crate) async fn page(gateway: &Gateway) -> Result<HomePage, Failure> {
         now: gateway.now(),
         checkpoint: if_found(gateway.checkpoint().await)?,
         board: if_found(gateway.progress(&plan).await)?,
+        alarms: gateway.latest_alarms(ALARMS).await?,
         calls: gateway.latest_calls(CALLS).await?,
     };
     Ok(lay_out(&facts, &gateway.snapshot()))
@@ -66,11 +82,27 @@ pub(crate) fn lay_out(facts: &Facts, snapshot: &Snapshot) -> HomePage {
             .board
             .as_ref()
             .map(|board| BoardView::new(board, snapshot, facts.now)),
+        alarms: facts
+            .alarms
+            .iter()
+            .map(|alarm| alarm_view(alarm, snapshot))
+            .collect(),
         calls: facts
             .calls
             .iter()
             .map(|call| call_view(call, snapshot))
             .collect(),
+    }
+}
+
+fn alarm_view(alarm: &Alarm, snapshot: &Snapshot) -> AlarmView {
+    AlarmView {
+        index: alarm.index,
+        time: words::moment(alarm.time),
+        consumer: names::shown(&alarm.consumer, snapshot),
+        scope: words::budget_scope(&alarm.scope),
+        counted: words::budget_counted(&alarm.counted),
+        most: alarm.most,
     }
 }
 

@@ -185,6 +185,25 @@ impl Kit {
 
     /// Lets a system ask for what it has no grant for.
     pub(super) async fn refused_lookup(&self, system: &str) {
+        let caller = self.system_caller(system).await;
+        let code = "91430500MA4L16JP0B";
+        let today = domain::policy::shaoyang_date(self.gateway.now());
+        let regions = &self.gateway.reference().regions;
+        let holder = domain::subject::Subject::parse("099", code, regions, today).unwrap();
+        let key = domain::certificate::Key::Holder(holder);
+        self.lookup(&caller, broker::Grounds::Duty(key)).await;
+    }
+
+    /// Lets a system guess use-codes.
+    pub(super) async fn guesses(&self, system: &str, count: u32) {
+        let caller = self.system_caller(system).await;
+        for number in 0..count {
+            let code = domain::use_code::PlainCode::new(u128::from(number).to_be_bytes());
+            self.lookup(&caller, broker::Grounds::UseCode(code)).await;
+        }
+    }
+
+    async fn system_caller(&self, system: &str) -> domain::caller::Caller {
         let system = SystemName::parse(system).unwrap();
         let request_id = self.request_id();
         let act = self.act(&request_id, "CreateEnrolmentToken");
@@ -197,10 +216,15 @@ impl Kit {
             .enrol(&token.secret, &signing_request(), &[])
             .await
             .unwrap();
+        self.gateway.authenticate(&issued.credential.name).unwrap()
+    }
+
+    /// A lookup that is refused.
+    async fn lookup(&self, caller: &domain::caller::Caller, grounds: broker::Grounds) {
         let snapshot = self.gateway.snapshot();
         let matter = seeds().matters[0].code.as_str().to_owned();
         let used = Use {
-            caller: self.gateway.authenticate(&issued.credential.name).unwrap(),
+            caller: caller.clone(),
             request_id: self.request_id(),
             purpose: Purpose {
                 matter: domain::name::MatterName::from_id(&matter).unwrap(),
@@ -209,14 +233,9 @@ impl Kit {
             },
             deadline: tokio::time::Instant::now() + Duration::from_secs(30),
         };
-        let code = "91430500MA4L16JP0B";
-        let today = domain::policy::shaoyang_date(self.gateway.now());
-        let regions = &self.gateway.reference().regions;
         let lookup = Lookup {
             certificate_type: snapshot.certificate_types().next().unwrap().name.clone(),
-            key: domain::certificate::Key::Holder(
-                domain::subject::Subject::parse("099", code, regions, today).unwrap(),
-            ),
+            grounds,
             items: Vec::new(),
             part_of: None,
             max_age_s: None,

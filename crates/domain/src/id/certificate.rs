@@ -211,12 +211,15 @@ fn version_text(version: u16) -> String {
     format!("{version:03}")
 }
 
-/// The index of the first character that is not the object identifier's.
+/// The index of the first character that is not the object identifier's; of one that breaks off, its
+/// last.
 fn differs_at(text: &str) -> usize {
-    text.chars()
+    let same = text
+        .chars()
         .zip(ROOT.chars())
         .take_while(|(found, wanted)| found == wanted)
-        .count()
+        .count();
+    same.min(text.chars().count().saturating_sub(1))
 }
 
 fn is_certificate(character: char) -> bool {
@@ -330,6 +333,15 @@ mod tests {
         let id = LICENCE.replace("3005.2", "3005.1");
         let error = CertificateId::parse(&id).unwrap_err();
         assert_eq!((error.reason, error.position), (Reason::OidRoot, Some(14)));
+    }
+
+    #[test]
+    fn the_position_of_one_that_breaks_off_lies_within_it() {
+        for (id, position) in [("1", 1), ("1.2.156", 7), ("2", 1)] {
+            let error = CertificateId::parse(id).unwrap_err();
+            let expected = (Reason::OidRoot, Some(position));
+            assert_eq!((error.reason, error.position), expected, "{id}");
+        }
     }
 
     #[test]

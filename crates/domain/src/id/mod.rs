@@ -24,6 +24,8 @@ mod scan;
 mod uscc;
 mod uscc_kinds;
 
+pub(crate) use check::USCC_ALPHABET;
+
 pub use catalogue::{CatalogueClass, CatalogueCode};
 pub use certificate::CertificateId;
 pub use certificate_type::CertificateTypeCode;

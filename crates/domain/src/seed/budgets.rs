@@ -4,7 +4,7 @@ use super::entry::Entry;
 use super::provenance::Provenance;
 use crate::budget::{Budget, Counted, Scope};
 
-/// A day: a longer window would forget more at a restart than it holds.
+/// A day: past it a budget is a quota, and those are agreed with a grant.
 const LONGEST_S: u32 = 24 * 60 * 60;
 
 /// Reads the file.

@@ -9,7 +9,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 16] = files![
+const FILES: [(&str, &str); 17] = files![
     "bodies.toml",
     "budgets.toml",
     "caching.toml",
@@ -26,6 +26,7 @@ const FILES: [(&str, &str); 16] = files![
     "tasks-a.toml",
     "tasks-b.toml",
     "uscc-kinds.toml",
+    "use-codes.toml",
 ];
 
 /// Every file of the folder, by path.

@@ -13,6 +13,7 @@ use super::names::Names;
 use super::provenance::Provenance;
 use super::resource_rules as rules;
 use super::systems::SystemSeed;
+use crate::basis::BasisKind;
 use crate::id::{CatalogueCode, CertificateTypeCode, Uscc};
 use crate::name::SystemName;
 use crate::resource::{ShareMode, ShareType};
@@ -34,6 +35,8 @@ pub struct ResourceSeed {
     pub system: SystemName,
     /// The certificate type whose records it holds.
     pub certificate_type: Option<CertificateTypeCode>,
+    /// What a use must at least rest on.
+    pub basis: BasisKind,
     /// What it holds and what for, at most 256 characters.
     pub summary: String,
     /// A word of the code list `format_class`.
@@ -128,6 +131,15 @@ fn read_resource(
     let codes = context.codes;
     let origin = read_origin(entry, context);
     let items = read_items(entry, origin.certificate_type.as_ref(), context);
+    let basis = entry
+        .optional_parsed("basis", BasisKind::parse)
+        .unwrap_or_default();
+    if basis == BasisKind::Authorisation && !entry.has("certificate_type") {
+        entry.fault_at(
+            "basis",
+            "only a certificate has a holder who could authorise its use",
+        );
+    }
     let summary = entry.text("summary");
     rules::check_lengths(entry, name.as_ref(), summary.as_ref());
     let format_class = codes.member(ListId::FormatClass, entry.text("format_class"));
@@ -151,6 +163,7 @@ fn read_resource(
         inner_department: origin.inner_department?.value,
         system: origin.system?,
         certificate_type: origin.certificate_type.map(|found| found.code),
+        basis,
         summary: summary?.value,
         format_class: format_class?,
         format_type: format_type?.value,

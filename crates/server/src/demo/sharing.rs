@@ -5,6 +5,7 @@ use api::catalogue::v1::resource_service_client::ResourceServiceClient;
 use api::sharing::v1 as pb;
 use api::sharing::v1::application_service_client::ApplicationServiceClient;
 use api::sharing::v1::grant_service_client::GrantServiceClient;
+use domain::basis::BasisKind;
 use domain::resource::{ShareMode, ShareType};
 use domain::seed::{ResourceSeed, Seeds};
 use tonic::Code;
@@ -316,6 +317,10 @@ fn wire(seed: &ResourceSeed, seeds: &Seeds) -> Result<catalogue::Resource, Error
         data_level: seed.data_level.clone(),
         cache_seconds: i32::try_from(seed.cache_seconds).unwrap_or(i32::MAX),
         open: seed.open,
+        basis: match seed.basis {
+            BasisKind::Duty => catalogue::Basis::Duty.into(),
+            BasisKind::Authorisation => catalogue::Basis::Authorisation.into(),
+        },
         ..catalogue::Resource::default()
     })
 }

@@ -171,6 +171,7 @@ fn parse(
             end: end?,
             operator_required: part.operator_required,
             row_filter: row_filter?,
+            issues_use_codes: part.issues_use_codes,
         };
         let application = Application {
             name,
@@ -210,6 +211,7 @@ fn wire_application(row: Stored<Application>) -> pb::Application {
         end_date: terms.end.to_string(),
         operator_required: terms.operator_required,
         row_filter: terms.row_filter.map(wire::filter_to),
+        issues_use_codes: terms.issues_use_codes,
         state: state.into(),
         receive_time: clock.as_ref().map(|clock| wire_time(clock.received)),
         due_date: clock

@@ -3,6 +3,7 @@
 use api::catalogue::v1 as pb;
 use api::catalogue::v1::resource_service_server::ResourceService;
 use broker::Stored;
+use domain::basis::BasisKind;
 use domain::fault::{self, Cause};
 use domain::item::{DataType, Item, ItemKey};
 use domain::name::{CertificateTypeName, DepartmentName, RequestId, ResourceName, SystemName};
@@ -160,6 +161,10 @@ fn parse(
             certificate_type,
             api: api?,
             cache_seconds: cache_seconds?,
+            basis: match part.basis() {
+                pb::Basis::Unspecified | pb::Basis::Duty => BasisKind::Duty,
+                pb::Basis::Authorisation => BasisKind::Authorisation,
+            },
             // Numbers beyond their lists are named by the entry's own rules.
             format_class: u8::try_from(part.format_class).unwrap_or_default(),
             update_cycle: u8::try_from(part.update_cycle).unwrap_or_default(),
@@ -255,6 +260,14 @@ pub(super) fn wire_modes(modes: &[ShareMode]) -> Vec<i32> {
     modes.iter().map(wire).collect()
 }
 
+/// What a use must rest on, for the wire.
+pub(super) fn wire_basis(basis: BasisKind) -> pb::Basis {
+    match basis {
+        BasisKind::Duty => pb::Basis::Duty,
+        BasisKind::Authorisation => pb::Basis::Authorisation,
+    }
+}
+
 fn wire(row: Stored<Resource>) -> pb::Resource {
     let etag = row.etag();
     let resource = row.value;
@@ -301,5 +314,6 @@ fn wire(row: Stored<Resource>) -> pb::Resource {
         etag,
         api: resource.api.map(operations::wire_api),
         cache_seconds: i32::try_from(resource.cache_seconds).unwrap_or(i32::MAX),
+        basis: wire_basis(resource.basis).into(),
     }
 }

@@ -7,7 +7,9 @@ use api::certificate::v1::certificate_service_server::CertificateService;
 use api::certificate::v1::lookup_certificate_request::Key as WireKey;
 use api::certificate::v1::verify_certificate_request::Key as VerifyKey;
 use api::value::v1::ItemValue;
-use broker::{Found, FoundCertificate, Lookup, PageRequest, Use, Verification, Verified, wire};
+use broker::{
+    Found, FoundCertificate, Lookup, PageRequest, Receipt, Use, Verification, Verified, wire,
+};
 use domain::certificate::Key;
 use domain::fault::Cause;
 use domain::id::CertificateId;
@@ -20,6 +22,7 @@ use domain::verification::{Claimed, Verdict};
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
+use super::batch;
 use super::exchange::{in_own_task, parse_use, wire_receipt};
 use super::incoming::{Fields, Incoming, page, wire_time};
 use super::needs;
@@ -35,29 +38,18 @@ impl CertificateService for Adapter {
         let (used, lookup) = self.parse(&incoming)?;
         let gateway = Arc::clone(&self.gateway);
         let looked = in_own_task(async move { gateway.lookup(&used, &lookup).await });
-        let (found, receipt) = looked.await?;
-        let mut retry_after_s = 0;
-        let mut not_in_force = pb::CertificateState::Unspecified;
-        let (disposition, certificate) = match found {
-            Found::One(found) => (pb::Disposition::Found, Some(wire_certificate(*found))),
-            Found::NoMatch => (pb::Disposition::NoMatch, None),
-            Found::Ambiguous => (pb::Disposition::Ambiguous, None),
-            Found::Pending(seconds) => {
-                retry_after_s = wire_seconds(seconds);
-                (pb::Disposition::Pending, None)
-            }
-            Found::NotInForce(state) => {
-                not_in_force = wire::state_to(state);
-                (pb::Disposition::NotInForce, None)
-            }
-        };
-        Ok(Response::new(pb::LookupCertificateResponse {
-            disposition: disposition.into(),
-            certificate,
-            receipt: Some(wire_receipt(&receipt)),
-            retry_after_s,
-            state: not_in_force.into(),
-        }))
+        Ok(Response::new(wire_found(looked.await?)))
+    }
+
+    async fn batch_lookup_certificates(
+        &self,
+        request: Request<pb::BatchLookupCertificatesRequest>,
+    ) -> Result<Response<pb::BatchLookupCertificatesResponse>, Status> {
+        let incoming = Incoming::of(request)?;
+        let lookups = self.parse_batch(&incoming)?;
+        let gateway = Arc::clone(&self.gateway);
+        let work = in_own_task(async move { gateway.lookup_batch(lookups).await });
+        Ok(Response::new(batch::wire_answer(work.await?)))
     }
 
     async fn lookup_for_matter(
@@ -107,6 +99,20 @@ impl CertificateService for Adapter {
         Ok(Response::new(answer))
     }
 
+    async fn get_matter_needs(
+        &self,
+        request: Request<pb::GetMatterNeedsRequest>,
+    ) -> Result<Response<pb::MatterNeeds>, Status> {
+        let incoming = Incoming::of(request)?;
+        let (matter, consumer) = needs::parse_listing(&incoming.message)?;
+        let listed = self
+            .gateway
+            .matter_needs(&incoming.caller, &matter, consumer.as_ref());
+        Ok(Response::new(needs::wire_listed(
+            listed.map_err(status_of)?,
+        )))
+    }
+
     async fn list_certificate_types(
         &self,
         request: Request<pb::ListCertificateTypesRequest>,
@@ -150,21 +156,28 @@ impl Adapter {
         let mut fields = Fields::default();
         let (id, purpose) = (&message.request_id, message.purpose.as_ref());
         let used = parse_use(incoming, &mut fields, id, purpose);
-        let certificate_type = kind_from(&mut fields, &message.certificate_type);
+        let lookup = self.lookup_from(&mut fields, message);
+        fields.finish(used.zip(lookup))
+    }
+
+    /// A lookup, whatever it is for.
+    pub(super) fn lookup_from(
+        &self,
+        fields: &mut Fields,
+        message: &pb::LookupCertificateRequest,
+    ) -> Option<Lookup> {
+        let certificate_type = kind_from(fields, &message.certificate_type);
         let items = fields.take("items", item::keys(&message.items));
         let max_age_s = fields.take("max_age_s", max_age(message.max_age_s));
-        let key = self.key_from(&mut fields, message.key.as_ref());
-        let whole = (|| {
-            let lookup = Lookup {
-                certificate_type: certificate_type?,
-                key: key?,
-                items: items?,
-                part_of: None,
-                max_age_s: max_age_s?,
-            };
-            Some((used?, lookup))
-        })();
-        fields.finish(whole)
+        let given = message.authorisation.as_ref();
+        let grounds = self.grounds_from(fields, message.key.as_ref(), given);
+        Some(Lookup {
+            certificate_type: certificate_type?,
+            grounds: grounds?,
+            items: items?,
+            part_of: None,
+            max_age_s: max_age_s?,
+        })
     }
 
     fn parse_verification(
@@ -179,15 +192,17 @@ impl Adapter {
         let key = message.key.clone().map(|key| match key {
             VerifyKey::Holder(holder) => WireKey::Holder(holder),
             VerifyKey::Identifier(text) => WireKey::Identifier(text),
+            VerifyKey::UseCode(text) => WireKey::UseCode(text),
             VerifyKey::NetworkIdentity(text) => WireKey::NetworkIdentity(text),
         });
-        let key = self.key_from(&mut fields, key.as_ref());
+        let given = message.authorisation.as_ref();
+        let grounds = self.grounds_from(&mut fields, key.as_ref(), given);
         let claimed = claimed_from(&mut fields, &message.claimed);
         let max_age_s = fields.take("max_age_s", max_age(message.max_age_s));
         let whole = (|| {
             let verification = Verification {
                 certificate_type: certificate_type?,
-                key: key?,
+                grounds: grounds?,
                 claimed: claimed?,
                 max_age_s: max_age_s?,
             };
@@ -223,8 +238,14 @@ impl Adapter {
             Some(WireKey::NetworkIdentity(text)) => fields
                 .take("network_identity", NetworkCode::parse(text))
                 .map(Key::NetworkIdentity),
+            // What takes a use-code looks for it before; nothing else may stand on one.
+            Some(WireKey::UseCode(_)) => {
+                let cause = Cause::new("NOT_HERE", "this is not opened by a use-code");
+                fields.fault("use_code", &cause);
+                None
+            }
             None => {
-                let cause = Cause::new("REQUIRED", "give a holder or an identifier");
+                let cause = Cause::new("REQUIRED", "give a holder, an identifier or a use-code");
                 fields.fault("key", &cause);
                 None
             }
@@ -270,6 +291,31 @@ fn wire_verdict((key, verdict): (ItemKey, Verdict)) -> pb::VerifiedItem {
         key: key.into(),
         verdict: verdict.into(),
     }
+}
+
+/// The answer to a lookup.
+pub(super) fn wire_found((found, receipt): (Found, Receipt)) -> pb::LookupCertificateResponse {
+    let mut answer = pb::LookupCertificateResponse {
+        receipt: Some(wire_receipt(&receipt)),
+        ..pb::LookupCertificateResponse::default()
+    };
+    match found {
+        Found::One(found) => {
+            answer.set_disposition(pb::Disposition::Found);
+            answer.certificate = Some(wire_certificate(*found));
+        }
+        Found::NoMatch => answer.set_disposition(pb::Disposition::NoMatch),
+        Found::Ambiguous => answer.set_disposition(pb::Disposition::Ambiguous),
+        Found::Pending(seconds) => {
+            answer.set_disposition(pb::Disposition::Pending);
+            answer.retry_after_s = wire_seconds(seconds);
+        }
+        Found::NotInForce(state) => {
+            answer.set_disposition(pb::Disposition::NotInForce);
+            answer.set_state(wire::state_to(state));
+        }
+    }
+    answer
 }
 
 /// Seconds for the wire.

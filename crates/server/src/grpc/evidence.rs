@@ -28,10 +28,11 @@ impl EvidenceService for Adapter {
         let page = page(message.page_size, &message.page_token)?;
         let mut fields = Fields::default();
         let grant = fields.optional("grant", &message.grant, GrantName::parse);
-        let grant = fields.finish(Some(grant))?;
+        let event = fields.optional("event", &message.event, event_name);
+        let (grant, event) = fields.finish(Some((grant, event)))?;
         let page = self
             .gateway
-            .entries(&caller, &page, grant.as_ref())
+            .entries(&caller, &page, grant.as_ref(), event.as_deref())
             .await
             .map_err(status_of)?;
         let entry = |stored: store::StoredEntry| pb::Entry {
@@ -107,6 +108,18 @@ impl EvidenceService for Adapter {
         });
         Ok(Response::new(Box::pin(stream)))
     }
+}
+
+/// A dotted name of `a-z 0-9 _`, as entries spell it.
+fn event_name(text: &str) -> Result<String, Cause> {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'.';
+    if text.len() <= 64 && text.bytes().all(plain) {
+        return Ok(text.to_owned());
+    }
+    Err(Cause::new(
+        "NOT_AN_EVENT",
+        "write a name such as exchange.budget_spent",
+    ))
 }
 
 fn entry_index(name: &str) -> Result<u64, Cause> {

@@ -75,6 +75,20 @@ pub(super) fn parse_use<T>(
     purpose: Option<&api::value::v1::Purpose>,
 ) -> Option<Use> {
     let id: Option<RequestId> = fields.request_id(request_id);
+    let purpose = parse_purpose(fields, purpose);
+    Some(Use {
+        caller: incoming.caller.clone(),
+        request_id: id?,
+        purpose: purpose?,
+        deadline: incoming.deadline.at(),
+    })
+}
+
+/// Why something is asked for.
+pub(super) fn parse_purpose(
+    fields: &mut Fields,
+    purpose: Option<&api::value::v1::Purpose>,
+) -> Option<Purpose> {
     let purpose = fields
         .message("purpose", purpose.cloned())
         .unwrap_or_default();
@@ -83,15 +97,10 @@ pub(super) fn parse_use<T>(
     let operator = fields.optional("purpose.operator", &purpose.operator, |text| {
         fault::line(text, 64)
     });
-    Some(Use {
-        caller: incoming.caller.clone(),
-        request_id: id?,
-        purpose: Purpose {
-            matter: matter?,
-            case_number: case?,
-            operator,
-        },
-        deadline: incoming.deadline.at(),
+    Some(Purpose {
+        matter: matter?,
+        case_number: case?,
+        operator,
     })
 }
 
@@ -146,6 +155,7 @@ fn parse_explain(message: &pb::ExplainRequest) -> Result<Explain, Status> {
             mode: mode?,
             matter,
             operator_named: !purpose.operator.trim().is_empty(),
+            authorised: message.authorised,
             items: items?,
             at: at?,
         })

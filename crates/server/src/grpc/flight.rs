@@ -176,6 +176,7 @@ impl Adapter {
             mode: ShareMode::Table,
             matter: Some(used.purpose.matter.clone()),
             operator_named: used.purpose.operator.is_some(),
+            authorised: false,
             items: read.items,
             at: None,
         };

@@ -144,6 +144,7 @@ pub(super) fn wire(row: Stored<Grant>) -> pb::Grant {
         end_date: terms.end.to_string(),
         operator_required: terms.operator_required,
         row_filter: terms.row_filter.map(broker::wire::filter_to),
+        issues_use_codes: terms.issues_use_codes,
         approvers: grant.approvers,
         state: state.into(),
         state_reason,

@@ -118,6 +118,14 @@ impl Fields {
         parsed.into_iter().collect()
     }
 
+    /// Takes over the faults of a part, under its place in the whole.
+    pub(crate) fn within(&mut self, place: &str, part: &Self) {
+        for fault in part.0.as_slice() {
+            let field = format!("{place}.{}", fault.field);
+            self.0.add(&field, &fault.code, fault.message.as_str());
+        }
+    }
+
     /// The request id.
     pub(crate) fn request_id(&mut self, text: &str) -> Option<RequestId> {
         self.name("request_id", text, RequestId::parse)

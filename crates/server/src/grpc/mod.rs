@@ -3,6 +3,7 @@
 //! One file a noun. Every fault of a request is collected before the use case is called.
 
 mod applications;
+mod batch;
 mod catalogue;
 mod certificates;
 mod compliance;
@@ -15,6 +16,7 @@ mod file_links;
 mod files;
 mod flight;
 mod grants;
+mod grounds;
 mod incoming;
 mod interfaces;
 mod libraries;
@@ -24,6 +26,7 @@ mod rows;
 mod sources;
 mod statuses;
 mod systems;
+mod use_codes;
 
 use std::sync::Arc;
 
@@ -31,6 +34,7 @@ use api::catalogue::v1::resource_service_server::ResourceServiceServer;
 use api::certificate::v1::certificate_file_service_server::CertificateFileServiceServer;
 use api::certificate::v1::certificate_service_server::CertificateServiceServer;
 use api::certificate::v1::certificate_status_service_server::CertificateStatusServiceServer;
+use api::certificate::v1::use_code_service_server::UseCodeServiceServer;
 use api::compliance::v1::plan_service_server::PlanServiceServer;
 use api::evidence::v1::evidence_service_server::EvidenceServiceServer;
 use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
@@ -86,6 +90,7 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
         ExchangeServiceServer,
         FileServiceServer,
         CertificateServiceServer,
+        UseCodeServiceServer,
         CertificateFileServiceServer,
         CertificateStatusServiceServer,
         // what came of it

@@ -1,14 +1,19 @@
 //! The needs of a matter on the wire: a method of the certificate service.
 
 use api::certificate::v1 as pb;
-use broker::{Attempt, AttemptAnswer, Failure, NeedAnswer, Use, wire};
+use broker::{
+    Attempt, AttemptAnswer, Failure, ListedAlternative, ListedNeed, ListedNeeds, NeedAnswer, Use,
+    wire,
+};
 use domain::item;
-use domain::name::{CertificateTypeName, HolderRole};
-use domain::need::{AttemptResult, NeedState, Wish};
+use domain::name::{CertificateTypeName, HolderRole, MatterName, SystemName};
+use domain::need::{AttemptResult, NeedState, RoleHolder, Wish};
+use domain::policy::Decision;
 use domain::reason::Retry;
 use tonic::Status;
 
 use super::Adapter;
+use super::catalogue::wire_basis;
 use super::certificates::{max_age, wire_certificate, wire_seconds};
 use super::exchange::{parse_use, wire_receipt};
 use super::incoming::{Fields, Incoming};
@@ -37,7 +42,16 @@ impl Adapter {
                 let holder = fields.message(&field, given.holder.as_ref());
                 let holder =
                     holder.and_then(|holder| self.holder_from(&mut fields, &field, holder));
-                role.zip(holder)
+                let authorisation = self.authorisation_from(
+                    &mut fields,
+                    &format!("holders[{place}].authorisation"),
+                    given.authorisation.as_ref(),
+                );
+                Some(RoleHolder {
+                    role: role?,
+                    holder: holder?,
+                    authorisation,
+                })
             })
             .collect();
         let items: Vec<_> = message
@@ -63,6 +77,60 @@ impl Adapter {
         })();
         fields.finish(whole)
     }
+}
+
+pub(super) fn parse_listing(
+    message: &pb::GetMatterNeedsRequest,
+) -> Result<(MatterName, Option<SystemName>), Status> {
+    let mut fields = Fields::default();
+    let matter = fields.name("name", &message.name, MatterName::parse);
+    let consumer = fields.optional("consumer", &message.consumer, SystemName::parse);
+    fields.finish(matter.map(|matter| (matter, consumer)))
+}
+
+/// What a matter needs, for the wire.
+pub(super) fn wire_listed(listed: ListedNeeds) -> pb::MatterNeeds {
+    let need = |need: ListedNeed| pb::MatterNeed {
+        role: need.role.to_string(),
+        alternatives: need
+            .alternatives
+            .into_iter()
+            .map(wire_alternative)
+            .collect(),
+    };
+    pb::MatterNeeds {
+        name: listed.matter.to_string(),
+        title: listed.title,
+        needs: listed.needs.into_iter().map(need).collect(),
+    }
+}
+
+fn wire_alternative(alternative: ListedAlternative) -> pb::NeedAlternative {
+    use pb::need_alternative::Coverage;
+    let mut wire = pb::NeedAlternative {
+        certificate_type: alternative.certificate_type.to_string(),
+        display_name: alternative.display_name,
+        ..pb::NeedAlternative::default()
+    };
+    match alternative.decision {
+        _ if !alternative.shared => wire.set_coverage(Coverage::NotShared),
+        None => {}
+        Some(Decision::Permit(permit)) => {
+            wire.set_coverage(Coverage::Covered);
+            wire.grant = permit.grant().name.to_string();
+            wire.set_basis(wire_basis(permit.resource().basis));
+        }
+        Some(Decision::Refusal(refusal)) => {
+            wire.set_coverage(Coverage::Refused);
+            let grant = refusal.grant().map(|grant| grant.name.to_string());
+            wire.grant = grant.unwrap_or_default();
+            refusal.rule().id().clone_into(&mut wire.rule);
+            refusal.message().clone_into(&mut wire.message);
+            let next = refusal.rule().reason().next();
+            next.clone_into(&mut wire.next);
+        }
+    }
+    wire
 }
 
 /// The answer for the wire.

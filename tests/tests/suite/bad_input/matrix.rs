@@ -58,6 +58,8 @@ pub(super) struct Things {
     spare: Client,
     /// A file that is on its way, and one that is there.
     files: [exchange::File; 2],
+    /// A use-code that the platform handed out.
+    use_code: String,
 }
 
 impl Things {
@@ -117,8 +119,16 @@ impl Things {
         let spare = world.enrol_system("marriage-registry").await;
         let draft = draft.into_inner().name;
         let files = files(&story).await;
+        let issuing = sharing::Application {
+            issues_use_codes: true,
+            ..application(&story.resource)
+        };
+        story::agree(&story.applicant, &story.owner, issuing).await;
+        let mut codes = story.platform.use_codes();
+        let made = codes.create_use_code(ask(code_request(&story))).await;
         Self {
             files,
+            use_code: made.unwrap().into_inner().name,
             story,
             actors,
             draft,
@@ -441,6 +451,14 @@ impl Things {
             ),
             row("exchange.v1.ExchangeService/Explain", &question, &parties),
             row(
+                "certificate.v1.CertificateService/GetMatterNeeds",
+                &certificate::GetMatterNeedsRequest {
+                    name: story::purpose().matter,
+                    consumer: format!("systems/{PLATFORM}"),
+                },
+                &[Operator, Auditor, Applicant, Platform],
+            ),
+            row(
                 "evidence.v1.EvidenceService/ExportBundle",
                 &evidence::ExportBundleRequest::default(),
                 &[Operator, Auditor],
@@ -456,6 +474,30 @@ impl Things {
             row(
                 "certificate.v1.CertificateService/LookupCertificate",
                 &story.lookup_request(holder),
+                &SYSTEMS,
+            ),
+            row(
+                "certificate.v1.UseCodeService/CreateUseCode",
+                &code_request(story),
+                &SYSTEMS,
+            ),
+            row(
+                "certificate.v1.UseCodeService/WithdrawUseCode",
+                &certificate::WithdrawUseCodeRequest {
+                    name: self.use_code.clone(),
+                    request_id: new_id(),
+                },
+                &[Platform],
+            ),
+            row(
+                "certificate.v1.CertificateService/BatchLookupCertificates",
+                &certificate::BatchLookupCertificatesRequest {
+                    purpose: Some(story::purpose()),
+                    requests: vec![certificate::LookupCertificateRequest {
+                        purpose: None,
+                        ..story.lookup_request(holder)
+                    }],
+                },
                 &SYSTEMS,
             ),
             row(
@@ -551,6 +593,19 @@ fn resource(name: &str) -> catalogue::Resource {
     catalogue::Resource {
         name: name.to_owned(),
         ..wire_resource("marriage-registrations")
+    }
+}
+
+fn code_request(story: &Story) -> certificate::CreateUseCodeRequest {
+    use certificate::create_use_code_request::Addressee;
+    certificate::CreateUseCodeRequest {
+        holder: Some(people::HUSBAND.to_wire()),
+        certificate_type: story.resource.certificate_type.clone(),
+        matter: story::purpose().matter,
+        case_number: story::CASE.to_owned(),
+        addressee: Some(Addressee::System(format!("systems/{PLATFORM}"))),
+        life_s: 0,
+        request_id: new_id(),
     }
 }
 

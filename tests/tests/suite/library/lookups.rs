@@ -122,7 +122,7 @@ async fn claimed_values_are_verified_against_a_library_and_none_of_its_values_le
             ),
         ],
         request_id: new_id(),
-        max_age_s: None,
+        ..pb::VerifyCertificateRequest::default()
     };
     let verify = async |request: &pb::VerifyCertificateRequest| {
         let mut client = shelved.platform.certificates();

@@ -1,6 +1,7 @@
 //! Named cases: one change of the good world, and what is decided then.
 
 use super::super::*;
+use crate::basis::{Authorisation, BasisKind};
 use crate::endpoint::Health;
 use crate::resource::ResourceState;
 use crate::test_world::*;
@@ -108,6 +109,65 @@ pub(super) const GRANT_CASES: &[Case] = &[
             w.grant().terms.operator_required = false;
         },
         Permitted,
+    ),
+];
+
+pub(super) const BASIS_CASES: &[Case] = &[
+    Case(
+        "the duty, where the entry demands the holder's authorisation",
+        |w| w.contents.resources[0].basis = BasisKind::Authorisation,
+        Refused(Rule::BasisGiven),
+    ),
+    Case(
+        "an authorisation, where the entry demands one",
+        |w| {
+            w.contents.resources[0].basis = BasisKind::Authorisation;
+            w.ask.basis = Basis::Authorisation(Authorisation::supposed());
+        },
+        Permitted,
+    ),
+    Case(
+        "an authorisation, where the duty would do",
+        |w| w.ask.basis = Basis::Authorisation(Authorisation::supposed()),
+        Permitted,
+    ),
+    Case(
+        "an authorisation for a foreign matter",
+        |w| {
+            w.ask.basis = Basis::Authorisation(Authorisation::supposed());
+            w.ask.matter = Some(matter(FOOD_LICENCE));
+        },
+        Refused(Rule::MatterCovered),
+    ),
+];
+
+pub(super) const ISSUING_CASES: &[Case] = &[
+    Case(
+        "a use-code under a grant that lets the system hand them out",
+        |w| {
+            w.ask.issuing = true;
+            w.grant().terms.issues_use_codes = true;
+        },
+        Permitted,
+    ),
+    Case(
+        "a use-code under a grant to use",
+        |w| w.ask.issuing = true,
+        Refused(Rule::UseCodesCovered),
+    ),
+    Case(
+        "a use under a grant to hand out use-codes",
+        |w| w.grant().terms.issues_use_codes = true,
+        Refused(Rule::ModeCovered),
+    ),
+    Case(
+        "a use-code under a grant that was suspended",
+        |w| {
+            w.ask.issuing = true;
+            w.grant().terms.issues_use_codes = true;
+            suspend(w.grant());
+        },
+        Refused(Rule::GrantNotSuspended),
     ),
 ];
 
@@ -220,7 +280,15 @@ pub(super) const WINDOW_CASES: &[(&str, &str, Expected)] = &[
 ];
 
 pub(super) fn all_cases() -> impl Iterator<Item = &'static Case> {
-    GRANT_CASES.iter().chain(ITEM_CASES).chain(SYSTEM_CASES)
+    [
+        GRANT_CASES,
+        BASIS_CASES,
+        ISSUING_CASES,
+        ITEM_CASES,
+        SYSTEM_CASES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 pub(super) fn world_of(Case(_, change, _): &Case) -> World {
