@@ -12,12 +12,14 @@ pub mod hostile;
 pub mod insured;
 pub mod json;
 pub mod persons;
+pub mod shelved;
 pub mod story;
 pub mod wire;
 
 use std::time::Duration;
 
 use api::catalogue::v1::resource_service_client::ResourceServiceClient;
+use api::certificate::v1::certificate_file_service_client::CertificateFileServiceClient;
 use api::certificate::v1::certificate_service_client::CertificateServiceClient;
 use api::certificate::v1::certificate_status_service_client::CertificateStatusServiceClient;
 use api::compliance::v1::plan_service_client::PlanServiceClient;
@@ -310,6 +312,14 @@ impl World {
         department
     }
 
+    /// Lets a simulated system in and starts its server; where it is, nobody is told.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn unregistered_provider(&self, id: &str) -> Department {
+        Department::start(self.enrol_provider(id).await, id).await
+    }
+
     /// Lets a system in whose certificate also serves under [`HOST`].
     ///
     /// # Panics
@@ -355,6 +365,7 @@ services!(
     flight: FlightServiceClient,
     certificates: CertificateServiceClient,
     statuses: CertificateStatusServiceClient,
+    certificate_files: CertificateFileServiceClient,
     plans: PlanServiceClient,
     evidence: EvidenceServiceClient,
 );

@@ -22,6 +22,7 @@ use store::Announced;
 use tokio::time::Instant;
 
 use crate::gateway::Gateway;
+use crate::library::Signed;
 use table::{Slot, Table};
 pub(crate) use table::{Tag, Turn};
 
@@ -61,6 +62,8 @@ pub(crate) struct Kept {
     pub(crate) items: Vec<ItemValue>,
     /// When the issuer answered.
     pub(crate) as_of: Timestamp,
+    /// By what its answer was signed, where issuers sign.
+    pub(crate) signed: Option<Signed>,
 }
 
 impl std::fmt::Debug for Kept {
@@ -161,9 +164,14 @@ impl Gateway {
         &self,
         permit: &Permit,
         kind: &CertificateTypeName,
+        key: &Key,
         subject: &str,
         items: &[ItemKey],
     ) -> Option<Place> {
+        // A code must be resolved each time: whether it still stands for anybody is not ours to keep.
+        if matches!(key, Key::NetworkIdentity(_)) {
+            return None;
+        }
         // Nearly all that is shared may not be kept, and needs no look at the limits.
         if permit.resource().cache_seconds == 0 {
             return None;

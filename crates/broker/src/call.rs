@@ -42,6 +42,7 @@ use crate::gateway::Gateway;
 
 pub use code::ProviderCode;
 pub use http_json::Target;
+pub(crate) use http_json::check_kind;
 pub(crate) use lines::Lines;
 pub use upload::Upload;
 

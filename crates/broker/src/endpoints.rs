@@ -41,8 +41,16 @@ impl Gateway {
             ));
         }
         match &endpoint.protocol {
+            Protocol::NetworkIdentity => {
+                // Whoever resolves codes learns who asks about whom: the operator says who that is.
+                act.caller.must_be_operator()?;
+                self.must_be_allowed(&endpoint).await?;
+            }
             Protocol::Grpc | Protocol::HttpJson => self.must_be_allowed(&endpoint).await?,
             Protocol::Sql(source) => self.must_fit(&endpoint, source).await?,
+            Protocol::CertificateLibrary(library) => {
+                self.must_be_library(&endpoint, library).await?;
+            }
         }
         let created = self
             .change(act, async |tx, now| {
@@ -184,13 +192,14 @@ impl Gateway {
 
     async fn check(&self, endpoint: &Endpoint) -> Result<(), String> {
         match &endpoint.protocol {
-            Protocol::Grpc => self.check_health(endpoint).await,
+            Protocol::Grpc | Protocol::NetworkIdentity => self.check_health(endpoint).await,
             Protocol::HttpJson => self.check_http(endpoint).await,
             Protocol::Sql(source) => match self.look_at_views(endpoint, source).await {
                 Ok(()) => Ok(()),
                 Err(Looked::Fault(fault)) => Err(fault.message),
                 Err(Looked::Unfit(faults)) => Err(faults.to_string()),
             },
+            Protocol::CertificateLibrary(library) => self.check_library(endpoint, library).await,
         }
     }
 
@@ -261,7 +270,12 @@ impl Gateway {
         let draft = match &endpoint.protocol {
             Protocol::Grpc => draft,
             Protocol::HttpJson => draft.with_fact("protocol", "http_json"),
+            Protocol::NetworkIdentity => draft.with_fact("protocol", "network_identity"),
             Protocol::Sql(source) => draft.with_fact("database", source.engine.as_str()),
+            Protocol::CertificateLibrary(library) => draft
+                .with_fact("protocol", "certificate_library")
+                .with_fact("signature_key", library.signer.key_id.as_str())
+                .with_fact("public_key", library.signer.public_key.as_str()),
         };
         match self.owner_of(&endpoint.system) {
             Ok(owner) => draft.with_fact("department", owner.as_str()),

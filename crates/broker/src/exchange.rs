@@ -17,6 +17,7 @@ use crate::call::ProviderCode;
 use crate::connections::ProviderFault;
 use crate::failure::Failure;
 use crate::gateway::Gateway;
+use crate::lookup::Proof;
 use crate::step::Step;
 use domain::reason::Reason;
 
@@ -147,6 +148,12 @@ impl Ending {
             frees: true,
             ..Self::bare("pending")
         }
+    }
+
+    /// The same with what vouches for the answer.
+    pub(crate) fn proven(mut self, proof: &Proof) -> Self {
+        self.facts.extend(proof.facts());
+        self
     }
 
     /// The provider failed. Where it answered with an error about the question, that error leaves

@@ -26,6 +26,7 @@ use crate::clock::{Clock, IdSource};
 use crate::connections::Connections;
 use crate::failure::Failure;
 use crate::files::Vault;
+use crate::library::Libraries;
 use crate::network::Network;
 use crate::sql::Places;
 use crate::step::Step;
@@ -75,6 +76,7 @@ pub struct Gateway {
     pub(crate) keys: Keys,
     pub(crate) connections: Connections,
     pub(crate) databases: Places,
+    pub(crate) libraries: Libraries,
     pub(crate) lines: Lines,
     pub(crate) vault: Vault,
     pub(crate) clock: Arc<dyn Clock>,
@@ -128,12 +130,15 @@ impl Gateway {
             settings.sources.clone(),
             settings.endpoint_networks.clone(),
         );
+        let libraries =
+            Libraries::new(settings.secrets.clone(), settings.endpoint_networks.clone());
         let vault = Vault::open(&settings.files).map_err(|error| {
             let message = format!("the folder of files cannot be used: {error}");
             Failure::new(Reason::Internal, message)
         })?;
         let gateway = Self {
             databases,
+            libraries,
             vault,
             recorder: Recorder::start(store.clone()),
             store,

@@ -20,9 +20,10 @@ use crate::connections::ProviderFault;
 use crate::exchange::{Receipt, Use};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
+use crate::library::Signed;
 use crate::step::Step;
 
-pub(crate) use asking::{Came, ticket};
+pub(crate) use asking::{Answer, Came, Proof, ticket, unresolved};
 use chosen::Chosen;
 pub(crate) use grid::on_the_grid;
 pub(crate) use sought::{Sole, Sought};
@@ -53,7 +54,7 @@ pub enum Found {
     NoMatch,
     /// Several; none is guessed.
     Ambiguous,
-    /// One that is not in force and would not meet the need.
+    /// One that is not in force: it would not meet the need, or its issuer tells nothing more of it.
     NotInForce(CertificateState),
     /// The issuer is still at work on it; ask again after so many seconds.
     Pending(u32),
@@ -74,6 +75,8 @@ pub struct FoundCertificate {
     pub as_of: Timestamp,
     /// The issuer was not asked for this lookup.
     pub from_cache: bool,
+    /// By what its issuer's answer was signed, where issuers sign.
+    pub signed: Option<Signed>,
 }
 
 impl Gateway {
@@ -87,7 +90,8 @@ impl Gateway {
         let permit = self.permit(used, &ask).await?;
         let paid = self.spend(used).await?;
         let subject = self.key_digest(&lookup.key);
-        let place = self.cache_place(&permit, &lookup.certificate_type, &subject, permit.items());
+        let kind = &lookup.certificate_type;
+        let place = self.cache_place(&permit, kind, &lookup.key, &subject, permit.items());
         let mut scope = vec![("subject", subject.into())];
         if let Some(whole) = &lookup.part_of {
             scope.push(("part_of", whole.as_str().into()));
@@ -125,13 +129,17 @@ impl Gateway {
         let answer = self.ask(used, self.find(permit, &intent, &sought)).await;
         let answered = Instant::now();
         self.step(Step::Answered).await;
-        let chosen = answer.and_then(|came| self.choose(permit, lookup, &sought, came));
-        let (chosen, tags) = match chosen {
+        let chosen = answer.and_then(|answer| {
+            let (chosen, tags) =
+                self.choose(permit, lookup, &sought, answer.came, &answer.proof)?;
+            Ok((chosen, tags, answer.proof))
+        });
+        let (chosen, tags, proof) = match chosen {
             Ok(chosen) => chosen,
             Err(fault) => return Err(self.fail(used, permit, &intent, fault).await),
         };
         self.step(Step::Released).await;
-        let ending = self.ending(&chosen);
+        let ending = self.ending(&chosen).proven(&proof);
         let receipt = self.conclude(used, permit, &intent, ending).await?;
         if matches!(chosen, Chosen::NoMatch | Chosen::Ambiguous) {
             paid.missed();
@@ -181,12 +189,14 @@ impl Gateway {
         lookup: &Lookup,
         sought: &Sought<'_>,
         came: Came,
+        proof: &Proof,
     ) -> Result<(Chosen, Vec<Tag>), ProviderFault> {
         let record = match sought.sole(came)? {
             Sole::One(record) => *record,
             Sole::NoMatch => return Ok((Chosen::NoMatch, Vec::new())),
             Sole::Ambiguous => return Ok((Chosen::Ambiguous, Vec::new())),
             Sole::Pending(seconds) => return Ok((Chosen::Pending(seconds), Vec::new())),
+            Sole::NotInForce(state) => return Ok((Chosen::NotInForce(state), Vec::new())),
         };
         let seen = Kept {
             identifier: record.identifier.as_str().to_owned(),
@@ -194,6 +204,7 @@ impl Gateway {
             expires: record.expires,
             items: record.items,
             as_of: self.now(),
+            signed: proof.signed.clone(),
         };
         let holders = record.holders.into_iter().map(Key::Holder);
         let marks = holders.chain([Key::Identifier(record.identifier)]);
@@ -224,6 +235,9 @@ impl Gateway {
         match key {
             Key::Holder(subject) => self.keys.pseudonyms.subject(subject),
             Key::Identifier(id) => self.keys.pseudonyms.text("certificate", id.as_str()),
+            Key::NetworkIdentity(code) => {
+                self.keys.pseudonyms.text("network_identity", code.expose())
+            }
         }
     }
 }

@@ -211,10 +211,12 @@ impl Gateway {
                 )
                 .await
             }
-            Protocol::HttpJson => Err(ProviderFault::new(
-                Reason::ProviderNotConnected,
-                "the endpoint does not serve rows",
-            )),
+            Protocol::HttpJson | Protocol::NetworkIdentity | Protocol::CertificateLibrary(_) => {
+                Err(ProviderFault::new(
+                    Reason::ProviderNotConnected,
+                    "the endpoint does not serve rows",
+                ))
+            }
             Protocol::Sql(source) => {
                 self.databases
                     .read(endpoint, source, resource, selection, after, &mut outlet)

@@ -46,6 +46,8 @@ pub enum Verified {
     Ambiguous,
     /// The issuer is still at work on it; ask again after so many seconds.
     Pending(u32),
+    /// There is one that is not in force; its issuer tells nothing more of it.
+    NotInForce(CertificateState),
 }
 
 /// What one certificate says to the claimed values.
@@ -90,7 +92,8 @@ impl Gateway {
         let names: Vec<String> = keys.iter().map(ToString::to_string).collect();
         let subject = self.key_digest(&verification.key);
         // What was released of exactly these items under this grant may be compared with as well.
-        let place = self.cache_place(&permit, &verification.certificate_type, &subject, &keys);
+        let kind = &verification.certificate_type;
+        let place = self.cache_place(&permit, kind, &verification.key, &subject, &keys);
         let scope = vec![
             ("purpose", "verify".into()),
             ("compared", names.into()),
@@ -113,15 +116,17 @@ impl Gateway {
         let begun = Instant::now();
         let answer = self.ask(used, self.find(&permit, &intent, &sought)).await;
         self.step(Step::Answered).await;
-        let judged = answer
-            .and_then(|came| sought.sole(came))
-            .and_then(|sole| self.judge(&permit, &verification.claimed, sole));
-        let verified = match judged {
-            Ok(verified) => verified,
+        let judged = answer.and_then(|answer| {
+            let sole = sought.sole(answer.came)?;
+            let verified = self.judge(&permit, &verification.claimed, sole)?;
+            Ok((verified, answer.proof))
+        });
+        let (verified, proof) = match judged {
+            Ok(judged) => judged,
             Err(fault) => return Err(self.fail(used, &permit, &intent, fault).await),
         };
         self.step(Step::Released).await;
-        let ending = ending(&verified);
+        let ending = ending(&verified).proven(&proof);
         let receipt = self.conclude(used, &permit, &intent, ending).await?;
         settle(paid, &verified);
         if matches!(verified, Verified::NoMatch | Verified::Ambiguous) {
@@ -180,6 +185,7 @@ impl Gateway {
             Sole::NoMatch => return Ok(Verified::NoMatch),
             Sole::Ambiguous => return Ok(Verified::Ambiguous),
             Sole::Pending(seconds) => return Ok(Verified::Pending(seconds)),
+            Sole::NotInForce(state) => return Ok(Verified::NotInForce(state)),
         };
         let seen = Kept {
             identifier: record.identifier.as_str().to_owned(),
@@ -187,6 +193,7 @@ impl Gateway {
             expires: record.expires,
             items: record.items,
             as_of: self.now(),
+            signed: None,
         };
         self.compare(permit, claimed, &seen, false)
             .map(Verified::One)
@@ -217,7 +224,7 @@ fn settle(paid: Paid, verified: &Verified) {
     match verified {
         Verified::NoMatch | Verified::Ambiguous => paid.missed(),
         Verified::One(certificate) if certificate.differs() => paid.missed(),
-        Verified::One(_) | Verified::Pending(_) => {}
+        Verified::One(_) | Verified::Pending(_) | Verified::NotInForce(_) => {}
     }
 }
 
@@ -246,6 +253,10 @@ fn ending(verified: &Verified) -> Ending {
         Verified::NoMatch => Ending::bare("no_match"),
         Verified::Ambiguous => Ending::bare("ambiguous"),
         Verified::Pending(_) => Ending::pending(),
+        Verified::NotInForce(state) => Ending {
+            facts: vec![("state", state.as_str().into())],
+            ..Ending::bare("not_in_force")
+        },
         Verified::One(certificate) => {
             let count = |wanted| {
                 let same = certificate.verdicts.iter().filter(|(_, v)| *v == wanted);

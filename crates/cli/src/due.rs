@@ -92,7 +92,7 @@ fn line(due: &Due, extended: Option<Date>) -> DueLine<'_> {
         Limit::WorkingDays(days) => (Some(days), None, None),
         Limit::Days(days) => (None, Some(days), None),
         Limit::Years(years) => (None, None, Some(years)),
-        Limit::Unset(_) => (None, None, None),
+        Limit::Minutes(_) | Limit::Unset(_) => (None, None, None),
     };
     DueLine {
         rule: due.rule.id(),
@@ -140,6 +140,7 @@ fn limit(limit: &Limit) -> String {
         Limit::WorkingDays(days) => format!("{days} working days"),
         Limit::Days(days) => format!("{days} days at most"),
         Limit::Years(years) => format!("{years} years at least"),
+        Limit::Minutes(minutes) => format!("{minutes} minutes at most, from the moment itself"),
         Limit::Unset(why) => why.clone(),
     }
 }

@@ -41,8 +41,8 @@ pub(crate) struct Question {
     #[arg(
         long,
         value_name = "CODE",
-        conflicts_with = "identifier",
-        required_unless_present = "identifier"
+        conflicts_with_all = ["identifier", "network_identity"],
+        required_unless_present_any = ["identifier", "network_identity"]
     )]
     holder: Option<String>,
 
@@ -53,6 +53,11 @@ pub(crate) struct Question {
     /// The certificate's identifier (电子证照标识), instead of a holder.
     #[arg(long, value_name = "ID")]
     identifier: Option<String>,
+
+    /// The network identity code (网络身份码) that the person gave you, instead of a holder; - reads it
+    /// from standard input.
+    #[arg(long, value_name = "CODE", conflicts_with = "identifier")]
+    network_identity: Option<String>,
 
     /// The matter the citizen or firm came for, matters/CODE.
     #[arg(long, value_name = "matters/CODE")]
@@ -119,17 +124,12 @@ impl Question {
         if let Some(identifier) = &self.identifier {
             return Ok(Key::Identifier(identifier.clone()));
         }
-        let code = match self.holder.as_deref() {
-            Some("-") => {
-                let mut line = String::new();
-                std::io::stdin().lock().read_line(&mut line)?;
-                line.trim().to_owned()
-            }
-            given => given.unwrap_or_default().to_owned(),
-        };
+        if let Some(code) = &self.network_identity {
+            return Ok(Key::NetworkIdentity(given(Some(code))?));
+        }
         Ok(Key::Holder(Holder {
             type_code: self.holder_type.clone(),
-            code,
+            code: given(self.holder.as_deref())?,
         }))
     }
 
@@ -153,6 +153,18 @@ impl Question {
     }
 }
 
+/// What the command line says, or for - the first line of standard input.
+fn given(text: Option<&str>) -> Result<String, Failure> {
+    match text {
+        Some("-") => {
+            let mut line = String::new();
+            std::io::stdin().lock().read_line(&mut line)?;
+            Ok(line.trim().to_owned())
+        }
+        given => Ok(given.unwrap_or_default().to_owned()),
+    }
+}
+
 fn print<W: Write>(
     answer: &LookupCertificateResponse,
     output: &mut Output<W>,
@@ -167,6 +179,10 @@ fn print<W: Write>(
         ));
         let from_cache = certificate.from_cache;
         fields.push(("as of", as_of(certificate.as_of.as_ref(), from_cache)));
+        if let Some(signature) = &certificate.signature {
+            let by = format!("{} by {}", signature.algorithm, signature.key_id);
+            fields.push(("signature", by));
+        }
         fields.extend(
             certificate
                 .items
@@ -206,6 +222,11 @@ fn json(answer: &LookupCertificateResponse) -> Value {
             "items": items,
             "as_of": moment(certificate.as_of.as_ref()),
             "from_cache": certificate.from_cache,
+            "signature": certificate.signature.as_ref().map(|signature| serde_json::json!({
+                "algorithm": signature.algorithm,
+                "key_id": signature.key_id,
+                "verified": signature.verified,
+            })),
         })
     });
     let receipt = answer.receipt.as_ref().map(receipt_json);

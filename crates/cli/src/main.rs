@@ -10,6 +10,7 @@ mod connection;
 mod due;
 mod evidence;
 mod explain;
+mod file_links;
 mod files;
 mod interfaces;
 mod lookup;
@@ -69,6 +70,7 @@ enum Command {
     Catalogue(catalogue::Args),
     Certificates(certificates::Args),
     Lookup(lookup::Args),
+    CertificateFile(file_links::Args),
     Verify(verify::Args),
     Needs(needs::Args),
     Rows(rows::Args),
@@ -126,6 +128,9 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Catalogue(args) => catalogue::run(args, &gateway.connect().await?, output).await,
         Command::Certificates(args) => certificates::run(args, gateway, today(), output).await,
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,
+        Command::CertificateFile(args) => {
+            file_links::run(args, &gateway.connect().await?, output).await
+        }
         Command::Verify(args) => verify::run(args, &gateway.connect().await?, output).await,
         Command::Needs(args) => needs::run(args, &gateway.connect().await?, output).await,
         Command::Rows(args) => rows::run(args, &gateway.connect().await?, output).await,

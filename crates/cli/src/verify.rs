@@ -47,6 +47,7 @@ pub(crate) async fn run<W: Write>(
     let key = match args.question.key()? {
         LookupKey::Holder(holder) => Key::Holder(holder),
         LookupKey::Identifier(text) => Key::Identifier(text),
+        LookupKey::NetworkIdentity(code) => Key::NetworkIdentity(code),
     };
     let request = VerifyCertificateRequest {
         certificate_type: args.question.certificate_type(),

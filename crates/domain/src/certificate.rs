@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{CertificateId, Uscc};
 use crate::item::ItemValue;
 use crate::name::CertificateTypeName;
+use crate::network_identity::NetworkCode;
 use crate::subject::Subject;
 
 /// A certificate type (GB/T 36902).
@@ -87,6 +88,8 @@ pub enum Key {
     Holder(Subject),
     /// By its identifier.
     Identifier(CertificateId),
+    /// By what the person shows instead of an identity number; a resolver says whom it stands for.
+    NetworkIdentity(NetworkCode),
 }
 
 /// A certificate as its issuer answered, parsed and checked.
@@ -124,7 +127,8 @@ impl CertificateRecord {
     pub fn seen_by(&mut self, key: &Key) -> Vec<ItemValue> {
         let asked = match key {
             Key::Holder(holder) => self.holders.iter().position(|other| other == holder),
-            Key::Identifier(_) => None,
+            // Whose code it is was found out by whoever asked the issuer.
+            Key::Identifier(_) | Key::NetworkIdentity(_) => None,
         };
         let own = std::mem::take(&mut self.own).into_iter();
         let seen = own.filter(|own| Some(own.holder) == asked);

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::fault::Cause;
+use crate::library::Library;
 use crate::name::{EndpointId, ResourceName, SystemName};
 use crate::resource::ShareMode;
 use crate::source::SqlSource;
@@ -173,6 +174,10 @@ pub enum Protocol {
     HttpJson,
     /// Read-only views of a database.
     Sql(SqlSource),
+    /// gRPC like [`Protocol::Grpc`], to the one system that resolves network identity codes.
+    NetworkIdentity,
+    /// A certificate library of the national standard.
+    CertificateLibrary(Library),
 }
 
 /// Where and how a system is reached.
@@ -212,15 +217,20 @@ impl Endpoint {
         match &self.protocol {
             Protocol::Grpc => true,
             Protocol::HttpJson => mode == ShareMode::Api,
+            // It says whom a code stands for, and holds no resource.
+            Protocol::NetworkIdentity => false,
             Protocol::Sql(source) => mode == ShareMode::Table && source.view(resource).is_some(),
+            Protocol::CertificateLibrary(library) => {
+                mode == ShareMode::Api && library.holding(resource).is_some()
+            }
         }
     }
 
     /// Whether it was registered for one resource rather than for whatever its system answers.
     fn is_special(&self) -> bool {
         match self.protocol {
-            Protocol::Grpc | Protocol::HttpJson => false,
-            Protocol::Sql(_) => true,
+            Protocol::Grpc | Protocol::HttpJson | Protocol::NetworkIdentity => false,
+            Protocol::Sql(_) | Protocol::CertificateLibrary(_) => true,
         }
     }
 

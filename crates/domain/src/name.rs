@@ -109,6 +109,16 @@ name_type!(
     FileName, "files/", uuid
 );
 name_type!(
+    /// `fileLinks/{SHA-256 of the link's secret in hexadecimal}`.
+    FileLinkName, "fileLinks/", |id| if id.len() == 64
+        && id.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    {
+        Ok(id.to_owned())
+    } else {
+        Err(Cause::new("NOT_A_LINK", "a link is 64 lower-case hexadecimal digits"))
+    }
+);
+name_type!(
     /// `certificateTypes/{21-character code}`.
     CertificateTypeName, "certificateTypes/", |id| CertificateTypeCode::parse(id)
         .map(|code| code.as_str().to_owned())

@@ -150,12 +150,20 @@ reasons! {
         "Tell the providing department: its answer breaks the contract.";
     ProviderError = "PROVIDER_ERROR", Provider, Never,
         "The metadata names the provider's own status; ask the providing department what it means.";
+    ProviderSignatureWrong = "PROVIDER_SIGNATURE_WRONG", Provider, SameRequestId,
+        "Tell the providing department: its answer is not signed by the key that it registered.";
+    LibraryAccessRefused = "LIBRARY_ACCESS_REFUSED", Gateway, SameRequestId,
+        "Tell the operator of the gateway: its account with the certificate library must be put right.";
+    LibraryNotReady = "LIBRARY_NOT_READY", Provider, SameRequestId,
+        "Ask the providing department to put its certificate library in order; the message names its return code.";
     FileOffsetWrong = "FILE_OFFSET_WRONG", Consumer, Never,
         "Read how much of the file was received and go on with the chunk that begins there.";
     FileContentRefused = "FILE_CONTENT_REFUSED", Consumer, Never,
         "Compare your file with what the violations say, then begin a new file.";
     FileDeleted = "FILE_DELETED", Consumer, Never,
         "List the files of the resource; ask the providing department for a newer one.";
+    FileLinkEnded = "FILE_LINK_ENDED", Consumer, Never,
+        "Ask for a new link; fetch it at once, from its first byte, and go on only where it broke off.";
     EffectUnknown = "EFFECT_UNKNOWN", Provider, Never,
         "Find out from the providing department whether it acted; only then ask again, with a new request id.";
     LedgerUnavailable = "LEDGER_UNAVAILABLE", Gateway, SameRequestId,

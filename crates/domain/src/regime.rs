@@ -63,6 +63,8 @@ pub enum Limit {
     Days(u16),
     /// Calendar years: a term of keeping.
     Years(u16),
+    /// Minutes, counted from the moment itself: the term of a link.
+    Minutes(u16),
     /// The regime sets no number, and why.
     Unset(String),
 }
@@ -181,6 +183,7 @@ impl Regimes {
             Limit::WorkingDays(days) => calendar.add_working_days(received, *days)?,
             Limit::Days(days) => add_days(received, *days)?,
             Limit::Years(years) => add_years(received, *years)?,
+            Limit::Minutes(_) => received,
             Limit::Unset(why) => return Err(regime.no_limit(rule, &row.article, why)),
         };
         Ok(Due {
@@ -194,6 +197,22 @@ impl Regimes {
             extension: row.extension.clone(),
             assumed: row.assumed,
         })
+    }
+
+    /// How many minutes something of a day may be used, by which regime, and whether that is assumed.
+    ///
+    /// # Errors
+    /// [`DueError::NoRegime`], [`DueError::NoLimit`] also where the limit is no number of minutes.
+    pub fn minutes(&self, rule: Rule, day: Date) -> Result<(u16, &str, bool), DueError> {
+        let regime = self.at(day)?;
+        let row = regime.limit(rule)?;
+        match &row.limit {
+            Limit::Minutes(minutes) => Ok((*minutes, &regime.id, row.assumed)),
+            Limit::Unset(why) => Err(regime.no_limit(rule, &row.article, why)),
+            Limit::WorkingDays(_) | Limit::Days(_) | Limit::Years(_) => {
+                Err(regime.no_limit(rule, &row.article, "its limit is one of days"))
+            }
+        }
     }
 
     /// Reads `seeds/regimes.toml`.

@@ -8,14 +8,14 @@ use rpds::HashTrieMapSync;
 use crate::certificate::CertificateType;
 use crate::credential::Credential;
 use crate::department::Department;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Protocol};
 use crate::grant::Grant;
 use crate::http_api::Verb;
 use crate::interface::{Interface, Method, MethodPath};
 use crate::matter::Matter;
 use crate::name::{
-    CertificateTypeName, DepartmentName, Fingerprint, GrantName, InterfaceId, MatterName,
-    ResourceName, SystemName,
+    CertificateTypeName, DepartmentName, EndpointId, Fingerprint, GrantName, InterfaceId,
+    MatterName, ResourceName, SystemName,
 };
 use crate::resource::Resource;
 use crate::route::Route;
@@ -53,6 +53,8 @@ pub struct Snapshot {
     departments: Map<DepartmentName, Department>,
     systems: Map<SystemName, System>,
     endpoints: Map<SystemName, Vec<Arc<Endpoint>>>,
+    /// Those that resolve network identity codes: one, as a rule.
+    resolvers: Map<EndpointId, Arc<Endpoint>>,
     interfaces: Map<InterfaceId, Arc<Interface>>,
     routes: Map<MethodPath, Vec<Arc<Route>>>,
     /// Those of the routes that are HTTP requests, by the system that serves them.
@@ -116,8 +118,13 @@ impl Snapshot {
     fn put_endpoint(&mut self, endpoint: Endpoint) {
         // The name holds the system, so an endpoint never moves to another.
         let system = endpoint.system.clone();
+        let endpoint = Arc::new(endpoint);
+        if endpoint.protocol == Protocol::NetworkIdentity {
+            let name = endpoint.name.clone();
+            self.resolvers.insert_mut(name, Arc::clone(&endpoint));
+        }
         edit(&mut self.endpoints, &system, |list| {
-            put(list, Arc::new(endpoint), |endpoint| &endpoint.name);
+            put(list, endpoint, |endpoint| &endpoint.name);
         });
     }
 
@@ -247,6 +254,16 @@ impl Snapshot {
     /// All systems, in the order of their names.
     pub fn systems(&self) -> impl Iterator<Item = &System> {
         in_order(&self.systems)
+    }
+
+    /// The endpoint to ask whom a network identity code stands for: of an active system, and rather one
+    /// that answered its last probe.
+    pub fn resolver(&self) -> Option<&Arc<Endpoint>> {
+        let active = self.resolvers.values().filter(|endpoint| {
+            let system = self.system(&endpoint.system);
+            system.is_some_and(System::is_active)
+        });
+        active.max_by_key(|endpoint| (endpoint.health.is_serving(), &endpoint.name))
     }
 
     /// The endpoints of a system.

@@ -7,7 +7,7 @@
 //! 3. [`provider`]: be asked by the gateway: mutual TLS, health, certificates, rows.
 //! 4. [`announcing`]: tell the gateway what changed.
 //!
-//! [`people`] and [`data`] are what the simulated systems know; [`roster`](roster()) lists them.
+//! [`library`] is a certificate library of the national standard. [`people`] and [`data`] are what the simulated systems know; [`roster`](roster()) lists them.
 //! Nobody in it lives: births lie in 1900–1905, codes are built on `XY`.
 
 pub mod announcing;
@@ -23,6 +23,8 @@ pub mod identity;
     reason = "generated code"
 )]
 pub mod insurance;
+pub mod library;
+pub mod paper;
 pub mod people;
 pub mod provider;
 mod roster;

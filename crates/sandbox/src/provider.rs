@@ -1,6 +1,7 @@
 //! A provider: the part of a department's system that the gateway calls.
 //!
-//! It serves the two services of `shuqiao.provider.v1`, a service of its own ([`crate::insurance`]),
+//! It serves the services of `shuqiao.provider.v1` (certificates and their files, rows, and the resolving
+//! of network identity codes, which only one system of a city does), a service of its own ([`crate::insurance`]),
 //! and gRPC health over mutual TLS 1.3. Whoever
 //! writes one in another language does the same five things:
 //!
@@ -12,10 +13,12 @@
 
 mod behaviour;
 mod caller;
+mod certificate_files;
 mod certificates;
 mod filter;
 mod insurance;
 mod listener;
+mod network_identity;
 mod rows;
 mod tls;
 mod wire;
@@ -28,6 +31,7 @@ use std::time::Duration;
 use api::certificate::v1::CertificateState;
 use api::provider::v1 as pb;
 use api::provider::v1::certificate_provider_service_server::CertificateProviderServiceServer;
+use api::provider::v1::network_identity_service_server::NetworkIdentityServiceServer;
 use api::provider::v1::row_provider_service_server::RowProviderServiceServer;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
@@ -43,6 +47,7 @@ use crate::insurance::insurance_service_server::InsuranceServiceServer;
 
 use behaviour::Conduct;
 pub use behaviour::{Asked, Behaviour};
+pub use network_identity::{expired_network_code, network_code};
 pub(crate) use wire::{is_decimal, state_to};
 
 /// Calls at once on one connection.
@@ -159,6 +164,8 @@ impl Provider {
         let certificates = CertificateProviderServiceServer::new(self.clone())
             .max_decoding_message_size(REQUEST_BYTES);
         let insurance = InsuranceServiceServer::new(self.clone());
+        let identities = NetworkIdentityServiceServer::new(self.clone())
+            .max_decoding_message_size(REQUEST_BYTES);
         let rows = RowProviderServiceServer::new(self).max_decoding_message_size(REQUEST_BYTES);
         Server::builder()
             .max_concurrent_streams(STREAMS)
@@ -171,6 +178,7 @@ impl Provider {
             .add_service(certificates)
             .add_service(rows)
             .add_service(insurance)
+            .add_service(identities)
             .serve_with_incoming_shutdown(ReceiverStream::new(incoming), stop_signal(stopped))
             .await
     }

@@ -47,7 +47,10 @@ pub(crate) fn start(
     let (gateway, stop) = own();
     jobs.spawn(tick("files", tidy, stop, move || {
         let gateway = Arc::clone(&gateway);
-        async move { gateway.tidy_files().await }
+        async move {
+            let tidied = gateway.tidy_files().await;
+            tidied.and(gateway.tidy_file_links().await)
+        }
     }));
     let (gateway, stop) = own();
     jobs.spawn(tick("probe", probe, stop, move || {

@@ -165,13 +165,22 @@ impl Tx {
         file: &FileName,
         due: Option<Timestamp>,
     ) -> Result<(), StoreError> {
+        self.set_deadline(file.as_str(), due).await
+    }
+
+    /// The same by the name of whatever has a deadline.
+    pub(crate) async fn set_deadline(
+        &mut self,
+        name: &str,
+        due: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
         const SET: &str = "INSERT INTO file_deadlines (file, due) VALUES ($1, $2) \
             ON CONFLICT (file) DO UPDATE SET due = excluded.due";
         const NEVER: &str = "DELETE FROM file_deadlines WHERE file = $1";
         let context = self.context();
         with_tx!(&mut self.inner, c => match due {
-            Some(due) => sqlx::query(SET).bind(file.as_str()).bind(micros(due)).execute(c).await,
-            None => sqlx::query(NEVER).bind(file.as_str()).execute(c).await,
+            Some(due) => sqlx::query(SET).bind(name).bind(micros(due)).execute(c).await,
+            None => sqlx::query(NEVER).bind(name).execute(c).await,
         }
         .map(|_| ()))
         .map_err(StoreError::driver(context))

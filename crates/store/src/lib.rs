@@ -9,6 +9,7 @@ mod counts;
 mod db;
 mod entries;
 mod error;
+mod file_links;
 mod files;
 mod memory;
 mod migrate;

@@ -39,6 +39,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "certificate statuses",
         include_str!("../migrations/sqlite/0007_certificate_statuses.sql"),
     ),
+    (
+        8,
+        "file links",
+        include_str!("../migrations/sqlite/0008_file_links.sql"),
+    ),
 ];
 
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -71,6 +76,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         7,
         "certificate statuses",
         include_str!("../migrations/postgres/0007_certificate_statuses.sql"),
+    ),
+    (
+        8,
+        "file links",
+        include_str!("../migrations/postgres/0008_file_links.sql"),
     ),
 ];
 

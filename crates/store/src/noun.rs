@@ -6,6 +6,7 @@ use domain::credential::{Credential, EnrolmentToken};
 use domain::department::Department;
 use domain::endpoint::Endpoint;
 use domain::file::File;
+use domain::file_link::FileLink;
 use domain::grant::Grant;
 use domain::interface::Interface;
 use domain::matter::Matter;
@@ -253,6 +254,21 @@ impl Noun for File {
     }
     fn parent(&self) -> &str {
         self.resource.as_str()
+    }
+    fn state(&self) -> &str {
+        self.state.as_str()
+    }
+}
+
+impl Noun for FileLink {
+    const STATEMENTS: Statements = statements!("file_links");
+    // Each is read twice or so in its few minutes.
+    const IN_REGISTRY: bool = false;
+    fn key(&self) -> &str {
+        self.name.as_str()
+    }
+    fn parent(&self) -> &str {
+        self.consumer.as_str()
     }
     fn state(&self) -> &str {
         self.state.as_str()

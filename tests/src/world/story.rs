@@ -128,7 +128,36 @@ impl Story {
         .await
     }
 
+    /// Certificates of marriage whose files are granted too, with every item.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn of_certificate_files() -> Self {
+        Self::of_certificate_files_in(World::start().await).await
+    }
+
+    /// The same in a world of one's own.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn of_certificate_files_in(world: World) -> Self {
+        let resource = with_files("marriage-registrations");
+        let terms = whole_application(&resource);
+        Self::of_terms(world, "marriage-registry", resource, "市民政局", terms).await
+    }
+
     async fn of(world: World, system: &str, resource: catalogue::Resource, owner: &str) -> Self {
+        let terms = application(&resource);
+        Self::of_terms(world, system, resource, owner, terms).await
+    }
+
+    async fn of_terms(
+        world: World,
+        system: &str,
+        resource: catalogue::Resource,
+        owner: &str,
+        terms: sharing::Application,
+    ) -> Self {
         let platform = world.enrol_system(PLATFORM).await;
         let provider = world.provider(system).await;
         let owner = world.enrol_officer(owner, "wang").await;
@@ -136,7 +165,7 @@ impl Story {
         let applicant = world.enrol_officer(COMPETENT, "zhang").await;
         let auditor = world.enrol_auditor("audit").await;
         publish(&owner, &publisher, &resource).await;
-        let grant = agree(&applicant, &owner, application(&resource)).await;
+        let grant = agree(&applicant, &owner, terms).await;
         Self {
             world,
             platform,
@@ -373,6 +402,24 @@ pub fn application(resource: &catalogue::Resource) -> sharing::Application {
             .to_string(),
         operator_required: true,
         ..sharing::Application::default()
+    }
+}
+
+/// A resource of the seeds that is shared by file too.
+#[must_use]
+pub fn with_files(id: &str) -> catalogue::Resource {
+    let mut resource = wire_resource(id);
+    resource.share_modes.push(catalogue::ShareMode::File.into());
+    resource
+}
+
+/// What the platform applies for when it needs the whole: every item.
+#[must_use]
+pub fn whole_application(resource: &catalogue::Resource) -> sharing::Application {
+    let keys = resource.items.iter().map(|item| item.key.clone());
+    sharing::Application {
+        items: keys.collect(),
+        ..application(resource)
     }
 }
 

@@ -369,6 +369,37 @@ async fn lookups_leave_no_person_no_case_no_clerk_and_no_secret_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn network_identities_leave_neither_code_nor_person_behind() {
+    use crate::network_identity::{by_code, code, resolver};
+    let story = Story::of_marriages().await;
+    let resolver = resolver(&story).await;
+    let mut canaries = Canaries::of("marriage-registry");
+    for behaviour in BEHAVIOURS {
+        resolver.running().set_behaviour(behaviour);
+        for holder in [people::HUSBAND, people::ELDER, people::STRANGER] {
+            canaries.also(&code(&holder));
+            canaries.hear(story.send(by_code(&story, code(&holder))).await);
+        }
+    }
+    // What is no code at all is not repeated either.
+    for wrong in [
+        format!("{} {}", people::HUSBAND.code, people::HUSBAND.name),
+        people::HUSBAND.name.repeat(200),
+    ] {
+        let refused = story.send(by_code(&story, wrong)).await;
+        assert!(canaries.hear(refused).is_none());
+    }
+    // Enough of both for the search to mean something.
+    while canaries.errors.len() <= 20 {
+        let refused = story.send(LookupCertificateRequest::default()).await;
+        assert!(canaries.hear(refused).is_none());
+    }
+    let found = story.send(by_code(&story, code(&people::HUSBAND))).await;
+    assert!(found.unwrap().into_inner().certificate.is_some());
+    search(&story, &mut canaries).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reads_of_rows_leave_no_value_behind() {
     let story = Story::of_enterprises().await;
     let mut canaries = Canaries::of("enterprise-registry");

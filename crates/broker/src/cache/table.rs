@@ -187,6 +187,7 @@ mod tests {
                 expires: None,
                 items: Vec::new(),
                 as_of: Timestamp::UNIX_EPOCH,
+                signed: None,
             }),
             tags: tags.to_vec(),
             bytes: 100,

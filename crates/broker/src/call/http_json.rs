@@ -102,7 +102,8 @@ fn check_status(status: StatusCode) -> Result<(), ProviderFault> {
     Err(ProviderFault::of_code(code))
 }
 
-fn check_kind(headers: &HeaderMap) -> Result<(), ProviderFault> {
+/// An answer is plain JSON, and nothing in it is compressed.
+pub(crate) fn check_kind(headers: &HeaderMap) -> Result<(), ProviderFault> {
     let kind = headers
         .get(CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok());

@@ -2,13 +2,16 @@
 
 use api::provider::v1 as pb;
 use api::provider::v1::certificate_provider_service_client::CertificateProviderServiceClient;
-use domain::certificate::{CertificateRecord, Key};
+use domain::certificate::{CertificateRecord, CertificateState, Key};
+use domain::endpoint::Protocol;
 use domain::policy::{Permit, shaoyang_date};
+use ledger::entry::Fact;
 use ledger::receipt::IntentReceipt;
 
 use super::sought::Sought;
 use crate::connections::ProviderFault;
 use crate::gateway::Gateway;
+use crate::library::Signed;
 use crate::wire;
 
 /// The largest answer of one lookup.
@@ -24,6 +27,40 @@ pub(crate) enum Came {
     Records(Vec<CertificateRecord>),
     /// Nothing yet; ask again after so many seconds.
     Pending(u32),
+    /// There is exactly one, which is not in force, and that is all that is told.
+    NotInForce(CertificateState),
+}
+
+/// What a provider answered, and what vouches for it.
+pub(crate) struct Answer {
+    pub(crate) came: Came,
+    pub(crate) proof: Proof,
+}
+
+/// What the outcome says of an answer beside how it ended.
+#[derive(Debug, Default)]
+pub(crate) struct Proof {
+    /// By what it was signed, where its issuer signs.
+    pub(crate) signed: Option<Signed>,
+    /// The keyed hash of the person, where a network identity code stood for them.
+    pub(crate) subject: Option<String>,
+}
+
+impl Proof {
+    pub(crate) fn facts(&self) -> Vec<(&'static str, Fact)> {
+        let signed = self.signed.iter().flat_map(Signed::facts);
+        let subject = self.subject.iter();
+        signed
+            .chain(subject.map(|subject| ("subject", subject.as_str().into())))
+            .collect()
+    }
+}
+
+impl From<Came> for Answer {
+    fn from(came: Came) -> Self {
+        let proof = Proof::default();
+        Self { came, proof }
+    }
 }
 
 impl Gateway {
@@ -34,7 +71,20 @@ impl Gateway {
         permit: &Permit,
         intent: &IntentReceipt,
         sought: &Sought<'_>,
-    ) -> Result<Came, ProviderFault> {
+    ) -> Result<Answer, ProviderFault> {
+        if let Key::NetworkIdentity(code) = sought.key {
+            return Box::pin(self.find_by_code(permit, intent, sought, code)).await;
+        }
+        if let Protocol::CertificateLibrary(library) = &permit.endpoint().protocol {
+            return Box::pin(self.find_in_library(
+                permit.endpoint(),
+                library,
+                permit,
+                intent,
+                sought,
+            ))
+            .await;
+        }
         let line = self.connections.line(permit.endpoint())?;
         let _place = line.places.enter(&permit.grant().terms.consumer)?;
         let mut client = CertificateProviderServiceClient::new(line.channel.clone())
@@ -49,6 +99,7 @@ impl Gateway {
             Key::Identifier(id) => {
                 pb::find_certificates_request::Key::Identifier(id.as_str().to_owned())
             }
+            Key::NetworkIdentity(_) => return Err(unresolved()),
         };
         let request = pb::FindCertificatesRequest {
             ticket: Some(ticket(permit, intent)),
@@ -62,6 +113,15 @@ impl Gateway {
             .map_err(|status| ProviderFault::from_status(&status))?
             .into_inner();
         self.connections.check_peer(&line, permit.endpoint())?;
+        self.came(answer, intent).map(Answer::from)
+    }
+
+    /// What a provider found, held against the contract.
+    pub(crate) fn came(
+        &self,
+        answer: pb::FindCertificatesResponse,
+        intent: &IntentReceipt,
+    ) -> Result<Came, ProviderFault> {
         if answer.request_id != intent.request_id() {
             return Err(ProviderFault::bad_answer(
                 "the answer is for another request",
@@ -85,6 +145,12 @@ impl Gateway {
             .map(Came::Records)
             .map_err(|cause| ProviderFault::bad_answer(cause.to_string()))
     }
+}
+
+/// No issuer is asked about a code: it was resolved before, or this is a bug.
+pub(crate) fn unresolved() -> ProviderFault {
+    let message = "a network identity code was not resolved";
+    ProviderFault::new(domain::reason::Reason::Internal, message)
 }
 
 /// An issuer that is still at work has found nothing yet, and says when to come back.

@@ -98,6 +98,7 @@ impl Chosen {
                 state: cut.state,
                 items: cut.release.into_values(),
                 as_of: cut.seen.as_of,
+                signed: cut.seen.signed,
                 from_cache,
             })),
         }

@@ -1,7 +1,6 @@
 //! Opening a provider's database: inside the allowed networks, with an account that cannot write.
 
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +16,7 @@ use sqlx::{ConnectOptions as _, Row as _};
 
 use super::{Connection, Fault, Places};
 use crate::connections::resolve;
+use crate::secrets;
 
 /// The longest that a statement of ours may run; the caller's deadline is at most as long.
 const STATEMENT_MS: &str = "60000";
@@ -25,8 +25,6 @@ const ROWS_AHEAD: usize = 512;
 /// Steps of SQLite's machine between two looks at whether the read was given up.
 const STEPS: i32 = 100_000;
 const BUSY: Duration = Duration::from_secs(2);
-/// A file with an account is small.
-const SECRET_BYTES: u64 = 4096;
 
 /// Whether any relation outside of the engine's own schemas can be changed by the account.
 const POSTGRES_WRITES: &str = "SELECT (SELECT rolsuper OR rolcreatedb OR rolcreaterole FROM pg_roles \
@@ -113,27 +111,14 @@ impl Places {
 
     /// User and password: the first two lines of a file that nobody else may read.
     async fn secret(&self, name: &SecretName) -> Result<(String, String), Fault> {
-        let refused = |what: &str| {
-            let message = format!("the secret {} {what}", name.as_str());
-            Fault::new(Reason::ProviderNotConnected, message)
-        };
-        let path = self.secrets.join(name.as_str());
-        let about = tokio::fs::symlink_metadata(&path).await;
-        let about = about.map_err(|_| refused("is not in the gateway's folder secrets"))?;
-        if !about.is_file() || about.len() > SECRET_BYTES {
-            return Err(refused("is not a small file"));
-        }
-        if about.permissions().mode() & 0o077 != 0 {
-            return Err(refused("can be read by others; set its mode to 0600"));
-        }
-        let text = tokio::fs::read_to_string(&path).await;
-        let text = text.map_err(|_| refused("cannot be read as text"))?;
+        let text = secrets::read(&self.secrets, name).await?;
         let mut lines = text.lines();
         match (lines.next(), lines.next()) {
             (Some(user), Some(password)) if !user.is_empty() => {
                 Ok((user.to_owned(), password.to_owned()))
             }
-            _ => Err(refused(
+            _ => Err(secrets::refused(
+                name,
                 "needs the user on its first line and the password on its second",
             )),
         }

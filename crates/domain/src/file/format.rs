@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::zip::{Directory, END_BYTES, directory};
 use crate::fault::Cause;
 
 /// How the bytes of a type are recognised.
@@ -161,6 +162,32 @@ impl Format {
             }
         }
     }
+
+    /// Whether a whole content, at hand in memory, is of this type.
+    pub fn recognises(self, content: &[u8]) -> bool {
+        if !self.begins_so(content) {
+            return false;
+        }
+        match self.sign() {
+            Sign::Text(_) => std::str::from_utf8(content).is_ok() && !content.contains(&0),
+            Sign::Magic(..) | Sign::Either(..) => true,
+            Sign::Zip(member) => has_member(content, member),
+        }
+    }
+}
+
+/// Whether an archive has the list of its members at its end, and in it this one.
+fn has_member(archive: &[u8], member: Option<&str>) -> bool {
+    let size = u64::try_from(archive.len()).unwrap_or(u64::MAX);
+    let most = usize::try_from(END_BYTES).unwrap_or(usize::MAX);
+    let start = archive.len().saturating_sub(most);
+    let tail = archive.get(start..).unwrap_or_default();
+    let list = directory(tail, size).and_then(|found| {
+        let start = usize::try_from(found.start).ok()?;
+        let length = usize::try_from(found.length).ok()?;
+        archive.get(start..start.checked_add(length)?)
+    });
+    list.is_some_and(|list| member.is_none_or(|member| Directory::names(list, member)))
 }
 
 impl TryFrom<String> for Format {

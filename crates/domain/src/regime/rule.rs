@@ -24,6 +24,8 @@ pub enum Rule {
     KeepRecords,
     /// FILE: the gateway keeps a file that a provider left with it.
     KeepFiles,
+    /// LINK: a link to the file of one certificate can be used.
+    UseLink,
     /// CHANGE: the provider stops or alters a service.
     ChangeService,
 }
@@ -35,7 +37,7 @@ pub struct UnknownRule(String);
 
 impl Rule {
     /// Every rule, in the order of a sharing's life.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::CatalogueUpdate,
         Self::CatalogueReview,
         Self::AnswerUnconditional,
@@ -45,6 +47,7 @@ impl Rule {
         Self::Correct,
         Self::KeepRecords,
         Self::KeepFiles,
+        Self::UseLink,
         Self::ChangeService,
     ];
 
@@ -61,6 +64,7 @@ impl Rule {
             Self::Correct => "CORR",
             Self::KeepRecords => "RECORD",
             Self::KeepFiles => "FILE",
+            Self::UseLink => "LINK",
             Self::ChangeService => "CHANGE",
         }
     }

@@ -115,6 +115,7 @@ struct RawRow {
     working_days: Option<u16>,
     days: Option<u16>,
     years: Option<u16>,
+    minutes: Option<u16>,
     no_limit: Option<String>,
     extension: Option<RawExtension>,
     article: String,
@@ -136,16 +137,19 @@ impl RawRow {
             .id
             .parse()
             .map_err(|error: super::UnknownRule| error.to_string())?;
-        let limit = match (self.working_days, self.days, self.years, self.no_limit) {
-            (Some(days), None, None, None) => Limit::WorkingDays(days),
-            (None, Some(days), None, None) => Limit::Days(days),
-            (None, None, Some(years), None) => Limit::Years(years),
-            (None, None, None, Some(why)) => Limit::Unset(why),
-            _ => {
-                return Err(format!(
-                    "{rule}: exactly one of working_days, days, years, no_limit"
-                ));
-            }
+        let mut limits = [
+            self.working_days.map(Limit::WorkingDays),
+            self.days.map(Limit::Days),
+            self.years.map(Limit::Years),
+            self.minutes.map(Limit::Minutes),
+            self.no_limit.map(Limit::Unset),
+        ]
+        .into_iter()
+        .flatten();
+        let (Some(limit), None) = (limits.next(), limits.next()) else {
+            return Err(format!(
+                "{rule}: exactly one of working_days, days, years, minutes, no_limit"
+            ));
         };
         let counted = matches!(limit, Limit::WorkingDays(_));
         if self.extension.is_some() && !counted {
@@ -191,7 +195,11 @@ mod tests {
             [[regime]]\nid = \"B\"\nname = \"b\"\ndocument = \"b\"\nfrom = \"soon\"\nrule = []\n";
         let faults = read(SeedText { file: "r", text }).unwrap_err();
         let lines: Vec<_> = faults.iter().map(|fault| fault.line).collect();
-        // Nine rules of the first regime have no valid row: its head is line 1.
-        assert_eq!(lines, [1, 1, 1, 1, 1, 1, 1, 1, 1, 7, 8, 10, 12], "{faults}");
+        // Ten rules of the first regime have no valid row: its head is line 1.
+        assert_eq!(
+            lines,
+            [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 7, 8, 10, 12],
+            "{faults}"
+        );
     }
 }

@@ -27,7 +27,7 @@ pub enum Behaviour {
     Hang,
     /// Answers `INTERNAL`, with a text that repeats what it was asked.
     Fail,
-    /// Rows: ends with `UNAVAILABLE` after the first batch. Certificates: answers `UNAVAILABLE`.
+    /// Rows and files: ends with `UNAVAILABLE` after the first batch or chunk. Certificates: answers `UNAVAILABLE`.
     BreakOff,
     /// Answers under another request id.
     WrongRequestId,
@@ -35,9 +35,10 @@ pub enum Behaviour {
     SwappedHolder,
     /// Adds an item that the catalogue does not know, and leaves no item of a row out.
     ExtraItems,
-    /// Sends every value as a number, whatever its type is.
+    /// Sends every value as a number, whatever its type is; a file of another type.
     MistypedItem,
-    /// More certificates than the contract allows; one row more than was asked for.
+    /// More certificates than the contract allows; one row more than was asked for; a file that is
+    /// larger than the contract allows.
     TooMany,
 }
 

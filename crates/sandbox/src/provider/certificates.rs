@@ -12,6 +12,7 @@ use domain::certificate::CertificateRecord;
 use tonic::{Request, Response, Status};
 
 use super::behaviour::Behaviour;
+use super::certificate_files::Messages;
 use super::{Provider, ticket_of, wire};
 
 /// The contract's limit of one answer.
@@ -54,6 +55,15 @@ impl CertificateProviderService for Provider {
         }
         Ok(Response::new(answer))
     }
+
+    type FetchCertificateFileStream = Messages;
+
+    async fn fetch_certificate_file(
+        &self,
+        request: Request<pb::FetchCertificateFileRequest>,
+    ) -> Result<Response<Messages>, Status> {
+        self.file(request.into_inner()).await.map(Response::new)
+    }
 }
 
 impl Provider {
@@ -64,7 +74,7 @@ impl Provider {
     }
 
     /// All certificates of a type that match a key; unknown types have none.
-    fn find(
+    pub(super) fn find(
         &self,
         certificate_type: &str,
         key: &Key,

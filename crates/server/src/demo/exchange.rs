@@ -104,6 +104,7 @@ pub(crate) async fn lookup(
                 pb::Disposition::NoMatch => "no_match",
                 pb::Disposition::Ambiguous => "ambiguous",
                 pb::Disposition::Pending => "pending",
+                pb::Disposition::NotInForce => "not_in_force",
                 pb::Disposition::Verified | pb::Disposition::Unspecified => "",
             };
             let count = answer

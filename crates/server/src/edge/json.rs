@@ -3,7 +3,7 @@
 //! A request is admitted as any other, becomes the gRPC request of its method, and goes the same
 //! way from there; its answer becomes JSON. Streams become lines of JSON, one message each.
 
-mod answer;
+pub(super) mod answer;
 mod lines;
 
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use prost::Message as _;
 use tonic::body::Body;
 
 use super::body::EdgeBody;
-use super::{Admitted, Connection, Deadline, Edge, call};
+use super::{Admitted, Connection, Deadline, Edge, call, links};
 use crate::grpc::MESSAGE_BYTES;
 use crate::json::request;
 use crate::json::rules::{Found, Place, Rule};
@@ -70,6 +70,7 @@ impl Edge {
                 return answer::whole(StatusCode::OK, front.document.clone(), None);
             }
             Found::Nothing if path == DOCUMENT => return other_verbs(&[Method::GET]),
+            Found::Nothing if links::is_link(&path) => self.linked(admitted, request).await,
             Found::Nothing if self.gateway.serves_method(&path) => {
                 if request.method() != Method::POST {
                     return other_verbs(&[Method::POST]);

@@ -13,6 +13,7 @@ use domain::fault::Cause;
 use domain::id::CertificateId;
 use domain::item::{self, ItemKey};
 use domain::name::CertificateTypeName;
+use domain::network_identity::NetworkCode;
 use domain::policy::shaoyang_date;
 use domain::subject::Subject;
 use domain::verification::{Claimed, Verdict};
@@ -36,6 +37,7 @@ impl CertificateService for Adapter {
         let looked = in_own_task(async move { gateway.lookup(&used, &lookup).await });
         let (found, receipt) = looked.await?;
         let mut retry_after_s = 0;
+        let mut not_in_force = pb::CertificateState::Unspecified;
         let (disposition, certificate) = match found {
             Found::One(found) => (pb::Disposition::Found, Some(wire_certificate(*found))),
             Found::NoMatch => (pb::Disposition::NoMatch, None),
@@ -44,14 +46,17 @@ impl CertificateService for Adapter {
                 retry_after_s = wire_seconds(seconds);
                 (pb::Disposition::Pending, None)
             }
-            // Only a need of a matter asks for a certificate in force.
-            Found::NotInForce(_) => (pb::Disposition::Unspecified, None),
+            Found::NotInForce(state) => {
+                not_in_force = wire::state_to(state);
+                (pb::Disposition::NotInForce, None)
+            }
         };
         Ok(Response::new(pb::LookupCertificateResponse {
             disposition: disposition.into(),
             certificate,
             receipt: Some(wire_receipt(&receipt)),
             retry_after_s,
+            state: not_in_force.into(),
         }))
     }
 
@@ -93,6 +98,10 @@ impl CertificateService for Adapter {
             Verified::Pending(seconds) => {
                 answer.set_disposition(pb::Disposition::Pending);
                 answer.retry_after_s = wire_seconds(seconds);
+            }
+            Verified::NotInForce(state) => {
+                answer.set_disposition(pb::Disposition::NotInForce);
+                answer.set_state(wire::state_to(state));
             }
         }
         Ok(Response::new(answer))
@@ -170,6 +179,7 @@ impl Adapter {
         let key = message.key.clone().map(|key| match key {
             VerifyKey::Holder(holder) => WireKey::Holder(holder),
             VerifyKey::Identifier(text) => WireKey::Identifier(text),
+            VerifyKey::NetworkIdentity(text) => WireKey::NetworkIdentity(text),
         });
         let key = self.key_from(&mut fields, key.as_ref());
         let claimed = claimed_from(&mut fields, &message.claimed);
@@ -199,7 +209,7 @@ impl Adapter {
         fields.take(field, parsed)
     }
 
-    fn key_from(&self, fields: &mut Fields, key: Option<&WireKey>) -> Option<Key> {
+    pub(super) fn key_from(&self, fields: &mut Fields, key: Option<&WireKey>) -> Option<Key> {
         match key {
             Some(WireKey::Holder(holder)) => {
                 let holder = self.holder_from(fields, "holder", holder);
@@ -210,6 +220,9 @@ impl Adapter {
                     .map_err(|error| Cause::new("INVALID_ID", error.to_string()));
                 fields.take("identifier", parsed).map(Key::Identifier)
             }
+            Some(WireKey::NetworkIdentity(text)) => fields
+                .take("network_identity", NetworkCode::parse(text))
+                .map(Key::NetworkIdentity),
             None => {
                 let cause = Cause::new("REQUIRED", "give a holder or an identifier");
                 fields.fault("key", &cause);
@@ -219,7 +232,7 @@ impl Adapter {
     }
 }
 
-fn kind_from(fields: &mut Fields, name: &str) -> Option<CertificateTypeName> {
+pub(super) fn kind_from(fields: &mut Fields, name: &str) -> Option<CertificateTypeName> {
     fields.name("certificate_type", name, CertificateTypeName::parse)
 }
 
@@ -273,5 +286,11 @@ pub(super) fn wire_certificate(found: FoundCertificate) -> pb::Certificate {
         items: found.items.into_iter().map(wire::value_to).collect(),
         as_of: Some(wire_time(found.as_of)),
         from_cache: found.from_cache,
+        signature: found.signed.map(|signed| pb::AnswerSignature {
+            algorithm: signed.algorithm.to_owned(),
+            key_id: signed.key_id,
+            // An answer whose signature does not hold is no answer.
+            verified: true,
+        }),
     }
 }

@@ -4,13 +4,14 @@ use api::registry::v1 as pb;
 use api::registry::v1::endpoint::Protocol as Wire;
 use api::registry::v1::endpoint_service_server::EndpointService;
 use broker::Stored;
-use domain::endpoint::{Address, Endpoint, Health};
+use domain::endpoint::{Address, Endpoint, Health, Protocol};
 use domain::fault::Cause;
 use domain::name::{EndpointId, RequestId, SystemName};
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
 use super::incoming::{Fields, Incoming, wire_time};
+use super::libraries::library_to;
 use super::sources::{protocol_from, protocol_to};
 use crate::status::status_of;
 
@@ -78,12 +79,16 @@ fn parse(message: &pb::CreateEndpointRequest) -> Result<(Endpoint, RequestId), S
     let name = fields.name("endpoint.name", &part.name, EndpointId::from_path);
     let place = match part.protocol() {
         Wire::SqlSqlite => Address::parse_file(&part.address),
-        Wire::Unspecified | Wire::Grpc | Wire::HttpJson | Wire::SqlPostgres | Wire::SqlMysql => {
-            Address::parse(&part.address)
-        }
+        Wire::Unspecified
+        | Wire::Grpc
+        | Wire::HttpJson
+        | Wire::CertificateLibrary
+        | Wire::NetworkIdentity
+        | Wire::SqlPostgres
+        | Wire::SqlMysql => Address::parse(&part.address),
     };
     let address = fields.take("endpoint.address", place);
-    let protocol = protocol_from(&mut fields, part.protocol(), part.sql);
+    let protocol = protocol_from(&mut fields, part.protocol(), part.sql, part.library);
     if let (Some(name), Some(parent)) = (&name, &parent)
         && name.system().as_ref() != Ok(parent)
     {
@@ -115,11 +120,16 @@ fn wire(row: Stored<Endpoint>) -> pb::Endpoint {
         Health::Serving { at } => (Seen::Serving, Some(wire_time(at)), String::new()),
         Health::Failing { at, error } => (Seen::Failing, Some(wire_time(at)), error),
     };
+    let library = match &endpoint.protocol {
+        Protocol::CertificateLibrary(library) => Some(library_to(library.clone())),
+        Protocol::Grpc | Protocol::HttpJson | Protocol::NetworkIdentity | Protocol::Sql(_) => None,
+    };
     let (protocol, sql) = protocol_to(endpoint.protocol);
     pb::Endpoint {
         name: endpoint.name.path(),
         protocol: protocol.into(),
         sql,
+        library,
         address: endpoint.address.to_string(),
         health: health.into(),
         probe_time,

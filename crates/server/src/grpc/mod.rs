@@ -11,11 +11,13 @@ mod endpoints;
 mod enrolment;
 mod evidence;
 mod exchange;
+mod file_links;
 mod files;
 mod flight;
 mod grants;
 mod incoming;
 mod interfaces;
+mod libraries;
 mod needs;
 mod operations;
 mod rows;
@@ -26,6 +28,7 @@ mod systems;
 use std::sync::Arc;
 
 use api::catalogue::v1::resource_service_server::ResourceServiceServer;
+use api::certificate::v1::certificate_file_service_server::CertificateFileServiceServer;
 use api::certificate::v1::certificate_service_server::CertificateServiceServer;
 use api::certificate::v1::certificate_status_service_server::CertificateStatusServiceServer;
 use api::compliance::v1::plan_service_server::PlanServiceServer;
@@ -84,6 +87,7 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
         FileServiceServer,
         CertificateServiceServer,
         CertificateStatusServiceServer,
+        CertificateFileServiceServer,
         // what came of it
         PlanServiceServer,
         EvidenceServiceServer,

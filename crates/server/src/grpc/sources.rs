@@ -11,21 +11,28 @@ use domain::name::ResourceName;
 use domain::source::{Engine, Identifier, SecretName, SqlSource, View};
 
 use super::incoming::Fields;
+use super::libraries::library_from;
 
 /// How an endpoint is spoken to; every fault is noted.
 pub(super) fn protocol_from(
     fields: &mut Fields,
     wire: Wire,
     sql: Option<pb::SqlSource>,
+    library: Option<pb::CertificateLibrary>,
 ) -> Option<Protocol> {
     let engine = match wire {
         Wire::Grpc => return Some(Protocol::Grpc),
         Wire::HttpJson => return Some(Protocol::HttpJson),
+        Wire::NetworkIdentity => return Some(Protocol::NetworkIdentity),
+        Wire::CertificateLibrary => {
+            return library_from(fields, library).map(Protocol::CertificateLibrary);
+        }
         Wire::SqlPostgres => Engine::Postgres,
         Wire::SqlMysql => Engine::Mysql,
         Wire::SqlSqlite => Engine::Sqlite,
         Wire::Unspecified => {
-            let message = "choose PROTOCOL_GRPC, PROTOCOL_HTTP_JSON or one of PROTOCOL_SQL_…";
+            let message =
+                "choose one of the protocols, such as PROTOCOL_GRPC or PROTOCOL_SQL_POSTGRES";
             fields.fault(
                 "endpoint.protocol",
                 &Cause::new("UNKNOWN_PROTOCOL", message),
@@ -94,7 +101,10 @@ pub(super) fn protocol_to(protocol: Protocol) -> (Wire, Option<pb::SqlSource>) {
     let source = match protocol {
         Protocol::Grpc => return (Wire::Grpc, None),
         Protocol::HttpJson => return (Wire::HttpJson, None),
+        Protocol::NetworkIdentity => return (Wire::NetworkIdentity, None),
         Protocol::Sql(source) => source,
+        // Its own part of the message says what it is.
+        Protocol::CertificateLibrary(_) => return (Wire::CertificateLibrary, None),
     };
     let wire = match source.engine {
         Engine::Postgres => Wire::SqlPostgres,

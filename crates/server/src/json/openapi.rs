@@ -1,9 +1,11 @@
 //! The `OpenAPI` 3.1 document of what is served over HTTP/JSON, made from the proto files.
 //!
 //! Paths come from the same rules that requests are matched by, descriptions from the comments, so
-//! the document cannot say anything else than what is served.
+//! the document cannot say anything else than what is served. One path has no method behind it
+//! ([`links`]).
 
 mod comments;
+mod links;
 mod schema;
 
 use domain::reason::Reason;
@@ -38,6 +40,7 @@ pub(crate) fn document(pool: &DescriptorPool, rules: &Rules) -> Value {
         let tag = json!({"name": service.name(), "description": comment});
         tags.insert(service.name().to_owned(), tag);
     }
+    paths.extend([links::path()]);
     let mut components: Map<String, Value> = schemas.into_made().into_iter().collect();
     components.insert("Status".to_owned(), status());
     json!({

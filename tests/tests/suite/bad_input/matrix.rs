@@ -478,6 +478,11 @@ impl Things {
                 &[Provider],
             ),
             row(
+                "certificate.v1.CertificateFileService/CreateCertificateFileLink",
+                &file_link(&story.lookup_request(holder)),
+                &SYSTEMS,
+            ),
+            row(
                 "certificate.v1.CertificateService/VerifyCertificate",
                 &verification(&story.lookup_request(holder)),
                 &SYSTEMS,
@@ -546,6 +551,17 @@ fn resource(name: &str) -> catalogue::Resource {
     catalogue::Resource {
         name: name.to_owned(),
         ..wire_resource("marriage-registrations")
+    }
+}
+
+fn file_link(lookup: &certificate::LookupCertificateRequest) -> impl prost::Message + use<> {
+    use certificate::create_certificate_file_link_request::Key;
+    certificate::CreateCertificateFileLinkRequest {
+        certificate_type: lookup.certificate_type.clone(),
+        key: Some(Key::Holder(people::HUSBAND.to_wire())),
+        purpose: lookup.purpose.clone(),
+        format: certificate::CertificateFileFormat::Ofd.into(),
+        request_id: new_id(),
     }
 }
 

@@ -12,7 +12,12 @@ use kit::tables::{Tables, key};
 fn sql(endpoint: &mut Endpoint) -> &mut SqlSource {
     match &mut endpoint.protocol {
         Protocol::Sql(source) => source,
-        Protocol::Grpc | Protocol::HttpJson => panic!("no database"),
+        Protocol::Grpc
+        | Protocol::HttpJson
+        | Protocol::NetworkIdentity
+        | Protocol::CertificateLibrary(_) => {
+            panic!("no database")
+        }
     }
 }
 

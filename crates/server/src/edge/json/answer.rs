@@ -115,7 +115,7 @@ pub(super) fn whole(code: StatusCode, json: Bytes, held: Option<EdgeBody>) -> Re
 }
 
 /// A response with the headers that all of ours in JSON have.
-pub(super) fn with_head(
+pub(in crate::edge) fn with_head(
     code: StatusCode,
     kind: &'static str,
     body: EdgeBody,

@@ -1,0 +1,206 @@
+//! File links: the issuer makes the file of one certificate for one use, the gateway keeps it for minutes.
+//!
+//! Asking stands in [`fetch`], what came of it in [`chosen`], keeping the bytes in [`keeping`], giving them
+//! out in [`read`], and how they go in [`removal`].
+
+mod chosen;
+mod fetch;
+mod keeping;
+mod read;
+mod removal;
+
+use domain::certificate::{CertificateState, Key};
+use domain::endpoint::Endpoint;
+use domain::file::{Digests, Format};
+use domain::file_link::mark;
+use domain::name::{CertificateTypeName, ResourceName};
+use domain::policy::{Ask, Permit, shaoyang_date};
+use domain::reason::Reason;
+use domain::resource::ShareMode;
+use jiff::Timestamp;
+use ledger::receipt::IntentReceipt;
+use tokio::time::Instant;
+
+use crate::connections::ProviderFault;
+use crate::exchange::{Receipt, Use};
+use crate::failure::Failure;
+use crate::gateway::Gateway;
+use crate::lookup::{Sought, on_the_grid};
+use crate::step::Step;
+use chosen::Chosen;
+pub(crate) use fetch::{Fetched, Wanted};
+pub use read::{LinkedFile, ReadLink};
+
+/// What a system asks for.
+#[derive(Clone, Debug)]
+pub struct NewFileLink {
+    /// The certificate type.
+    pub certificate_type: CertificateTypeName,
+    /// How the certificate is found.
+    pub key: Key,
+    /// The type of the file.
+    pub format: Format,
+}
+
+/// How it ended.
+#[derive(Clone, Debug)]
+pub enum Linked {
+    /// With a link.
+    Made(MadeLink),
+    /// There is no such certificate.
+    NoMatch,
+    /// There are several; none is guessed.
+    Ambiguous,
+    /// It is not in force: it has no file.
+    NotInForce(CertificateState),
+    /// The issuer is still at work on it; ask again after so many seconds.
+    Pending(u32),
+}
+
+/// A link as its system is told of it, once.
+#[derive(Clone)]
+pub struct MadeLink {
+    /// The secret, 64 hexadecimal digits.
+    pub secret: String,
+    /// When it ends.
+    pub ends: Timestamp,
+    /// The type of the file.
+    pub format: Format,
+    /// Bytes.
+    pub size: u64,
+    /// What the file is.
+    pub digests: Digests,
+}
+
+/// The secret is not printed.
+impl std::fmt::Debug for MadeLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "MadeLink(…, {:?}, {} bytes)", self.format, self.size)
+    }
+}
+
+impl Gateway {
+    /// Has the file of one certificate made under a grant, and gives a link to it.
+    ///
+    /// # Errors
+    /// A refusal by policy, the provider's fault, or a ledger or store that cannot record. In each case
+    /// nothing was released.
+    pub async fn create_file_link(
+        &self,
+        used: &Use,
+        new: &NewFileLink,
+    ) -> Result<(Linked, Receipt), Failure> {
+        let ask = self.file_ask(used, new)?;
+        let permit = self.permit(used, &ask).await?;
+        let paid = self.spend(used).await?;
+        let scope = vec![
+            ("purpose", "certificate_file".into()),
+            ("content_type", new.format.content_type().into()),
+            ("subject", self.key_digest(&new.key).into()),
+        ];
+        let intent = self.intend(used, &permit, scope).await?;
+        let begun = Instant::now();
+        let fetched = self
+            .ask(used, self.fetch(used, &permit, &intent, new))
+            .await;
+        self.step(Step::Answered).await;
+        let chosen = fetched.and_then(|fetched| self.choose_file(new, fetched));
+        let (chosen, proof) = match chosen {
+            Ok(chosen) => chosen,
+            Err(fault) => return Err(self.fail(used, &permit, &intent, fault).await),
+        };
+        self.step(Step::Released).await;
+        let made = match &chosen {
+            Chosen::File { bytes, digests, .. } => {
+                let kept = self.keep_linked(used, &permit, new.format, bytes, digests);
+                match kept.await {
+                    Ok(made) => Some(made),
+                    Err(failure) => {
+                        let fault = ProviderFault::new(failure.reason, failure.message);
+                        return Err(self.fail(used, &permit, &intent, fault).await);
+                    }
+                }
+            }
+            _ => None,
+        };
+        let ending = chosen.ending(made.as_ref()).proven(&proof);
+        let receipt = self.conclude(used, &permit, &intent, ending).await?;
+        if matches!(chosen, Chosen::NoMatch | Chosen::Ambiguous) {
+            paid.missed();
+            on_the_grid(begun, used.deadline).await;
+        }
+        Ok((chosen.into_linked(made), receipt))
+    }
+
+    /// What policy is asked. A file shows the whole certificate, so every item must be granted, and it
+    /// is a file, so the grant must be in that mode.
+    fn file_ask(&self, used: &Use, new: &NewFileLink) -> Result<Ask, Failure> {
+        let snapshot = self.snapshot();
+        let consumer = used.caller.system()?;
+        let named = snapshot.resources_of_type(&new.certificate_type);
+        let granted = |name: &&ResourceName| {
+            let mut grants = snapshot.grants_of(consumer, name).iter();
+            grants.any(|grant| grant.terms.share_modes.contains(&ShareMode::File))
+        };
+        // Of several issuers, one of whose files the system has a grant.
+        let resources = match named.iter().find(granted) {
+            Some(one) => vec![one.clone()],
+            None => named.to_vec(),
+        };
+        let of_all = |name: &ResourceName| snapshot.resource(name).cloned();
+        let items = match resources.as_slice() {
+            [one] => of_all(one).map_or_else(Vec::new, |resource| {
+                let items = resource.items.iter();
+                items.map(|item| item.key.clone()).collect()
+            }),
+            _ => Vec::new(),
+        };
+        Ok(Ask {
+            consumer: consumer.clone(),
+            resources,
+            mode: ShareMode::File,
+            matter: Some(used.purpose.matter.clone()),
+            operator_named: used.purpose.operator.is_some(),
+            items,
+            compared: Vec::new(),
+            grant: None,
+        })
+    }
+
+    /// Asks the issuer, wherever its certificates are: in file mode the permit names no endpoint.
+    async fn fetch(
+        &self,
+        used: &Use,
+        permit: &Permit,
+        intent: &IntentReceipt,
+        new: &NewFileLink,
+    ) -> Result<Fetched, ProviderFault> {
+        let snapshot = self.snapshot();
+        let grant = permit.grant();
+        let endpoints = snapshot.endpoints(&grant.provider);
+        let endpoint = Endpoint::chosen(endpoints, ShareMode::Api, &permit.resource().name);
+        let unknown = |what: &str| ProviderFault::new(Reason::ProviderNotConnected, what);
+        let endpoint = endpoint.ok_or_else(|| unknown("the provider has no endpoint"))?;
+        let system = snapshot.system(&grant.terms.consumer);
+        let department = system.and_then(|system| snapshot.department(&system.department));
+        let matter = snapshot.matter(permit.matter());
+        let (Some(department), Some(matter)) = (department, matter) else {
+            return Err(ProviderFault::new(
+                Reason::Internal,
+                "the registry does not know the matter or the department",
+            ));
+        };
+        let today = shaoyang_date(self.now());
+        let wanted = Wanted {
+            endpoint,
+            sought: Sought {
+                certificate_type: &new.certificate_type,
+                key: &new.key,
+                items: &[],
+            },
+            format: new.format,
+            mark: mark(matter, department, &used.request_id, today),
+        };
+        Box::pin(self.fetch_file(permit, intent, &wanted)).await
+    }
+}

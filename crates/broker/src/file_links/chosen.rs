@@ -1,0 +1,122 @@
+//! What fetching a file came to, before its outcome is recorded.
+
+use bytes::Bytes;
+use domain::certificate::CertificateState;
+use domain::file::{Digest, Digests};
+use domain::policy::shaoyang_date;
+use domain::reason::Reason;
+use domain::subject::hex;
+use sha2_kept::Sha256;
+use sm3::{Digest as _, Sm3};
+
+use super::fetch::Fetched;
+use super::{Linked, MadeLink, NewFileLink};
+use crate::connections::ProviderFault;
+use crate::exchange::Ending;
+use crate::gateway::Gateway;
+use crate::lookup::{Proof, Sole, Sought};
+
+/// What the fetching came to, before its outcome is recorded.
+pub(super) enum Chosen {
+    File {
+        bytes: Bytes,
+        digests: Digests,
+        certificate: String,
+    },
+    NoMatch,
+    Ambiguous,
+    NotInForce(CertificateState),
+    Pending(u32),
+}
+
+impl Gateway {
+    /// Takes the one certificate's file, if it is in force, and checks that it is one.
+    pub(super) fn choose_file(
+        &self,
+        new: &NewFileLink,
+        fetched: Fetched,
+    ) -> Result<(Chosen, Proof), ProviderFault> {
+        let sought = Sought {
+            certificate_type: &new.certificate_type,
+            key: &new.key,
+            items: &[],
+        };
+        let proof = fetched.answer.proof;
+        let record = match sought.sole(fetched.answer.came)? {
+            Sole::One(record) => *record,
+            Sole::NoMatch => return Ok((Chosen::NoMatch, proof)),
+            Sole::Ambiguous => return Ok((Chosen::Ambiguous, proof)),
+            Sole::Pending(seconds) => return Ok((Chosen::Pending(seconds), proof)),
+            Sole::NotInForce(state) => return Ok((Chosen::NotInForce(state), proof)),
+        };
+        let state = record.state.on(shaoyang_date(self.now()), record.expires);
+        if state != CertificateState::Valid {
+            return Ok((Chosen::NotInForce(state), proof));
+        }
+        let bytes = fetched.bytes;
+        if !new.format.recognises(&bytes) {
+            let message = format!("the file is no {}", new.format.content_type());
+            return Err(ProviderFault::bad_answer(message));
+        }
+        let keys = &self.keys.pseudonyms;
+        let chosen = Chosen::File {
+            digests: digests_of(&bytes)?,
+            certificate: keys.text("certificate", record.identifier.as_str()),
+            bytes,
+        };
+        Ok((chosen, proof))
+    }
+}
+
+impl Chosen {
+    pub(super) fn ending(&self, made: Option<&MadeLink>) -> Ending {
+        match self {
+            Self::NoMatch => Ending::bare("no_match"),
+            Self::Ambiguous => Ending::bare("ambiguous"),
+            Self::Pending(_) => Ending::pending(),
+            Self::NotInForce(state) => Ending {
+                facts: vec![("state", state.as_str().into())],
+                ..Ending::bare("not_in_force")
+            },
+            Self::File {
+                digests,
+                certificate,
+                ..
+            } => Ending {
+                facts: vec![
+                    ("certificate", certificate.as_str().into()),
+                    ("sha256", digests.sha256.as_str().into()),
+                    ("sm3", digests.sm3.as_str().into()),
+                    // That values of a record leave with it; the same as the file's own digest.
+                    ("digest", digests.sha256.as_str().into()),
+                    (
+                        "bytes",
+                        made.map_or(0, |made| i64::try_from(made.size).unwrap_or(i64::MAX))
+                            .into(),
+                    ),
+                ],
+                ..Ending::bare("found")
+            },
+        }
+    }
+
+    pub(super) fn into_linked(self, made: Option<MadeLink>) -> Linked {
+        match (self, made) {
+            (Self::File { .. }, Some(made)) => Linked::Made(made),
+            // A file always has its link: without one it was not concluded.
+            (Self::File { .. } | Self::NoMatch, _) => Linked::NoMatch,
+            (Self::Ambiguous, _) => Linked::Ambiguous,
+            (Self::NotInForce(state), _) => Linked::NotInForce(state),
+            (Self::Pending(seconds), _) => Linked::Pending(seconds),
+        }
+    }
+}
+
+fn digests_of(bytes: &[u8]) -> Result<Digests, ProviderFault> {
+    let internal =
+        |cause: domain::fault::Cause| ProviderFault::new(Reason::Internal, cause.to_string());
+    Ok(Digests {
+        sha256: Digest::parse(&hex(&Sha256::digest(bytes))).map_err(internal)?,
+        sm3: Digest::parse(&hex(&Sm3::digest(bytes))).map_err(internal)?,
+    })
+}

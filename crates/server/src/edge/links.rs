@@ -1,0 +1,147 @@
+//! The files of links, fetched by GET: `Range: bytes=N-` goes on where a download broke off.
+
+use std::sync::Arc;
+
+use broker::{Failure, LinkedFile, ReadLink};
+use domain::file::Format;
+use domain::reason::Reason;
+use http::header::{
+    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, ETAG, RANGE,
+};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+
+use super::body::{EdgeBody, Leaving};
+use super::json::answer::with_head;
+use super::{Admitted, Edge};
+
+/// What a link's path begins with; its secret follows.
+pub(crate) const PREFIX: &str = "/v1/certificateFiles/";
+
+/// Whether a path is that of a link.
+pub(super) fn is_link(path: &str) -> bool {
+    path.starts_with(PREFIX)
+}
+
+impl Edge {
+    /// Gives the file of a link to its system.
+    pub(super) async fn linked(
+        self,
+        admitted: Admitted,
+        request: Request<Incoming>,
+    ) -> Result<Response<EdgeBody>, Failure> {
+        let (head, _) = request.into_parts();
+        if head.method != Method::GET {
+            let message = "a file is fetched by GET";
+            return Err(Failure::new(Reason::MethodUnknown, message));
+        }
+        let caller = admitted
+            .caller
+            .ok_or_else(|| Failure::new(Reason::TlsCertificateMissing, "nobody is known to ask"))?;
+        let path = head.uri.path();
+        let read = ReadLink {
+            secret: path.strip_prefix(PREFIX).unwrap_or_default().to_owned(),
+            start: start_of(&head.headers),
+        };
+        let (gateway, start) = (Arc::clone(&self.gateway), read.start);
+        // Who goes away does not stop the entry from being recorded.
+        let reading = self
+            .control
+            .spawn(async move { gateway.read_file_link(&caller, &read).await });
+        let read = tokio::time::timeout_at(admitted.deadline.at(), reading).await;
+        let late = |_| Failure::new(Reason::DeadlineExceeded, "the deadline passed");
+        let file = read
+            .map_err(late)?
+            .map_err(|_| Failure::new(Reason::Internal, "the handler broke off"))??;
+        let leaving = Leaving {
+            _place: Arc::new(admitted.place),
+            _open: admitted.open,
+        };
+        Ok(response(file, start, leaving))
+    }
+}
+
+/// The first byte wanted. A range of another form does not count: the whole is asked for then (RFC 9110,
+/// 14.2). `If-Range` need not be looked at, since the file behind a link never changes.
+fn start_of(headers: &HeaderMap) -> u64 {
+    let range = headers.get(RANGE).and_then(|value| value.to_str().ok());
+    let start = range
+        .and_then(|range| range.strip_prefix("bytes="))
+        .and_then(|range| range.strip_suffix('-'))
+        .filter(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()));
+    // Digits that are no number of ours lie behind the end of every file.
+    start.map_or(0, |digits| digits.parse().unwrap_or(u64::MAX))
+}
+
+fn response(file: LinkedFile, start: u64, held: Leaving) -> Response<EdgeBody> {
+    let (size, length) = (file.link.size, file.bytes.len());
+    let body = EdgeBody::One {
+        message: Some(file.bytes),
+        trailers: None,
+        _held: held,
+    };
+    let code = if start == 0 {
+        StatusCode::OK
+    } else {
+        StatusCode::PARTIAL_CONTENT
+    };
+    let format = file.link.format;
+    let mut response = with_head(code, format.content_type(), body);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    headers.insert(
+        CONTENT_DISPOSITION,
+        HeaderValue::from_static(name_of(format)),
+    );
+    let texts = [
+        (ETAG, format!("\"{}\"", file.link.digests.sha256.as_str())),
+        (
+            CONTENT_RANGE,
+            format!("bytes {start}-{}/{size}", size.saturating_sub(1)),
+        ),
+    ];
+    for (name, text) in texts {
+        if name == CONTENT_RANGE && start == 0 {
+            continue;
+        }
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+/// A name that says nothing of whom it is about.
+fn name_of(format: Format) -> &'static str {
+    match format {
+        Format::Ofd => "attachment; filename=\"certificate.ofd\"",
+        Format::Pdf => "attachment; filename=\"certificate.pdf\"",
+        _ => "attachment",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_open_range_moves_the_beginning() {
+        for (range, start) in [
+            ("bytes=0-", 0),
+            ("bytes=17-", 17),
+            ("bytes=99999999999999999999-", u64::MAX),
+            ("bytes=1-2", 0),
+            ("bytes=-5", 0),
+            ("bytes=+5-", 0),
+            ("bytes=1-,3-", 0),
+            ("items=1-", 0),
+            ("", 0),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(RANGE, HeaderValue::from_static(range));
+            assert_eq!(start_of(&headers), start, "{range}");
+        }
+        assert_eq!(start_of(&HeaderMap::new()), 0);
+    }
+}

@@ -1,0 +1,133 @@
+//! Whose a link is, for how long, and what a grant must cover for it.
+
+use api::certificate::v1::CertificateFileFormat;
+use api::sharing::v1 as sharing;
+use kit::world::answer::refused;
+use kit::world::story::{Story, agree, application};
+use kit::world::{ask, new_id};
+use sandbox::people::HUSBAND;
+
+use super::{create, get, reason, request};
+
+const OFD: CertificateFileFormat = CertificateFileFormat::Ofd;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_is_its_systems_alone_and_ends_with_the_grant() {
+    let story = Story::of_certificate_files().await;
+    let kind = &story.resource.certificate_type;
+    let made = create(&story.platform, request(kind, &HUSBAND, OFD)).await;
+    let link = made.unwrap().into_inner().link.unwrap();
+    let other = story.world.enrol_system("yjs-acceptance").await;
+    let unknown = format!("/v1/certificateFiles/{}", "0".repeat(64));
+    for (client, uri) in [
+        (&other, link.uri.as_str()),
+        (&story.platform, unknown.as_str()),
+        (&story.platform, "/v1/certificateFiles/short"),
+        (&story.platform, "/v1/certificateFiles/"),
+    ] {
+        let reply = get(&story.world, client, uri, "").await;
+        assert_eq!(
+            (reply.code, reason(&reply).as_str()),
+            (404, "NOT_FOUND"),
+            "{uri}"
+        );
+    }
+    // An officer of the department has no systems' link, nor has the issuer.
+    let reply = get(&story.world, &story.owner, &link.uri, "").await;
+    assert_eq!(
+        (reply.code, reason(&reply).as_str()),
+        (403, "ROLE_NOT_ALLOWED")
+    );
+
+    let request = sharing::SuspendGrantRequest {
+        name: story.grant.name.clone(),
+        reason: "a question is open".to_owned(),
+        request_id: new_id(),
+    };
+    story
+        .owner
+        .grants()
+        .suspend_grant(ask(request))
+        .await
+        .unwrap();
+    let reply = get(&story.world, &story.platform, &link.uri, "").await;
+    assert_eq!(
+        (reply.code, reason(&reply).as_str()),
+        (403, "GRANT_SUSPENDED")
+    );
+    let request = sharing::ResumeGrantRequest {
+        name: story.grant.name.clone(),
+        request_id: new_id(),
+    };
+    // By another person than the one who suspended it.
+    let other = story.world.enrol_officer("市民政局", "zhao").await;
+    other.grants().resume_grant(ask(request)).await.unwrap();
+    let reply = get(&story.world, &story.platform, &link.uri, "").await;
+    assert_eq!(reply.code, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_file_mode_or_with_an_item_left_out_there_is_no_file() {
+    let story = Story::of_marriages().await;
+    let kind = &story.resource.certificate_type;
+    let told = refused(create(&story.platform, request(kind, &HUSBAND, OFD)).await);
+    assert_eq!(told.reason, "MODE_NOT_COVERED");
+    assert!(told.entry.is_some());
+    assert_eq!(story.provider.running().asked(), 0);
+
+    let story = Story::of_certificate_files().await;
+    let all = story.grant.name.clone();
+    agree(&story.applicant, &story.owner, application(&story.resource)).await;
+    let request_of = request(kind, &HUSBAND, OFD);
+    assert!(create(&story.platform, request_of.clone()).await.is_ok());
+    // With the grant of all items gone, the other is not enough.
+    let revoke = sharing::RevokeGrantRequest {
+        name: all,
+        reason: "no longer needed".to_owned(),
+        request_id: new_id(),
+    };
+    story
+        .owner
+        .grants()
+        .revoke_grant(ask(revoke))
+        .await
+        .unwrap();
+    let told = refused(create(&story.platform, request(kind, &HUSBAND, OFD)).await);
+    assert_eq!(told.reason, "ITEM_NOT_COVERED");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_is_checked_as_a_whole_and_serves_once() {
+    let story = Story::of_certificate_files().await;
+    let kind = &story.resource.certificate_type;
+    let empty = api::certificate::v1::CreateCertificateFileLinkRequest::default();
+    let told = refused(create(&story.platform, empty).await);
+    for field in [
+        "certificate_type",
+        "key",
+        "format",
+        "request_id",
+        "purpose.matter",
+    ] {
+        assert!(!told.of_field(field).is_empty(), "{field}");
+    }
+    let asked = request(kind, &HUSBAND, OFD);
+    assert!(create(&story.platform, asked.clone()).await.is_ok());
+    let told = refused(create(&story.platform, asked).await);
+    assert_eq!(told.reason, "REQUEST_ID_REUSED");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_downloads_at_once_are_one() {
+    let story = Story::of_certificate_files().await;
+    let kind = &story.resource.certificate_type;
+    let made = create(&story.platform, request(kind, &HUSBAND, OFD)).await;
+    let link = made.unwrap().into_inner().link.unwrap();
+    let fetch = || get(&story.world, &story.platform, &link.uri, "");
+    let replies = kit::together((0..8).map(|_| fetch())).await;
+    let good = replies.iter().filter(|reply| reply.code == 200).count();
+    assert_eq!(good, 1);
+    for reply in replies.iter().filter(|reply| reply.code != 200) {
+        assert_eq!(reason(reply), "FILE_LINK_ENDED");
+    }
+}

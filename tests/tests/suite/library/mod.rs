@@ -1,0 +1,5 @@
+//! A certificate library of the national standard as one more issuer: HTTP/1.1, TLS, SM2 and SM3.
+
+mod faults;
+mod lookups;
+mod registration;
