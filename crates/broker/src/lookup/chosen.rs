@@ -99,6 +99,7 @@ impl Chosen {
                 items: cut.release.into_values(),
                 signed: cut.seen.signed,
                 as_of: cut.seen.as_of,
+                signed: cut.seen.signed,
                 from_cache,
             })),
         }
