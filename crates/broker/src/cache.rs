@@ -168,10 +168,6 @@ impl Gateway {
         key: &Key,
         items: &[ItemKey],
     ) -> Option<Place> {
-        // A code must be resolved each time: whether it still stands for anybody is not ours to keep.
-        if matches!(key, Key::NetworkIdentity(_)) {
-            return None;
-        }
         // Nearly all that is shared may not be kept, and needs no look at the limits.
         if permit.resource().cache_seconds == 0 || matches!(key, Key::NetworkIdentity(_)) {
             return None;

@@ -99,7 +99,6 @@ impl Chosen {
                 items: cut.release.into_values(),
                 signed: cut.seen.signed,
                 as_of: cut.seen.as_of,
-                signed: cut.seen.signed,
                 from_cache,
             })),
         }
