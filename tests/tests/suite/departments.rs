@@ -87,6 +87,7 @@ async fn look_up(platform: &Client, record: &CertificateRecord) {
             reference: "SQ-1".to_owned(),
             granted_on: "2022-01-01".to_owned(),
         }),
+        ..certificate::LookupCertificateRequest::default()
     };
     let mut certificates = platform.certificates();
     let found = certificates.lookup_certificate(ask(request)).await;
