@@ -16,7 +16,7 @@ use domain::budget::{Budget, Counted, Scope, Taken, Window};
 use domain::name::SystemName;
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ledger::entry::Draft;
 
 use crate::exchange::{Use, with_parties};
@@ -28,6 +28,8 @@ const ALARM: &str = "exchange.budget_spent";
 /// Windows kept for one system. Past it, clerks and cases not seen before are counted for the system
 /// alone, which always has its windows.
 const KEPT: usize = 50_000;
+/// How often windows that have ended are looked for, where too many are kept.
+const SWEEP: SignedDuration = SignedDuration::from_secs(60);
 
 /// What was used of the budgets.
 #[derive(Debug, Default)]
@@ -37,6 +39,8 @@ pub(crate) struct Spending(Mutex<Counts>);
 struct Counts {
     budgets: Vec<Budget>,
     of: HashMap<SystemName, HashMap<Slot, Window>>,
+    /// When the windows that had ended were dropped last, of a system that has as many as are kept.
+    swept: HashMap<SystemName, Timestamp>,
 }
 
 /// Whose window of which budget.
@@ -117,9 +121,13 @@ impl Spending {
     /// Takes one of every budget, or of none.
     fn pay(self: &Arc<Self>, payer: &Payer, now: Timestamp) -> Result<Paid, Box<Stop>> {
         let mut counts = self.lock();
-        let Counts { budgets, of } = &mut *counts;
+        let Counts { budgets, of, swept } = &mut *counts;
         let windows = of.entry(payer.system.clone()).or_default();
-        if windows.len() >= KEPT {
+        // Not at every use: as long as none has ended it would look at all of them for nothing.
+        let lately = swept.get(&payer.system);
+        let lately = lately.is_some_and(|at| now.duration_since(*at) < SWEEP);
+        if windows.len() >= KEPT && !lately {
+            swept.insert(payer.system.clone(), now);
             windows.retain(|slot, window| {
                 let budget = budgets.get(slot.budget);
                 budget.is_some_and(|budget| !window.is_over(budget, now))
