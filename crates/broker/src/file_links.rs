@@ -10,7 +10,7 @@ mod read;
 mod removal;
 
 use domain::basis::Basis;
-use domain::certificate::{CertificateState, Key};
+use domain::certificate::CertificateState;
 use domain::endpoint::Endpoint;
 use domain::file::{Digests, Format};
 use domain::file_link::mark;
@@ -26,7 +26,7 @@ use crate::connections::ProviderFault;
 use crate::exchange::{Receipt, Use};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
-use crate::lookup::{Sought, on_the_grid};
+use crate::lookup::{Grounds, Sought, on_the_grid};
 use crate::step::Step;
 use chosen::Chosen;
 pub(crate) use fetch::{Fetched, Wanted};
@@ -37,8 +37,8 @@ pub use read::{LinkedFile, ReadLink};
 pub struct NewFileLink {
     /// The certificate type.
     pub certificate_type: CertificateTypeName,
-    /// How the certificate is found.
-    pub key: Key,
+    /// How the certificate is found, and on what that rests.
+    pub grounds: Grounds,
     /// The type of the file.
     pub format: Format,
 }
@@ -91,22 +91,26 @@ impl Gateway {
         used: &Use,
         new: &NewFileLink,
     ) -> Result<(Linked, Receipt), Failure> {
-        let ask = self.file_ask(used, new)?;
+        let kind = &new.certificate_type;
+        let mut standing = self.stand(used, kind, &new.grounds).await?;
+        let ask = self.file_ask(used, new, standing.basis.clone())?;
         let permit = self.permit(used, &ask).await?;
-        let paid = self.spend(used).await?;
-        let scope = vec![
-            ("purpose", "certificate_file".into()),
-            ("content_type", new.format.content_type().into()),
-            ("subject", self.key_digest(&new.key).into()),
-            ("basis", permit.basis().kind().as_str().into()),
-        ];
+        let paid = self.pay_for(used, kind, &mut standing).await?;
+        let mut scope = self.grounds_told(&standing);
+        scope.push(("purpose", "certificate_file".into()));
+        scope.push(("content_type", new.format.content_type().into()));
+        let sought = Sought {
+            certificate_type: kind,
+            key: &standing.key,
+            items: &[],
+        };
         let intent = self.intend(used, &permit, scope).await?;
         let begun = Instant::now();
         let fetched = self
-            .ask(used, self.fetch(used, &permit, &intent, new))
+            .ask(used, self.fetch(used, &permit, &intent, sought, new.format))
             .await;
         self.step(Step::Answered).await;
-        let chosen = fetched.and_then(|fetched| self.choose_file(new, fetched));
+        let chosen = fetched.and_then(|fetched| self.choose_file(&sought, new.format, fetched));
         let (chosen, proof) = match chosen {
             Ok(chosen) => chosen,
             Err(fault) => return Err(self.fail(used, &permit, &intent, fault).await),
@@ -136,7 +140,7 @@ impl Gateway {
 
     /// What policy is asked. A file shows the whole certificate, so every item must be granted, and it
     /// is a file, so the grant must be in that mode.
-    fn file_ask(&self, used: &Use, new: &NewFileLink) -> Result<Ask, Failure> {
+    fn file_ask(&self, used: &Use, new: &NewFileLink, basis: Basis) -> Result<Ask, Failure> {
         let snapshot = self.snapshot();
         let consumer = used.caller.system()?;
         let named = snapshot.resources_of_type(&new.certificate_type);
@@ -166,7 +170,7 @@ impl Gateway {
             items,
             compared: Vec::new(),
             grant: None,
-            basis: Basis::Duty,
+            basis,
             issuing: false,
         })
     }
@@ -177,7 +181,8 @@ impl Gateway {
         used: &Use,
         permit: &Permit,
         intent: &IntentReceipt,
-        new: &NewFileLink,
+        sought: Sought<'_>,
+        format: Format,
     ) -> Result<Fetched, ProviderFault> {
         let snapshot = self.snapshot();
         let grant = permit.grant();
@@ -197,12 +202,8 @@ impl Gateway {
         let today = shaoyang_date(self.now());
         let wanted = Wanted {
             endpoint,
-            sought: Sought {
-                certificate_type: &new.certificate_type,
-                key: &new.key,
-                items: &[],
-            },
-            format: new.format,
+            sought,
+            format,
             mark: mark(matter, department, &used.request_id, today),
         };
         Box::pin(self.fetch_file(permit, intent, &wanted)).await

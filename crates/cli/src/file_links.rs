@@ -66,10 +66,7 @@ pub(crate) async fn run<W: Write>(
         Key::Holder(holder) => FileKey::Holder(holder),
         Key::Identifier(identifier) => FileKey::Identifier(identifier),
         Key::NetworkIdentity(code) => FileKey::NetworkIdentity(code),
-        Key::UseCode(_) => {
-            let message = "a use-code opens a lookup or a verification, and no file";
-            return Err(Failure::Message(message.to_owned()));
-        }
+        Key::UseCode(code) => FileKey::UseCode(code),
     };
     let format = match args.format {
         Kind::Ofd => CertificateFileFormat::Ofd,
@@ -81,6 +78,7 @@ pub(crate) async fn run<W: Write>(
         purpose: Some(args.question.purpose()),
         format: format.into(),
         request_id: args.question.request_id(),
+        authorisation: args.question.authorisation(),
     };
     // Before anything is asked: a file that cannot be written is not worth a use of the grant.
     let file = std::fs::File::create_new(&args.out)?;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::basis::BasisKind;
 use crate::department::Department;
 use crate::file::{Digests, Format};
 use crate::matter::Matter;
@@ -31,6 +32,9 @@ pub struct FileLink {
     pub matter: MatterName,
     /// A clerk was named.
     pub operator_named: bool,
+    /// What making it rested on.
+    #[serde(default)]
+    pub basis: BasisKind,
     /// Under which request id it was asked for.
     pub request_id: RequestId,
     /// The type of the file.
@@ -146,6 +150,7 @@ mod tests {
             grant: GrantName::from_id("00000000-0000-7000-8000-000000000001").unwrap(),
             matter: MatterName::from_id(HOUSE_TRANSFER).unwrap(),
             operator_named: true,
+            basis: BasisKind::Duty,
             request_id: RequestId::from_id("00000000-0000-7000-8000-000000000002").unwrap(),
             format: Format::Ofd,
             size: 10,

@@ -164,6 +164,18 @@ impl Story {
         Self::of_terms(world, "marriage-registry", resource, "市民政局", terms).await
     }
 
+    /// The same where the entry demands the holder's authorisation.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn of_authorised_files() -> Self {
+        let mut resource = with_files("marriage-registrations");
+        resource.set_basis(catalogue::Basis::Authorisation);
+        let terms = whole_application(&resource);
+        let world = World::start().await;
+        Self::of_terms(world, "marriage-registry", resource, "市民政局", terms).await
+    }
+
     async fn of(world: World, system: &str, resource: catalogue::Resource, owner: &str) -> Self {
         let terms = application(&resource);
         Self::of_terms(world, system, resource, owner, terms).await

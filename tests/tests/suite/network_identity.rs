@@ -187,6 +187,7 @@ async fn verifications_and_files_take_a_code_too() {
             purpose: Some(purpose()),
             format: CertificateFileFormat::Ofd.into(),
             request_id: new_id(),
+            authorisation: None,
         };
         let mut files = story.platform.certificate_files();
         let answer = files.create_certificate_file_link(ask(request)).await;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use domain::certificate::CertificateState;
-use domain::file::{Digest, Digests};
+use domain::file::{Digest, Digests, Format};
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use domain::subject::hex;
@@ -10,7 +10,7 @@ use sha2_kept::Sha256;
 use sm3::{Digest as _, Sm3};
 
 use super::fetch::Fetched;
-use super::{Linked, MadeLink, NewFileLink};
+use super::{Linked, MadeLink};
 use crate::connections::ProviderFault;
 use crate::exchange::Ending;
 use crate::gateway::Gateway;
@@ -33,14 +33,10 @@ impl Gateway {
     /// Takes the one certificate's file, if it is in force, and checks that it is one.
     pub(super) fn choose_file(
         &self,
-        new: &NewFileLink,
+        sought: &Sought<'_>,
+        format: Format,
         fetched: Fetched,
     ) -> Result<(Chosen, Proof), ProviderFault> {
-        let sought = Sought {
-            certificate_type: &new.certificate_type,
-            key: &new.key,
-            items: &[],
-        };
         let proof = fetched.answer.proof;
         let record = match sought.sole(fetched.answer.came)? {
             Sole::One(record) => *record,
@@ -54,8 +50,8 @@ impl Gateway {
             return Ok((Chosen::NotInForce(state), proof));
         }
         let bytes = fetched.bytes;
-        if !new.format.recognises(&bytes) {
-            let message = format!("the file is no {}", new.format.content_type());
+        if !format.recognises(&bytes) {
+            let message = format!("the file is no {}", format.content_type());
             return Err(ProviderFault::bad_answer(message));
         }
         let keys = &self.keys.pseudonyms;

@@ -47,6 +47,7 @@ impl Gateway {
             grant: permit.grant().name.clone(),
             matter: permit.matter().clone(),
             operator_named: used.purpose.operator.is_some(),
+            basis: permit.basis().kind(),
             request_id: used.request_id.clone(),
             format,
             size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),

@@ -1,7 +1,7 @@
 //! Giving the file of a link out: to its one system, while the right stands, once.
 
 use bytes::Bytes;
-use domain::basis::Basis;
+use domain::basis::{Authorisation, Basis, BasisKind};
 use domain::caller::Caller;
 use domain::file_link::{FileLink, LinkEnded};
 use domain::policy::{Ask, Decision, decide};
@@ -99,7 +99,11 @@ impl Gateway {
             items: items.unwrap_or_default(),
             compared: Vec::new(),
             grant: Some(link.grant.clone()),
-            basis: Basis::Duty,
+            basis: match link.basis {
+                BasisKind::Duty => Basis::Duty,
+                // It was given when the link was made, and stands in that intent.
+                BasisKind::Authorisation => Basis::Authorisation(Authorisation::supposed()),
+            },
             issuing: false,
         };
         match decide(&snapshot, &ask, self.now()) {

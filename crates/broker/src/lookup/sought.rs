@@ -8,6 +8,7 @@ use super::asking::Came;
 use crate::connections::ProviderFault;
 
 /// Which certificate is sought, and which of its items.
+#[derive(Clone, Copy)]
 pub(crate) struct Sought<'a> {
     pub(crate) certificate_type: &'a CertificateTypeName,
     pub(crate) key: &'a Key,

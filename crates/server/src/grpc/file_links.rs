@@ -65,9 +65,11 @@ impl Adapter {
         let key = message.key.clone().map(|key| match key {
             LinkKey::Holder(holder) => WireKey::Holder(holder),
             LinkKey::Identifier(text) => WireKey::Identifier(text),
+            LinkKey::UseCode(text) => WireKey::UseCode(text),
             LinkKey::NetworkIdentity(text) => WireKey::NetworkIdentity(text),
         });
-        let key = self.key_from(&mut fields, key.as_ref());
+        let given = message.authorisation.as_ref();
+        let grounds = self.grounds_from(&mut fields, key.as_ref(), given);
         let format = match message.format() {
             pb::CertificateFileFormat::Ofd => Some(Format::Ofd),
             pb::CertificateFileFormat::Pdf => Some(Format::Pdf),
@@ -80,7 +82,7 @@ impl Adapter {
         let whole = (|| {
             let new = NewFileLink {
                 certificate_type: certificate_type?,
-                key: key?,
+                grounds: grounds?,
                 format: format?,
             };
             Some((used?, new))

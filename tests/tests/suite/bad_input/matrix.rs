@@ -617,6 +617,7 @@ fn file_link(lookup: &certificate::LookupCertificateRequest) -> impl prost::Mess
         purpose: lookup.purpose.clone(),
         format: certificate::CertificateFileFormat::Ofd.into(),
         request_id: new_id(),
+        authorisation: None,
     }
 }
 

@@ -27,6 +27,7 @@ fn request(
         purpose: Some(purpose()),
         format: format.into(),
         request_id: new_id(),
+        authorisation: None,
     }
 }
 

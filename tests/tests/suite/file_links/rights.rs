@@ -97,6 +97,34 @@ async fn without_file_mode_or_with_an_item_left_out_there_is_no_file() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_the_holder_must_have_authorised_it_a_link_needs_that_too() {
+    let story = Story::of_authorised_files().await;
+    let kind = &story.resource.certificate_type;
+    let bare = request(kind, &HUSBAND, OFD);
+    let told = refused(create(&story.platform, bare.clone()).await);
+    assert_eq!(told.reason, "AUTHORISATION_MISSING");
+    assert_eq!(story.provider.running().asked(), 0);
+    let authorised = api::certificate::v1::CreateCertificateFileLinkRequest {
+        authorisation: Some(api::certificate::v1::HolderAuthorisation {
+            reference: "SQ-2022-17".to_owned(),
+            granted_on: "2022-01-01".to_owned(),
+        }),
+        request_id: kit::world::new_id(),
+        ..bare
+    };
+    let id = authorised.request_id.clone();
+    let made = create(&story.platform, authorised).await.unwrap();
+    let link = made.into_inner().link.unwrap();
+    let reply = get(&story.world, &story.platform, &link.uri, "").await;
+    assert_eq!(reply.code, 200);
+    let entries = story.auditor.entries().await;
+    let intent = entries.iter().find(|entry| entry.request_id() == id);
+    let facts = intent.unwrap().facts();
+    assert_eq!(facts.text("basis"), Some("authorisation"));
+    assert_eq!(facts.text("authorised_on"), Some("2022-01-01"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_is_checked_as_a_whole_and_serves_once() {
     let story = Story::of_certificate_files().await;
     let kind = &story.resource.certificate_type;

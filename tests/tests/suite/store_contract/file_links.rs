@@ -23,6 +23,7 @@ fn link(number: u8) -> FileLink {
         grant: GrantName::parse(&grant_name(1)).unwrap(),
         matter: city::matter(0).name,
         operator_named: true,
+        basis: domain::basis::BasisKind::Duty,
         request_id: RequestId::from_id("00000000-0000-7000-8000-000000000002").unwrap(),
         format: Format::Ofd,
         size: 10,
