@@ -1,0 +1,147 @@
+//! One change after another makes the picture that would be built anew.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::grant::GrantState;
+use crate::resource::ResourceState;
+use crate::test_world::{endpoint, grant, marriages, suspended, system, system_name};
+
+const RESOURCES: [&str; 2] = ["105001-000001", "105001-000002"];
+const TYPES: [&str; 2] = ["11100000MB0143028R001", "11100000MB0143028R002"];
+const SYSTEMS: [&str; 2] = ["yjs-platform", "marriage-registry"];
+
+#[derive(Clone, Debug)]
+enum Change {
+    System(System),
+    Endpoint(Endpoint),
+    Resource(Resource),
+    Grant(Grant),
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    (0..4, 0..4_u32, 0..2_usize, 0..2_usize, any::<bool>()).prop_map(
+        |(noun, number, one, other, flag)| match noun {
+            0 => {
+                let mut system = system(SYSTEMS[one], crate::test_world::APPROVAL);
+                if flag {
+                    system.state = suspended();
+                }
+                Change::System(system)
+            }
+            1 => {
+                let mut endpoint = endpoint(&format!("{}.e{other}", SYSTEMS[one]));
+                if flag {
+                    endpoint.health = crate::endpoint::Health::Unknown;
+                    endpoint.protocol = crate::endpoint::Protocol::NetworkIdentity;
+                }
+                Change::Endpoint(endpoint)
+            }
+            2 => {
+                let mut resource = marriages(RESOURCES[one]);
+                resource.certificate_type = CertificateTypeName::from_id(TYPES[other]).ok();
+                if flag {
+                    resource.state = ResourceState::Draft;
+                }
+                Change::Resource(resource)
+            }
+            _ => {
+                let mut grant = grant(number, RESOURCES[one]);
+                grant.terms.consumer = system_name(SYSTEMS[other]);
+                if flag {
+                    grant.state = GrantState::Suspended {
+                        reason: String::new(),
+                        by: String::new(),
+                    };
+                }
+                Change::Grant(grant)
+            }
+        },
+    )
+}
+
+fn one(change: Change) -> Contents {
+    let mut contents = Contents::default();
+    match change {
+        Change::System(system) => contents.systems.push(system),
+        Change::Endpoint(endpoint) => contents.endpoints.push(endpoint),
+        Change::Resource(resource) => contents.resources.push(resource),
+        Change::Grant(grant) => contents.grants.push(grant),
+    }
+    contents
+}
+
+/// What stands in the end, in an order of its own.
+fn last_of_each(changes: &[Change]) -> Contents {
+    let mut last: BTreeMap<String, Change> = BTreeMap::new();
+    for change in changes {
+        let name = match change {
+            Change::System(system) => system.name.to_string(),
+            Change::Endpoint(endpoint) => endpoint.name.to_string(),
+            Change::Resource(resource) => resource.name.to_string(),
+            Change::Grant(grant) => grant.name.to_string(),
+        };
+        last.insert(name, change.clone());
+    }
+    let mut contents = Contents::default();
+    for change in last.into_values().rev() {
+        let Contents {
+            systems,
+            endpoints,
+            resources,
+            grants,
+            ..
+        } = one(change);
+        contents.systems.extend(systems);
+        contents.endpoints.extend(endpoints);
+        contents.resources.extend(resources);
+        contents.grants.extend(grants);
+    }
+    contents
+}
+
+/// Everything that can be asked of a snapshot about these names.
+fn answers(snapshot: &Snapshot) -> String {
+    let mut answers: Vec<String> = Vec::new();
+    answers.extend(snapshot.systems().map(|system| format!("{system:?}")));
+    answers.extend(snapshot.resources().map(|resource| format!("{resource:?}")));
+    for id in TYPES {
+        let kind = CertificateTypeName::from_id(id).unwrap();
+        answers.push(format!("{id} {:?}", snapshot.resources_of_type(&kind)));
+    }
+    for id in SYSTEMS {
+        let name = system_name(id);
+        answers.push(format!("{id} {:?}", snapshot.system(&name)));
+        answers.push(format!("{id} {:?}", snapshot.endpoints(&name)));
+        for code in RESOURCES {
+            let resource = ResourceName::from_id(code).unwrap();
+            let grants = snapshot.grants_of(&name, &resource);
+            answers.push(format!("{id} {code} {grants:?}"));
+            for listed in grants {
+                assert!(Arc::ptr_eq(listed, snapshot.grant(&listed.name).unwrap()));
+            }
+        }
+    }
+    answers.push(format!("{:?}", snapshot.resolver()));
+    answers.join("\n")
+}
+
+proptest! {
+    #[test]
+    fn changes_one_by_one_make_what_is_built_anew(
+        changes in prop::collection::vec(change(), 0..24),
+    ) {
+        let mut pictures = vec![Snapshot::default()];
+        for change in &changes {
+            let next = pictures[pictures.len() - 1].with(one(change.clone()));
+            pictures.push(next);
+        }
+        // Later changes left every earlier picture as it was.
+        for (count, picture) in pictures.iter().enumerate() {
+            let anew = Snapshot::new(last_of_each(&changes[..count]));
+            prop_assert_eq!(answers(picture), answers(&anew));
+        }
+    }
+}
