@@ -163,9 +163,7 @@ impl Tail {
 impl Known {
     /// Reads what is claimed; nothing when that is too much.
     async fn read(store: &Store) -> Result<Option<Self>, StoreError> {
-        let mut tx = store.begin("counting the tail").await?;
-        tx.count_tail().await?;
-        tx.commit().await?;
+        store.count_tail().await?;
         // From here on everything is followed: what is claimed meanwhile is seen twice at most.
         let (next, _) = store.counted(std::iter::empty()).await?;
         let mut known = Self {
@@ -198,7 +196,10 @@ impl Known {
             Came::Extraordinary(batch) => batch,
         };
         let answers = batch::record(store, batch).await?;
-        self.follow(store).await?;
+        // What is durable is told, whatever comes of this: the next append would find out by itself.
+        if let Err(error) = self.follow(store).await {
+            tracing::warn!(%error, "the end of the ledger could not be followed");
+        }
         Ok(answers)
     }
 
@@ -255,9 +256,7 @@ impl Known {
     /// Learns the last uses of grants that were not used lately.
     async fn number(&mut self, store: &Store, counted: &Counted) -> Result<Numbered, StoreError> {
         if self.numbers.len() > NUMBERED {
-            let mut tx = store.begin("counting the tail").await?;
-            tx.count_tail().await?;
-            tx.commit().await?;
+            store.count_tail().await?;
             self.numbers.clear();
         }
         let new = || {
@@ -380,6 +379,13 @@ fn displaced(placed: Vec<(Done, Entry)>, takes: Takes) -> Result<Batch, StoreErr
 }
 
 impl Store {
+    /// Counts the tail, in a transaction of its own.
+    async fn count_tail(&self) -> Result<(), StoreError> {
+        let mut tx = self.begin("counting the tail").await?;
+        tx.count_tail().await?;
+        tx.commit().await
+    }
+
     /// What segments from an index on take: first index, number of entries, and what.
     async fn takes_from(&self, from: u64) -> Result<Vec<(i64, i64, String)>, StoreError> {
         const QUERY: &str = "SELECT first_index, entries, takes FROM ledger_segments \
