@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::caller::Caller;
 use domain::fault::Cause;
 use domain::name::{CertificateTypeName, RequestId};
-use domain::status::shard_digits;
+use domain::status::{Prefix, shard_digits};
 use ledger::entry::Draft;
 use ledger::signed_list::{ListError, ListWriter};
 use store::StatusList;
@@ -43,7 +43,7 @@ pub struct StatusWish {
     /// The certificate type.
     pub certificate_type: CertificateTypeName,
     /// The first digits of the hashes; none for the whole list.
-    pub prefix: String,
+    pub prefix: Prefix,
     /// The request id.
     pub request_id: RequestId,
     /// When the caller stops waiting.
@@ -78,7 +78,7 @@ impl Gateway {
     ) -> Result<StatusPieces, Failure> {
         let info = self.status_list(&wish.certificate_type).await?;
         check_prefix(&wish.prefix, info.prefix_digits)?;
-        let whole = wish.prefix.is_empty();
+        let whole = wish.prefix.as_str().is_empty();
         let mut draft = Draft::change("certificate.status_list_read", wish.request_id.as_str())
             .with_fact("actor", caller.principal().to_string())
             .with_fact("certificate_type", wish.certificate_type.as_str())
@@ -134,7 +134,8 @@ impl Gateway {
         ];
         let signer = &self.keys.log_signer;
         let mut writer = ListWriter::start(signer, &fields, &mut out).map_err(unwritable)?;
-        let (mut after, before) = (wish.prefix.clone(), format!("{}g", wish.prefix));
+        let digits = wish.prefix.as_str();
+        let (mut after, before) = (digits.to_owned(), format!("{digits}g"));
         loop {
             let kind = wish.certificate_type.as_str();
             let page = self
@@ -158,19 +159,12 @@ impl Gateway {
     }
 }
 
-fn check_prefix(prefix: &str, most: usize) -> Result<(), Failure> {
-    let digits = prefix
-        .bytes()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    let cause = if !digits {
-        Cause::new("NOT_A_PREFIX", "give digits 0-9 and a-f")
-    } else if prefix.len() > most {
-        let message = format!("at most {most} digits, or the shard would tell whom it is about");
-        Cause::new("TOO_LONG", message)
-    } else {
+fn check_prefix(prefix: &Prefix, most: usize) -> Result<(), Failure> {
+    if prefix.as_str().len() <= most {
         return Ok(());
-    };
-    Err(Failure::field("prefix", &cause))
+    }
+    let message = format!("at most {most} digits, or the shard would tell whom it is about");
+    Err(Failure::field("prefix", &Cause::new("TOO_LONG", message)))
 }
 
 #[expect(

@@ -73,12 +73,23 @@ pub(crate) async fn run<W: Write>(
             requests: requests.to_vec(),
         };
         let answer = client.batch_lookup_certificates(connection.ask(request));
-        let came = answer.await?.into_inner().results;
+        let came = match answer.await {
+            Ok(answer) => answer.into_inner().results,
+            Err(status) => {
+                // They may have been answered: what came is asked for again under these ids.
+                for request in requests {
+                    let id = &request.request_id;
+                    let line = serde_json::json!({ "request_id": id, "reason": "NOT_ANSWERED" });
+                    write(&mut results, &line)?;
+                }
+                results.flush()?;
+                return Err(status.into());
+            }
+        };
         for (request, result) in requests.iter().zip(came) {
             let (name, line) = told(&request.request_id, result);
             *counts.entry(name).or_default() += 1;
-            serde_json::to_writer(&mut results, &line).map_err(std::io::Error::from)?;
-            results.write_all(b"\n")?;
+            write(&mut results, &line)?;
         }
         // What was answered is not answered again: it must not be lost with what comes after it.
         results.flush()?;
@@ -86,6 +97,11 @@ pub(crate) async fn run<W: Write>(
     summary(&counts, &path, output)?;
     let all = counts.keys().all(|name| name == "found");
     Ok(if all { Ending::Good } else { Ending::Bad })
+}
+
+fn write(results: &mut impl Write, line: &Value) -> Result<(), Failure> {
+    serde_json::to_writer(&mut *results, line).map_err(std::io::Error::from)?;
+    Ok(results.write_all(b"\n")?)
 }
 
 /// A word for what came, and the line of the results.

@@ -11,6 +11,7 @@ use api::certificate::v1::{
     CreateCertificateFileLinkResponse, Disposition,
 };
 use clap::ValueEnum;
+use domain::file_link::FILE_BYTES;
 use domain::subject::hex;
 use http_body_util::{BodyExt as _, Limited};
 use sha2_kept::{Digest as _, Sha256};
@@ -20,9 +21,6 @@ use crate::connection::Connection;
 use crate::lookup::{Question, receipt_json, word};
 use crate::output::{Format, Output};
 use crate::{Ending, Failure};
-
-/// The largest file of a certificate.
-const FILE_BYTES: usize = 8 * 1024 * 1024;
 
 /// Fetch the file of one certificate, with a purpose mark in it, under a grant of your system.
 ///

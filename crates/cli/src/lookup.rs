@@ -28,9 +28,14 @@ pub(crate) struct Args {
     /// Keys of the items wanted, separated by commas; all granted ones if left out.
     #[arg(long, value_name = "KEYS", value_delimiter = ',')]
     items: Vec<String>,
+
+    /// How old the issuer's answer may be, in seconds; 0 asks the issuer now. As old as the issuer
+    /// allows if left out.
+    #[arg(long, value_name = "SECONDS")]
+    max_age_s: Option<i32>,
 }
 
-/// Which certificate, and why: what lookups and verifications ask alike.
+/// Which certificate, and why: what lookups, verifications and files ask alike.
 #[derive(clap::Args)]
 pub(crate) struct Question {
     /// The certificate type, certificateTypes/CODE.
@@ -82,11 +87,6 @@ pub(crate) struct Question {
     /// A UUID, the same again for a retry; a new one if left out.
     #[arg(long, value_name = "UUID")]
     request_id: Option<String>,
-
-    /// How old the issuer's answer may be, in seconds; 0 asks the issuer now. As old as the issuer
-    /// allows if left out.
-    #[arg(long, value_name = "SECONDS")]
-    max_age_s: Option<i32>,
 }
 
 /// A paper or an online consent of the holder that you keep.
@@ -127,7 +127,7 @@ pub(crate) async fn run<W: Write>(
         purpose: Some(args.question.purpose()),
         items: args.items.clone(),
         request_id: args.question.request_id(),
-        max_age_s: args.question.max_age_s(),
+        max_age_s: args.max_age_s,
         authorisation: args.question.authorisation(),
     };
     let answer = CertificateServiceClient::new(connection.channel.clone())
@@ -185,11 +185,6 @@ impl Question {
         }
     }
 
-    /// How old the answer may be.
-    pub(crate) fn max_age_s(&self) -> Option<i32> {
-        self.max_age_s
-    }
-
     /// The request id given, or a new one.
     pub(crate) fn request_id(&self) -> String {
         self.request_id.clone().unwrap_or_else(new_request_id)
@@ -230,6 +225,10 @@ fn print<W: Write>(
                 .iter()
                 .map(|item| (item.key.as_str(), text(item))),
         );
+    }
+    if answer.disposition() == Disposition::NotInForce {
+        let state = word(answer.state().as_str_name(), "CERTIFICATE_STATE_");
+        fields.push(("state", state));
     }
     if answer.disposition() == Disposition::Pending {
         fields.push(("again in", format!("{} s", answer.retry_after_s)));
@@ -272,9 +271,12 @@ pub(crate) fn json(answer: &LookupCertificateResponse) -> Value {
         })
     });
     let receipt = answer.receipt.as_ref().map(receipt_json);
+    let ended = answer.disposition() == Disposition::NotInForce;
+    let state = ended.then(|| word(answer.state().as_str_name(), "CERTIFICATE_STATE_"));
     serde_json::json!({
         "disposition": word(answer.disposition().as_str_name(), "DISPOSITION_"),
         "certificate": certificate,
+        "state": state,
         "retry_after_s": answer.retry_after_s,
         "receipt": receipt,
     })

@@ -26,7 +26,9 @@ use crate::{Ending, Failure};
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The matter whose needs are listed, matters/CODE.
-    #[arg(value_name = "MATTER", conflicts_with_all = ["matter", "case_number", "holders"])]
+    #[arg(value_name = "MATTER", conflicts_with_all = [
+        "matter", "case_number", "holders", "operator", "request_id", "max_age_s"
+    ])]
     listed: Option<String>,
 
     /// The system whose grants are looked at when needs are listed; your own if left out.
@@ -68,6 +70,11 @@ pub(crate) struct Args {
     /// A UUID, the same again to ask for what did not come; a new one if left out.
     #[arg(long, value_name = "UUID")]
     request_id: Option<String>,
+
+    /// How old an issuer's answer may be, in seconds; 0 asks the issuers now. As old as each allows if
+    /// left out.
+    #[arg(long, value_name = "SECONDS")]
+    max_age_s: Option<i32>,
 }
 
 const EXAMPLES: &str = "\
@@ -94,7 +101,7 @@ pub(crate) async fn run<W: Write>(
         holders: holders(&args.holders)?,
         items: Vec::new(),
         request_id: args.request_id.clone().unwrap_or_else(new_request_id),
-        max_age_s: None,
+        max_age_s: args.max_age_s,
     };
     let answer = CertificateServiceClient::new(connection.channel.clone())
         .lookup_for_matter(connection.ask(request))

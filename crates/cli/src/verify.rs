@@ -30,6 +30,11 @@ pub(crate) struct Args {
     /// text: `KEY:integer=2`, also decimal, logical, date and time.
     #[arg(long = "claim", value_name = "KEY[:KIND]=VALUE", required = true, value_parser = claim)]
     claims: Vec<ItemValue>,
+
+    /// How old the issuer's answer may be, in seconds; 0 asks the issuer now. As old as the issuer
+    /// allows if left out.
+    #[arg(long, value_name = "SECONDS")]
+    max_age_s: Option<i32>,
 }
 
 const EXAMPLES: &str = "\
@@ -56,7 +61,7 @@ pub(crate) async fn run<W: Write>(
         purpose: Some(args.question.purpose()),
         claimed: args.claims.clone(),
         request_id: args.question.request_id(),
-        max_age_s: args.question.max_age_s(),
+        max_age_s: args.max_age_s,
         authorisation: args.question.authorisation(),
     };
     let answer = CertificateServiceClient::new(connection.channel.clone())
@@ -75,9 +80,11 @@ pub(crate) async fn run<W: Write>(
 fn fields(answer: &VerifyCertificateResponse) -> Vec<(&str, String)> {
     let disposition = word(answer.disposition().as_str_name(), "DISPOSITION_");
     let mut fields = vec![("disposition", disposition)];
-    if answer.disposition() == Disposition::Verified {
+    if has_state(answer) {
         let state = word(answer.state().as_str_name(), "CERTIFICATE_STATE_");
         fields.push(("state", state));
+    }
+    if answer.disposition() == Disposition::Verified {
         fields.push(("as of", as_of(answer.as_of.as_ref(), answer.from_cache)));
     }
     let verdicts = answer.items.iter();
@@ -104,13 +111,21 @@ fn json(answer: &VerifyCertificateResponse) -> Value {
         .collect();
     serde_json::json!({
         "disposition": word(answer.disposition().as_str_name(), "DISPOSITION_"),
-        "state": verified.then(|| word(answer.state().as_str_name(), "CERTIFICATE_STATE_")),
+        "state": has_state(answer).then(|| word(answer.state().as_str_name(), "CERTIFICATE_STATE_")),
         "items": items,
         "as_of": moment(answer.as_of.as_ref()),
         "from_cache": verified && answer.from_cache,
         "retry_after_s": answer.retry_after_s,
         "receipt": answer.receipt.as_ref().map(receipt_json),
     })
+}
+
+/// Whether the answer says in which state the certificate is.
+fn has_state(answer: &VerifyCertificateResponse) -> bool {
+    matches!(
+        answer.disposition(),
+        Disposition::Verified | Disposition::NotInForce
+    )
 }
 
 /// Reads `KEY[:KIND]=VALUE`. What is wrong with a value is told without it.

@@ -13,6 +13,12 @@ use crate::subject::Subject;
 pub const MOST_CHANGES: usize = 500;
 /// Identifiers and holders that one announcement may name, so that its entry can name them too.
 pub const MOST_NAMED: usize = 1000;
+/// Whether one announcement may carry so many changes that name so many identifiers and holders.
+#[must_use]
+pub fn fits(changes: usize, named: usize) -> bool {
+    changes <= MOST_CHANGES && named <= MOST_NAMED
+}
+
 /// Holders of one certificate.
 pub const MOST_HOLDERS: usize = 16;
 

@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 
 use crate::certificate::CertificateState;
+use crate::fault::Cause;
 use crate::id::{CertificateId, CitizenId, RegionTable};
 use crate::subject::hex;
 
@@ -23,6 +24,31 @@ pub const CROWD: u64 = 1000;
 
 /// Hexadecimal digits of an entry's hash: half a SHA-256, so that two certificates never share one.
 pub const HASH_DIGITS: usize = 32;
+
+/// The first hexadecimal digits of the hashes of a shard; none for the whole list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prefix(String);
+
+impl Prefix {
+    /// Parses its digits. How many there may be depends on the list.
+    ///
+    /// # Errors
+    /// `NOT_A_PREFIX`.
+    pub fn parse(text: &str) -> Result<Self, Cause> {
+        let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if text.bytes().all(digit) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Cause::new("NOT_A_PREFIX", "give digits 0-9 and a-f"))
+        }
+    }
+
+    /// The digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 /// The states of one certificate, each from a day on, and its last day.
 #[derive(Clone, Debug, PartialEq, Eq)]

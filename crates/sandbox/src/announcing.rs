@@ -11,6 +11,7 @@ use api::certificate::v1::certificate_status_service_client::CertificateStatusSe
 use api::certificate::v1::{
     AnnounceCertificateChangesRequest, CertificateChange, CertificateState, Holder,
 };
+use domain::announcement::fits;
 use domain::certificate::CertificateRecord;
 use domain::item::Value;
 use tonic::Status;
@@ -20,8 +21,6 @@ use crate::client::with_deadline;
 use crate::data::Holdings;
 use crate::provider::state_to;
 
-/// Changes of one call, by the contract.
-const MOST: usize = 500;
 const WAIT: Duration = Duration::from_secs(20);
 
 /// Everything that an issuer holds of a type, as it is announced for the first time. A certificate that is
@@ -78,7 +77,7 @@ pub async fn announce(
     new_id: impl Fn() -> String,
 ) -> Result<(), Status> {
     let mut client = CertificateStatusServiceClient::new(gateway.clone());
-    for changes in changes.chunks(MOST) {
+    for changes in calls(changes) {
         let request = AnnounceCertificateChangesRequest {
             certificate_type: certificate_type.to_owned(),
             changes: changes.to_vec(),
@@ -90,6 +89,23 @@ pub async fn announce(
             .await?;
     }
     Ok(())
+}
+
+/// The changes in as many pieces as calls can carry.
+fn calls(mut changes: &[CertificateChange]) -> Vec<&[CertificateChange]> {
+    let mut calls = Vec::new();
+    while !changes.is_empty() {
+        let mut named = 0;
+        let fitting = changes.iter().enumerate().take_while(|(before, change)| {
+            named += change.holders.len() + usize::from(!change.identifier.is_empty());
+            fits(before + 1, named)
+        });
+        // One alone always fits: it has sixteen holders at most.
+        let (call, rest) = changes.split_at(fitting.count().max(1));
+        calls.push(call);
+        changes = rest;
+    }
+    calls
 }
 
 /// The day of issue, which every certificate carries.
@@ -112,6 +128,25 @@ fn holder(subject: &domain::subject::Subject) -> Holder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_call_carries_more_than_the_gateway_takes() {
+        let issued = |holders: usize| CertificateChange {
+            identifier: "1".to_owned(),
+            holders: vec![Holder::default(); holders],
+            ..CertificateChange::default()
+        };
+        for (changes, holders, sizes) in [
+            (0, 2, &[][..]),
+            (400, 2, &[333, 67]),
+            (1001, 0, &[500, 500, 1]),
+            (60, 16, &[58, 2]),
+        ] {
+            let changes = vec![issued(holders); changes];
+            let calls: Vec<usize> = calls(&changes).iter().map(|call| call.len()).collect();
+            assert_eq!(calls, sizes);
+        }
+    }
 
     #[test]
     fn everything_is_announced_once_and_ends_where_it_stands() {

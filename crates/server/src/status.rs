@@ -149,7 +149,7 @@ mod tests {
                 "{name} is not in reason.proto"
             );
         }
-        // Numbers are not without gaps: some are kept for others.
+        // Numbers have gaps.
         let wire = (1..1000)
             .filter(|number| Wire::try_from(*number).is_ok())
             .count();

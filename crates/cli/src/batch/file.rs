@@ -19,6 +19,7 @@ struct Row {
     holder_type: String,
     identifier: String,
     use_code: String,
+    network_identity: String,
     items: Vec<String>,
     request_id: String,
     authorisation: String,
@@ -108,6 +109,7 @@ impl Row {
             "holder_type" => Place::Text(&mut self.holder_type),
             "identifier" => Place::Text(&mut self.identifier),
             "use_code" => Place::Text(&mut self.use_code),
+            "network_identity" => Place::Text(&mut self.network_identity),
             "items" => Place::List(&mut self.items),
             "request_id" => Place::Text(&mut self.request_id),
             "authorisation" => Place::Text(&mut self.authorisation),
@@ -126,11 +128,13 @@ impl Row {
             (!holder.code.is_empty()).then_some(Key::Holder(holder)),
             (!self.identifier.is_empty()).then_some(Key::Identifier(self.identifier)),
             (!self.use_code.is_empty()).then_some(Key::UseCode(self.use_code)),
+            (!self.network_identity.is_empty())
+                .then_some(Key::NetworkIdentity(self.network_identity)),
         ]
         .into_iter()
         .flatten();
         let (Some(key), None) = (keys.next(), keys.next()) else {
-            let wrong = "give a holder, an identifier or a use_code";
+            let wrong = "give a holder, an identifier, a use_code or a network_identity";
             return Err(format!("line {line}: {wrong}"));
         };
         let authorised = !self.authorisation.is_empty() || !self.authorised_on.is_empty();

@@ -7,15 +7,13 @@ use api::certificate::v1::certificate_change::Kind;
 use api::certificate::v1::{
     AnnounceCertificateChangesRequest, CertificateChange, CertificateState, Holder,
 };
+use domain::announcement::fits;
 use serde::Deserialize;
 
 use super::client;
 use crate::connection::{Connection, new_request_id};
 use crate::output::{Format, Output};
 use crate::{Ending, Failure};
-
-/// Changes of one call.
-const MOST: usize = 500;
 
 /// Announce certificates whose state or data changed, or that you issued. Role: the providing system.
 ///
@@ -29,7 +27,7 @@ pub(super) struct Args {
     certificate_type: String,
 
     /// What changed: issued, state or data.
-    #[arg(long, default_value = "state", value_parser = kind)]
+    #[arg(long, default_value = "state", value_parser = kind, conflicts_with = "file")]
     kind: Kind,
 
     /// The identifier of the certificate.
@@ -42,7 +40,7 @@ pub(super) struct Args {
     identifier: Option<String>,
 
     /// The new state: valid, suspended, cancelled, withdrawn, revoked or superseded.
-    #[arg(long, value_name = "STATE", value_parser = state, requires = "from")]
+    #[arg(long, value_name = "STATE", value_parser = state, requires = "from", conflicts_with = "file")]
     state: Option<CertificateState>,
 
     /// The first day on which it is in that state.
@@ -50,7 +48,7 @@ pub(super) struct Args {
     from: Option<String>,
 
     /// The last day of validity; as it was if left out.
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", requires = "state")]
     until: Option<String>,
 
     /// Many changes: a file of JSON objects, one a line, with `kind`, `identifier`, `holders` (each
@@ -116,19 +114,24 @@ pub(super) async fn run<W: Write>(
     } else {
         Box::new(BufReader::new(std::fs::File::open(file)?))
     };
-    let (mut number, mut text, mut changes) = (0_usize, String::new(), Vec::new());
+    let (mut number, mut text) = (0_usize, String::new());
+    let (mut changes, mut named) = (Vec::new(), 0_usize);
     while lines.read_line(&mut text)? > 0 {
         number += 1;
         if !text.trim().is_empty() {
-            changes.push(change_of(text.trim()).map_err(|what| {
+            let change = change_of(text.trim()).map_err(|what| {
                 // The line itself may name a person, so it is not repeated.
                 Failure::Message(format!("line {number}: {what}"))
-            })?);
+            })?;
+            let own = change.holders.len() + usize::from(!change.identifier.is_empty());
+            if !fits(changes.len() + 1, named + own) && !changes.is_empty() {
+                send(args, std::mem::take(&mut changes), connection, output).await?;
+                named = 0;
+            }
+            named += own;
+            changes.push(change);
         }
         text.clear();
-        if changes.len() == MOST {
-            send(args, std::mem::take(&mut changes), connection, output).await?;
-        }
     }
     if !changes.is_empty() {
         send(args, changes, connection, output).await?;

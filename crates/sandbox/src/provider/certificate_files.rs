@@ -11,7 +11,7 @@ use tokio_stream::Stream;
 use tonic::Status;
 
 use super::behaviour::Behaviour;
-use super::{Provider, ticket_of, wire};
+use super::{Provider, ticket_of};
 use crate::paper;
 
 /// The largest chunk of the contract.
@@ -53,7 +53,7 @@ impl Provider {
         let bare = |record: &&CertificateRecord| pb::CertificateRecord {
             items: Vec::new(),
             holder_items: Vec::new(),
-            ..wire::record_to(record)
+            ..self.told(record)
         };
         let found = pb::FindCertificatesResponse {
             request_id: behaviour.answer_id(&ticket),

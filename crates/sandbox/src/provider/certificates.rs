@@ -2,7 +2,6 @@
 
 use std::sync::PoisonError;
 
-use api::certificate::v1::CertificateState;
 use api::provider::v1 as pb;
 use api::provider::v1::certificate_provider_service_server::CertificateProviderService;
 use api::provider::v1::find_certificates_request::Key;
@@ -37,11 +36,9 @@ impl CertificateProviderService for Provider {
             return Err(Status::invalid_argument("give a holder or an identifier"));
         };
         let found = self.find(&request.certificate_type, &key, behaviour)?;
-        let mut certificates: Vec<_> = found.into_iter().map(wire::record_to).collect();
+        let told = found.into_iter().map(|record| self.told(record));
+        let mut certificates: Vec<_> = told.collect();
         for certificate in &mut certificates {
-            if let Some(state) = self.changed(&certificate.identifier) {
-                certificate.state = state.into();
-            }
             spoil(behaviour, &mut certificate.items);
         }
         let mut answer = pb::FindCertificatesResponse {
@@ -67,10 +64,14 @@ impl CertificateProviderService for Provider {
 }
 
 impl Provider {
-    /// The state of a certificate, if it changed since the start.
-    fn changed(&self, identifier: &str) -> Option<CertificateState> {
+    /// A certificate as it stands now: its state may have changed since the start.
+    pub(super) fn told(&self, record: &CertificateRecord) -> pb::CertificateRecord {
+        let mut told = wire::record_to(record);
         let changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
-        changed.get(identifier).copied()
+        if let Some(state) = changed.get(&told.identifier) {
+            told.set_state(*state);
+        }
+        told
     }
 
     /// All certificates of a type that match a key; unknown types have none.

@@ -5,7 +5,6 @@ use api::catalogue::v1::resource_service_client::ResourceServiceClient;
 use api::sharing::v1 as pb;
 use api::sharing::v1::application_service_client::ApplicationServiceClient;
 use api::sharing::v1::grant_service_client::GrantServiceClient;
-use domain::basis::BasisKind;
 use domain::resource::{ShareMode, ShareType};
 use domain::seed::{ResourceSeed, Seeds};
 use tonic::Code;
@@ -15,6 +14,7 @@ use super::actor::{PLATFORM, ask, new_id};
 use super::cast::Stage;
 use super::expect::{failed, made};
 use super::report::Story;
+use crate::grpc::wire_basis;
 
 /// One certificate of the story: its resource, its type, and who speaks for its provider.
 #[derive(Clone)]
@@ -317,10 +317,7 @@ fn wire(seed: &ResourceSeed, seeds: &Seeds) -> Result<catalogue::Resource, Error
         data_level: seed.data_level.clone(),
         cache_seconds: i32::try_from(seed.cache_seconds).unwrap_or(i32::MAX),
         open: seed.open,
-        basis: match seed.basis {
-            BasisKind::Duty => catalogue::Basis::Duty.into(),
-            BasisKind::Authorisation => catalogue::Basis::Authorisation.into(),
-        },
+        basis: wire_basis(seed.basis).into(),
         ..catalogue::Resource::default()
     })
 }

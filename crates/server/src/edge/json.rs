@@ -70,6 +70,9 @@ impl Edge {
                 return answer::whole(StatusCode::OK, front.document.clone(), None);
             }
             Found::Nothing if path == DOCUMENT => return other_verbs(&[Method::GET]),
+            Found::Nothing if links::is_link(&path) && request.method() != Method::GET => {
+                return other_verbs(&[Method::GET]);
+            }
             Found::Nothing if links::is_link(&path) => self.linked(admitted, request).await,
             Found::Nothing if self.gateway.serves_method(&path) => {
                 if request.method() != Method::POST {

@@ -8,7 +8,7 @@ use domain::reason::Reason;
 use http::header::{
     ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, ETAG, RANGE,
 };
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
 use super::body::{EdgeBody, Leaving};
@@ -31,10 +31,6 @@ impl Edge {
         request: Request<Incoming>,
     ) -> Result<Response<EdgeBody>, Failure> {
         let (head, _) = request.into_parts();
-        if head.method != Method::GET {
-            let message = "a file is fetched by GET";
-            return Err(Failure::new(Reason::MethodUnknown, message));
-        }
         let caller = admitted
             .caller
             .ok_or_else(|| Failure::new(Reason::TlsCertificateMissing, "nobody is known to ask"))?;
@@ -90,35 +86,27 @@ fn response(file: LinkedFile, start: u64, held: Leaving) -> Response<EdgeBody> {
     let headers = response.headers_mut();
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert(
-        CONTENT_DISPOSITION,
-        HeaderValue::from_static(name_of(format)),
-    );
-    let texts = [
-        (ETAG, format!("\"{}\"", file.link.digests.sha256.as_str())),
-        (
-            CONTENT_RANGE,
-            format!("bytes {start}-{}/{size}", size.saturating_sub(1)),
-        ),
-    ];
-    for (name, text) in texts {
-        if name == CONTENT_RANGE && start == 0 {
-            continue;
-        }
+    let mut insert = |name, text: String| {
         if let Ok(value) = HeaderValue::from_str(&text) {
             headers.insert(name, value);
         }
+    };
+    insert(CONTENT_DISPOSITION, name_of(format));
+    let sha256 = file.link.digests.sha256.as_str();
+    insert(ETAG, format!("\"{sha256}\""));
+    if start > 0 {
+        let last = size.saturating_sub(1);
+        insert(CONTENT_RANGE, format!("bytes {start}-{last}/{size}"));
     }
     response
 }
 
-/// A name that says nothing of whom it is about.
-fn name_of(format: Format) -> &'static str {
-    match format {
-        Format::Ofd => "attachment; filename=\"certificate.ofd\"",
-        Format::Pdf => "attachment; filename=\"certificate.pdf\"",
-        _ => "attachment",
-    }
+/// A name that says nothing of whom it is about. It ends as the content type does: links are to
+/// `application/ofd` and `application/pdf` alone.
+fn name_of(format: Format) -> String {
+    let kind = format.content_type().split_once('/');
+    let ending = kind.map_or("", |(_, ending)| ending);
+    format!("attachment; filename=\"certificate.{ending}\"")
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use domain::snapshot::Snapshot;
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
-use super::incoming::{Fields, Incoming, page, wire_time};
+use super::incoming::{Fields, Incoming, page, seconds, wire_time};
 use super::operations;
 use crate::status::status_of;
 
@@ -147,6 +147,7 @@ fn parse(
         None => Some(None),
         Some(wire) => operations::api_from(&mut fields, wire).map(Some),
     };
+    let basis = fields.take("resource.basis", basis_from(part.basis));
     let cache_seconds = fields.take("resource.cache_seconds", seconds(part.cache_seconds));
     let whole = (|| {
         let resource = Resource {
@@ -161,10 +162,7 @@ fn parse(
             certificate_type,
             api: api?,
             cache_seconds: cache_seconds?,
-            basis: match part.basis() {
-                pb::Basis::Unspecified | pb::Basis::Duty => BasisKind::Duty,
-                pb::Basis::Authorisation => BasisKind::Authorisation,
-            },
+            basis: basis?,
             // Numbers beyond their lists are named by the entry's own rules.
             format_class: u8::try_from(part.format_class).unwrap_or_default(),
             update_cycle: u8::try_from(part.update_cycle).unwrap_or_default(),
@@ -177,9 +175,13 @@ fn parse(
     fields.finish(whole)
 }
 
-/// Seconds from the wire; how many are too many is a rule of the city.
-fn seconds(wire: i32) -> Result<u32, Cause> {
-    u32::try_from(wire).map_err(|_| Cause::new("OUT_OF_RANGE", "give 0 or more"))
+/// What a use must at least rest on. A number that is not known may demand more than the duty does.
+fn basis_from(wire: i32) -> Result<BasisKind, Cause> {
+    match pb::Basis::try_from(wire) {
+        Ok(pb::Basis::Unspecified | pb::Basis::Duty) => Ok(BasisKind::Duty),
+        Ok(pb::Basis::Authorisation) => Ok(BasisKind::Authorisation),
+        Err(_) => Err(Cause::new("UNKNOWN_BASIS", "choose duty or authorisation")),
+    }
 }
 
 fn items(fields: &mut Fields, wire: &[pb::ResourceItem]) -> Option<Vec<Item>> {
@@ -261,7 +263,7 @@ pub(super) fn wire_modes(modes: &[ShareMode]) -> Vec<i32> {
 }
 
 /// What a use must rest on, for the wire.
-pub(super) fn wire_basis(basis: BasisKind) -> pb::Basis {
+pub(crate) fn wire_basis(basis: BasisKind) -> pb::Basis {
     match basis {
         BasisKind::Duty => pb::Basis::Duty,
         BasisKind::Authorisation => pb::Basis::Authorisation,

@@ -157,6 +157,11 @@ pub(crate) fn page(size: i32, token: &str) -> Result<PageRequest, Status> {
     PageRequest::new(size, token).map_err(|cause| status_of(Failure::field("page_size", &cause)))
 }
 
+/// Seconds from the wire; how many are too many is a rule of the city.
+pub(crate) fn seconds(wire: i32) -> Result<u32, Cause> {
+    u32::try_from(wire).map_err(|_| Cause::new("OUT_OF_RANGE", "give 0 or more"))
+}
+
 /// A moment for the wire.
 pub(crate) fn wire_time(at: Timestamp) -> prost_types::Timestamp {
     prost_types::Timestamp {

@@ -30,6 +30,8 @@ mod use_codes;
 
 use std::sync::Arc;
 
+pub(crate) use catalogue::wire_basis;
+
 use api::catalogue::v1::resource_service_server::ResourceServiceServer;
 use api::certificate::v1::certificate_file_service_server::CertificateFileServiceServer;
 use api::certificate::v1::certificate_service_server::CertificateServiceServer;

@@ -10,13 +10,14 @@ use domain::announcement::{Announcement, CertificateChange, ChangeKind};
 use domain::certificate::CertificateState;
 use domain::fault::{Cause, date};
 use domain::id::CertificateId;
-use domain::name::{CertificateTypeName, RequestId};
-use domain::status::StatusStep;
+use domain::name::RequestId;
+use domain::status::{Prefix, StatusStep};
 use futures_util::{Stream, StreamExt as _};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
+use super::certificates::kind_from;
 use super::exchange::in_own_task;
 use super::incoming::{Fields, Incoming, wire_index, wire_time};
 use crate::status::status_of;
@@ -69,10 +70,12 @@ impl CertificateStatusService for Adapter {
         let mut fields = Fields::default();
         let request_id = fields.request_id(&message.request_id);
         let kind = kind_from(&mut fields, &message.certificate_type);
-        let (certificate_type, request_id) = fields.finish(kind.zip(request_id))?;
+        let prefix = fields.take("prefix", Prefix::parse(&message.prefix));
+        let whole = kind.zip(request_id).zip(prefix);
+        let ((certificate_type, request_id), prefix) = fields.finish(whole)?;
         let wish = StatusWish {
             certificate_type,
-            prefix: message.prefix.clone(),
+            prefix,
             request_id,
             deadline: incoming.deadline.at(),
         };
@@ -139,10 +142,10 @@ impl Adapter {
                 state,
                 last_day,
             }),
-            (None, None) => None,
+            (None, None) if change.state == 0 && change.expire_date.is_empty() => None,
             (Some(_), None) if !change.effective_date.is_empty() => None,
             _ => {
-                let message = "state and effective_date belong together";
+                let message = "state and effective_date belong together, expire_date to both";
                 fields.fault(&at("state"), &Cause::new("INCOMPLETE", message));
                 None
             }
@@ -154,10 +157,6 @@ impl Adapter {
             step,
         })
     }
-}
-
-fn kind_from(fields: &mut Fields, name: &str) -> Option<CertificateTypeName> {
-    fields.name("certificate_type", name, CertificateTypeName::parse)
 }
 
 fn change_kind(wire: pb::certificate_change::Kind) -> Result<ChangeKind, Cause> {

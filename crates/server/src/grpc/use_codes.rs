@@ -5,14 +5,13 @@ use api::certificate::v1::create_use_code_request::Addressee as WireAddressee;
 use api::certificate::v1::use_code_service_server::UseCodeService;
 use broker::NewUseCode;
 use domain::fault::{self, Cause};
-use domain::name::{
-    CertificateTypeName, DepartmentName, MatterName, RequestId, SystemName, UseCodeName,
-};
+use domain::name::{DepartmentName, MatterName, RequestId, SystemName, UseCodeName};
 use domain::use_code::Addressee;
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
-use super::incoming::{Fields, Incoming, wire_time};
+use super::certificates::kind_from;
+use super::incoming::{Fields, Incoming, seconds, wire_time};
 use crate::status::status_of;
 
 #[tonic::async_trait]
@@ -58,14 +57,13 @@ impl Adapter {
         let id = fields.request_id(&message.request_id);
         let holder = fields.message("holder", message.holder.as_ref());
         let holder = holder.and_then(|holder| self.holder_from(&mut fields, "holder", holder));
-        let kind = &message.certificate_type;
-        let kind = fields.name("certificate_type", kind, CertificateTypeName::parse);
+        let kind = kind_from(&mut fields, &message.certificate_type);
         let matter = fields.name("matter", &message.matter, MatterName::parse);
         let case = fields.take("case_number", fault::line(&message.case_number, 64));
         let addressee = addressee_from(&mut fields, message.addressee.as_ref());
         let life_s = match message.life_s {
             0 => Some(None),
-            seconds => fields.take("life_s", life_from(seconds)).map(Some),
+            wire => fields.take("life_s", seconds(wire)).map(Some),
         };
         let whole = (|| {
             let wanted = NewUseCode {
@@ -101,9 +99,4 @@ fn addressee_from(fields: &mut Fields, wire: Option<&WireAddressee>) -> Option<A
             None
         }
     }
-}
-
-/// The rule of the day is asked later; here it is a number of seconds at all.
-fn life_from(seconds: i32) -> Result<u32, Cause> {
-    u32::try_from(seconds).map_err(|_| Cause::new("OUT_OF_RANGE", "give seconds, or 0"))
 }

@@ -59,10 +59,19 @@ pub(crate) fn code(status: &Status) -> StatusCode {
     if is(&[Reason::MessageTooLarge]) {
         return StatusCode::PAYLOAD_TOO_LARGE;
     }
-    if is(&[Reason::ProviderNotConnected]) {
+    if is(&[
+        Reason::ProviderNotConnected,
+        Reason::LibraryNotReady,
+        Reason::LibraryAccessRefused,
+    ]) {
         return StatusCode::SERVICE_UNAVAILABLE;
     }
-    if status.code() == Code::Internal && is(&[Reason::ProviderBadAnswer, Reason::ProviderError]) {
+    let answered_wrongly = [
+        Reason::ProviderBadAnswer,
+        Reason::ProviderError,
+        Reason::ProviderSignatureWrong,
+    ];
+    if status.code() == Code::Internal && is(&answered_wrongly) {
         return StatusCode::BAD_GATEWAY;
     }
     match status.code() {
@@ -101,6 +110,9 @@ mod tests {
             (Reason::MessageTooLarge, 413),
             (Reason::Overloaded, 429),
             (Reason::ProviderBadAnswer, 502),
+            (Reason::ProviderSignatureWrong, 502),
+            (Reason::LibraryNotReady, 503),
+            (Reason::LibraryAccessRefused, 503),
             (Reason::ProviderNotConnected, 503),
             (Reason::ProviderTimeout, 504),
             (Reason::Internal, 500),
