@@ -14,11 +14,11 @@ use domain::status::{StatusHistory, StatusStep, entry_hash};
 use domain::subject::hex;
 use jiff::Timestamp;
 use ledger::entry::{Draft, limits};
-use store::{Earlier, StatusList, Tx};
+use store::{StatusList, Tx};
 
 use crate::cache::Tag;
 use crate::failure::Failure;
-use crate::gateway::{Act, Gateway};
+use crate::gateway::{Act, Begun, Gateway};
 
 /// Certificates of one list.
 const MOST_LISTED: u64 = 10_000_000;
@@ -52,15 +52,10 @@ impl Gateway {
         let marks = self.marks(announcement);
         let caller = act.caller.principal().to_string();
         let request = act.request_id.as_str();
-        let mut tx = self.store.begin(act.method).await?;
-        match tx.earlier(&caller, request, &act.digest).await? {
-            Some(Earlier::Same(entry)) => return Ok(entry.parse().unwrap_or_default()),
-            Some(Earlier::Other) => {
-                let message = "the request id was used before for another request";
-                return Err(Failure::new(Reason::RequestIdReused, message));
-            }
-            None => {}
-        }
+        let mut tx = match self.begin(act, &act.digest).await? {
+            Begun::New(tx) => tx,
+            Begun::Before(_, entry) => return Ok(entry.parse().unwrap_or_default()),
+        };
         let now = self.now();
         let listed = self.list(&mut tx, &system, announcement).await?;
         let draft = self.announced_draft(act, &system, announcement, &marks);

@@ -65,6 +65,7 @@ struct Payer {
 pub(crate) struct Paid {
     spending: Arc<Spending>,
     system: SystemName,
+    at: Timestamp,
     misses: Vec<Slot>,
 }
 
@@ -89,7 +90,7 @@ impl Drop for Paid {
         if let Some(windows) = counts.of.get_mut(&self.system) {
             for slot in &self.misses {
                 if let Some(window) = windows.get_mut(slot) {
-                    window.give_back();
+                    window.give_back(self.at);
                 }
             }
         }
@@ -155,7 +156,7 @@ impl Spending {
                 } => {
                     for (slot, _) in taken {
                         if let Some(window) = windows.get_mut(&slot) {
-                            window.give_back();
+                            window.give_back(now);
                         }
                     }
                     return Err(Box::new(Stop {
@@ -171,6 +172,7 @@ impl Spending {
         Ok(Paid {
             spending: Arc::clone(self),
             system: payer.system.clone(),
+            at: now,
             misses: misses
                 .filter(|(_, counted)| *counted == Counted::Misses)
                 .map(|(slot, _)| slot)
@@ -240,7 +242,7 @@ impl Gateway {
         }
         let draft = with_parties(draft, &self.snapshot(), system, None);
         let written = self.recorder.refusal(draft, self.now());
-        match self.in_time(used, written).await {
+        match self.in_time(used.deadline, written).await {
             Ok(receipt) => failure.recorded(receipt.index()),
             Err(unavailable) => {
                 self.spending.not_told(system, &stop.slot);

@@ -208,8 +208,10 @@ impl Gateway {
         if max_age_s == Some(0) || !self.heard_within(HEARD) {
             return None;
         }
-        let most = max_age_s.map(|seconds| Duration::from_secs(seconds.into()));
-        self.cache.get(&place.scope, most, Instant::now())
+        // Not older than may be kept today either, whatever held when it was kept.
+        let asked = max_age_s.map(|seconds| Duration::from_secs(seconds.into()));
+        let most = asked.map_or(place.lasts, |most| most.min(place.lasts));
+        self.cache.get(&place.scope, Some(most), Instant::now())
     }
 
     /// The marks by which an announced change finds what is kept of this certificate.

@@ -212,7 +212,7 @@ impl Gateway {
         let draft = self.stated(draft, used, permit, scope);
         let caller = used.caller.principal().to_string();
         let written = self.recorder.intent(draft, caller, self.now());
-        let intent = self.in_time(used, written).await?;
+        let intent = self.in_time(used.deadline, written).await?;
         self.step(Step::IntentRecorded).await;
         Ok(intent)
     }
@@ -279,7 +279,7 @@ impl Gateway {
         let written = self
             .recorder
             .outcome(draft, intent, ending.frees, self.now());
-        let outcome = self.in_time(used, written).await?;
+        let outcome = self.in_time(used.deadline, written).await?;
         self.step(Step::OutcomeRecorded).await;
         Ok(Receipt::asked(intent.clone(), outcome))
     }
@@ -358,7 +358,7 @@ impl Gateway {
         let provider = grant.as_ref().map(|grant| &grant.provider);
         let draft = with_parties(draft, snapshot, &ask.consumer, provider);
         let written = self.recorder.refusal(draft, self.now());
-        match self.in_time(used, written).await {
+        match self.in_time(used.deadline, written).await {
             Ok(receipt) => Failure::from(refusal).recorded(receipt.index()),
             Err(failure) => failure,
         }
@@ -366,10 +366,10 @@ impl Gateway {
 
     pub(crate) async fn in_time<T>(
         &self,
-        used: &Use,
+        deadline: Instant,
         written: impl Future<Output = Result<T, RecordError>>,
     ) -> Result<T, Failure> {
-        match tokio::time::timeout_at(used.deadline, written).await {
+        match tokio::time::timeout_at(deadline, written).await {
             Ok(Ok(receipt)) => Ok(receipt),
             Ok(Err(RecordError::AlreadyUsed { intent })) => {
                 let message =

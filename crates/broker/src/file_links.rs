@@ -130,11 +130,11 @@ impl Gateway {
             _ => None,
         };
         let ending = chosen.ending(made.as_ref()).proven(&proof);
-        let receipt = self.conclude(used, &permit, &intent, ending).await?;
         if matches!(chosen, Chosen::NoMatch | Chosen::Ambiguous) {
             paid.missed();
             on_the_grid(begun, used.deadline).await;
         }
+        let receipt = self.conclude(used, &permit, &intent, ending).await?;
         Ok((chosen.into_linked(made), receipt))
     }
 

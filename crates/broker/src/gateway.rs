@@ -217,6 +217,8 @@ impl Gateway {
     pub async fn refresh(&self) -> Result<(), Failure> {
         self.cache.sweep(Instant::now());
         let mut known = self.revision.lock().await;
+        // What is read is as old as the question, however long the answer takes.
+        let asked = Instant::now();
         match self.store.registry_since(*known).await? {
             Registry::Same => {}
             Registry::Changed {
@@ -242,7 +244,7 @@ impl Gateway {
             }
         }
         if let Ok(mut checked) = self.checked.write() {
-            *checked = Instant::now();
+            *checked = asked;
         }
         Ok(())
     }
@@ -332,13 +334,13 @@ impl Gateway {
     ) -> Result<Stored<T>, Failure> {
         let now = self.now();
         let caller = act.caller.principal().to_string();
-        let mut tx = self.store.begin(act.method).await?;
-        if let Some(earlier) = tx
-            .earlier(&caller, act.request_id.as_str(), &act.digest)
-            .await?
-        {
-            return self.repeated(tx, earlier).await;
-        }
+        let mut tx = match self.begin(act, &act.digest).await? {
+            Begun::New(tx) => tx,
+            Begun::Before(mut tx, name) => {
+                let stored = tx.get(&name).await?;
+                return stored.ok_or_else(|| Failure::not_found(&name));
+            }
+        };
         let stored = body(&mut tx, now).await?;
         if act.validate_only {
             tx.forget().await;
@@ -362,18 +364,32 @@ impl Gateway {
         Ok(stored)
     }
 
-    async fn repeated<T: Noun>(&self, mut tx: Tx, earlier: Earlier) -> Result<Stored<T>, Failure> {
-        match earlier {
-            Earlier::Other => Err(Failure::new(
+    /// Begins the transaction of an act, and looks whether it was carried out before under its request
+    /// id. The digest tells a repetition from another request.
+    ///
+    /// # Errors
+    /// `REQUEST_ID_REUSED` for another request, the store's.
+    pub(crate) async fn begin(&self, act: &Act<'_>, digest: &str) -> Result<Begun, Failure> {
+        let caller = act.caller.principal().to_string();
+        let mut tx = self.store.begin(act.method).await?;
+        let earlier = tx.earlier(&caller, act.request_id.as_str(), digest);
+        match earlier.await? {
+            None => Ok(Begun::New(tx)),
+            Some(Earlier::Same(answer)) => Ok(Begun::Before(tx, answer)),
+            Some(Earlier::Other) => Err(Failure::new(
                 Reason::RequestIdReused,
                 "the request id was used before for another request",
             )),
-            Earlier::Same(name) => tx
-                .get(&name)
-                .await?
-                .ok_or_else(|| Failure::not_found(&name)),
         }
     }
+}
+
+/// The transaction of an act.
+pub(crate) enum Begun {
+    /// It is to be carried out.
+    New(Tx),
+    /// It was carried out before, with this answer.
+    Before(Tx, String),
 }
 
 /// Checks a given etag against the row; an empty one skips the check.

@@ -64,7 +64,7 @@ pub enum Found {
 }
 
 /// The one certificate, cut to the grant.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FoundCertificate {
     /// Its type.
     pub certificate_type: CertificateTypeName,
@@ -80,6 +80,13 @@ pub struct FoundCertificate {
     pub as_of: Timestamp,
     /// The issuer was not asked for this lookup.
     pub from_cache: bool,
+}
+
+/// An identifier can hold an identity number.
+impl std::fmt::Debug for FoundCertificate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FoundCertificate({}, …)", self.certificate_type)
+    }
 }
 
 /// A permitted lookup for which its issuer is asked.
@@ -161,11 +168,11 @@ impl Gateway {
         };
         self.step(Step::Released).await;
         let ending = self.ending(&chosen).proven(&proof);
-        let receipt = self.conclude(used, permit, &intent, ending).await?;
         if matches!(chosen, Chosen::NoMatch | Chosen::Ambiguous) {
             paid.missed();
             on_the_grid(begun, used.deadline).await;
         }
+        let receipt = self.conclude(used, permit, &intent, ending).await?;
         self.keep(lookup, place.as_ref(), &chosen, answered, tags);
         Ok((chosen.into_found(lookup, false), receipt))
     }

@@ -87,17 +87,7 @@ impl Gateway {
             draft = crate::exchange::with_parties(draft, &self.snapshot(), system, None);
         }
         let written = self.recorder.refusal(draft, self.now());
-        let unavailable =
-            |_| Failure::new(Reason::LedgerUnavailable, "the ledger cannot record now");
-        timeout_at(wish.deadline, written)
-            .await
-            .map_err(|_| {
-                Failure::new(
-                    Reason::LedgerUnavailable,
-                    "the ledger did not answer in time",
-                )
-            })?
-            .map_err(unavailable)?;
+        self.in_time(wish.deadline, written).await?;
         let (pieces, list) = mpsc::channel(2);
         let gateway = Arc::clone(self);
         tokio::spawn(async move {

@@ -5,7 +5,7 @@ mod seal;
 use domain::basis::{Authorisation, Basis};
 use domain::certificate::Key;
 use domain::fault::Cause;
-use domain::name::{CertificateTypeName, MatterName, SystemName, UseCodeName};
+use domain::name::{CertificateTypeName, GrantName, MatterName, SystemName, UseCodeName};
 use domain::policy::{Ask, Decision, Permit, Refusal, Rule, decide, shaoyang_date};
 use domain::reason::Reason;
 use domain::resource::ShareMode;
@@ -13,12 +13,12 @@ use domain::subject::Subject;
 use domain::use_code::{Addressee, PlainCode, Redemption, UseCode};
 use jiff::{SignedDuration, Timestamp};
 use ledger::entry::Draft;
-use store::{Earlier, Tx};
+use store::Tx;
 use tokio::time::Instant;
 
 use crate::exchange::{Use, with_parties};
 use crate::failure::Failure;
-use crate::gateway::{Act, Gateway};
+use crate::gateway::{Act, Begun, Gateway};
 use crate::lookup::{Standing, on_the_grid};
 
 /// A code for less than this is no use to anybody, in seconds.
@@ -65,7 +65,8 @@ impl Gateway {
         wanted: &NewUseCode,
     ) -> Result<IssuedUseCode, Failure> {
         let issuer = act.caller.system()?.clone();
-        let permit = self.issuing_permit(&issuer, wanted)?;
+        let (kind, matter) = (&wanted.certificate_type, &wanted.matter);
+        let permit = self.issuing_permit(&issuer, kind, matter, None)?;
         let ends = self.end_of_life(wanted)?;
         self.must_be_known(&wanted.addressee)?;
         let keys = &self.keys.pseudonyms;
@@ -141,20 +142,25 @@ impl Gateway {
         Ok(())
     }
 
-    fn issuing_permit(&self, issuer: &SystemName, wanted: &NewUseCode) -> Result<Permit, Failure> {
+    /// The right to hand a code out: under any grant that gives it, or under the one that did.
+    fn issuing_permit(
+        &self,
+        issuer: &SystemName,
+        kind: &CertificateTypeName,
+        matter: &MatterName,
+        grant: Option<&GrantName>,
+    ) -> Result<Permit, Failure> {
         let snapshot = self.snapshot();
         let ask = Ask {
             consumer: issuer.clone(),
-            resources: snapshot
-                .resources_of_type(&wanted.certificate_type)
-                .to_vec(),
+            resources: snapshot.resources_of_type(kind).to_vec(),
             mode: ShareMode::Api,
-            matter: Some(wanted.matter.clone()),
+            matter: Some(matter.clone()),
             // The holder acts in person; no clerk has a part in it.
             operator_named: true,
             items: Vec::new(),
             compared: Vec::new(),
-            grant: None,
+            grant: grant.cloned(),
             // The code is the authorisation.
             basis: Basis::Authorisation(Authorisation::supposed()),
             issuing: true,
@@ -214,19 +220,9 @@ impl Gateway {
 
     /// A transaction, unless this request was carried out before.
     async fn first_time(&self, act: &Act<'_>) -> Result<Option<Tx>, Failure> {
-        let caller = act.caller.principal().to_string();
-        let mut tx = self.store.begin(act.method).await?;
-        let digest = self.digest_of(act);
-        match tx
-            .earlier(&caller, act.request_id.as_str(), &digest)
-            .await?
-        {
-            None => Ok(Some(tx)),
-            Some(Earlier::Same(_)) => Ok(None),
-            Some(Earlier::Other) => {
-                let message = "the request id was used before for another request";
-                Err(Failure::new(Reason::RequestIdReused, message))
-            }
+        match self.begin(act, &self.digest_of(act)).await? {
+            Begun::New(tx) => Ok(Some(tx)),
+            Begun::Before(..) => Ok(None),
         }
     }
 
@@ -344,6 +340,16 @@ impl Gateway {
         };
         let now = self.now();
         if !kept.opens(&asked, now) {
+            return Ok(None);
+        }
+        // Whoever handed it out must still have the right to: else the word of a portal that lost it
+        // would go on opening certificates.
+        let code = &kept.code;
+        let (grant, matter) = (Some(&code.grant), &code.matter);
+        if self
+            .issuing_permit(&code.issuer, kind, matter, grant)
+            .is_err()
+        {
             return Ok(None);
         }
         let (regions, today) = (&self.reference.regions, shaoyang_date(now));

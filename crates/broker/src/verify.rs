@@ -128,11 +128,11 @@ impl Gateway {
         };
         self.step(Step::Released).await;
         let ending = ending(&verified).proven(&proof);
-        let receipt = self.conclude(used, &permit, &intent, ending).await?;
         settle(paid, &verified);
         if matches!(verified, Verified::NoMatch | Verified::Ambiguous) {
             on_the_grid(begun, used.deadline).await;
         }
+        let receipt = self.conclude(used, &permit, &intent, ending).await?;
         Ok((verified, receipt))
     }
 

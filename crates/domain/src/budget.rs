@@ -201,8 +201,12 @@ impl Window {
         self.take_within(budget, left)
     }
 
-    /// Gives one use back: it turned out not to be of the counted kind.
-    pub fn give_back(&mut self) {
+    /// Gives back one use that was taken at a moment: it turned out not to be of the counted kind. A
+    /// window that began since then is another, which it was not taken of.
+    pub fn give_back(&mut self, taken: Timestamp) {
+        if self.began > taken {
+            return;
+        }
         self.used = self.used.saturating_sub(1);
     }
 
@@ -284,8 +288,19 @@ mod tests {
         let (budget, mut window) = (budget(), Window::new(later(0)));
         for _ in 0..10 {
             assert_eq!(window.take(&budget, later(1)), Taken::Yes);
-            window.give_back();
+            window.give_back(later(1));
         }
+    }
+
+    #[test]
+    fn what_an_ended_window_lent_is_not_given_back_to_the_next() {
+        let (budget, mut window) = (budget(), Window::new(later(0)));
+        assert_eq!(window.take(&budget, later(59)), Taken::Yes);
+        assert_eq!(window.take(&budget, later(61)), Taken::Yes);
+        window.give_back(later(59));
+        assert_eq!(window.to_share().unwrap().used, 1);
+        window.give_back(later(61));
+        assert_eq!(window.to_share(), None);
     }
 
     #[test]
@@ -300,7 +315,7 @@ mod tests {
         one.agree(&told, &told);
         assert_eq!(one.to_share(), None);
         let told = other.to_share().unwrap();
-        other.give_back();
+        other.give_back(later(5));
         other.take(&budget, later(6));
         let whole = Share {
             used: 2,
@@ -350,7 +365,7 @@ mod tests {
         assert_eq!(window.to_share().unwrap().used, 2);
         let told = window.to_share().unwrap();
         window.agree(&told, &Share { used: 7, ..told });
-        window.give_back();
+        window.give_back(later(1));
         assert_eq!(window.to_share().unwrap().used, -1);
         // One that began anew meanwhile is another window.
         let told = window.to_share().unwrap();

@@ -53,6 +53,14 @@ type ListRow = (String, i64, i64, i64);
 const LIST: &str = "SELECT salt, entries, update_time, update_entry FROM status_lists \
     WHERE certificate_type = $1";
 
+const ANNOUNCED: ListSql = ListSql {
+    sqlite: "SELECT c.certificate_type, c.tags FROM json_each($1) AS j \
+        JOIN certificate_changes c ON c.entry = CAST(j.value AS INTEGER) ORDER BY c.entry",
+    postgres: "SELECT c.certificate_type, c.tags \
+        FROM json_array_elements_text($1::TEXT::JSON) AS j (value) \
+        JOIN certificate_changes c ON c.entry = j.value::BIGINT ORDER BY c.entry",
+};
+
 const SOME: ListSql = ListSql {
     sqlite: "SELECT s.hash, s.system, s.history FROM json_each($2) AS j \
         JOIN certificate_statuses s ON s.certificate_type = $1 AND s.hash = j.value",
@@ -227,18 +235,20 @@ impl Store {
 
     /// The announcements of these entries, which a gateway has not seen yet.
     pub(crate) async fn announced(&self, entries: &[String]) -> Result<Announced, StoreError> {
-        const QUERY: &str =
-            "SELECT certificate_type, tags FROM certificate_changes WHERE entry = $1";
-        let mut these = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let entry: i64 = entry.parse().unwrap_or(-1);
-            let row: Option<(String, String)> = with_db!(&self.db, pool =>
-                sqlx::query_as(QUERY).bind(entry).fetch_optional(pool).await)
-            .map_err(StoreError::driver("reading what issuers announced"))?;
-            let read = row.and_then(|(kind, tags)| Some((kind, serde_json::from_str(&tags).ok()?)));
-            match read {
-                Some(row) => these.push(row),
-                None => return Ok(Announced::Anything),
+        let list = json_list(entries);
+        let text = self.db.list_sql(ANNOUNCED);
+        let rows: Vec<(String, String)> = with_db!(&self.db, pool =>
+            sqlx::query_as(text).bind(list).fetch_all(pool).await)
+        .map_err(StoreError::driver("reading what issuers announced"))?;
+        // One that was dropped meanwhile may have been about anything.
+        if rows.len() != entries.len() {
+            return Ok(Announced::Anything);
+        }
+        let mut these = Vec::with_capacity(rows.len());
+        for (kind, tags) in rows {
+            match serde_json::from_str(&tags) {
+                Ok(tags) => these.push((kind, tags)),
+                Err(_) => return Ok(Announced::Anything),
             }
         }
         Ok(Announced::These(these))

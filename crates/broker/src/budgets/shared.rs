@@ -11,7 +11,7 @@ use super::{KEPT, Slot, Spending};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 
-/// Windows told in one go; what is left is told on the next tick.
+/// Windows told in one transaction.
 const AT_ONCE: usize = 5_000;
 /// Windows read back at a start.
 const READ_BACK: u32 = 500_000;
@@ -31,14 +31,20 @@ impl Gateway {
     /// The store's. It is unknown then whether it was added; told again it counts too much, not too
     /// little.
     pub async fn share_budgets(&self) -> Result<(), Failure> {
-        let told = self.spending.to_share();
-        if told.is_empty() {
-            return Ok(());
+        loop {
+            let now = self.now();
+            let told = self.spending.to_share(now);
+            let rows: Vec<BudgetWindow> = told.values().map(|told| told.row.clone()).collect();
+            if rows.is_empty() {
+                return Ok(());
+            }
+            let wholes = self.store.share_budgets(&rows, now).await?;
+            self.spending.agree(&told, wholes);
+            // What is used meanwhile is told on the next tick.
+            if rows.len() < AT_ONCE {
+                return Ok(());
+            }
         }
-        let rows: Vec<BudgetWindow> = told.values().map(|told| told.row.clone()).collect();
-        let wholes = self.store.share_budgets(&rows, self.now()).await?;
-        self.spending.agree(&told, wholes);
-        Ok(())
     }
 
     /// Reads back what was used in windows that have not ended.
@@ -62,7 +68,7 @@ impl Gateway {
 }
 
 impl Spending {
-    fn to_share(&self) -> HashMap<BudgetKey, Told> {
+    fn to_share(&self, now: Timestamp) -> HashMap<BudgetKey, Told> {
         let counts = self.lock();
         let windows = counts.of.iter().flat_map(|(system, windows)| {
             let each = windows.iter();
@@ -71,6 +77,10 @@ impl Spending {
         let told = windows.filter_map(|(system, slot, window)| {
             let share = window.to_share()?;
             let budget = counts.budgets.get(slot.budget)?;
+            // Nobody needs to know of what has ended.
+            if window.is_over(budget, now) {
+                return None;
+            }
             let of = BudgetKey {
                 system: system.to_string(),
                 budget: words(budget),

@@ -39,7 +39,7 @@ impl Gateway {
         }
         let caller = used.caller.principal().to_string();
         let written = self.recorder.served(draft, &caller, self.now());
-        let served = self.in_time(used, written).await?;
+        let served = self.in_time(used.deadline, written).await?;
         self.step(Step::OutcomeRecorded).await;
         Ok(Receipt::served(served))
     }

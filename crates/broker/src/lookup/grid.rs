@@ -13,11 +13,12 @@ const GRID: Duration = Duration::from_millis(50);
 /// Holds an answer without a certificate until the next step of a grid, counted from the moment at which
 /// the issuer was asked. Whether the issuer knows no such person or the person has no such certificate
 /// is the same answer; this keeps the time its search took from telling the two apart.
+///
+/// It is held before its outcome is recorded, since the consumer may read when that was. A deadline that
+/// comes before the next step is a step too: else whoever leaves little time would see the search's own.
 pub(crate) async fn on_the_grid(begun: Instant, deadline: Instant) {
     let leaves = grid(begun, Instant::now());
-    if leaves < margin_before(deadline) {
-        tokio::time::sleep_until(leaves).await;
-    }
+    tokio::time::sleep_until(leaves.min(margin_before(deadline))).await;
 }
 
 /// The first step of the grid at or after a moment.
