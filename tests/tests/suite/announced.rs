@@ -7,6 +7,8 @@ use api::certificate::v1::certificate_change::Kind;
 use api::certificate::v1::{CertificateChange, CertificateState};
 use domain::id::CertificateId;
 use domain::status::{StatusHistory, entry_hash};
+use kit::databases::Database;
+use kit::folder::Folder;
 use kit::process::binaries;
 use kit::world::answer::refused;
 use kit::world::story::Story;
@@ -104,6 +106,34 @@ async fn an_announcement_drops_what_is_kept_of_its_holder_or_its_certificate() {
     assert!(!said.contains(&one.identifier), "{said}");
 }
 
+kit::on_each_database!(what_one_gateway_hears_another_forgets);
+
+async fn what_one_gateway_hears_another_forgets(database: &Database) {
+    let url = database.url_text();
+    let first = World::open_on(Folder::new("one"), Some(&url), None).await;
+    let story = Story::of_cached_marriages_in(first, 3600).await;
+    let copy = story.world.folder().copy("two");
+    let second = World::open_on(copy, Some(&url), None).await;
+    let elsewhere = second.connect(story.platform.identity.clone()).await;
+    let there = async || {
+        let mut certificates = elsewhere.certificates();
+        let request = story.lookup_request(&people::HUSBAND);
+        let answer = certificates.lookup_certificate(ask(request)).await.unwrap();
+        answer.into_inner().certificate.unwrap()
+    };
+    assert!(!there().await.from_cache && there().await.from_cache);
+    let changes = vec![data_of(&people::HUSBAND)];
+    announce(&story.provider.client, announcement(&story, changes))
+        .await
+        .unwrap();
+    // The other gateway looks at the store by itself; until then it may serve what it kept.
+    let mut asked = 0;
+    while there().await.from_cache {
+        asked += 1;
+        assert!(asked < 5_000, "it was never heard of");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_faults_are_told_and_only_a_provider_of_the_type_may_announce() {
     let story = story().await;
@@ -116,6 +146,10 @@ async fn all_faults_are_told_and_only_a_provider_of_the_type_may_announce() {
             ..CertificateChange::default()
         },
         state_of("", CertificateState::Valid, "2022-13-01"),
+        CertificateChange {
+            expire_date: "2030-12-31".to_owned(),
+            ..data_of(&people::WIFE)
+        },
     ];
     let told = refused(announce(provider, announcement(&story, faulty)).await);
     assert_eq!(told.reason, "REQUEST_INVALID");
@@ -125,6 +159,7 @@ async fn all_faults_are_told_and_only_a_provider_of_the_type_may_announce() {
             .starts_with("INVALID")
     );
     assert!(!told.of_field("changes[2].effective_date").is_empty());
+    assert!(told.of_field("changes[3].state").starts_with("INCOMPLETE"));
     let bare = CertificateChange {
         holders: Vec::new(),
         ..data_of(&people::WIFE)

@@ -109,6 +109,77 @@ async fn what_is_found_or_fails_is_no_miss() {
     }
 }
 
+/// Spends all misses of the case.
+async fn spend(story: &Story) {
+    for number in 0..misses_of_a_case() {
+        let mut certificates = story.platform.certificates();
+        let asked = certificates.verify_certificate(ask(guess(story, number)));
+        asked.await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_other_way_of_asking_goes_round_a_spent_budget() {
+    let story = Story::of_certificate_files().await;
+    spend(&story).await;
+    let asked = story.provider.running().asked();
+    let batch = pb::BatchLookupCertificatesRequest {
+        purpose: Some(purpose()),
+        requests: vec![pb::LookupCertificateRequest {
+            purpose: None,
+            ..story.lookup_request(&people::HUSBAND)
+        }],
+    };
+    let mut certificates = story.platform.certificates();
+    let answer = certificates.batch_lookup_certificates(ask(batch)).await;
+    let results = answer.unwrap().into_inner().results;
+    let [one] = results.as_slice() else {
+        panic!("{} results", results.len());
+    };
+    let Some(pb::batch_lookup_result::Result::Failure(failure)) = &one.result else {
+        panic!("the batch was answered");
+    };
+    assert_eq!(failure.reason, "BUDGET_SPENT");
+    let link = pb::CreateCertificateFileLinkRequest {
+        certificate_type: story.resource.certificate_type.clone(),
+        key: Some(pb::create_certificate_file_link_request::Key::Holder(
+            people::HUSBAND.to_wire(),
+        )),
+        purpose: Some(purpose()),
+        format: pb::CertificateFileFormat::Ofd.into(),
+        request_id: new_id(),
+        ..pb::CreateCertificateFileLinkRequest::default()
+    };
+    let mut files = story.platform.certificate_files();
+    let told = refused(files.create_certificate_file_link(ask(link)).await);
+    assert_eq!(told.reason, "BUDGET_SPENT");
+    assert_eq!(story.provider.running().asked(), asked);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kept_answer_spends_the_budget_as_well() {
+    let story = Story::of_cached_marriages_in(kit::world::World::start().await, 3600).await;
+    story.lookup(&people::HUSBAND).await.unwrap();
+    spend(&story).await;
+    let told = refused(story.lookup(&people::HUSBAND).await);
+    assert_eq!(told.reason, "BUDGET_SPENT");
+}
+
+/// What the consumer may read of an empty answer afterwards: how long after its intent its outcome was
+/// recorded. It was held until a step of the grid, or the deadline, so the search is not told by it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_entries_of_an_empty_answer_tell_no_more_of_the_search_than_it_does() {
+    let story = Story::of_marriages().await;
+    let nobody = people::background_citizen(people::BACKGROUND_CITIZENS + 1);
+    let answer = story.lookup(&nobody).await.unwrap().into_inner();
+    assert_eq!(answer.disposition(), Disposition::NoMatch);
+    let receipt = answer.receipt.unwrap();
+    let entries = story.auditor.entries().await;
+    let time = |index: i64| entries[usize::try_from(index).unwrap()].time();
+    let gone = time(receipt.outcome_index).duration_since(time(receipt.intent_index));
+    assert!(gone >= jiff::SignedDuration::from_millis(50), "{gone:?}");
+}
+
 /// The answer without what differs from one request to the next.
 async fn no_match(story: &Story, holder: &Holder) -> (Vec<u8>, Vec<(String, String)>) {
     let mut answer = story.lookup(holder).await.unwrap();

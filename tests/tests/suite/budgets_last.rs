@@ -125,8 +125,18 @@ async fn two_replicas_together_have_one_budget(database: &Database) {
 async fn what_was_given_back_is_given_back_to_all(database: &Database) {
     let tables = Tables::start(database).await;
     let (gateway, caller) = (&tables.gateway, &tables.platform);
+    let licences = domain::resource::Resource {
+        name: domain::name::ResourceName::from_id("102001-000077").unwrap(),
+        ..city::resource("enterprise-registrations")
+    };
+    let licences = tables.publish(licences).await;
+    tables
+        .agree_on(city::terms("yjs-platform", &licences))
+        .await;
+    let endpoint = city::endpoint("enterprise-registry.main", "127.0.0.1:1");
+    tables.register(endpoint).await.unwrap();
     guesses(gateway, caller, most() - 1).await;
-    // No miss: policy refuses it. It was taken and given back.
+    // No miss: it is paid for, and nobody is there to answer it.
     let used = Use {
         caller: caller.clone(),
         request_id: gateway.new_request(),
@@ -151,7 +161,8 @@ async fn what_was_given_back_is_given_back_to_all(database: &Database) {
         part_of: None,
         max_age_s: None,
     };
-    gateway.lookup(&used, &lookup).await.unwrap_err();
+    let failed = gateway.lookup(&used, &lookup).await.unwrap_err();
+    assert_eq!(failed.reason, Reason::ProviderUnavailable);
     gateway.share_budgets().await.unwrap();
     let again = another(database, 2).await;
     guesses(&again, caller, 1).await;

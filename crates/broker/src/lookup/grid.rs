@@ -17,8 +17,12 @@ const GRID: Duration = Duration::from_millis(50);
 /// It is held before its outcome is recorded, since the consumer may read when that was. A deadline that
 /// comes before the next step is a step too: else whoever leaves little time would see the search's own.
 pub(crate) async fn on_the_grid(begun: Instant, deadline: Instant) {
-    let leaves = grid(begun, Instant::now());
-    tokio::time::sleep_until(leaves.min(margin_before(deadline))).await;
+    tokio::time::sleep_until(leaves(begun, Instant::now(), deadline)).await;
+}
+
+/// When an answer leaves: with a step, or with the deadline where that comes first.
+fn leaves(begun: Instant, now: Instant, deadline: Instant) -> Instant {
+    grid(begun, now).min(margin_before(deadline))
 }
 
 /// The first step of the grid at or after a moment.
@@ -42,5 +46,16 @@ mod tests {
         for (gone, left) in [(0, 50), (1, 50), (49, 50), (50, 50), (51, 100), (100, 100)] {
             assert_eq!(leaves(gone), Duration::from_millis(left), "{gone}");
         }
+    }
+
+    #[test]
+    fn a_deadline_before_the_next_step_is_a_step_too() {
+        let begun = Instant::now();
+        let at = |gone: u64| begun + Duration::from_millis(gone);
+        // 200 ms of the deadline are kept for the outcome.
+        for (gone, left) in [(1, 40), (39, 40)] {
+            assert_eq!(leaves(begun, at(gone), at(240)), at(left), "{gone}");
+        }
+        assert_eq!(leaves(begun, at(1), at(1000)), at(50));
     }
 }

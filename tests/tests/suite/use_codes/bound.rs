@@ -135,8 +135,9 @@ async fn whoever_guesses_codes_spends_the_budget_of_misses() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_suspended_portal_or_a_revoked_grant_hands_nothing_out() {
+async fn a_revoked_grant_hands_nothing_out_and_opens_nothing_that_it_handed_out() {
     let coded = Coded::start().await;
+    let before = coded.code().await;
     let grants = api::sharing::v1::ListGrantsRequest::default();
     let grants = coded
         .portal
@@ -165,4 +166,26 @@ async fn a_suspended_portal_or_a_revoked_grant_hands_nothing_out() {
             .map(tonic::Response::new),
     );
     assert_eq!(told.reason, "GRANT_REVOKED");
+    // The word of a portal that lost the right to it is no authorisation any more.
+    let told = refused(coded.story.send(coded.lookup_by(&before.code)).await);
+    assert_eq!(told.rule, "use-code.holds");
+    assert_eq!(coded.story.provider.running().asked(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_suspended_portal_neither_hands_out_nor_opens() {
+    let coded = Coded::start().await;
+    let before = coded.code().await;
+    let request = api::registry::v1::SuspendSystemRequest {
+        name: format!("systems/{PORTAL}"),
+        reason: "门户整改".to_owned(),
+        request_id: kit::world::new_id(),
+    };
+    let mut systems = coded.story.world.operator.systems();
+    systems.suspend_system(ask(request)).await.unwrap();
+    let made = coded.ask_for(coded.code_request()).await;
+    let told = refused(made.map(tonic::Response::new));
+    assert_eq!(told.reason, "CALLER_SUSPENDED");
+    let told = refused(coded.story.send(coded.lookup_by(&before.code)).await);
+    assert_eq!(told.rule, "use-code.holds");
 }
