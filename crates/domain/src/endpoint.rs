@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::Cause;
 use crate::library::Library;
-use crate::name::{EndpointId, ResourceName, SystemName};
-use crate::resource::ShareMode;
+use crate::name::{EndpointId, SystemName};
+use crate::resource::{Resource, ShareMode};
 use crate::source::SqlSource;
 
 /// Host and port of an endpoint, or the name of a file.
@@ -213,15 +213,18 @@ impl Endpoint {
     }
 
     /// Whether a resource can be asked for here by a mode.
-    pub fn serves(&self, mode: ShareMode, resource: &ResourceName) -> bool {
+    pub fn serves(&self, mode: ShareMode, resource: &Resource) -> bool {
         match &self.protocol {
             Protocol::Grpc => true,
-            Protocol::HttpJson => mode == ShareMode::Api,
+            // The contract of certificates is one of gRPC.
+            Protocol::HttpJson => mode == ShareMode::Api && resource.certificate_type.is_none(),
             // It says whom a code stands for, and holds no resource.
             Protocol::NetworkIdentity => false,
-            Protocol::Sql(source) => mode == ShareMode::Table && source.view(resource).is_some(),
+            Protocol::Sql(source) => {
+                mode == ShareMode::Table && source.view(&resource.name).is_some()
+            }
             Protocol::CertificateLibrary(library) => {
-                mode == ShareMode::Api && library.holding(resource).is_some()
+                mode == ShareMode::Api && library.holding(&resource.name).is_some()
             }
         }
     }
@@ -239,7 +242,7 @@ impl Endpoint {
     pub fn chosen<'a>(
         endpoints: &'a [Arc<Self>],
         mode: ShareMode,
-        resource: &ResourceName,
+        resource: &Resource,
     ) -> Option<&'a Arc<Self>> {
         let serving = endpoints.iter().filter(|e| e.serves(mode, resource));
         // Of equals the first stays: the greatest of a reversed list.
@@ -252,6 +255,20 @@ impl Endpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_http_endpoint_is_not_asked_for_a_certificate() {
+        use crate::test_world;
+        let mut resource = test_world::marriages("105001-000001");
+        let mut endpoint = test_world::endpoint("marriage-registry.web");
+        endpoint.protocol = Protocol::HttpJson;
+        assert!(endpoint.serves(ShareMode::Api, &resource));
+        let kind = crate::name::CertificateTypeName::from_id("11100000MB0143028R001");
+        resource.certificate_type = kind.ok();
+        assert!(!endpoint.serves(ShareMode::Api, &resource));
+        endpoint.protocol = Protocol::Grpc;
+        assert!(endpoint.serves(ShareMode::Api, &resource));
+    }
 
     #[test]
     fn an_address_is_a_place_not_a_url() {

@@ -301,7 +301,7 @@ fn judge(
         .chain(basis_obstacle(ask, resource))
         .collect();
     let items = granted_items(ask, grant, resource, &mut obstacles);
-    let endpoint = provider_endpoint(snapshot, ask, grant, &mut obstacles);
+    let endpoint = provider_endpoint(snapshot, ask, resource, grant, &mut obstacles);
     match (obstacles.is_empty(), endpoint, ask.matter.clone()) {
         (true, Some(endpoint), Some(matter)) => Ok(Permit {
             grant: Arc::clone(grant),
@@ -425,6 +425,7 @@ fn granted_items(
 fn provider_endpoint(
     snapshot: &Snapshot,
     ask: &Ask,
+    resource: &Resource,
     grant: &Grant,
     obstacles: &mut Vec<Obstacle>,
 ) -> Option<Arc<Endpoint>> {
@@ -442,7 +443,7 @@ fn provider_endpoint(
         return Endpoint::kept_here(&grant.provider).ok().map(Arc::new);
     }
     let endpoints = snapshot.endpoints(&grant.provider);
-    let chosen = Endpoint::chosen(endpoints, ask.mode, &grant.terms.resource);
+    let chosen = Endpoint::chosen(endpoints, ask.mode, resource);
     if chosen.is_none() {
         let message = format!("{} has no endpoint", grant.provider);
         obstacles.push(obstacle(Rule::ProviderHasEndpoint, message));

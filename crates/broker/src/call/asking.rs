@@ -163,7 +163,7 @@ impl Gateway {
             None => Protocol::Grpc,
         };
         let snapshot = self.snapshot();
-        let resource = &permit.resource().name;
+        let resource = permit.resource();
         let all = snapshot.endpoints(&permit.grant().provider).iter();
         all.filter(|endpoint| endpoint.serves(ShareMode::Api, resource))
             .filter(|endpoint| endpoint.protocol == spoken)
