@@ -42,6 +42,13 @@ pub(crate) struct Cache {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Scope([u8; 32]);
 
+impl Scope {
+    /// Before all others.
+    const FIRST: Self = Self([0; 32]);
+    /// After all others.
+    const LAST: Self = Self([u8::MAX; 32]);
+}
+
 /// The exact place of an answer in the cache, and for how long it may be kept.
 pub(crate) struct Place {
     pub(crate) scope: Scope,

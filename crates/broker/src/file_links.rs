@@ -10,7 +10,6 @@ mod read;
 mod removal;
 
 use domain::basis::Basis;
-use domain::certificate::CertificateState;
 use domain::endpoint::Endpoint;
 use domain::file::{Digests, Format};
 use domain::file_link::mark;
@@ -26,7 +25,7 @@ use crate::connections::ProviderFault;
 use crate::exchange::{Receipt, Use};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
-use crate::lookup::{Grounds, Sought, on_the_grid};
+use crate::lookup::{Grounds, Sought, Without, on_the_grid};
 use crate::step::Step;
 use chosen::Chosen;
 pub(crate) use fetch::{Fetched, Wanted};
@@ -48,14 +47,8 @@ pub struct NewFileLink {
 pub enum Linked {
     /// With a link.
     Made(MadeLink),
-    /// There is no such certificate.
-    NoMatch,
-    /// There are several; none is guessed.
-    Ambiguous,
-    /// It is not in force: it has no file.
-    NotInForce(CertificateState),
-    /// The issuer is still at work on it; ask again after so many seconds.
-    Pending(u32),
+    /// Without one, and why. A certificate that is not in force has no file.
+    Without(Without),
 }
 
 /// A link as its system is told of it, once.
@@ -127,10 +120,10 @@ impl Gateway {
                     }
                 }
             }
-            _ => None,
+            Chosen::Without(_) => None,
         };
         let ending = chosen.ending(made.as_ref()).proven(&proof);
-        if matches!(chosen, Chosen::NoMatch | Chosen::Ambiguous) {
+        if matches!(chosen, Chosen::Without(without) if without.is_miss()) {
             paid.missed();
             on_the_grid(begun, used.deadline).await;
         }

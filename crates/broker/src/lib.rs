@@ -55,7 +55,7 @@ pub use file_links::{Linked, LinkedFile, MadeLink, NewFileLink, ReadLink};
 pub use files::{FileChunk, FilePart, NewFile, ReadFile, ReadingFile};
 pub use gateway::{Act, Gateway, Keys, Settings};
 pub use library::Signed;
-pub use lookup::{Found, FoundCertificate, Grounds, Lookup};
+pub use lookup::{Found, FoundCertificate, Grounds, Lookup, Without};
 pub use needs::{Attempt, AttemptAnswer, ListedAlternative, ListedNeed, ListedNeeds, NeedAnswer};
 pub use network::Network;
 pub use page::{Page, PageRequest};

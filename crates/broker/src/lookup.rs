@@ -29,6 +29,7 @@ use chosen::Chosen;
 pub(crate) use grid::on_the_grid;
 pub use grounds::Grounds;
 pub(crate) use grounds::Standing;
+pub use sought::Without;
 pub(crate) use sought::{Sole, Sought};
 
 /// What a system asks to look up.
@@ -53,14 +54,8 @@ pub struct Lookup {
 pub enum Found {
     /// Exactly one.
     One(Box<FoundCertificate>),
-    /// None.
-    NoMatch,
-    /// Several; none is guessed.
-    Ambiguous,
-    /// One that is not in force and would not meet the need.
-    NotInForce(CertificateState),
-    /// The issuer is still at work on it; ask again after so many seconds.
-    Pending(u32),
+    /// None, and why.
+    Without(Without),
 }
 
 /// The one certificate, cut to the grant.
@@ -168,7 +163,7 @@ impl Gateway {
         };
         self.step(Step::Released).await;
         let ending = self.ending(&chosen).proven(&proof);
-        if matches!(chosen, Chosen::NoMatch | Chosen::Ambiguous) {
+        if matches!(&chosen, Chosen::Without(without) if without.is_miss()) {
             paid.missed();
             on_the_grid(begun, used.deadline).await;
         }
@@ -208,13 +203,9 @@ impl Gateway {
     ) -> Result<(Chosen, Vec<Tag>, Proof), ProviderFault> {
         let proof = answer.proof;
         let sole = sought.sole(answer.came)?;
-        let bare = |chosen, proof| Ok((chosen, Vec::new(), proof));
         let record = match sole {
             Sole::One(record) => *record,
-            Sole::NoMatch => return bare(Chosen::NoMatch, proof),
-            Sole::Ambiguous => return bare(Chosen::Ambiguous, proof),
-            Sole::Pending(seconds) => return bare(Chosen::Pending(seconds), proof),
-            Sole::NotInForce(state) => return bare(Chosen::NotInForce(state), proof),
+            Sole::Without(without) => return Ok((Chosen::Without(without), Vec::new(), proof)),
         };
         let seen = Kept {
             identifier: record.identifier.as_str().to_owned(),

@@ -5,7 +5,7 @@
 
 mod listed;
 
-use domain::certificate::{CertificateState, Key};
+use domain::certificate::Key;
 use domain::matter::Matter;
 use domain::name::{CertificateTypeName, HolderRole};
 use domain::need::{Alternative, AttemptResult, NeedState, PlannedNeed, Wish, plan};
@@ -15,7 +15,7 @@ use futures_util::future::join_all;
 use crate::exchange::{Receipt, Use};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
-use crate::lookup::{Found, FoundCertificate, Grounds, Lookup};
+use crate::lookup::{Found, FoundCertificate, Grounds, Lookup, Without};
 
 pub use listed::{ListedAlternative, ListedNeed, ListedNeeds};
 
@@ -44,14 +44,8 @@ pub struct Attempt {
 pub enum AttemptAnswer {
     /// Exactly one certificate, in force.
     Found(Box<FoundCertificate>, Receipt),
-    /// Exactly one, but not in force; nothing of it is released.
-    NotInForce(CertificateState, Receipt),
-    /// None.
-    NoMatch(Receipt),
-    /// Several; none is guessed.
-    Ambiguous(Receipt),
-    /// The issuer is still at work; ask again after so many seconds.
-    Pending(u32, Receipt),
+    /// None, and why. Of one that is not in force nothing is released.
+    Without(Without, Receipt),
     /// Refused by a rule, or failed.
     Not(Box<Failure>),
     /// No issuer shares this type; nobody was asked.
@@ -64,10 +58,12 @@ impl AttemptAnswer {
     pub fn result(&self) -> AttemptResult {
         match self {
             Self::Found(..) => AttemptResult::Found,
-            Self::NotInForce(state, _) => AttemptResult::NotInForce(*state),
-            Self::NoMatch(_) => AttemptResult::NoMatch,
-            Self::Ambiguous(_) => AttemptResult::Ambiguous,
-            Self::Pending(..) => AttemptResult::Pending,
+            Self::Without(without, _) => match without {
+                Without::NotInForce(state) => AttemptResult::NotInForce(*state),
+                Without::NoMatch => AttemptResult::NoMatch,
+                Without::Ambiguous => AttemptResult::Ambiguous,
+                Without::Pending(_) => AttemptResult::Pending,
+            },
             Self::Not(failure) if failure.rule.is_some() => AttemptResult::Refused,
             Self::Not(failure) if failure.reason == Reason::RequestIdReused => {
                 AttemptResult::AnsweredBefore
@@ -154,10 +150,7 @@ impl Gateway {
         };
         match self.lookup(&part, &lookup).await {
             Ok((Found::One(certificate), receipt)) => AttemptAnswer::Found(certificate, receipt),
-            Ok((Found::NotInForce(state), receipt)) => AttemptAnswer::NotInForce(state, receipt),
-            Ok((Found::NoMatch, receipt)) => AttemptAnswer::NoMatch(receipt),
-            Ok((Found::Ambiguous, receipt)) => AttemptAnswer::Ambiguous(receipt),
-            Ok((Found::Pending(seconds), receipt)) => AttemptAnswer::Pending(seconds, receipt),
+            Ok((Found::Without(without), receipt)) => AttemptAnswer::Without(without, receipt),
             Err(failure) => AttemptAnswer::Not(Box::new(failure)),
         }
     }

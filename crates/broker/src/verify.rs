@@ -17,7 +17,7 @@ use crate::connections::ProviderFault;
 use crate::exchange::{Ending, Receipt, Use};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
-use crate::lookup::{Grounds, Sole, Sought, on_the_grid};
+use crate::lookup::{Grounds, Sole, Sought, Without, on_the_grid};
 use crate::step::Step;
 use tokio::time::Instant;
 
@@ -40,14 +40,8 @@ pub struct Verification {
 pub enum Verified {
     /// With exactly one certificate.
     One(VerifiedCertificate),
-    /// There is none.
-    NoMatch,
-    /// There are several; none is guessed.
-    Ambiguous,
-    /// The issuer is still at work on it; ask again after so many seconds.
-    Pending(u32),
-    /// There is one that is not in force; its issuer tells nothing more of it.
-    NotInForce(CertificateState),
+    /// Without one, and why.
+    Without(Without),
 }
 
 /// What one certificate says to the claimed values.
@@ -129,7 +123,7 @@ impl Gateway {
         self.step(Step::Released).await;
         let ending = ending(&verified).proven(&proof);
         settle(paid, &verified);
-        if matches!(verified, Verified::NoMatch | Verified::Ambiguous) {
+        if matches!(verified, Verified::Without(without) if without.is_miss()) {
             on_the_grid(begun, used.deadline).await;
         }
         let receipt = self.conclude(used, &permit, &intent, ending).await?;
@@ -162,10 +156,7 @@ impl Gateway {
     ) -> Result<Verified, ProviderFault> {
         let record = match sole {
             Sole::One(record) => *record,
-            Sole::NoMatch => return Ok(Verified::NoMatch),
-            Sole::Ambiguous => return Ok(Verified::Ambiguous),
-            Sole::Pending(seconds) => return Ok(Verified::Pending(seconds)),
-            Sole::NotInForce(state) => return Ok(Verified::NotInForce(state)),
+            Sole::Without(without) => return Ok(Verified::Without(without)),
         };
         let seen = Kept {
             identifier: record.identifier.as_str().to_owned(),
@@ -202,9 +193,9 @@ impl Gateway {
 /// Counts a guess that failed: none, several, or a claimed value that differs.
 fn settle(paid: Paid, verified: &Verified) {
     match verified {
-        Verified::NoMatch | Verified::Ambiguous => paid.missed(),
+        Verified::Without(without) if without.is_miss() => paid.missed(),
         Verified::One(certificate) if certificate.differs() => paid.missed(),
-        Verified::One(_) | Verified::Pending(_) | Verified::NotInForce(_) => {}
+        Verified::One(_) | Verified::Without(_) => {}
     }
 }
 
@@ -230,13 +221,7 @@ fn check(claimed: &Claimed, resource: &Resource) -> Result<(), Failure> {
 /// of yes and no.
 fn ending(verified: &Verified) -> Ending {
     match verified {
-        Verified::NoMatch => Ending::bare("no_match"),
-        Verified::Ambiguous => Ending::bare("ambiguous"),
-        Verified::Pending(_) => Ending::pending(),
-        Verified::NotInForce(state) => Ending {
-            facts: vec![("state", state.as_str().into())],
-            ..Ending::bare("not_in_force")
-        },
+        Verified::Without(without) => without.ending(),
         Verified::One(certificate) => {
             let count = |wanted| {
                 let same = certificate.verdicts.iter().filter(|(_, v)| *v == wanted);

@@ -23,7 +23,7 @@ const INDEXED: usize = 256;
 
 /// A mark of a certificate or a holder, of one certificate type. Two that should collide make one
 /// announcement drop too much, never too little.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Tag(u64);
 
 impl Tag {
@@ -56,7 +56,8 @@ pub(super) struct Slot {
 #[derive(Debug, Default)]
 pub(super) struct Table {
     slots: HashMap<Scope, Slot>,
-    tagged: HashMap<Tag, Vec<Scope>>,
+    /// Not a list by tag: one holder's answers can be as many as there are sets of items to ask for.
+    tagged: BTreeSet<(Tag, Scope)>,
     ends: BTreeSet<(Instant, Scope)>,
     bytes: usize,
     /// Announcements by certificate type; there are as many as the city has types.
@@ -98,7 +99,7 @@ impl Table {
         self.bytes = self.bytes.saturating_add(slot.bytes + INDEXED);
         self.ends.insert((slot.ends, scope));
         for tag in &slot.tags {
-            self.tagged.entry(*tag).or_default().push(scope);
+            self.tagged.insert((*tag, scope));
         }
         self.slots.insert(scope, slot);
         // What ends first goes first: it would have served least.
@@ -118,7 +119,9 @@ impl Table {
         let turn = self.turns.entry(kind.clone()).or_default();
         *turn = turn.wrapping_add(1);
         for tag in tags {
-            for scope in self.tagged.remove(&tag).unwrap_or_default() {
+            let all = (tag, Scope::FIRST)..=(tag, Scope::LAST);
+            let tagged: Vec<Scope> = self.tagged.range(all).map(|(_, scope)| *scope).collect();
+            for scope in tagged {
                 self.drop_one(&scope);
             }
         }
@@ -148,12 +151,7 @@ impl Table {
         self.bytes = self.bytes.saturating_sub(slot.bytes + INDEXED);
         self.ends.remove(&(slot.ends, *scope));
         for tag in slot.tags {
-            if let Some(scopes) = self.tagged.get_mut(&tag) {
-                scopes.retain(|other| other != scope);
-                if scopes.is_empty() {
-                    self.tagged.remove(&tag);
-                }
-            }
+            self.tagged.remove(&(tag, *scope));
         }
     }
 }

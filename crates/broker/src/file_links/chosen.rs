@@ -14,7 +14,7 @@ use super::{Linked, MadeLink};
 use crate::connections::ProviderFault;
 use crate::exchange::Ending;
 use crate::gateway::Gateway;
-use crate::lookup::{Proof, Sole, Sought};
+use crate::lookup::{Proof, Sole, Sought, Without};
 
 /// What the fetching came to, before its outcome is recorded.
 pub(super) enum Chosen {
@@ -23,10 +23,7 @@ pub(super) enum Chosen {
         digests: Digests,
         certificate: String,
     },
-    NoMatch,
-    Ambiguous,
-    NotInForce(CertificateState),
-    Pending(u32),
+    Without(Without),
 }
 
 impl Gateway {
@@ -40,14 +37,11 @@ impl Gateway {
         let proof = fetched.answer.proof;
         let record = match sought.sole(fetched.answer.came)? {
             Sole::One(record) => *record,
-            Sole::NoMatch => return Ok((Chosen::NoMatch, proof)),
-            Sole::Ambiguous => return Ok((Chosen::Ambiguous, proof)),
-            Sole::Pending(seconds) => return Ok((Chosen::Pending(seconds), proof)),
-            Sole::NotInForce(state) => return Ok((Chosen::NotInForce(state), proof)),
+            Sole::Without(without) => return Ok((Chosen::Without(without), proof)),
         };
         let state = record.state.on(shaoyang_date(self.now()), record.expires);
         if state != CertificateState::Valid {
-            return Ok((Chosen::NotInForce(state), proof));
+            return Ok((Chosen::Without(Without::NotInForce(state)), proof));
         }
         let bytes = fetched.bytes;
         if !format.recognises(&bytes) {
@@ -67,13 +61,7 @@ impl Gateway {
 impl Chosen {
     pub(super) fn ending(&self, made: Option<&MadeLink>) -> Ending {
         match self {
-            Self::NoMatch => Ending::bare("no_match"),
-            Self::Ambiguous => Ending::bare("ambiguous"),
-            Self::Pending(_) => Ending::pending(),
-            Self::NotInForce(state) => Ending {
-                facts: vec![("state", state.as_str().into())],
-                ..Ending::bare("not_in_force")
-            },
+            Self::Without(without) => without.ending(),
             Self::File {
                 digests,
                 certificate,
@@ -100,10 +88,8 @@ impl Chosen {
         match (self, made) {
             (Self::File { .. }, Some(made)) => Linked::Made(made),
             // A file always has its link: without one it was not concluded.
-            (Self::File { .. } | Self::NoMatch, _) => Linked::NoMatch,
-            (Self::Ambiguous, _) => Linked::Ambiguous,
-            (Self::NotInForce(state), _) => Linked::NotInForce(state),
-            (Self::Pending(seconds), _) => Linked::Pending(seconds),
+            (Self::File { .. }, None) => Linked::Without(Without::NoMatch),
+            (Self::Without(without), _) => Linked::Without(without),
         }
     }
 }

@@ -4,7 +4,7 @@ use domain::certificate::CertificateState;
 use domain::policy::{Permit, shaoyang_date};
 use domain::release::{Release, release};
 
-use super::{Found, FoundCertificate, Lookup};
+use super::{Found, FoundCertificate, Lookup, Without};
 use crate::cache::Kept;
 use crate::connections::ProviderFault;
 use crate::exchange::Ending;
@@ -13,10 +13,7 @@ use crate::gateway::Gateway;
 /// What was chosen, before its outcome is recorded.
 pub(super) enum Chosen {
     One(Box<Cut>),
-    NoMatch,
-    Ambiguous,
-    NotInForce(CertificateState),
-    Pending(u32),
+    Without(Without),
 }
 
 /// The one certificate, cut to the grant.
@@ -47,7 +44,7 @@ impl Gateway {
     ) -> Result<Chosen, ProviderFault> {
         let state = seen.state.on(shaoyang_date(self.now()), seen.expires);
         if lookup.part_of.is_some() && state != CertificateState::Valid {
-            return Ok(Chosen::NotInForce(state));
+            return Ok(Chosen::Without(Without::NotInForce(state)));
         }
         let items = std::mem::take(&mut seen.items);
         let release =
@@ -61,13 +58,7 @@ impl Gateway {
 
     pub(super) fn ending(&self, chosen: &Chosen) -> Ending {
         match chosen {
-            Chosen::NoMatch => Ending::bare("no_match"),
-            Chosen::Ambiguous => Ending::bare("ambiguous"),
-            Chosen::Pending(_) => Ending::pending(),
-            Chosen::NotInForce(state) => Ending {
-                facts: vec![("state", state.as_str().into())],
-                ..Ending::bare("not_in_force")
-            },
+            Chosen::Without(without) => without.ending(),
             Chosen::One(cut) => {
                 let keys = &self.keys.pseudonyms;
                 let items: Vec<_> = cut.release.keys().map(ToString::to_string).collect();
@@ -88,10 +79,7 @@ impl Gateway {
 impl Chosen {
     pub(super) fn into_found(self, lookup: &Lookup, from_cache: bool) -> Found {
         match self {
-            Self::NotInForce(state) => Found::NotInForce(state),
-            Self::Pending(seconds) => Found::Pending(seconds),
-            Self::NoMatch => Found::NoMatch,
-            Self::Ambiguous => Found::Ambiguous,
+            Self::Without(without) => Found::Without(without),
             Self::One(cut) => Found::One(Box::new(FoundCertificate {
                 certificate_type: lookup.certificate_type.clone(),
                 identifier: cut.seen.identifier,

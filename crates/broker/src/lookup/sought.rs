@@ -6,6 +6,7 @@ use domain::name::CertificateTypeName;
 
 use super::asking::Came;
 use crate::connections::ProviderFault;
+use crate::exchange::Ending;
 
 /// Which certificate is sought, and which of its items.
 #[derive(Clone, Copy)]
@@ -18,10 +19,40 @@ pub(crate) struct Sought<'a> {
 /// What a provider's records come to.
 pub(crate) enum Sole {
     One(Box<CertificateRecord>),
+    Without(Without),
+}
+
+/// Why a question for one certificate ends without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Without {
+    /// There is none.
     NoMatch,
+    /// There are several; none is guessed.
     Ambiguous,
-    Pending(u32),
+    /// There is one that is not in force, which does not serve or of which its issuer tells no more.
     NotInForce(CertificateState),
+    /// The issuer is still at work on it; ask again after so many seconds.
+    Pending(u32),
+}
+
+impl Without {
+    /// Whoever guesses hears this most often: it counts, and comes at moments that tell nothing.
+    pub(crate) fn is_miss(self) -> bool {
+        matches!(self, Self::NoMatch | Self::Ambiguous)
+    }
+
+    /// What the outcome says of it.
+    pub(crate) fn ending(self) -> Ending {
+        match self {
+            Self::NoMatch => Ending::bare("no_match"),
+            Self::Ambiguous => Ending::bare("ambiguous"),
+            Self::Pending(_) => Ending::pending(),
+            Self::NotInForce(state) => Ending {
+                facts: vec![("state", state.as_str().into())],
+                ..Ending::bare("not_in_force")
+            },
+        }
+    }
 }
 
 impl Sought<'_> {
@@ -45,14 +76,14 @@ impl Sought<'_> {
     pub(crate) fn sole(&self, came: Came) -> Result<Sole, ProviderFault> {
         let mut records = match came {
             Came::Records(records) => records,
-            Came::Pending(seconds) => return Ok(Sole::Pending(seconds)),
-            Came::NotInForce(state) => return Ok(Sole::NotInForce(state)),
+            Came::Pending(seconds) => return Ok(Sole::Without(Without::Pending(seconds))),
+            Came::NotInForce(state) => return Ok(Sole::Without(Without::NotInForce(state))),
         };
         let Some(mut record) = records.pop() else {
-            return Ok(Sole::NoMatch);
+            return Ok(Sole::Without(Without::NoMatch));
         };
         if !records.is_empty() {
-            return Ok(Sole::Ambiguous);
+            return Ok(Sole::Without(Without::Ambiguous));
         }
         self.must_be(&record)?;
         record.items = record.seen_by(self.key);

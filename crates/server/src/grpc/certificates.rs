@@ -8,7 +8,8 @@ use api::certificate::v1::lookup_certificate_request::Key as WireKey;
 use api::certificate::v1::verify_certificate_request::Key as VerifyKey;
 use api::value::v1::ItemValue;
 use broker::{
-    Found, FoundCertificate, Lookup, PageRequest, Receipt, Use, Verification, Verified, wire,
+    Found, FoundCertificate, Lookup, PageRequest, Receipt, Use, Verification, Verified, Without,
+    wire,
 };
 use domain::certificate::Key;
 use domain::fault::Cause;
@@ -23,7 +24,7 @@ use tonic::{Request, Response, Status};
 
 use super::Adapter;
 use super::batch;
-use super::exchange::{in_own_task, parse_use, wire_receipt};
+use super::exchange::{parse_use, to_its_end, wire_receipt};
 use super::incoming::{Fields, Incoming, page, wire_time};
 use super::needs;
 use crate::status::status_of;
@@ -37,7 +38,9 @@ impl CertificateService for Adapter {
         let incoming = Incoming::of(request)?;
         let (used, lookup) = self.parse(&incoming)?;
         let gateway = Arc::clone(&self.gateway);
-        let looked = in_own_task(async move { gateway.lookup(&used, &lookup).await });
+        let looked = to_its_end(incoming.at_work, async move {
+            gateway.lookup(&used, &lookup).await
+        });
         Ok(Response::new(wire_found(looked.await?)))
     }
 
@@ -48,7 +51,9 @@ impl CertificateService for Adapter {
         let incoming = Incoming::of(request)?;
         let lookups = self.parse_batch(&incoming)?;
         let gateway = Arc::clone(&self.gateway);
-        let work = in_own_task(async move { gateway.lookup_batch(lookups).await });
+        let work = to_its_end(incoming.at_work, async move {
+            gateway.lookup_batch(lookups).await
+        });
         Ok(Response::new(batch::wire_answer(work.await?)))
     }
 
@@ -59,7 +64,9 @@ impl CertificateService for Adapter {
         let incoming = Incoming::of(request)?;
         let (used, wish) = self.parse_wish(&incoming)?;
         let gateway = Arc::clone(&self.gateway);
-        let work = in_own_task(async move { gateway.lookup_for_matter(&used, &wish).await });
+        let work = to_its_end(incoming.at_work, async move {
+            gateway.lookup_for_matter(&used, &wish).await
+        });
         Ok(Response::new(needs::wire_answer(work.await?)))
     }
 
@@ -70,7 +77,9 @@ impl CertificateService for Adapter {
         let incoming = Incoming::of(request)?;
         let (used, verification) = self.parse_verification(&incoming)?;
         let gateway = Arc::clone(&self.gateway);
-        let work = in_own_task(async move { gateway.verify(&used, &verification).await });
+        let work = to_its_end(incoming.at_work, async move {
+            gateway.verify(&used, &verification).await
+        });
         let (verified, receipt) = work.await?;
         let mut answer = pb::VerifyCertificateResponse {
             receipt: Some(wire_receipt(&receipt)),
@@ -85,15 +94,11 @@ impl CertificateService for Adapter {
                 let verdicts = certificate.verdicts.into_iter();
                 answer.items = verdicts.map(wire_verdict).collect();
             }
-            Verified::NoMatch => answer.set_disposition(pb::Disposition::NoMatch),
-            Verified::Ambiguous => answer.set_disposition(pb::Disposition::Ambiguous),
-            Verified::Pending(seconds) => {
-                answer.set_disposition(pb::Disposition::Pending);
-                answer.retry_after_s = wire_seconds(seconds);
-            }
-            Verified::NotInForce(state) => {
-                answer.set_disposition(pb::Disposition::NotInForce);
-                answer.set_state(wire::state_to(state));
+            Verified::Without(without) => {
+                let told = Told::of(without);
+                answer.set_disposition(told.disposition);
+                answer.set_state(told.state);
+                answer.retry_after_s = told.retry_after_s;
             }
         }
         Ok(Response::new(answer))
@@ -304,18 +309,38 @@ pub(super) fn wire_found((found, receipt): (Found, Receipt)) -> pb::LookupCertif
             answer.set_disposition(pb::Disposition::Found);
             answer.certificate = Some(wire_certificate(*found));
         }
-        Found::NoMatch => answer.set_disposition(pb::Disposition::NoMatch),
-        Found::Ambiguous => answer.set_disposition(pb::Disposition::Ambiguous),
-        Found::Pending(seconds) => {
-            answer.set_disposition(pb::Disposition::Pending);
-            answer.retry_after_s = wire_seconds(seconds);
-        }
-        Found::NotInForce(state) => {
-            answer.set_disposition(pb::Disposition::NotInForce);
-            answer.set_state(wire::state_to(state));
+        Found::Without(without) => {
+            let told = Told::of(without);
+            answer.set_disposition(told.disposition);
+            answer.set_state(told.state);
+            answer.retry_after_s = told.retry_after_s;
         }
     }
     answer
+}
+
+/// What every answer tells in the place of a certificate.
+pub(super) struct Told {
+    pub(super) disposition: pb::Disposition,
+    pub(super) state: pb::CertificateState,
+    pub(super) retry_after_s: i32,
+}
+
+impl Told {
+    pub(super) fn of(without: Without) -> Self {
+        let unsaid = pb::CertificateState::Unspecified;
+        let (disposition, state, seconds) = match without {
+            Without::NoMatch => (pb::Disposition::NoMatch, unsaid, 0),
+            Without::Ambiguous => (pb::Disposition::Ambiguous, unsaid, 0),
+            Without::NotInForce(state) => (pb::Disposition::NotInForce, wire::state_to(state), 0),
+            Without::Pending(seconds) => (pb::Disposition::Pending, unsaid, seconds),
+        };
+        Self {
+            disposition,
+            state,
+            retry_after_s: wire_seconds(seconds),
+        }
+    }
 }
 
 /// Seconds for the wire.

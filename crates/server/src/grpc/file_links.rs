@@ -6,14 +6,14 @@ use api::certificate::v1 as pb;
 use api::certificate::v1::certificate_file_service_server::CertificateFileService;
 use api::certificate::v1::create_certificate_file_link_request::Key as LinkKey;
 use api::certificate::v1::lookup_certificate_request::Key as WireKey;
-use broker::{Linked, MadeLink, NewFileLink, Use, wire};
+use broker::{Linked, MadeLink, NewFileLink, Use};
 use domain::fault::Cause;
 use domain::file::Format;
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
-use super::certificates::{kind_from, wire_seconds};
-use super::exchange::{in_own_task, parse_use, wire_receipt};
+use super::certificates::{Told, kind_from};
+use super::exchange::{parse_use, to_its_end, wire_receipt};
 use super::incoming::{Fields, Incoming, wire_time};
 use crate::edge::LINK_PREFIX;
 
@@ -26,7 +26,9 @@ impl CertificateFileService for Adapter {
         let incoming = Incoming::of(request)?;
         let (used, new) = self.parse_file_link(&incoming)?;
         let gateway = Arc::clone(&self.gateway);
-        let work = in_own_task(async move { gateway.create_file_link(&used, &new).await });
+        let work = to_its_end(incoming.at_work, async move {
+            gateway.create_file_link(&used, &new).await
+        });
         let (linked, receipt) = work.await?;
         let mut answer = pb::CreateCertificateFileLinkResponse {
             receipt: Some(wire_receipt(&receipt)),
@@ -37,15 +39,11 @@ impl CertificateFileService for Adapter {
                 answer.set_disposition(pb::Disposition::Found);
                 answer.link = Some(wire_link(&made));
             }
-            Linked::NoMatch => answer.set_disposition(pb::Disposition::NoMatch),
-            Linked::Ambiguous => answer.set_disposition(pb::Disposition::Ambiguous),
-            Linked::NotInForce(state) => {
-                answer.set_disposition(pb::Disposition::NotInForce);
-                answer.set_state(wire::state_to(state));
-            }
-            Linked::Pending(seconds) => {
-                answer.set_disposition(pb::Disposition::Pending);
-                answer.retry_after_s = wire_seconds(seconds);
+            Linked::Without(without) => {
+                let told = Told::of(without);
+                answer.set_disposition(told.disposition);
+                answer.set_state(told.state);
+                answer.retry_after_s = told.retry_after_s;
             }
         }
         Ok(Response::new(answer))

@@ -3,7 +3,7 @@
 use api::certificate::v1 as pb;
 use broker::{
     Attempt, AttemptAnswer, Failure, ListedAlternative, ListedNeed, ListedNeeds, NeedAnswer, Use,
-    wire,
+    Without,
 };
 use domain::item;
 use domain::name::{CertificateTypeName, HolderRole, MatterName, SystemName};
@@ -14,7 +14,7 @@ use tonic::Status;
 
 use super::Adapter;
 use super::catalogue::wire_basis;
-use super::certificates::{max_age, wire_certificate, wire_seconds};
+use super::certificates::{Told, max_age, wire_certificate, wire_seconds};
 use super::exchange::{parse_use, wire_receipt};
 use super::incoming::{Fields, Incoming};
 
@@ -166,14 +166,11 @@ fn wire_attempt(attempt: Attempt) -> pb::Attempt {
             wire.certificate = Some(wire_certificate(*certificate));
             receipt
         }
-        AttemptAnswer::NotInForce(state, receipt) => {
-            wire.set_state(wire::state_to(state));
-            receipt
-        }
-        AttemptAnswer::NoMatch(receipt) | AttemptAnswer::Ambiguous(receipt) => receipt,
-        AttemptAnswer::Pending(seconds, receipt) => {
-            wire.retry = true;
-            wire.retry_after_s = wire_seconds(seconds);
+        AttemptAnswer::Without(without, receipt) => {
+            let told = Told::of(without);
+            wire.set_state(told.state);
+            wire.retry = matches!(without, Without::Pending(_));
+            wire.retry_after_s = told.retry_after_s;
             receipt
         }
         AttemptAnswer::Not(failure) => {
