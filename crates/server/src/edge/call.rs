@@ -79,7 +79,7 @@ pub(super) async fn serve(
         _place: place,
         _open: open,
     };
-    match Detached::new(gateway.call(call, body), staying).await {
+    match Detached::told(gateway.call(call, body), staying).await {
         Ok(answer) => answered(answer, leaving),
         Err(failure) => failed(failure),
     }

@@ -18,6 +18,7 @@ mod places;
 mod receipt;
 
 use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -27,9 +28,12 @@ use broker::call::Upload;
 use broker::{Failure, Gateway};
 use domain::caller::Caller;
 use domain::reason::Reason;
+use futures_util::FutureExt as _;
+use futures_util::future::Either;
 use http::{HeaderMap, Request, Response};
 use hyper::body::Incoming;
 use tokio::runtime::Handle;
+use tokio::task::{JoinError, JoinHandle};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::service::Routes;
@@ -44,6 +48,7 @@ use crate::tls::Peer;
 pub(crate) use body::EdgeBody;
 use body::Leaving;
 pub(crate) use deadline::Deadline;
+pub(crate) use detached::Detached;
 use guarded::Guarded;
 pub(crate) use links::PREFIX as LINK_PREFIX;
 use methods::Methods;
@@ -62,6 +67,9 @@ const OPEN: [&str; 4] = [
     "/grpc.health.v1.Health/",
     "/grpc.reflection.",
 ];
+
+/// The service of certificates.
+const LOOKUPS: &str = "/shuqiao.certificate.v1.CertificateService/";
 
 /// What every request passes. Made once, cloned for each connection.
 #[derive(Clone)]
@@ -187,21 +195,31 @@ impl Edge {
         if let Some(caller) = caller {
             request.extensions_mut().insert(caller);
         }
+        let place = Arc::new(place);
         request.extensions_mut().insert(deadline);
-        let handling = self.control.spawn(self.routes.oneshot(request));
-        let mut handling = Aborting(handling);
-        match tokio::time::timeout_at(deadline.at(), &mut handling.0).await {
-            Ok(Ok(Ok(response))) => {
+        let at_work = AtWork {
+            _place: Arc::clone(&place),
+        };
+        request.extensions_mut().insert(at_work);
+        let handling = if stays(request.uri().path()) {
+            let handled = AssertUnwindSafe(self.routes.oneshot(request)).catch_unwind();
+            Either::Left(handled.map(Result::ok))
+        } else {
+            let handling = Aborting(self.control.spawn(self.routes.oneshot(request)));
+            Either::Right(handling.map(Result::ok))
+        };
+        match tokio::time::timeout_at(deadline.at(), handling).await {
+            Ok(Some(Ok(response))) => {
                 let response = outgoing::with_our_status(response);
                 // A stream goes on after its head: it keeps its place and its deadline.
                 let held = Leaving {
-                    _place: Arc::new(place),
+                    _place: place,
                     _open: open,
                 };
                 response.map(|body| EdgeBody::Handled(Guarded::new(body, deadline, held)))
             }
-            Ok(Ok(Err(never))) => match never {},
-            Ok(Err(_)) => bare(refused(Reason::Internal, "the handler broke off")),
+            Ok(Some(Err(never))) => match never {},
+            Ok(None) => bare(refused(Reason::Internal, "the handler broke off")),
             Err(_) => bare(refused(Reason::DeadlineExceeded, "the deadline passed")),
         }
     }
@@ -226,13 +244,28 @@ fn header_bytes(headers: &HeaderMap) -> usize {
     headers.iter().map(field).sum()
 }
 
+/// The place of a request, for work that goes on when its caller has gone: whoever sends requests and goes
+/// away does not get more work done at once than whoever stays.
+#[derive(Clone, Debug)]
+pub(crate) struct AtWork {
+    _place: Arc<Place>,
+}
+
 /// A response that is a status and nothing else.
 fn bare(status: Status) -> Response<EdgeBody> {
     status.into_http().map(EdgeBody::Status)
 }
 
 /// A handler on another thread ends with the request that it serves.
-struct Aborting<T>(tokio::task::JoinHandle<T>);
+struct Aborting<T>(JoinHandle<T>);
+
+impl<T> Future for Aborting<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.get_mut().0).poll(context)
+    }
+}
 
 impl<T> Drop for Aborting<T> {
     fn drop(&mut self) {
@@ -253,6 +286,12 @@ struct Admitted {
 
 fn is_open(path: &str) -> bool {
     OPEN.iter().any(|open| path.starts_with(open))
+}
+
+/// Whether a request is handled on the thread of its connection, as calls of providers are: what a cached
+/// look-up needs is less than what handing it to another thread and back costs.
+fn stays(path: &str) -> bool {
+    path.starts_with(LOOKUPS)
 }
 
 fn is_ours(path: &str) -> bool {

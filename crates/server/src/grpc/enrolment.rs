@@ -12,8 +12,9 @@ use domain::name::{Account, DepartmentName, Fingerprint, RequestId, SystemName};
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
-use super::exchange::in_own_task;
+use super::exchange::to_its_end;
 use super::incoming::{Fields, Incoming, wire_time};
+use crate::edge::AtWork;
 use crate::status::status_of;
 
 #[tonic::async_trait]
@@ -40,6 +41,7 @@ impl EnrolmentService for Adapter {
         &self,
         request: Request<pb::EnrolRequest>,
     ) -> Result<Response<pb::EnrolResponse>, Status> {
+        let at_work = request.extensions().get::<AtWork>().cloned();
         let message = request.into_inner();
         let mut fields = Fields::default();
         let token = fields.take("token", fault::line(&message.token, 200));
@@ -50,7 +52,10 @@ impl EnrolmentService for Adapter {
         }
         let ((token, csr), hosts) = fields.finish(token.zip(csr).zip(hosts))?;
         let gateway = Arc::clone(&self.gateway);
-        let enrolled = in_own_task(async move { gateway.enrol(&token, &csr, &hosts).await });
+        let enrolled = to_its_end(
+            at_work,
+            async move { gateway.enrol(&token, &csr, &hosts).await },
+        );
         let issued = enrolled.await?;
         Ok(Response::new(pb::EnrolResponse {
             certificate: issued.pem,

@@ -21,7 +21,8 @@ use super::Adapter;
 use super::catalogue::mode_from;
 use super::incoming::{Fields, Incoming, wire_index};
 use super::rows;
-use crate::status::{refused, status_of};
+use crate::edge::Detached;
+use crate::status::status_of;
 
 #[tonic::async_trait]
 impl ExchangeService for Adapter {
@@ -34,7 +35,10 @@ impl ExchangeService for Adapter {
         let incoming = Incoming::of(request)?;
         let (used, read) = rows::parse(&incoming)?;
         let gateway = Arc::clone(&self.gateway);
-        let reading = in_own_task(async move { gateway.read_rows(used, read).await }).await?;
+        let reading = to_its_end(incoming.at_work, async move {
+            gateway.read_rows(used, read).await
+        })
+        .await?;
         let stream = ReceiverStream::new(reading.parts)
             .map(|part| part.map(rows::wire_part).map_err(status_of));
         Ok(Response::new(Box::pin(stream)))
@@ -54,17 +58,18 @@ impl ExchangeService for Adapter {
     }
 }
 
-/// Runs an exchange on a task of its own: a caller that goes away must not stop the outcome entry.
-pub(super) async fn in_own_task<T: Send + 'static>(
+/// Does work to its end: a caller that goes away must not stop the outcome entry. The work keeps its place
+/// as long.
+pub(super) async fn to_its_end<T: Send + 'static>(
+    at_work: impl Send + 'static,
     work: impl Future<Output = Result<T, broker::Failure>> + Send + 'static,
 ) -> Result<T, Status> {
-    match tokio::spawn(work).await {
-        Ok(done) => done.map_err(status_of),
-        Err(_) => Err(refused(
-            domain::reason::Reason::Internal,
-            "the exchange broke off",
-        )),
-    }
+    let whole = async move {
+        let done = work.await;
+        drop(at_work);
+        done
+    };
+    Detached::new(whole).await.map_err(status_of)
 }
 
 /// The purpose and what every exchange carries.
@@ -203,5 +208,35 @@ fn wire_obstacle(obstacle: &Obstacle) -> pb::Obstacle {
         message: obstacle.message.clone(),
         fault: reason.fault().as_str().to_owned(),
         next: reason.next().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Poll;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn work_whose_caller_has_gone_reaches_its_end_and_keeps_its_place_until_then() {
+        let (place, (goes_on, signal)) = (Arc::new(()), oneshot::channel::<()>());
+        let (ends, ended) = oneshot::channel();
+        let work = async move {
+            let _ = signal.await;
+            let _ = ends.send("recorded");
+            Ok(())
+        };
+        let mut waiting = Box::pin(to_its_end(Arc::clone(&place), work));
+        let first = std::future::poll_fn(|cx| Poll::Ready(waiting.as_mut().poll(cx))).await;
+        assert!(first.is_pending());
+        drop(waiting);
+        assert_eq!(Arc::strong_count(&place), 2);
+        goes_on.send(()).unwrap();
+        assert_eq!(ended.await, Ok("recorded"));
+        while Arc::strong_count(&place) > 1 {
+            tokio::task::yield_now().await;
+        }
     }
 }

@@ -18,9 +18,9 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::Adapter;
-use super::exchange::{in_own_task, parse_use, wire_receipt};
+use super::exchange::{parse_use, to_its_end, wire_receipt};
 use super::incoming::{Fields, Incoming, page, wire_index, wire_time};
-use crate::edge::Deadline;
+use crate::edge::{AtWork, Deadline};
 use crate::status::{refused, status_of};
 
 #[tonic::async_trait]
@@ -48,6 +48,7 @@ impl FileService for Adapter {
             let message = "no TLS client certificate was presented";
             return Err(refused(Reason::TlsCertificateMissing, message));
         };
+        let at_work = extensions.get::<AtWork>().cloned();
         let first = messages.message().await?.unwrap_or_default();
         let mut fields = Fields::default();
         let name = fields.name("name", &first.name, FileName::parse);
@@ -68,8 +69,8 @@ impl FileService for Adapter {
         });
         let chunks = Box::pin(futures_util::stream::iter([chunk(first)]).chain(rest));
         let gateway = Arc::clone(&self.gateway);
-        // On a task of its own: what came is kept when the caller goes away.
-        let row = in_own_task(async move {
+        // To its end: what came is kept when the caller goes away.
+        let row = to_its_end(at_work, async move {
             gateway
                 .receive_file(&caller, &name, deadline.at(), chunks)
                 .await
@@ -128,7 +129,10 @@ impl FileService for Adapter {
         let incoming = Incoming::of(request)?;
         let (used, read) = parse_read(&incoming)?;
         let gateway = Arc::clone(&self.gateway);
-        let reading = in_own_task(async move { gateway.read_file(used, read).await }).await?;
+        let reading = to_its_end(incoming.at_work, async move {
+            gateway.read_file(used, read).await
+        })
+        .await?;
         let stream =
             ReceiverStream::new(reading).map(|part| part.map(wire_part).map_err(status_of));
         Ok(Response::new(Box::pin(stream)))

@@ -25,7 +25,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::Adapter;
-use super::exchange::in_own_task;
+use super::exchange::to_its_end;
 use super::incoming::Incoming;
 use super::rows;
 use crate::status::{refused, status_of};
@@ -81,9 +81,13 @@ impl FlightService for Adapter {
     ) -> Result<Response<Self::DoGetStream>, Status> {
         let incoming = Incoming::of(request)?;
         let message = ticket::read(&incoming.message.ticket)?;
-        let (used, read) = rows::parse(&incoming.carrying(message))?;
+        let incoming = incoming.carrying(message);
+        let (used, read) = rows::parse(&incoming)?;
         let gateway = Arc::clone(&self.gateway);
-        let reading = in_own_task(async move { gateway.read_rows(used, read).await }).await?;
+        let reading = to_its_end(incoming.at_work, async move {
+            gateway.read_rows(used, read).await
+        })
+        .await?;
         let table = Table::of(&reading.resource, &reading.items);
         let head = stream::once(std::future::ready(Ok(table.head())));
         let parts = ReceiverStream::new(reading.parts).map(move |part| {

@@ -11,14 +11,15 @@ use prost::Message;
 use sha2::{Digest as _, Sha256};
 use tonic::{Request, Status};
 
-use crate::edge::Deadline;
+use crate::edge::{AtWork, Deadline};
 use crate::status::{refused, status_of};
 
 /// A request with its caller, before its message is parsed.
 pub(crate) struct Incoming<T> {
     pub(crate) caller: Caller,
     pub(crate) deadline: Deadline,
-    pub(crate) digest: String,
+    /// For work that must reach its end.
+    pub(crate) at_work: Option<AtWork>,
     pub(crate) message: T,
 }
 
@@ -36,34 +37,32 @@ impl<T: Message> Incoming<T> {
         })?;
         let deadline =
             deadline.ok_or_else(|| refused(Reason::DeadlineMissing, "the call has no deadline"))?;
-        let digest = hex(&Sha256::digest(message.encode_to_vec()));
         Ok(Self {
             caller,
             deadline,
-            digest,
+            at_work: extensions.get().cloned(),
             message,
         })
     }
-}
 
-impl<T> Incoming<T> {
     /// The same request with what was found in its message.
     pub(crate) fn carrying<U>(self, message: U) -> Incoming<U> {
         Incoming {
             caller: self.caller,
             deadline: self.deadline,
-            digest: self.digest,
+            at_work: self.at_work,
             message,
         }
     }
 
     /// The state change that this request asks for.
     pub(crate) fn act<'a>(&'a self, method: &'static str, request_id: &'a RequestId) -> Act<'a> {
+        let digest = hex(&Sha256::digest(self.message.encode_to_vec()));
         Act {
             caller: &self.caller,
             request_id,
             method,
-            digest: format!("{method} {}", self.digest),
+            digest: format!("{method} {digest}"),
             validate_only: false,
         }
     }

@@ -18,7 +18,7 @@ use tonic::{Request, Response, Status};
 
 use super::Adapter;
 use super::certificates::kind_from;
-use super::exchange::in_own_task;
+use super::exchange::to_its_end;
 use super::incoming::{Fields, Incoming, wire_index, wire_time};
 use crate::status::status_of;
 
@@ -80,7 +80,9 @@ impl CertificateStatusService for Adapter {
             deadline: incoming.deadline.at(),
         };
         let (gateway, caller) = (Arc::clone(&self.gateway), incoming.caller.clone());
-        let begun = in_own_task(async move { gateway.download_status_list(&caller, wish).await });
+        let begun = to_its_end(incoming.at_work, async move {
+            gateway.download_status_list(&caller, wish).await
+        });
         let pieces = ReceiverStream::new(begun.await?).map(|piece| {
             piece
                 .map(|chunk| pb::DownloadStatusListResponse { chunk })
