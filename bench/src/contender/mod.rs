@@ -1,6 +1,7 @@
 //! What is compared: each a process in front of the echo backend, or the backend itself.
 
 mod cached;
+mod changing;
 mod front;
 mod gateway;
 mod haproxy;
@@ -14,6 +15,7 @@ use crate::child::Child;
 use crate::evidence::Ledger;
 use crate::load::{Question, Target};
 use crate::world::{Crowd, MATTER};
+pub use changing::Changing;
 use front::Front;
 pub use places::{Places, Programs};
 use sandbox::provider::Running;

@@ -26,6 +26,7 @@ pub use crowd::Crowd;
 pub use people::new_id;
 use people::{Member, People};
 pub use records::LICENCES;
+use records::Shared;
 
 /// The matter of every call: one of those that the seeds know.
 pub const MATTER: &str = "matters/11430500XY0000055Q2022000000002";
@@ -48,6 +49,15 @@ pub struct World {
     start: Start,
     at: GatewayAddress,
     people: People,
+}
+
+/// The grants of what the echo backend answers.
+#[derive(Debug)]
+pub struct Shares {
+    /// Of the licence, which unary calls ask for.
+    pub licence: String,
+    /// Of the wide record, which comes in streams.
+    pub wide: String,
 }
 
 /// How the gateway is started.
@@ -98,6 +108,7 @@ impl World {
         let (gateway, ready) = self.start.run().await?;
         ready.text("grpc")?.clone_into(&mut self.at.address);
         self.people.consumer = Member::connect(&self.at, self.people.consumer.identity).await?;
+        self.people.owner = Member::connect(&self.at, self.people.owner.identity).await?;
         Ok(Self { gateway, ..self })
     }
 
@@ -125,18 +136,38 @@ impl World {
     }
 
     /// Registers the provider's endpoint and interface, and publishes and grants what it shares: of
-    /// the licence seven items of ten, of the wide record ten of twenty.
+    /// the licence seven items of ten, of the wide record ten of twenty. Returns the two grants.
     ///
     /// # Errors
     /// When the gateway refuses a step, or does not find the endpoint serving.
-    pub async fn share(&self, endpoint: SocketAddr) -> Result<(), Error> {
+    pub async fn share(&self, endpoint: SocketAddr) -> Result<Shares, Error> {
         sharing::connect(&self.people.provider, endpoint).await?;
         let interface = sharing::describe(&self.people.provider).await?;
-        for resource in [records::licence(&interface), records::wide(&interface)] {
-            sharing::publish(&self.people, &resource).await?;
-            sharing::agree(&self.people, &resource).await?;
-        }
-        Ok(())
+        Ok(Shares {
+            licence: self.shared(&records::licence(&interface)).await?,
+            wide: self.shared(&records::wide(&interface)).await?,
+        })
+    }
+
+    async fn shared(&self, resource: &Shared) -> Result<String, Error> {
+        sharing::publish(&self.people, resource).await?;
+        sharing::agree(&self.people, resource).await
+    }
+
+    /// Suspends a grant as the provider's department.
+    ///
+    /// # Errors
+    /// When the gateway refuses it.
+    pub async fn suspend(&self, grant: &str) -> Result<(), Error> {
+        sharing::suspend(&self.people.owner, grant).await
+    }
+
+    /// Lets a suspended grant be used again.
+    ///
+    /// # Errors
+    /// When the gateway refuses it.
+    pub async fn resume(&self, grant: &str) -> Result<(), Error> {
+        sharing::resume(&self.people.owner, grant).await
     }
 
     /// Registers an issuer's endpoint, and publishes and grants its licences. Answers may be kept for an
@@ -147,8 +178,7 @@ impl World {
     pub async fn share_licences(&self, endpoint: SocketAddr) -> Result<String, Error> {
         sharing::connect(&self.people.provider, endpoint).await?;
         let shared = records::licences()?;
-        sharing::publish(&self.people, &shared).await?;
-        sharing::agree(&self.people, &shared).await?;
+        self.shared(&shared).await?;
         Ok(shared.resource.certificate_type)
     }
 
@@ -165,6 +195,14 @@ impl World {
             .await
             .map_err(people::refused("looking a licence up"))?;
         Ok(answer.into_inner())
+    }
+
+    /// The number of the gateway's process.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn pid(&self) -> Result<u32, Error> {
+        self.gateway.pid()
     }
 
     /// The process of the gateway.

@@ -9,6 +9,7 @@ use api::registry::v1::endpoint_service_client::EndpointServiceClient;
 use api::registry::v1::interface_service_client::InterfaceServiceClient;
 use api::sharing::v1 as pb;
 use api::sharing::v1::application_service_client::ApplicationServiceClient;
+use api::sharing::v1::grant_service_client::GrantServiceClient;
 
 use super::people::{Member, People, ask, new_id, refused};
 use super::records::Shared;
@@ -94,8 +95,8 @@ pub(super) async fn publish(people: &People, shared: &Shared) -> Result<(), Erro
     Ok(())
 }
 
-/// The consumer applies for some of the items, the provider agrees.
-pub(super) async fn agree(people: &People, shared: &Shared) -> Result<(), Error> {
+/// The consumer applies for some of the items, the provider agrees. Returns the grant's name.
+pub(super) async fn agree(people: &People, shared: &Shared) -> Result<String, Error> {
     let mut applicant = ApplicationServiceClient::new(people.applicant.channel.clone());
     let mut owner = ApplicationServiceClient::new(people.owner.channel.clone());
     let request = pb::CreateApplicationRequest {
@@ -123,10 +124,39 @@ pub(super) async fn agree(people: &People, shared: &Shared) -> Result<(), Error>
         request_id: new_id(),
         etag: String::new(),
     };
-    owner
+    let approved = owner
         .approve_application(ask(request))
         .await
-        .map_err(refused("approving"))?;
+        .map_err(refused("approving"))?
+        .into_inner();
+    let grant = approved.grant.ok_or("the approval names no grant")?;
+    Ok(grant.name)
+}
+
+/// The provider suspends a grant.
+pub(super) async fn suspend(owner: &Member, grant: &str) -> Result<(), Error> {
+    let request = pb::SuspendGrantRequest {
+        name: grant.to_owned(),
+        reason: "测量变更何时生效".to_owned(),
+        request_id: new_id(),
+    };
+    GrantServiceClient::new(owner.channel.clone())
+        .suspend_grant(ask(request))
+        .await
+        .map_err(refused("suspending a grant"))?;
+    Ok(())
+}
+
+/// The provider lets a suspended grant be used again.
+pub(super) async fn resume(owner: &Member, grant: &str) -> Result<(), Error> {
+    let request = pb::ResumeGrantRequest {
+        name: grant.to_owned(),
+        request_id: new_id(),
+    };
+    GrantServiceClient::new(owner.channel.clone())
+        .resume_grant(ask(request))
+        .await
+        .map_err(refused("resuming a grant"))?;
     Ok(())
 }
 
