@@ -58,7 +58,7 @@ impl Gateway {
     ///
     /// # Errors
     /// A refusal by policy, faults of the request, `REQUEST_ID_REUSED` for a code that was shown, or a
-    /// system with too many open codes.
+    /// system that made too many codes within a day.
     pub async fn create_use_code(
         &self,
         act: &Act<'_>,
@@ -95,7 +95,7 @@ impl Gateway {
             .with_fact("subject", subject);
         tx.record(draft, self.now()).await?;
         if !tx.keep_use_code(&code).await? {
-            let message = "too many use-codes of your system are open";
+            let message = "your system made too many use-codes within a day";
             return Err(Failure::new(Reason::Overloaded, message));
         }
         self.done(tx, act, name.as_str()).await?;
