@@ -8,7 +8,8 @@ use api::registry::v1 as registry;
 use api::registry::v1::create_enrolment_token_request::Subject;
 use api::sharing::v1 as sharing;
 use api::value::v1::{ItemValue, item_value};
-use kit::world::story::{self, PLATFORM, Story, application, wire_resource, wire_system};
+use kit::world::story::{self, Story};
+use kit::world::terms::{self, PLATFORM, application, wire_resource, wire_system};
 use kit::world::wire::Connection;
 use kit::world::{Client, ask, new_id};
 use prost_types::FieldMask;
@@ -169,7 +170,7 @@ impl Things {
         };
         let read = exchange::ReadFileRequest {
             name: there.name.clone(),
-            purpose: Some(story::purpose()),
+            purpose: Some(terms::purpose()),
             request_id: new_id(),
             ..exchange::ReadFileRequest::default()
         };
@@ -266,7 +267,7 @@ impl Things {
         vec![
             row(
                 "registry.v1.EndpointService/CreateEndpoint",
-                &story::endpoint_request("marriage-registry", "127.0.0.1:9"),
+                &terms::endpoint_request("marriage-registry", "127.0.0.1:9"),
                 &[Operator, Owner, Provider],
             ),
             row(
@@ -423,7 +424,7 @@ impl Things {
             target: Some(exchange::explain_request::Target::Resource(
                 story.resource.name.clone(),
             )),
-            purpose: Some(story::purpose()),
+            purpose: Some(terms::purpose()),
             ..exchange::ExplainRequest::default()
         };
         let holder = &people::HUSBAND;
@@ -453,7 +454,7 @@ impl Things {
             row(
                 "certificate.v1.CertificateService/GetMatterNeeds",
                 &certificate::GetMatterNeedsRequest {
-                    name: story::purpose().matter,
+                    name: terms::purpose().matter,
                     consumer: format!("systems/{PLATFORM}"),
                 },
                 &[Operator, Auditor, Applicant, Platform],
@@ -492,11 +493,8 @@ impl Things {
             row(
                 "certificate.v1.CertificateService/BatchLookupCertificates",
                 &certificate::BatchLookupCertificatesRequest {
-                    purpose: Some(story::purpose()),
-                    requests: vec![certificate::LookupCertificateRequest {
-                        purpose: None,
-                        ..story.lookup_request(holder)
-                    }],
+                    purpose: Some(terms::purpose()),
+                    requests: vec![story.part_request(holder)],
                 },
                 &SYSTEMS,
             ),
@@ -601,8 +599,8 @@ fn code_request(story: &Story) -> certificate::CreateUseCodeRequest {
     certificate::CreateUseCodeRequest {
         holder: Some(people::HUSBAND.to_wire()),
         certificate_type: story.resource.certificate_type.clone(),
-        matter: story::purpose().matter,
-        case_number: story::CASE.to_owned(),
+        matter: terms::purpose().matter,
+        case_number: terms::CASE.to_owned(),
         addressee: Some(Addressee::System(format!("systems/{PLATFORM}"))),
         life_s: 0,
         request_id: new_id(),

@@ -5,7 +5,8 @@ use std::process::Command;
 use domain::file::Format;
 use kit::city;
 use kit::process::binaries;
-use kit::world::story::{CASE, CLERK, Story};
+use kit::world::story::Story;
+use kit::world::terms::{CASE, CLERK};
 use sandbox::people::{self, HUSBAND, Holder};
 
 fn run(story: &Story, holder: &Holder, out: &str) -> (bool, String) {

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use kit::process::binaries;
 use kit::world::Client;
 use kit::world::filed::Filed;
-use kit::world::story::{CASE, CLERK, purpose};
+use kit::world::terms::{CASE, CLERK, purpose};
 
 use super::text;
 

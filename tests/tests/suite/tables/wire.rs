@@ -10,7 +10,8 @@ use api::registry::v1::endpoint::{Health, Protocol};
 use kit::process::binaries;
 use kit::world::ask;
 use kit::world::new_id;
-use kit::world::story::{CASE, CLERK, PLATFORM, Story, purpose};
+use kit::world::story::Story;
+use kit::world::terms::{CASE, CLERK, PLATFORM, purpose};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 
 pub(super) const ROWS: usize = 1_234;
