@@ -111,7 +111,7 @@ async fn what_is_found_or_fails_is_no_miss() {
 }
 
 /// Spends all misses of the case.
-async fn spend(story: &Story) {
+pub(crate) async fn spend(story: &Story) {
     for number in 0..misses_of_a_case() {
         let mut certificates = story.platform.certificates();
         let asked = certificates.verify_certificate(ask(guess(story, number)));
