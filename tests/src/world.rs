@@ -1,11 +1,12 @@
 //! A world: the real program, its first operator, and whoever a test lets in.
 //!
 //! Everything goes over the public gRPC API with real mutual TLS, each step as the caller who may
-//! take it. [`story`] knows the steps up to a grant; [`wire`] and [`forge`] are for those who do
-//! not keep to the rules.
+//! take it. [`story`] knows the steps up to a grant, [`terms`] what is asked for on the way;
+//! [`wire`] and [`forge`] are for those who do not keep to the rules.
 
 pub mod answer;
 pub mod coded;
+pub mod command;
 pub mod department;
 pub mod filed;
 pub mod forge;
@@ -15,6 +16,7 @@ pub mod json;
 pub mod persons;
 pub mod shelved;
 pub mod story;
+pub mod terms;
 pub mod wire;
 
 use std::time::Duration;
@@ -237,7 +239,7 @@ impl World {
             .unwrap();
         self.register_department(&owner.short_names[0]).await;
         let request = pb::CreateSystemRequest {
-            system: Some(story::wire_system(id)),
+            system: Some(terms::wire_system(id)),
             request_id: new_id(),
             validate_only: false,
         };
@@ -298,7 +300,7 @@ impl World {
     /// When a step is refused.
     pub async fn provider(&self, id: &str) -> Department {
         let department = Department::start(self.enrol_provider(id).await, id).await;
-        let request = story::endpoint_request(id, &department.address().to_string());
+        let request = terms::endpoint_request(id, &department.address().to_string());
         let mut endpoints = department.client.endpoints();
         let made = endpoints
             .create_endpoint(ask(request))

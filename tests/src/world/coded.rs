@@ -7,7 +7,8 @@ use api::sharing::v1 as sharing;
 use sandbox::people::{self, Holder};
 use tonic::Status;
 
-use super::story::{CASE, PLATFORM, Story, agree, application};
+use super::story::{Story, agree};
+use super::terms::{CASE, PLATFORM, application};
 use super::{Client, World, ask, new_id};
 use crate::city;
 

@@ -7,7 +7,8 @@ use api::value::v1::Receipt;
 use futures_util::stream;
 use tonic::Status;
 
-use super::story::{COMPETENT, PLATFORM, agree, application, publish, purpose, wire_resource};
+use super::story::{agree, publish};
+use super::terms::{COMPETENT, PLATFORM, application, purpose, wire_resource};
 use super::{Client, World, ask, new_id};
 use crate::folder::Folder;
 

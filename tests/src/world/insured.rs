@@ -7,7 +7,8 @@ use sandbox::insurance as pb;
 use tonic::metadata::MetadataValue;
 use tonic::{Request, Status};
 
-use super::story::{CASE, CLERK, COMPETENT, PLATFORM, agree, application, publish};
+use super::story::{agree, publish};
+use super::terms::{CASE, CLERK, COMPETENT, PLATFORM, application};
 use super::{Client, Department, World, new_id};
 use crate::city;
 

@@ -18,7 +18,8 @@ use tokio_rustls::TlsAcceptor;
 use super::hostile;
 use super::insured::{OWNER, SYSTEM};
 use super::json::{Http, Reply, Speaks};
-use super::story::{CASE, CLERK, COMPETENT, PLATFORM, agree, application, publish};
+use super::story::{agree, publish};
+use super::terms::{CASE, CLERK, COMPETENT, PLATFORM, application};
 use super::{Client, HOST, World, ask, new_id};
 use crate::city;
 

@@ -11,9 +11,9 @@ use sandbox::library::{Library, place_of};
 use sandbox::people::Holder;
 use tonic::{Response, Status};
 
-use super::story::{
-    COMPETENT, PLATFORM, agree, application, publish, purpose, whole_application, wire_resource,
-    with_files,
+use super::story::{agree, publish};
+use super::terms::{
+    COMPETENT, PLATFORM, application, lookup_request, whole_application, wire_resource, with_files,
 };
 use super::{Client, World, ask, new_id};
 use crate::city;
@@ -190,15 +190,7 @@ impl Shelved {
     /// A lookup that is in order.
     #[must_use]
     pub fn request(&self, holder: &Holder) -> certificate::LookupCertificateRequest {
-        use certificate::lookup_certificate_request::Key;
-        certificate::LookupCertificateRequest {
-            certificate_type: self.resource.certificate_type.clone(),
-            key: Some(Key::Holder(holder.to_wire())),
-            purpose: Some(purpose()),
-            items: Vec::new(),
-            request_id: new_id(),
-            ..certificate::LookupCertificateRequest::default()
-        }
+        lookup_request(&self.resource.certificate_type, holder)
     }
 
     /// Sends a lookup as the platform.

@@ -1,7 +1,5 @@
 //! Issuers announce changes: what is kept of them goes, and lists of states tell the rest.
 
-use std::process::{Command, Output};
-
 use api::certificate::v1 as pb;
 use api::certificate::v1::certificate_change::Kind;
 use api::certificate::v1::{CertificateChange, CertificateState};
@@ -9,8 +7,8 @@ use domain::id::CertificateId;
 use domain::status::{StatusHistory, entry_hash};
 use kit::databases::Database;
 use kit::folder::Folder;
-use kit::process::binaries;
 use kit::world::answer::refused;
+use kit::world::command::shuqiaoctl;
 use kit::world::story::Story;
 use kit::world::{Client, World, ask, new_id};
 use ledger::checkpoint::LogVerifier;
@@ -264,35 +262,12 @@ async fn the_client_announces_downloads_and_checks_offline() {
     let [first, second] = listed(&story).await;
     let kind = story.resource.certificate_type.clone();
     let folder = story.world.folder();
-    let run = |who: &Client, name: &str, arguments: &[&str]| -> Output {
-        let identity = folder.join(name);
-        std::fs::create_dir_all(&identity).unwrap();
-        let own = &who.identity;
-        for (file, pem) in [
-            ("certificate.pem", &own.certificate_pem),
-            ("key.pem", &own.key_pem),
-            ("authority.pem", &own.authority_pem),
-        ] {
-            std::fs::write(identity.join(file), pem).unwrap();
-        }
-        Command::new(binaries().join("shuqiaoctl"))
-            .args(["--server", &story.world.gateway.address, "--output", "json"])
-            .arg("--identity")
-            .arg(identity)
-            .arg("certificates")
-            .args(arguments)
-            .output()
-            .unwrap()
-    };
-    let answer = |output: &Output| -> serde_json::Value {
-        let told = String::from_utf8_lossy(&output.stderr);
-        let shown = String::from_utf8_lossy(&output.stdout).into_owned();
-        let last = shown.lines().last().unwrap_or_else(|| panic!("{told}"));
-        serde_json::from_str(last).unwrap()
+    let run = |who: &Client, arguments: &[&str]| {
+        let arguments = [&["--output", "json", "certificates"], arguments].concat();
+        story.world.shuqiaoctl(who, &arguments)
     };
     let announced = run(
         &story.provider.client,
-        "provider",
         &[
             "announce",
             "--type",
@@ -306,52 +281,49 @@ async fn the_client_announces_downloads_and_checks_offline() {
             "2012-12-12",
         ],
     );
-    assert_eq!(answer(&announced)["announced"], 1);
+    assert_eq!(announced.json()["announced"], 1);
     let out = folder.join("marriages.list");
     let out = out.to_str().unwrap();
-    let platform = |arguments: &[&str]| run(&story.platform, "platform", arguments);
+    let platform = |arguments: &[&str]| run(&story.platform, arguments);
     let fetched = platform(&["list", "--type", &kind, "--out", out]);
-    let key = answer(&fetched)["verifier_key"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let key = fetched.json()["verifier_key"].as_str().unwrap().to_owned();
 
     // A file alone answers: no server, no identity.
     let offline = |identifier: &str, on: &str, key: &str| {
-        Command::new(binaries().join("shuqiaoctl"))
-            .args(["--output", "json", "certificates", "status"])
-            .args(["--identifier", identifier, "--on", on])
-            .args(["--list", out, "--key", key])
-            .output()
-            .unwrap()
+        let status = ["--output", "json", "certificates", "status"];
+        let of = ["--identifier", identifier, "--on", on];
+        shuqiaoctl(&[&status[..], &of, &["--list", out, "--key", key]].concat())
     };
     let unknown = "1.2.156.3005.2.11100000MB03271699001.11430500XY0000100R.0000000019.001.2";
-    for (identifier, on, state, good) in [
-        (first.as_str(), "2022-02-21", "not_issued", false),
-        (&first, "2022-02-22", "valid", true),
-        (&first, "2024-05-15", "suspended", false),
-        (&first, "2024-06-01", "valid", true),
-        (&second, "2011-01-01", "cancelled", false),
-        (&second, "2013-01-01", "revoked", false),
+    for (identifier, on, state, code) in [
+        (first.as_str(), "2022-02-21", "not_issued", 1),
+        (&first, "2022-02-22", "valid", 0),
+        (&first, "2024-05-15", "suspended", 1),
+        (&first, "2024-06-01", "valid", 0),
+        (&second, "2011-01-01", "cancelled", 1),
+        (&second, "2013-01-01", "revoked", 1),
     ] {
-        let output = offline(identifier, on, &key);
-        assert_eq!(answer(&output)["state"], state, "{on}");
-        assert_eq!(output.status.success(), good, "{on}");
+        let ran = offline(identifier, on, &key);
+        assert_eq!(
+            (&ran.json()["state"], ran.code),
+            (&state.into(), code),
+            "{on}"
+        );
         let online = platform(&["status", "--identifier", identifier, "--on", on]);
-        assert_eq!(answer(&online)["state"], state, "{on}");
+        assert_eq!(online.json()["state"], state, "{on}");
     }
     let ahead = offline(&first, "2029-01-01", &key);
-    assert_eq!(answer(&ahead)["after_as_of"], true);
-    assert!(!ahead.status.success());
-    let told = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(told(&offline(unknown, "2024-01-01", &key)).contains("another certificate type"));
+    assert_eq!(ahead.json()["after_as_of"], true);
+    assert_eq!(ahead.code, 1);
+    let other = offline(unknown, "2024-01-01", &key);
+    assert!(other.told.contains("another certificate type"), "{other:?}");
     // One bit of the file, or another key, and it says nothing.
     let mut bytes = std::fs::read(out).unwrap();
     let place = bytes.len() / 2;
     bytes[place] ^= 1;
     std::fs::write(out, bytes).unwrap();
     let spoilt = offline(&first, "2024-06-01", &key);
-    assert!(!spoilt.status.success() && spoilt.stdout.is_empty());
+    assert_eq!((spoilt.code, spoilt.said.as_str()), (1, ""));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

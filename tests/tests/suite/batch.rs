@@ -6,20 +6,13 @@ use api::certificate::v1 as pb;
 use api::certificate::v1::Disposition;
 use api::certificate::v1::batch_lookup_result::Result as Came;
 use kit::world::answer::refused;
-use kit::world::story::{Story, purpose};
+use kit::world::story::Story;
+use kit::world::terms::purpose;
 use kit::world::{ask, new_id};
 use ledger::entry::Kind;
-use sandbox::people::{self, Holder};
+use sandbox::people;
 use sandbox::provider::Behaviour;
 use tonic::Status;
-
-/// A lookup without a purpose of its own.
-fn part(story: &Story, holder: &Holder) -> pb::LookupCertificateRequest {
-    pb::LookupCertificateRequest {
-        purpose: None,
-        ..story.lookup_request(holder)
-    }
-}
 
 fn batch(requests: Vec<pb::LookupCertificateRequest>) -> pb::BatchLookupCertificatesRequest {
     pb::BatchLookupCertificatesRequest {
@@ -52,18 +45,18 @@ async fn each_is_answered_in_its_place_and_a_bad_one_spoils_no_other() {
     let story = Story::of_marriages().await;
     let refused_part = pb::LookupCertificateRequest {
         items: vec!["wife_id_number".to_owned()],
-        ..part(&story, &people::HUSBAND)
+        ..story.part_request(&people::HUSBAND)
     };
     let nobodys = pb::LookupCertificateRequest {
         certificate_type: "certificateTypes/11100000MB0143028R001".to_owned(),
-        ..part(&story, &people::HUSBAND)
+        ..story.part_request(&people::HUSBAND)
     };
     let requests = vec![
-        part(&story, &people::HUSBAND),
+        story.part_request(&people::HUSBAND),
         refused_part,
-        part(&story, &people::STRANGER),
+        story.part_request(&people::STRANGER),
         nobodys,
-        part(&story, &people::WIFE),
+        story.part_request(&people::WIFE),
     ];
     let ids: Vec<String> = requests
         .iter()
@@ -113,8 +106,8 @@ async fn each_is_answered_in_its_place_and_a_bad_one_spoils_no_other() {
 async fn what_failed_is_asked_for_again_under_the_same_ids() {
     let story = Story::of_marriages().await;
     let requests = batch(vec![
-        part(&story, &people::HUSBAND),
-        part(&story, &people::WIFE),
+        story.part_request(&people::HUSBAND),
+        story.part_request(&people::WIFE),
     ]);
     let provider = story.provider.running();
     provider.set_behaviour(Behaviour::BreakOff);
@@ -132,14 +125,14 @@ async fn what_failed_is_asked_for_again_under_the_same_ids() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_faults_of_all_lookups_are_told_at_once_and_nobody_is_asked() {
     let story = Story::of_marriages().await;
-    let good = part(&story, &people::HUSBAND);
+    let good = story.part_request(&people::HUSBAND);
     let twice = good.clone();
     let with_purpose = story.lookup_request(&people::WIFE);
     let bad = pb::LookupCertificateRequest {
         certificate_type: String::new(),
         key: None,
         request_id: "x".to_owned(),
-        ..part(&story, &people::WIFE)
+        ..story.part_request(&people::WIFE)
     };
     let mut request = batch(vec![good, twice, with_purpose, bad]);
     request.purpose.as_mut().unwrap().case_number.clear();
@@ -164,7 +157,7 @@ async fn fifty_are_the_most() {
     let many = |count: usize| {
         let one = |_| pb::LookupCertificateRequest {
             request_id: new_id(),
-            ..part(&story, &people::HUSBAND)
+            ..story.part_request(&people::HUSBAND)
         };
         batch((0..count).map(one).collect())
     };

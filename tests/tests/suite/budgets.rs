@@ -6,7 +6,8 @@ use api::value::v1::{ItemValue, item_value::Kind};
 use domain::budget::{Counted, Scope};
 use kit::city::SEEDS;
 use kit::world::answer::{Told, refused};
-use kit::world::story::{CASE, CLERK, Story, purpose};
+use kit::world::story::Story;
+use kit::world::terms::{CASE, CLERK, purpose};
 use kit::world::{ask, new_id};
 use ledger::entry::Kind as EntryKind;
 use prost::Message as _;
@@ -110,7 +111,7 @@ async fn what_is_found_or_fails_is_no_miss() {
 }
 
 /// Spends all misses of the case.
-async fn spend(story: &Story) {
+pub(crate) async fn spend(story: &Story) {
     for number in 0..misses_of_a_case() {
         let mut certificates = story.platform.certificates();
         let asked = certificates.verify_certificate(ask(guess(story, number)));
@@ -125,10 +126,7 @@ async fn no_other_way_of_asking_goes_round_a_spent_budget() {
     let asked = story.provider.running().asked();
     let batch = pb::BatchLookupCertificatesRequest {
         purpose: Some(purpose()),
-        requests: vec![pb::LookupCertificateRequest {
-            purpose: None,
-            ..story.lookup_request(&people::HUSBAND)
-        }],
+        requests: vec![story.part_request(&people::HUSBAND)],
     };
     let mut certificates = story.platform.certificates();
     let answer = certificates.batch_lookup_certificates(ask(batch)).await;

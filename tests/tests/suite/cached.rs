@@ -5,7 +5,8 @@ use api::certificate::v1::{Certificate, Disposition, Verdict};
 use api::sharing::v1::SuspendGrantRequest;
 use api::value::v1::{ItemValue, item_value::Kind};
 use kit::world::answer::refused;
-use kit::world::story::{Story, wire_resource};
+use kit::world::story::Story;
+use kit::world::terms::wire_resource;
 use kit::world::{World, ask, new_id};
 use ledger::bundle;
 use ledger::entry::{Entry, Kind as EntryKind};
@@ -219,7 +220,7 @@ async fn a_verification_is_served_by_a_kept_answer_of_the_very_same_items() {
             key: Some(pb::verify_certificate_request::Key::Holder(
                 people::HUSBAND.to_wire(),
             )),
-            purpose: Some(kit::world::story::purpose()),
+            purpose: Some(kit::world::terms::purpose()),
             claimed: claimed.collect(),
             request_id: new_id(),
             ..pb::VerifyCertificateRequest::default()

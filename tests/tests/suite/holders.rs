@@ -3,7 +3,8 @@
 use api::certificate::v1 as pb;
 use api::value::v1::ItemValue;
 use api::value::v1::item_value::Kind;
-use kit::world::story::{Story, purpose};
+use kit::world::story::Story;
+use kit::world::terms::purpose;
 use kit::world::{ask, new_id};
 use prost::Message;
 use sandbox::people;

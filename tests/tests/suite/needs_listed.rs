@@ -6,7 +6,8 @@ use api::certificate::v1::need_alternative::Coverage;
 use kit::city;
 use kit::world::answer::refused;
 use kit::world::ask;
-use kit::world::story::{PLATFORM, Story, agree, application, publish, purpose, wire_resource};
+use kit::world::story::{Story, agree, publish};
+use kit::world::terms::{PLATFORM, application, purpose, wire_resource};
 
 fn request(matter: &str, consumer: &str) -> pb::GetMatterNeedsRequest {
     pb::GetMatterNeedsRequest {

@@ -2,7 +2,7 @@
 
 use kit::world::hostile::Hostile;
 use kit::world::insured::{Insured, SYSTEM};
-use kit::world::story::endpoint_request;
+use kit::world::terms::endpoint_request;
 use kit::world::{World, ask};
 use ledger::entry::Kind;
 use sandbox::people::HUSBAND;

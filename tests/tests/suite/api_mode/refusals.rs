@@ -2,7 +2,8 @@
 
 use kit::world::answer::Told;
 use kit::world::insured::{Insured, call, describe, resource};
-use kit::world::story::{agree, application, publish};
+use kit::world::story::{agree, publish};
+use kit::world::terms::application;
 use kit::world::wire::{Connection, framed};
 use kit::world::{World, ask, new_id};
 use prost::Message as _;
@@ -113,7 +114,7 @@ async fn a_text_in_chinese_comes_as_binary_metadata() {
 #[tokio::test]
 async fn a_method_that_nobody_published_is_unknown() {
     let world = World::start().await;
-    let platform = world.enrol_system(kit::world::story::PLATFORM).await;
+    let platform = world.enrol_system(kit::world::terms::PLATFORM).await;
     let status = platform
         .insurance()
         .get_insured(request())

@@ -10,7 +10,7 @@ use api::certificate::v1 as pb;
 use api::certificate::v1::create_certificate_file_link_request::Key;
 use http::Method;
 use kit::world::json::{Http, Reply, Speaks};
-use kit::world::story::purpose;
+use kit::world::terms::purpose;
 use kit::world::{Client, World, ask, new_id};
 use sandbox::people::Holder;
 use tonic::{Response, Status};

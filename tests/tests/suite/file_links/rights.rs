@@ -3,7 +3,8 @@
 use api::certificate::v1::CertificateFileFormat;
 use api::sharing::v1 as sharing;
 use kit::world::answer::refused;
-use kit::world::story::{Story, agree, application};
+use kit::world::story::{Story, agree};
+use kit::world::terms::application;
 use kit::world::{ask, new_id};
 use sandbox::people::HUSBAND;
 

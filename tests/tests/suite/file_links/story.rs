@@ -4,7 +4,8 @@ use api::certificate::v1::{CertificateFileFormat, CertificateState, Disposition}
 use domain::file::Format;
 use domain::subject::hex;
 use kit::world::shelved::Shelved;
-use kit::world::story::{CASE, CLERK, Story};
+use kit::world::story::Story;
+use kit::world::terms::{CASE, CLERK};
 use ledger::entry::{Entry, Kind};
 use sandbox::people::{self, HUSBAND};
 use sandbox::provider::Behaviour;

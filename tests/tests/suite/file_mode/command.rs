@@ -1,53 +1,28 @@
 //! The same as an engineer does it: `shuqiaoctl files`.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-use kit::process::binaries;
 use kit::world::Client;
+use kit::world::command::Ran;
 use kit::world::filed::Filed;
-use kit::world::story::{CASE, CLERK, purpose};
+use kit::world::terms::{CASE, CLERK, purpose};
+use serde_json::Value;
 
 use super::text;
 
-fn identity(filed: &Filed, name: &str, client: &Client) -> PathBuf {
-    let folder = filed.world.folder().join(name);
-    std::fs::create_dir_all(&folder).unwrap();
-    let own = &client.identity;
-    for (file, pem) in [
-        ("certificate.pem", &own.certificate_pem),
-        ("key.pem", &own.key_pem),
-        ("authority.pem", &own.authority_pem),
-    ] {
-        std::fs::write(folder.join(file), pem).unwrap();
-    }
-    folder
+fn shuqiaoctl(filed: &Filed, who: &Client, arguments: &[&str]) -> Ran {
+    let arguments = [&["--output", "json", "files"], arguments].concat();
+    filed.world.shuqiaoctl(who, &arguments)
 }
 
-fn shuqiaoctl(filed: &Filed, identity: &Path, arguments: &[&str]) -> Output {
-    Command::new(binaries().join("shuqiaoctl"))
-        .args(["--server", &filed.world.gateway.address, "--output", "json"])
-        .arg("--identity")
-        .arg(identity)
-        .arg("files")
-        .args(arguments)
-        .output()
-        .unwrap()
-}
-
-/// The last line of the answer, which is JSON.
-fn answer(output: &Output) -> serde_json::Value {
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}");
-    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
-    serde_json::from_str(shown.lines().last().unwrap()).unwrap()
+/// The answer of a command that ended well.
+fn answer(ran: &Ran) -> Value {
+    assert_eq!(ran.code, 0, "{ran:?}");
+    ran.json()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn files_are_put_listed_fetched_and_deleted_and_both_ways_go_on() {
     let filed = Filed::start().await;
-    let provider = identity(&filed, "provider", &filed.provider);
-    let platform = identity(&filed, "platform", &filed.platform);
+    let (provider, platform) = (&filed.provider, &filed.platform);
     let content = text(9 * 1024 * 1024 + 5);
     let local = filed.world.folder().join("企业名录.csv");
     std::fs::write(&local, &content).unwrap();
@@ -59,7 +34,7 @@ async fn files_are_put_listed_fetched_and_deleted_and_both_ways_go_on() {
         &filed.resource.name,
     ];
     let put = [&put[..], &["--type", "text/csv", "--items", &items]].concat();
-    let left = answer(&shuqiaoctl(&filed, &provider, &put));
+    let left = answer(&shuqiaoctl(&filed, provider, &put));
     assert_eq!(left["state"], "visible");
     let name = left["name"].as_str().unwrap().to_owned();
 
@@ -70,16 +45,15 @@ async fn files_are_put_listed_fetched_and_deleted_and_both_ways_go_on() {
         .await
         .unwrap();
     let resumed = [&put[..], &["--resume", &begun]].concat();
-    let resumed = answer(&shuqiaoctl(&filed, &provider, &resumed));
+    let resumed = answer(&shuqiaoctl(&filed, provider, &resumed));
     assert_eq!(resumed["sha256"], left["sha256"]);
     assert_eq!(
         (&resumed["sm3"], &resumed["state"]),
         (&left["sm3"], &left["state"])
     );
 
-    let listed = shuqiaoctl(&filed, &platform, &["list", &filed.resource.name]);
-    let shown = String::from_utf8_lossy(&listed.stdout).into_owned();
-    assert_eq!(shown.lines().count(), 2, "{shown}");
+    let listed = shuqiaoctl(&filed, platform, &["list", &filed.resource.name]);
+    assert_eq!(listed.said.lines().count(), 2, "{listed:?}");
 
     // A part from an earlier attempt is gone on with; wrong bytes in it do not pass.
     let out = filed.world.folder().join("fetched.csv");
@@ -97,22 +71,20 @@ async fn files_are_put_listed_fetched_and_deleted_and_both_ways_go_on() {
     let mut wrong = content[..100_001].to_vec();
     wrong[7] ^= 1;
     std::fs::write(&part, &wrong).unwrap();
-    let refused = shuqiaoctl(&filed, &platform, &get);
-    assert!(!refused.status.success() && !out.exists() && !part.exists());
+    let refused = shuqiaoctl(&filed, platform, &get);
+    assert!(refused.code == 1 && !out.exists() && !part.exists());
     std::fs::write(&part, &content[..100_001]).unwrap();
-    let got = answer(&shuqiaoctl(&filed, &platform, &get));
+    let got = answer(&shuqiaoctl(&filed, platform, &get));
     assert_eq!(got["sha256"], left["sha256"]);
     assert!(std::fs::read(&out).unwrap() == content && !part.exists());
     // What is there is not overwritten.
-    assert!(!shuqiaoctl(&filed, &platform, &get).status.success());
+    assert_eq!(shuqiaoctl(&filed, platform, &get).code, 1);
 
-    let gone = answer(&shuqiaoctl(&filed, &provider, &["delete", &name]));
+    let gone = answer(&shuqiaoctl(&filed, provider, &["delete", &name]));
     assert_eq!(gone["state"], "deleted");
     std::fs::remove_file(&out).unwrap();
-    let late = shuqiaoctl(&filed, &platform, &get);
-    let told = String::from_utf8_lossy(&late.stderr).into_owned();
-    assert!(
-        told.contains("FILE_DELETED") && told.contains("withdrawn"),
-        "{told}"
-    );
+    let late = shuqiaoctl(&filed, platform, &get);
+    for word in ["FILE_DELETED", "withdrawn"] {
+        assert!(late.told.contains(word), "{}", late.told);
+    }
 }

@@ -6,7 +6,8 @@ use api::exchange::v1::read_file_response::Part;
 use api::sharing::v1 as sharing;
 use kit::world::answer::Told;
 use kit::world::filed::{Filed, resource};
-use kit::world::story::{agree, application, publish};
+use kit::world::story::{agree, publish};
+use kit::world::terms::application;
 use kit::world::{ask, new_id};
 
 use super::text;

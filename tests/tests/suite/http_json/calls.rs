@@ -4,7 +4,7 @@ use http::Method;
 use kit::city;
 use kit::world::insured::Insured;
 use kit::world::json::{Http, Reply, Speaks, reason_of};
-use kit::world::story::{CASE, CLERK};
+use kit::world::terms::{CASE, CLERK};
 use kit::world::{World, new_id};
 use ledger::entry::Kind;
 use sandbox::people::HUSBAND;

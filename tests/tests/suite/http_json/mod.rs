@@ -1,6 +1,7 @@
 //! HTTP/JSON: the same rules as over gRPC, for those who speak neither protobuf nor HTTP/2.
 
 mod calls;
+mod certificates;
 mod methods;
 mod providers;
 mod refusals;

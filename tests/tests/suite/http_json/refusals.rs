@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use http::Method;
 use kit::world::json::{Http, Speaks};
-use kit::world::story::{PLATFORM, Story};
+use kit::world::story::Story;
+use kit::world::terms::PLATFORM;
 use kit::world::{World, new_id};
 use serde_json::json;
 

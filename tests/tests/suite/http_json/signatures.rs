@@ -9,7 +9,7 @@ use hmac::{Hmac, Mac as _};
 use http::Method;
 use kit::folder::Folder;
 use kit::world::json::{Http, Reply, Speaks};
-use kit::world::story::PLATFORM;
+use kit::world::terms::PLATFORM;
 use kit::world::{Client, World};
 use sha2::Sha256;
 

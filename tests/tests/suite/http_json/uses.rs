@@ -3,7 +3,8 @@
 use kit::city;
 use kit::world::json::{Http, Speaks};
 use kit::world::new_id;
-use kit::world::story::{CASE, CLERK, Story};
+use kit::world::story::Story;
+use kit::world::terms::{CASE, CLERK};
 use ledger::entry::Entry;
 use sandbox::people;
 use serde_json::{Value, json};

@@ -3,7 +3,8 @@
 use api::certificate::v1::Disposition;
 use api::registry::v1::endpoint::Health;
 use kit::world::answer::refused;
-use kit::world::story::{Story, endpoint_request};
+use kit::world::story::Story;
+use kit::world::terms::endpoint_request;
 use kit::world::{World, ask, new_id};
 use ledger::entry::Kind;
 use sandbox::people;

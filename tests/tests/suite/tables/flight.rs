@@ -11,7 +11,8 @@ use arrow_schema::DataType;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use kit::world::answer::Told;
 use kit::world::ask;
-use kit::world::story::{CASE, CLERK, Story, purpose};
+use kit::world::story::Story;
+use kit::world::terms::{CASE, CLERK, purpose};
 use ledger::entry::Kind;
 use tonic::Status;
 

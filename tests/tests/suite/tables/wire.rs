@@ -1,16 +1,14 @@
 //! A view over the real wire: registered, read, resumed, and read by `shuqiaoctl`.
 
 use std::collections::HashMap;
-use std::process::Command;
 
 use api::exchange::v1 as exchange;
 use api::exchange::v1::read_rows_response::Part;
 use api::registry::v1 as registry;
 use api::registry::v1::endpoint::{Health, Protocol};
-use kit::process::binaries;
-use kit::world::ask;
-use kit::world::new_id;
-use kit::world::story::{CASE, CLERK, PLATFORM, Story, purpose};
+use kit::world::story::Story;
+use kit::world::terms::{CASE, CLERK, purpose};
+use kit::world::{ask, new_id};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 
 pub(super) const ROWS: usize = 1_234;
@@ -127,37 +125,15 @@ async fn a_view_is_registered_read_and_resumed_over_the_wire() {
 
 /// The same as an engineer does it.
 fn read_by_command(story: &Story) {
-    let folder = story.world.folder().join("identity");
-    std::fs::create_dir_all(&folder).unwrap();
-    let own = &story.platform.identity;
-    for (name, pem) in [
-        ("certificate.pem", &own.certificate_pem),
-        ("key.pem", &own.key_pem),
-        ("authority.pem", &own.authority_pem),
-    ] {
-        std::fs::write(folder.join(name), pem).unwrap();
-    }
     let filter = r#"{"in": {"item": "credit_code", "values": [{"text": "credit_code-7"}, {"text": "credit_code-8"}]}}"#;
-    let read = Command::new(binaries().join("shuqiaoctl"))
-        .args(["--server", &story.world.gateway.address, "--output", "json"])
-        .arg("--identity")
-        .arg(&folder)
-        .args(["rows", "read", &story.resource.name])
-        .args([
-            "--matter",
-            &purpose().matter,
-            "--case",
-            CASE,
-            "--operator",
-            CLERK,
-        ])
-        .args(["--items", "credit_code", "--order", "-credit_code"])
-        .args(["--filter", filter])
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&read.stderr);
-    assert!(read.status.success(), "{PLATFORM}: {told}");
-    let shown = String::from_utf8(read.stdout).unwrap();
+    let matter = purpose().matter;
+    let read = ["--output", "json", "rows", "read", &story.resource.name];
+    let why = ["--matter", &matter, "--case", CASE, "--operator", CLERK];
+    let wish = ["--items", "credit_code", "--order", "-credit_code"];
+    let arguments = [&read[..], &why, &wish, &["--filter", filter]].concat();
+    let read = story.world.shuqiaoctl(&story.platform, &arguments);
+    assert_eq!(read.code, 0, "{read:?}");
+    let shown = read.said;
     let lines: Vec<&str> = shown.lines().collect();
     assert_eq!(
         lines[..2],

@@ -9,7 +9,8 @@ use kit::city;
 use kit::world::answer::{Told, refused};
 use kit::world::ask;
 use kit::world::coded::{Coded, PORTAL};
-use kit::world::story::{COMPETENT, agree, application};
+use kit::world::story::agree;
+use kit::world::terms::{COMPETENT, application};
 use ledger::entry::Kind;
 
 /// What a guesser sees of a refusal.

@@ -94,7 +94,7 @@ async fn a_verification_takes_a_code_too() {
         key: Some(pb::verify_certificate_request::Key::UseCode(
             made.code.clone(),
         )),
-        purpose: Some(kit::world::story::purpose()),
+        purpose: Some(kit::world::terms::purpose()),
         claimed: vec![api::value::v1::ItemValue {
             key: "card_state".to_owned(),
             kind: Some(api::value::v1::item_value::Kind::Text("正常".to_owned())),

@@ -1,0 +1,134 @@
+//! Departments, systems, endpoints, interfaces and the certificates of callers.
+
+use api::registry::v1 as registry;
+use api::registry::v1::create_enrolment_token_request::Subject;
+use kit::world::new_id;
+use kit::world::terms::{endpoint_request, wire_system};
+use prost_types::FieldMask;
+
+use super::Role::{Auditor, Operator, Owner, Provider};
+use super::{Row, Things, row};
+
+impl Things {
+    /// Who may change the register.
+    pub(super) fn registry(&self) -> Vec<Row> {
+        let spare_system = || registry::System {
+            name: "systems/spare-registry".to_owned(),
+            ..wire_system("marriage-registry")
+        };
+        let name = || "systems/marriage-registry".to_owned();
+        let seed = kit::city::SEEDS.department("市财政局").unwrap();
+        vec![
+            row(
+                "registry.v1.DepartmentService/CreateDepartment",
+                &registry::CreateDepartmentRequest {
+                    department: Some(registry::Department {
+                        name: format!("departments/{}", seed.uscc),
+                        full_name: seed.full_name.clone(),
+                        short_name: "市财政局".to_owned(),
+                        valid_from: seed.valid_from.to_string(),
+                        ..registry::Department::default()
+                    }),
+                    request_id: new_id(),
+                },
+                &[Operator],
+            ),
+            row(
+                "registry.v1.SystemService/CreateSystem",
+                &registry::CreateSystemRequest {
+                    system: Some(spare_system()),
+                    request_id: new_id(),
+                    validate_only: false,
+                },
+                &[Operator, Owner],
+            ),
+            row(
+                "registry.v1.SystemService/UpdateSystem",
+                &registry::UpdateSystemRequest {
+                    system: Some(registry::System {
+                        name: name(),
+                        ..spare_system()
+                    }),
+                    update_mask: Some(FieldMask {
+                        paths: vec!["builder".to_owned()],
+                    }),
+                    request_id: new_id(),
+                },
+                &[Operator, Owner],
+            ),
+            row(
+                "registry.v1.SystemService/SuspendSystem",
+                &registry::SuspendSystemRequest {
+                    name: "systems/spare-registry".to_owned(),
+                    reason: "整改".to_owned(),
+                    request_id: new_id(),
+                },
+                &[Operator],
+            ),
+            row(
+                "registry.v1.SystemService/ResumeSystem",
+                &registry::ResumeSystemRequest {
+                    name: "systems/spare-registry".to_owned(),
+                    request_id: new_id(),
+                },
+                &[Operator],
+            ),
+        ]
+    }
+
+    /// Who may say where a system is reached, and who comes in as it.
+    pub(super) fn access(&self) -> Vec<Row> {
+        vec![
+            row(
+                "registry.v1.EndpointService/ListEndpoints",
+                &registry::ListEndpointsRequest {
+                    parent: "systems/marriage-registry".to_owned(),
+                },
+                &[Operator, Auditor, Owner, Provider],
+            ),
+            row(
+                "registry.v1.EndpointService/CreateEndpoint",
+                &endpoint_request("marriage-registry", "127.0.0.1:9"),
+                &[Operator, Owner, Provider],
+            ),
+            row(
+                "registry.v1.InterfaceService/CreateInterface",
+                &registry::CreateInterfaceRequest {
+                    parent: "systems/marriage-registry".to_owned(),
+                    interface: Some(registry::Interface {
+                        name: "systems/marriage-registry/interfaces/v1".to_owned(),
+                        descriptor_set: sandbox::insurance::DESCRIPTOR_SET.to_vec(),
+                        ..registry::Interface::default()
+                    }),
+                    request_id: new_id(),
+                },
+                &[Operator, Owner, Provider],
+            ),
+            row(
+                "registry.v1.EndpointService/ProbeEndpoint",
+                &registry::ProbeEndpointRequest {
+                    name: "systems/marriage-registry/endpoints/main".to_owned(),
+                    request_id: new_id(),
+                },
+                &[Operator, Owner, Provider],
+            ),
+            row(
+                "registry.v1.EnrolmentService/CreateEnrolmentToken",
+                &registry::CreateEnrolmentTokenRequest {
+                    subject: Some(Subject::System("systems/marriage-registry".to_owned())),
+                    request_id: new_id(),
+                },
+                &[Operator, Owner],
+            ),
+            row(
+                "registry.v1.EnrolmentService/RevokeTlsCertificate",
+                &registry::RevokeTlsCertificateRequest {
+                    name: self.spare.certificate_name(),
+                    reason: "不再使用".to_owned(),
+                    request_id: new_id(),
+                },
+                &[Operator, Owner],
+            ),
+        ]
+    }
+}

@@ -1,0 +1,160 @@
+//! The catalogue, applications and grants.
+
+use api::catalogue::v1 as catalogue;
+use api::sharing::v1 as sharing;
+use kit::world::terms::application;
+use kit::world::{Client, ask, new_id};
+
+use super::Role::{Applicant, Operator, Owner};
+use super::{PARTIES, Row, Things, resource, row};
+
+impl Things {
+    /// Who may bring a resource into the catalogue.
+    pub(super) fn catalogue(&self) -> Vec<Row> {
+        let [draft, registered] = &self.resources;
+        let etag = String::new;
+        vec![
+            row(
+                "catalogue.v1.ResourceService/CreateResource",
+                &catalogue::CreateResourceRequest {
+                    resource: Some(resource("resources/105001-000093")),
+                    request_id: new_id(),
+                    validate_only: false,
+                },
+                &[Owner],
+            ),
+            row(
+                "catalogue.v1.ResourceService/RegisterResource",
+                &catalogue::RegisterResourceRequest {
+                    name: draft.clone(),
+                    request_id: new_id(),
+                    etag: etag(),
+                },
+                &[Owner],
+            ),
+            row(
+                "catalogue.v1.ResourceService/PublishResource",
+                &catalogue::PublishResourceRequest {
+                    name: registered.clone(),
+                    request_id: new_id(),
+                    etag: etag(),
+                },
+                &[Applicant],
+            ),
+        ]
+    }
+
+    /// Who may ask for a grant and decide on it.
+    pub(super) fn applications(&self) -> Vec<Row> {
+        let [first, second] = &self.submitted;
+        let etag = String::new;
+        vec![
+            row(
+                "sharing.v1.ApplicationService/CreateApplication",
+                &sharing::CreateApplicationRequest {
+                    application: Some(application(&self.story.resource)),
+                    request_id: new_id(),
+                    validate_only: false,
+                },
+                &[Applicant],
+            ),
+            row(
+                "sharing.v1.ApplicationService/SubmitApplication",
+                &sharing::SubmitApplicationRequest {
+                    name: self.draft.clone(),
+                    request_id: new_id(),
+                    etag: etag(),
+                },
+                &[Applicant],
+            ),
+            row(
+                "sharing.v1.ApplicationService/ApproveApplication",
+                &sharing::ApproveApplicationRequest {
+                    name: first.clone(),
+                    request_id: new_id(),
+                    etag: etag(),
+                },
+                &[Owner],
+            ),
+            row(
+                "sharing.v1.ApplicationService/RefuseApplication",
+                &sharing::RefuseApplicationRequest {
+                    name: second.clone(),
+                    reason: "整改".to_owned(),
+                    request_id: new_id(),
+                    etag: etag(),
+                },
+                &[Owner],
+            ),
+            row(
+                "sharing.v1.ApplicationService/GetApplication",
+                &sharing::GetApplicationRequest {
+                    name: self.story.grant.application.clone(),
+                },
+                &PARTIES,
+            ),
+        ]
+    }
+
+    /// Who may stop a grant and let it go on.
+    pub(super) fn grants(&self) -> Vec<Row> {
+        let grant = &self.story.grant.name;
+        let reason = || "整改".to_owned();
+        vec![
+            row(
+                "sharing.v1.GrantService/GetGrant",
+                &sharing::GetGrantRequest {
+                    name: grant.clone(),
+                },
+                &PARTIES,
+            ),
+            row(
+                "sharing.v1.GrantService/SuspendGrant",
+                &sharing::SuspendGrantRequest {
+                    name: grant.clone(),
+                    reason: reason(),
+                    request_id: new_id(),
+                },
+                &[Operator, Owner],
+            ),
+            row(
+                "sharing.v1.GrantService/ResumeGrant",
+                &sharing::ResumeGrantRequest {
+                    name: grant.clone(),
+                    request_id: new_id(),
+                },
+                &[Operator, Owner],
+            ),
+            row(
+                "sharing.v1.GrantService/RevokeGrant",
+                &sharing::RevokeGrantRequest {
+                    name: grant.clone(),
+                    reason: reason(),
+                    request_id: new_id(),
+                },
+                &[Operator, Owner],
+            ),
+        ]
+    }
+}
+
+/// A resource that was written, and one that was registered.
+pub(super) async fn make_resources(owner: &Client) -> [String; 2] {
+    let resources = ["resources/105001-000091", "resources/105001-000092"].map(str::to_owned);
+    let mut catalogue = owner.resources();
+    for name in &resources {
+        let request = catalogue::CreateResourceRequest {
+            resource: Some(resource(name)),
+            request_id: new_id(),
+            validate_only: false,
+        };
+        catalogue.create_resource(ask(request)).await.unwrap();
+    }
+    let request = catalogue::RegisterResourceRequest {
+        name: resources[1].clone(),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    catalogue.register_resource(ask(request)).await.unwrap();
+    resources
+}
