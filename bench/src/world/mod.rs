@@ -109,6 +109,7 @@ impl World {
         ready.text("grpc")?.clone_into(&mut self.at.address);
         self.people.consumer = Member::connect(&self.at, self.people.consumer.identity).await?;
         self.people.owner = Member::connect(&self.at, self.people.owner.identity).await?;
+        self.people.colleague = Member::connect(&self.at, self.people.colleague.identity).await?;
         Ok(Self { gateway, ..self })
     }
 
@@ -162,12 +163,12 @@ impl World {
         sharing::suspend(&self.people.owner, grant).await
     }
 
-    /// Lets a suspended grant be used again.
+    /// Lets a suspended grant be used again, as somebody else of that department.
     ///
     /// # Errors
     /// When the gateway refuses it.
     pub async fn resume(&self, grant: &str) -> Result<(), Error> {
-        sharing::resume(&self.people.owner, grant).await
+        sharing::resume(&self.people.colleague, grant).await
     }
 
     /// Registers an issuer's endpoint, and publishes and grants its licences. Answers may be kept for an

@@ -47,6 +47,8 @@ pub(super) struct People {
     pub(super) consumer: Member,
     /// Speaks for the provider's department.
     pub(super) owner: Member,
+    /// Speaks for it too: who suspends a grant may not resume it.
+    pub(super) colleague: Member,
     /// Speaks for the consumer's department, which is also the competent one.
     pub(super) applicant: Member,
     /// Publishes for the competent department.
@@ -78,6 +80,7 @@ impl People {
             provider: door.enrol(system(PROVIDER), &host).await?,
             consumer: door.enrol(system(CONSUMER), &[]).await?,
             owner: door.enrol(officer(&providers, "wang"), &[]).await?,
+            colleague: door.enrol(officer(&providers, "chen"), &[]).await?,
             applicant: door.enrol(officer(&consumers, "zhang"), &[]).await?,
             publisher: door.enrol(officer(&consumers, "li"), &[]).await?,
         })
