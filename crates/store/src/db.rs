@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, PgPool, Row as _, SqlitePool};
+use sqlx::{ConnectOptions as _, Connection as _, PgPool, Row as _, SqliteConnection, SqlitePool};
 
 use crate::error::StoreError;
 
@@ -120,6 +120,7 @@ async fn open_sqlite(path: &std::path::Path) -> Result<Db, StoreError> {
             .acquire_timeout(ACQUIRE)
     };
     let writer = pool(1)
+        .after_release(|connection, _| Box::pin(is_whole(connection)))
         .connect_with(options.clone())
         .await
         .map_err(StoreError::driver("opening SQLite"))?;
@@ -129,6 +130,16 @@ async fn open_sqlite(path: &std::path::Path) -> Result<Db, StoreError> {
         .await
         .map_err(StoreError::driver("opening SQLite"))?;
     Ok(Db::Sqlite { readers, writer })
+}
+
+/// Whether a connection is in no transaction. A full disk ends a transaction by itself, of which the driver does
+/// not hear: it counts one for ever, and could begin no other. Such a connection is closed.
+async fn is_whole(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // Of a transaction that was dropped the rollback may still wait for its turn; this comes behind it.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 /// Refuses a SQLite that would forget: asked of the engine, not of our own options.
@@ -222,6 +233,29 @@ mod tests {
         assert!(refused.contains("synchronous=1"), "{refused}");
         let good = open(&DatabaseUrl::Sqlite(folder.join("good.db"))).await;
         assert!(good.is_ok());
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_over_when_there_is_room_again() {
+        let folder = std::env::temp_dir().join(format!("shuqiao-full-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let opened = open_sqlite(&folder.join("full.db")).await.unwrap();
+        let Db::Sqlite { writer, .. } = &opened else {
+            panic!("a file is no server");
+        };
+        let run = async |statement: &'static str| sqlx::query(statement).execute(writer).await;
+        run("CREATE TABLE filler (body BLOB)").await.unwrap();
+        // To SQLite a database that may not grow is a full disk; it cannot be made smaller than it is.
+        run("PRAGMA max_page_count = 1").await.unwrap();
+        let mut tx = writer.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        let filling = sqlx::query("INSERT INTO filler VALUES (randomblob(1000000))");
+        let full = filling.execute(&mut *tx).await.unwrap_err();
+        assert!(full.to_string().contains("full"), "{full}");
+        assert!(tx.rollback().await.is_err(), "the disk ended it already");
+        run("PRAGMA max_page_count = 1000000").await.unwrap();
+        let tx = writer.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        tx.commit().await.unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
     }
 

@@ -183,11 +183,37 @@ impl Recorder {
             now,
             done,
         };
+        let mut awaited = Awaited {
+            answer,
+            desk: Arc::clone(&self.desk),
+        };
         if !self.desk.bring(job) {
             return Err(RecordError::Unavailable(None));
         }
         // No answer: the batch could not be committed.
-        answer.await.map_err(|_| RecordError::Unavailable(None))?
+        let answered = (&mut awaited.answer).await;
+        answered.map_err(|_| RecordError::Unavailable(None))?
+    }
+}
+
+/// An answer that somebody waits for. Given up at the moment at which it comes, it was sent and not heard: the
+/// same is done then as for one that could not be sent.
+struct Awaited {
+    answer: oneshot::Receiver<Recorded>,
+    desk: Arc<Desk>,
+}
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        self.answer.close();
+        let unheard = self.answer.try_recv();
+        // Without a runtime the process is ending.
+        if let Ok(Ok(entry)) = unheard
+            && Handle::try_current().is_ok()
+            && let Some(job) = abandoned(&entry)
+        {
+            self.desk.bring(job);
+        }
     }
 }
 
@@ -282,7 +308,12 @@ fn answer((done, result): Answer) -> Option<Job> {
     let Err(Ok(entry)) = done.send(result) else {
         return None;
     };
-    let intent = IntentReceipt::assertion(&entry)?;
+    abandoned(&entry)
+}
+
+/// What closes an intent that nobody heard of.
+fn abandoned(entry: &Entry) -> Option<Job> {
+    let intent = IntentReceipt::assertion(entry)?;
     let draft = Draft::outcome(&intent)
         .with_fact("disposition", "abandoned")
         .with_fact("released", false);

@@ -58,22 +58,24 @@ impl Store {
                 .await
                 .map_err(StoreError::driver(context))?;
             if held >= MOST {
-                return Ok(Remembered::Full);
+                None
+            } else {
+                let added = sqlx::query(ADD)
+                    .bind(nonce)
+                    .bind(system)
+                    .bind(micros(until))
+                    .execute(c)
+                    .await
+                    .map_err(StoreError::driver(context))?;
+                Some(added.rows_affected())
             }
-            sqlx::query(ADD)
-                .bind(nonce)
-                .bind(system)
-                .bind(micros(until))
-                .execute(c)
-                .await
-                .map(|done| done.rows_affected())
-        })
-        .map_err(StoreError::driver(context))?;
+        });
+        // What was dropped stays dropped, also when there is no room yet: the next look finds some.
         tx.save().await?;
-        Ok(if added == 1 {
-            Remembered::New
-        } else {
-            Remembered::Seen
+        Ok(match added {
+            None => Remembered::Full,
+            Some(1) => Remembered::New,
+            Some(_) => Remembered::Seen,
         })
     }
 }

@@ -320,7 +320,7 @@ impl Tx {
 
     /// Takes everything back. Dropping does the same a little later.
     pub async fn forget(self) {
-        // A failed rollback leaves nothing behind either: the connection is closed.
+        // A failed rollback leaves nothing behind either: the pool closes the connection.
         let _ = match self.inner {
             Inner::Sqlite(tx) => tx.rollback().await,
             Inner::Postgres(tx) => tx.rollback().await,
