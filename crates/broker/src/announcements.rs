@@ -52,7 +52,7 @@ impl Gateway {
         let marks = self.marks(announcement);
         let caller = act.caller.principal().to_string();
         let request = act.request_id.as_str();
-        let mut tx = match self.begin(act, &act.digest).await? {
+        let mut tx = match self.begin(act).await? {
             Begun::New(tx) => tx,
             Begun::Before(_, entry) => return Ok(entry.parse().unwrap_or_default()),
         };
@@ -71,7 +71,7 @@ impl Gateway {
         }
         let tags: Vec<String> = [marks.certificates, marks.subjects].concat();
         tx.announce(kind.as_str(), entry, &tags).await?;
-        tx.remember(&caller, request, &act.digest, &entry.to_string())
+        tx.remember(&caller, request, &self.digest_of(act), &entry.to_string())
             .await?;
         tx.save().await?;
         // At once here, even where the store cannot be read again now.

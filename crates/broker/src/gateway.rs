@@ -334,7 +334,7 @@ impl Gateway {
     ) -> Result<Stored<T>, Failure> {
         let now = self.now();
         let caller = act.caller.principal().to_string();
-        let mut tx = match self.begin(act, &act.digest).await? {
+        let mut tx = match self.begin(act).await? {
             Begun::New(tx) => tx,
             Begun::Before(mut tx, name) => {
                 let stored = tx.get(&name).await?;
@@ -346,13 +346,9 @@ impl Gateway {
             tx.forget().await;
             return Ok(stored);
         }
-        tx.remember(
-            &caller,
-            act.request_id.as_str(),
-            &act.digest,
-            stored.value.key(),
-        )
-        .await?;
+        let (id, digest) = (act.request_id.as_str(), self.digest_of(act));
+        tx.remember(&caller, id, &digest, stored.value.key())
+            .await?;
         tx.save().await?;
         self.refresh_after_change().await;
         tracing::info!(
@@ -365,14 +361,15 @@ impl Gateway {
     }
 
     /// Begins the transaction of an act, and looks whether it was carried out before under its request
-    /// id. The digest tells a repetition from another request.
+    /// id.
     ///
     /// # Errors
     /// `REQUEST_ID_REUSED` for another request, the store's.
-    pub(crate) async fn begin(&self, act: &Act<'_>, digest: &str) -> Result<Begun, Failure> {
+    pub(crate) async fn begin(&self, act: &Act<'_>) -> Result<Begun, Failure> {
         let caller = act.caller.principal().to_string();
         let mut tx = self.store.begin(act.method).await?;
-        let earlier = tx.earlier(&caller, act.request_id.as_str(), digest);
+        let digest = self.digest_of(act);
+        let earlier = tx.earlier(&caller, act.request_id.as_str(), &digest);
         match earlier.await? {
             None => Ok(Begun::New(tx)),
             Some(Earlier::Same(answer)) => Ok(Begun::Before(tx, answer)),
@@ -381,6 +378,14 @@ impl Gateway {
                 "the request id was used before for another request",
             )),
         }
+    }
+}
+
+impl Gateway {
+    /// What is kept to tell a repetition from another request. Keyed: a request can hold a person's code,
+    /// and few are the codes that it could be.
+    pub(crate) fn digest_of(&self, act: &Act<'_>) -> String {
+        self.keys.pseudonyms.text("request", &act.digest)
     }
 }
 

@@ -220,7 +220,7 @@ impl Gateway {
 
     /// A transaction, unless this request was carried out before.
     async fn first_time(&self, act: &Act<'_>) -> Result<Option<Tx>, Failure> {
-        match self.begin(act, &self.digest_of(act)).await? {
+        match self.begin(act).await? {
             Begun::New(tx) => Ok(Some(tx)),
             Begun::Before(..) => Ok(None),
         }
@@ -234,11 +234,6 @@ impl Gateway {
         tx.save().await?;
         tracing::info!(method = act.method, caller, name, "changed");
         Ok(())
-    }
-
-    /// Keyed, since the request holds a person's code, and few are the codes that it could be.
-    fn digest_of(&self, act: &Act<'_>) -> String {
-        self.keys.pseudonyms.text("request", &act.digest)
     }
 }
 
