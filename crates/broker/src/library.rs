@@ -219,7 +219,9 @@ impl Gateway {
     ) -> Result<(), String> {
         let account = self.libraries.account(library).await;
         account.map_err(|fault| fault.message)?;
-        let dialled = self.libraries.dial(endpoint, library).await;
+        let trust = self.libraries.trust(library).await;
+        let trust = trust.map_err(|fault| fault.message)?;
+        let dialled = self.libraries.dial(endpoint, &trust).await;
         dialled.map(drop).map_err(|fault| fault.message)
     }
 }

@@ -21,6 +21,8 @@ use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
+use sha2_kept::Sha256;
+use sm3::Digest as _;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
@@ -55,7 +57,18 @@ pub(crate) struct Libraries {
 struct Line {
     address: Address,
     places: Arc<Shares>,
-    idle: Mutex<Vec<Sender>>,
+    /// With the digest of the authority that each was opened under.
+    idle: Mutex<Vec<(Digest, Sender)>>,
+}
+
+/// The SHA-256 of an authority's file.
+type Digest = [u8; 32];
+
+/// The authority of a library, read anew for each question: under another one no old connection is used.
+pub(super) struct Trust {
+    name: String,
+    pem: Vec<u8>,
+    digest: Digest,
 }
 
 impl Libraries {
@@ -84,32 +97,33 @@ impl Libraries {
         let line = self.line(endpoint);
         let _place = line.places.enter(consumer)?;
         let mut request = request(endpoint, asked.operation.path(), body)?;
+        let trust = self.trust(asked.library).await?;
         // A connection that waited may have ended meanwhile; the question has then not gone out.
-        while let Some(mut sender) = line.waiting() {
+        while let Some(mut sender) = line.waiting(&trust) {
             match sender.try_send_request(request).await {
-                Ok(response) => return line.whole(sender, response, most).await,
+                Ok(response) => return line.whole((trust.digest, sender), response, most).await,
                 Err(mut failed) => match failed.take_message() {
                     Some(unsent) => request = unsent,
                     None => return Err(broken()),
                 },
             }
         }
-        let mut sender = self.dial(endpoint, asked.library).await?;
+        let mut sender = self.dial(endpoint, &trust).await?;
         let response = sender.send_request(request).await.map_err(|_| broken())?;
-        line.whole(sender, response, most).await
+        line.whole((trust.digest, sender), response, most).await
     }
 
     /// A new connection to where the library is registered, if it proves to be there.
     pub(super) async fn dial(
         &self,
         endpoint: &Endpoint,
-        library: &Library,
+        trust: &Trust,
     ) -> Result<Sender, ProviderFault> {
         let unreached = |kind: std::io::ErrorKind| {
             let message = format!("no connection to the library: {kind}");
             ProviderFault::new(Reason::ProviderUnavailable, message).unsent()
         };
-        let tls = self.tls(library).await?;
+        let tls = trust.tls()?;
         let dialled = tokio::time::timeout(CONNECT, self.connect(endpoint, tls)).await;
         let stream = match dialled {
             Ok(Ok(stream)) => stream,
@@ -145,31 +159,16 @@ impl Libraries {
         TlsConnector::from(tls).connect(name, stream).await
     }
 
-    /// Trust in the library's own authority and in nobody else.
-    async fn tls(&self, library: &Library) -> Result<Arc<rustls::ClientConfig>, ProviderFault> {
+    /// The library's own authority.
+    pub(super) async fn trust(&self, library: &Library) -> Result<Trust, ProviderFault> {
         let name = format!("{}.pem", library.secret.as_str());
-        let refused = |what: &str| {
-            let message = format!("the authority {name} {what}");
-            ProviderFault::new(Reason::ProviderNotConnected, message).unsent()
-        };
         let pem = tokio::fs::read(self.secrets.join(&name)).await;
-        let pem = pem.map_err(|_| refused("is not in the gateway's folder secrets"))?;
-        let mut roots = rustls::RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(&pem) {
-            let added = certificate.ok().map(|der| roots.add(der));
-            if !matches!(added, Some(Ok(()))) {
-                return Err(refused("is not a certificate in PEM"));
-            }
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let versions = [&rustls::version::TLS13, &rustls::version::TLS12];
-        let builder = rustls::ClientConfig::builder_with_provider(provider)
-            .with_protocol_versions(&versions)
-            .map_err(|_| refused("cannot be used"))?;
-        let mut tls = builder.with_root_certificates(roots).with_no_client_auth();
-        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-        tls.resumption = rustls::client::Resumption::disabled();
-        Ok(Arc::new(tls))
+        let pem = pem.map_err(|_| refused(&name, "is not in the gateway's folder secrets"))?;
+        Ok(Trust {
+            digest: Sha256::digest(&pem).into(),
+            name,
+            pem,
+        })
     }
 
     fn line(&self, endpoint: &Endpoint) -> Arc<Line> {
@@ -189,11 +188,34 @@ impl Libraries {
     }
 }
 
+impl Trust {
+    /// Trust in this authority and in nobody else.
+    fn tls(&self) -> Result<Arc<rustls::ClientConfig>, ProviderFault> {
+        let mut roots = rustls::RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(&self.pem) {
+            let added = certificate.ok().map(|der| roots.add(der));
+            if !matches!(added, Some(Ok(()))) {
+                return Err(refused(&self.name, "is not a certificate in PEM"));
+            }
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let versions = [&rustls::version::TLS13, &rustls::version::TLS12];
+        let builder = rustls::ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&versions)
+            .map_err(|_| refused(&self.name, "cannot be used"))?;
+        let mut tls = builder.with_root_certificates(roots).with_no_client_auth();
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        tls.resumption = rustls::client::Resumption::disabled();
+        Ok(Arc::new(tls))
+    }
+}
+
 impl Line {
-    /// A connection that waits and still stands, if there is one.
-    fn waiting(&self) -> Option<Sender> {
+    /// A connection that waits and still stands, opened under the same authority, if there is one.
+    fn waiting(&self, trust: &Trust) -> Option<Sender> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some(sender) = idle.pop() {
+        idle.retain(|(digest, _)| *digest == trust.digest);
+        while let Some((_, sender)) = idle.pop() {
             if sender.is_ready() {
                 return Some(sender);
             }
@@ -204,7 +226,7 @@ impl Line {
     /// The whole body of a good answer; its connection then waits for the next question.
     async fn whole(
         &self,
-        sender: Sender,
+        (trust, sender): (Digest, Sender),
         response: Response<Incoming>,
         most: usize,
     ) -> Result<Bytes, ProviderFault> {
@@ -220,7 +242,7 @@ impl Line {
         })?;
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < IDLE && !sender.is_closed() {
-            idle.push(sender);
+            idle.push((trust, sender));
         }
         Ok(body.to_bytes())
     }
@@ -253,6 +275,11 @@ fn check_status(status: StatusCode) -> Result<(), ProviderFault> {
     };
     let message = format!("the library answered HTTP {}", status.as_u16());
     Err(ProviderFault::new(reason, message))
+}
+
+fn refused(authority: &str, what: &str) -> ProviderFault {
+    let message = format!("the authority {authority} {what}");
+    ProviderFault::new(Reason::ProviderNotConnected, message).unsent()
 }
 
 fn broken() -> ProviderFault {
