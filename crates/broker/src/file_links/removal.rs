@@ -1,6 +1,7 @@
 //! How the files of links go: at the link's end their bytes are removed, then an entry proves it.
 
 use domain::file_link::{FileLink, LinkState};
+use jiff::{SignedDuration, Timestamp};
 use store::Stored;
 
 use crate::failure::Failure;
@@ -8,23 +9,44 @@ use crate::gateway::Gateway;
 
 /// Links that one look takes up.
 const BATCH: u32 = 100;
+/// Looks of one tick: a tick a minute removes more links than can be made in one.
+const LOOKS: u32 = 100;
+/// A file that cannot be removed is tried again after so long, behind those that can.
+const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
 impl Gateway {
     /// Removes the files of links whose time is over. Called on a tick; several gateways may do so at
     /// once, and what a crash left is taken up again.
     ///
     /// # Errors
-    /// The first [`Failure`]; one file that cannot be removed does not keep the others.
+    /// The first [`Failure`]; one file that cannot be removed does not keep the others, and is tried again
+    /// a minute later.
     pub async fn tidy_file_links(&self) -> Result<(), Failure> {
         let mut tidied = Ok(());
-        for row in self.store.file_links_due(self.now(), BATCH).await? {
-            let done = self.remove_link(&row).await;
-            if let Err(failure) = &done {
-                tracing::warn!(link = %row.value.name, reason = %failure.reason, "a file is not removed yet");
+        for _ in 0..LOOKS {
+            let due = self.store.file_links_due(self.now(), BATCH).await?;
+            let is_last = due.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
+            for row in due {
+                let done = self.remove_link(&row).await;
+                if let Err(failure) = &done {
+                    tracing::warn!(link = %row.value.name, reason = %failure.reason, "a file is not removed yet");
+                    self.put_off(&row.value).await?;
+                }
+                tidied = tidied.and(done);
             }
-            tidied = tidied.and(done);
+            if is_last {
+                break;
+            }
         }
         tidied
+    }
+
+    async fn put_off(&self, link: &FileLink) -> Result<(), Failure> {
+        let again = self.now().saturating_add(AGAIN).unwrap_or(Timestamp::MAX);
+        let mut tx = self.store.begin("putting a removal off").await?;
+        tx.set_link_due(&link.name, Some(again)).await?;
+        tx.save().await?;
+        Ok(())
     }
 
     async fn remove_link(&self, row: &Stored<FileLink>) -> Result<(), Failure> {

@@ -2,9 +2,10 @@
 //! is between two steps when the process dies, [`Gateway::tidy_files`] takes up again.
 
 use domain::file::{File, FileState, Removal, Why};
+use domain::name::FileName;
 use domain::reason::Reason;
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan as _};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use store::{Stored, Tx};
 
 use super::{file_draft, unfinished_at};
@@ -13,6 +14,10 @@ use crate::gateway::Gateway;
 
 /// Files that one look takes up.
 const BATCH: u32 = 100;
+/// Looks of one tick.
+const LOOKS: u32 = 100;
+/// A file that cannot be removed is tried again after so long, behind those that can.
+const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 /// By whom a file goes when nobody asked for it.
 const GATEWAY: &str = "gateway";
 
@@ -117,20 +122,36 @@ impl Gateway {
     /// were begun. Called on a tick; several gateways may do so at once.
     ///
     /// # Errors
-    /// The first [`Failure`]; one file that cannot be removed does not keep the others. The next tick
-    /// tries again.
+    /// The first [`Failure`]; one file that cannot be removed does not keep the others, and is tried again
+    /// a minute later.
     pub async fn tidy_files(&self) -> Result<(), Failure> {
         let now = self.now();
         let mut tidied = Ok(());
-        for row in self.store.files_due(now, BATCH).await? {
-            let name = row.value.name.clone();
-            let done = self.tidy_file(row, now).await;
-            if let Err(failure) = &done {
-                tracing::warn!(file = %name, reason = %failure.reason, "a file is not removed yet");
+        for _ in 0..LOOKS {
+            let due = self.store.files_due(now, BATCH).await?;
+            let is_last = due.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
+            for row in due {
+                let name = row.value.name.clone();
+                let done = self.tidy_file(row, now).await;
+                if let Err(failure) = &done {
+                    tracing::warn!(file = %name, reason = %failure.reason, "a file is not removed yet");
+                    self.put_file_off(&name).await?;
+                }
+                tidied = tidied.and(done);
             }
-            tidied = tidied.and(done);
+            if is_last {
+                break;
+            }
         }
         tidied
+    }
+
+    async fn put_file_off(&self, name: &FileName) -> Result<(), Failure> {
+        let again = self.now().saturating_add(AGAIN).unwrap_or(Timestamp::MAX);
+        let mut tx = self.store.begin("putting a removal off").await?;
+        tx.set_due(name, Some(again)).await?;
+        tx.save().await?;
+        Ok(())
     }
 
     async fn tidy_file(&self, row: Stored<File>, now: Timestamp) -> Result<(), Failure> {

@@ -148,6 +148,7 @@ async fn a_removal_that_was_begun_is_finished_and_recorded_once(database: &Datab
     std::fs::remove_file(&own).unwrap();
     std::fs::rename(&aside, &own).unwrap();
     assert!(stray.exists());
+    files.gateway().clock.advance(SignedDuration::from_mins(1));
     for _ in 0..2 {
         files.gateway().tidy_files().await.unwrap();
     }
