@@ -160,6 +160,7 @@ impl Files {
                 operator: None,
             },
             deadline: Instant::now() + Duration::from_secs(60),
+            place: None,
         };
         let mut bytes = Vec::new();
         let gateway = Arc::clone(self.gateway());

@@ -283,6 +283,7 @@ impl Tables {
                 operator: None,
             },
             deadline: Instant::now() + Duration::from_secs(60),
+            place: None,
         };
         let mut answer = Answer {
             batches: Vec::new(),

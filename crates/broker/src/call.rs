@@ -17,7 +17,6 @@ mod stream;
 mod unary;
 mod upload;
 
-use std::any::Any;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -68,13 +67,7 @@ pub struct Call {
     pub lane: usize,
     /// Resolves when the caller has gone.
     pub gone: oneshot::Receiver<()>,
-    /// The place among the requests at work, held until the outcome is recorded: whoever sends
-    /// calls and goes away does not get more work done at once than whoever stays.
-    pub place: Place,
 }
-
-/// Whatever stands for a place; dropping it gives the place back.
-pub type Place = Arc<dyn Any + Send + Sync>;
 
 /// What a provider's method answers with.
 #[derive(Debug)]

@@ -15,6 +15,7 @@ use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio::net::TcpStream;
+use tokio::runtime::Handle;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tonic::transport::{Channel, Uri};
@@ -122,6 +123,8 @@ pub(crate) struct Connections {
     registry: Arc<ArcSwap<Snapshot>>,
     clock: Arc<dyn Clock>,
     lines: RwLock<HashMap<EndpointId, Line>>,
+    /// Where lines live, whoever opens them: they outlast the thread of one caller's connection.
+    home: Handle,
 }
 
 impl Connections {
@@ -156,6 +159,7 @@ impl Connections {
             registry,
             clock,
             lines: RwLock::default(),
+            home: Handle::current(),
         })
     }
 
@@ -228,6 +232,7 @@ impl Connections {
             .map_err(|_| {
                 ProviderFault::new(Reason::ProviderNotConnected, "the address is not usable")
             })?;
+        let _home = self.home.enter();
         let channel = tonic::transport::Endpoint::from(uri)
             .http2_keep_alive_interval(Duration::from_secs(20))
             .keep_alive_timeout(Duration::from_secs(5))

@@ -4,6 +4,9 @@
 
 mod served;
 
+use std::any::Any;
+use std::sync::Arc;
+
 use domain::caller::Caller;
 use domain::name::{MatterName, RequestId, SystemName};
 use domain::policy::{Ask, Decision, PERMIT_RULE, Permit, Refusal, decide};
@@ -43,7 +46,13 @@ pub struct Use {
     pub purpose: Purpose,
     /// When the caller stops waiting.
     pub deadline: Instant,
+    /// The place among the requests at work, held until the outcome is recorded: whoever asks and goes
+    /// away does not get more work done at once than whoever stays. None where nobody counts places.
+    pub place: Option<Place>,
 }
+
+/// Whatever stands for a place; dropping it gives the place back.
+pub type Place = Arc<dyn Any + Send + Sync>;
 
 /// Proof of a finished use.
 #[derive(Clone, Debug)]

@@ -48,7 +48,7 @@ pub mod wire;
 pub use budgets::Alarm;
 pub use enrolment::NewToken;
 pub use evidence::{Call, EntryPage, SignedCheckpoint};
-pub use exchange::{Purpose, Receipt, Use};
+pub use exchange::{Place, Purpose, Receipt, Use};
 pub use explain::{Explain, Target};
 pub use failure::Failure;
 pub use file_links::{Linked, LinkedFile, MadeLink, NewFileLink, ReadLink};

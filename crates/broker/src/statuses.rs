@@ -13,7 +13,7 @@ use store::StatusList;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::exchange::margin_before;
+use crate::exchange::{Place, margin_before};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 use domain::reason::Reason;
@@ -48,6 +48,8 @@ pub struct StatusWish {
     pub request_id: RequestId,
     /// When the caller stops waiting.
     pub deadline: Instant,
+    /// The place among the requests at work, held until the list has gone out.
+    pub place: Option<Place>,
 }
 
 impl Gateway {
@@ -91,6 +93,7 @@ impl Gateway {
         let (pieces, list) = mpsc::channel(2);
         let gateway = Arc::clone(self);
         tokio::spawn(async move {
+            let _place = &wish.place;
             let until = margin_before(wish.deadline);
             let written = timeout_at(until, gateway.write_list(&wish, &info.list, &pieces)).await;
             let failure = match written {

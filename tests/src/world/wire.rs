@@ -132,19 +132,20 @@ impl Connection {
         Self { requests }
     }
 
-    /// Asks on a connection whose streams take no byte of an answer, and returns when the other side
-    /// has ended that connection.
+    /// Asks on a connection whose streams take so many bytes of an answer and no more, and returns when the
+    /// other side has ended that connection.
     ///
     /// # Panics
     /// When HTTP/2 cannot begin, or the connection is still there after a minute.
-    pub async fn asking_without_a_window(
+    pub async fn asking_with_a_window(
+        window: u32,
         stream: TlsStream<TcpStream>,
         method: &str,
         headers: HeaderMap,
         body: Bytes,
     ) {
         let shaken = http2::Builder::new(TokioExecutor::new())
-            .initial_stream_window_size(0)
+            .initial_stream_window_size(window)
             .handshake(TokioIo::new(stream))
             .await;
         let (requests, connection) = shaken.unwrap();

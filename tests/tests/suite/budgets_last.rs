@@ -42,6 +42,7 @@ async fn guess(gateway: &Gateway, caller: &Caller, request_id: RequestId) -> Rea
             operator: None,
         },
         deadline: Instant::now() + Duration::from_secs(30),
+        place: None,
     };
     let kind = CertificateTypeName::parse("certificateTypes/11100000MB0143028R001");
     let lookup = Lookup {
@@ -146,6 +147,7 @@ async fn what_was_given_back_is_given_back_to_all(database: &Database) {
             operator: None,
         },
         deadline: Instant::now() + Duration::from_secs(30),
+        place: None,
     };
     let subject = domain::subject::Subject::parse(
         "001",

@@ -1,5 +1,7 @@
 //! Giving the file of a link out: to its one system, while the right stands, once.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use domain::basis::{Authorisation, Basis, BasisKind};
 use domain::caller::Caller;
@@ -12,6 +14,7 @@ use sha2_kept::Sha256;
 use sm3::Digest as _;
 
 use super::keeping::{name_of, object_of};
+use crate::exchange::Place;
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 
@@ -38,6 +41,8 @@ pub struct LinkedFile {
     pub link: FileLink,
     /// The bytes.
     pub bytes: Bytes,
+    /// Its place among the transfers: to be held until the bytes have left.
+    pub place: Place,
 }
 
 impl Gateway {
@@ -59,7 +64,7 @@ impl Gateway {
             return Err(missing());
         }
         let name = name_of(&read.secret)?;
-        let _place = self.vault.place(system)?;
+        let place = self.vault.place(system)?;
         let row = self.store.get::<FileLink>(name.as_str()).await?;
         let row = row.filter(|row| row.value.consumer == *system);
         let link = row.ok_or_else(missing)?.value;
@@ -79,7 +84,11 @@ impl Gateway {
         }
         let start = usize::try_from(read.start).unwrap_or(usize::MAX);
         let bytes = bytes.slice(start.min(bytes.len())..);
-        Ok(LinkedFile { link, bytes })
+        Ok(LinkedFile {
+            link,
+            bytes,
+            place: Arc::new(place),
+        })
     }
 
     /// A grant that ended since the link was made ends the link too.

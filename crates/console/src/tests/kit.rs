@@ -232,6 +232,7 @@ impl Kit {
                 operator: None,
             },
             deadline: tokio::time::Instant::now() + Duration::from_secs(30),
+            place: None,
         };
         let lookup = Lookup {
             certificate_type: snapshot.certificate_types().next().unwrap().name.clone(),

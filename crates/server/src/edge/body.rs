@@ -1,7 +1,6 @@
 //! The bodies of responses.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use broker::call::Piece;
@@ -15,7 +14,6 @@ use tonic::body::Body;
 use super::guarded::Guarded;
 use super::json::Lines;
 use super::open::Open;
-use super::places::Place;
 use super::receipt;
 use crate::status::status_of;
 
@@ -54,8 +52,8 @@ pub(crate) enum EdgeBody {
 
 /// What an answer occupies until it has left.
 pub(crate) struct Leaving {
-    /// The place among the requests at work.
-    pub(super) _place: Arc<Place>,
+    /// The place among the requests at work, and whatever else is free again only then.
+    pub(super) _place: broker::Place,
     /// Its entry among the open answers of the connection.
     pub(super) _open: Open,
 }

@@ -64,6 +64,10 @@ pub(super) async fn serve(
         Ok(parsed) => parsed,
         Err(faults) => return failed(Failure::from(faults)),
     };
+    let used = Use {
+        place: Some(Arc::clone(&place) as broker::Place),
+        ..used
+    };
     let call = Call {
         used,
         path: asked.path,
@@ -73,7 +77,6 @@ pub(super) async fn serve(
         trace: trace(&head.headers),
         lane,
         gone,
-        place: Arc::clone(&place) as broker::call::Place,
     };
     let leaving = Leaving {
         _place: place,
@@ -154,6 +157,7 @@ fn parse(
             request_id: request_id?,
             purpose,
             deadline: deadline.at(),
+            place: None,
         };
         Some((used, grant?, items?))
     })();

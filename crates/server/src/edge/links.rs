@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use broker::{Failure, LinkedFile, ReadLink};
+use broker::{Failure, ReadLink};
+use bytes::Bytes;
 use domain::file::Format;
+use domain::file_link::FileLink;
 use domain::reason::Reason;
 use http::header::{
     ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, ETAG, RANGE,
@@ -50,10 +52,10 @@ impl Edge {
             .map_err(late)?
             .map_err(|_| Failure::new(Reason::Internal, "the handler broke off"))??;
         let leaving = Leaving {
-            _place: Arc::new(admitted.place),
+            _place: Arc::new((admitted.place, file.place)),
             _open: admitted.open,
         };
-        Ok(response(file, start, leaving))
+        Ok(response(&file.link, file.bytes, start, leaving))
     }
 }
 
@@ -69,10 +71,10 @@ fn start_of(headers: &HeaderMap) -> u64 {
     start.map_or(0, |digits| digits.parse().unwrap_or(u64::MAX))
 }
 
-fn response(file: LinkedFile, start: u64, held: Leaving) -> Response<EdgeBody> {
-    let (size, length) = (file.link.size, file.bytes.len());
+fn response(link: &FileLink, bytes: Bytes, start: u64, held: Leaving) -> Response<EdgeBody> {
+    let (size, length) = (link.size, bytes.len());
     let body = EdgeBody::One {
-        message: Some(file.bytes),
+        message: Some(bytes),
         trailers: None,
         _held: held,
     };
@@ -81,7 +83,7 @@ fn response(file: LinkedFile, start: u64, held: Leaving) -> Response<EdgeBody> {
     } else {
         StatusCode::PARTIAL_CONTENT
     };
-    let format = file.link.format;
+    let format = link.format;
     let mut response = with_head(code, format.content_type(), body);
     let headers = response.headers_mut();
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
@@ -92,7 +94,7 @@ fn response(file: LinkedFile, start: u64, held: Leaving) -> Response<EdgeBody> {
         }
     };
     insert(CONTENT_DISPOSITION, name_of(format));
-    let sha256 = file.link.digests.sha256.as_str();
+    let sha256 = link.digests.sha256.as_str();
     insert(ETAG, format!("\"{sha256}\""));
     if start > 0 {
         let last = size.saturating_sub(1);

@@ -14,6 +14,7 @@ mod links;
 mod methods;
 mod open;
 mod outgoing;
+mod pieced;
 mod places;
 mod receipt;
 
@@ -54,6 +55,7 @@ pub(crate) use links::PREFIX as LINK_PREFIX;
 use methods::Methods;
 use open::Open;
 pub(crate) use open::Opens;
+use pieced::Pieced;
 pub(crate) use places::Held;
 use places::{Place, Places};
 
@@ -197,10 +199,7 @@ impl Edge {
         }
         let place = Arc::new(place);
         request.extensions_mut().insert(deadline);
-        let at_work = AtWork {
-            _place: Arc::clone(&place),
-        };
-        request.extensions_mut().insert(at_work);
+        request.extensions_mut().insert(AtWork(Arc::clone(&place)));
         let handling = if stays(request.uri().path()) {
             let handled = AssertUnwindSafe(self.routes.oneshot(request)).catch_unwind();
             Either::Left(handled.map(Result::ok))
@@ -247,8 +246,13 @@ fn header_bytes(headers: &HeaderMap) -> usize {
 /// The place of a request, for work that goes on when its caller has gone: whoever sends requests and goes
 /// away does not get more work done at once than whoever stays.
 #[derive(Clone, Debug)]
-pub(crate) struct AtWork {
-    _place: Arc<Place>,
+pub(crate) struct AtWork(Arc<Place>);
+
+impl AtWork {
+    /// The place, for whoever holds it without knowing what it is.
+    pub(crate) fn into_place(self) -> broker::Place {
+        self.0
+    }
 }
 
 /// A response that is a status and nothing else.
@@ -318,7 +322,7 @@ pub(crate) struct PeerEdge {
 }
 
 impl tower::Service<Request<Incoming>> for PeerEdge {
-    type Response = Response<EdgeBody>;
+    type Response = Response<Pieced>;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
@@ -328,6 +332,9 @@ impl tower::Service<Request<Incoming>> for PeerEdge {
 
     fn call(&mut self, request: Request<Incoming>) -> Self::Future {
         let (edge, connection) = (self.edge.clone(), Arc::clone(&self.connection));
-        Box::pin(async move { Ok(edge.serve(connection, request).await) })
+        Box::pin(async move {
+            let response = edge.serve(connection, request).await;
+            Ok(response.map(Pieced::new))
+        })
     }
 }

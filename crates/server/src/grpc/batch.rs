@@ -10,6 +10,7 @@ use super::Adapter;
 use super::certificates::{wire_found, wire_seconds};
 use super::exchange::parse_purpose;
 use super::incoming::{Fields, Incoming, wire_index};
+use crate::edge::AtWork;
 
 /// Lookups of one batch: so that the slowest of them fits into one deadline.
 const MOST: usize = 50;
@@ -51,6 +52,7 @@ impl Adapter {
                     request_id,
                     purpose: purpose.clone(),
                     deadline: incoming.deadline.at(),
+                    place: incoming.at_work.clone().map(AtWork::into_place),
                 };
                 (used, lookup)
             });

@@ -38,9 +38,7 @@ impl CertificateService for Adapter {
         let incoming = Incoming::of(request)?;
         let (used, lookup) = self.parse(&incoming)?;
         let gateway = Arc::clone(&self.gateway);
-        let looked = to_its_end(incoming.at_work, async move {
-            gateway.lookup(&used, &lookup).await
-        });
+        let looked = to_its_end(async move { gateway.lookup(&used, &lookup).await });
         Ok(Response::new(wire_found(looked.await?)))
     }
 
@@ -51,9 +49,7 @@ impl CertificateService for Adapter {
         let incoming = Incoming::of(request)?;
         let lookups = self.parse_batch(&incoming)?;
         let gateway = Arc::clone(&self.gateway);
-        let work = to_its_end(incoming.at_work, async move {
-            gateway.lookup_batch(lookups).await
-        });
+        let work = to_its_end(async move { gateway.lookup_batch(lookups).await });
         Ok(Response::new(batch::wire_answer(work.await?)))
     }
 
@@ -64,9 +60,7 @@ impl CertificateService for Adapter {
         let incoming = Incoming::of(request)?;
         let (used, wish) = self.parse_wish(&incoming)?;
         let gateway = Arc::clone(&self.gateway);
-        let work = to_its_end(incoming.at_work, async move {
-            gateway.lookup_for_matter(&used, &wish).await
-        });
+        let work = to_its_end(async move { gateway.lookup_for_matter(&used, &wish).await });
         Ok(Response::new(needs::wire_answer(work.await?)))
     }
 
@@ -77,9 +71,7 @@ impl CertificateService for Adapter {
         let incoming = Incoming::of(request)?;
         let (used, verification) = self.parse_verification(&incoming)?;
         let gateway = Arc::clone(&self.gateway);
-        let work = to_its_end(incoming.at_work, async move {
-            gateway.verify(&used, &verification).await
-        });
+        let work = to_its_end(async move { gateway.verify(&used, &verification).await });
         let (verified, receipt) = work.await?;
         let mut answer = pb::VerifyCertificateResponse {
             receipt: Some(wire_receipt(&receipt)),

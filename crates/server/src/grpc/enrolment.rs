@@ -52,10 +52,10 @@ impl EnrolmentService for Adapter {
         }
         let ((token, csr), hosts) = fields.finish(token.zip(csr).zip(hosts))?;
         let gateway = Arc::clone(&self.gateway);
-        let enrolled = to_its_end(
-            at_work,
-            async move { gateway.enrol(&token, &csr, &hosts).await },
-        );
+        let enrolled = to_its_end(async move {
+            let _place = at_work;
+            gateway.enrol(&token, &csr, &hosts).await
+        });
         let issued = enrolled.await?;
         Ok(Response::new(pb::EnrolResponse {
             certificate: issued.pem,

@@ -21,7 +21,7 @@ use super::Adapter;
 use super::catalogue::mode_from;
 use super::incoming::{Fields, Incoming, wire_index};
 use super::rows;
-use crate::edge::Detached;
+use crate::edge::{AtWork, Detached};
 use crate::status::status_of;
 
 #[tonic::async_trait]
@@ -35,10 +35,7 @@ impl ExchangeService for Adapter {
         let incoming = Incoming::of(request)?;
         let (used, read) = rows::parse(&incoming)?;
         let gateway = Arc::clone(&self.gateway);
-        let reading = to_its_end(incoming.at_work, async move {
-            gateway.read_rows(used, read).await
-        })
-        .await?;
+        let reading = to_its_end(async move { gateway.read_rows(used, read).await }).await?;
         let stream = ReceiverStream::new(reading.parts)
             .map(|part| part.map(rows::wire_part).map_err(status_of));
         Ok(Response::new(Box::pin(stream)))
@@ -58,18 +55,11 @@ impl ExchangeService for Adapter {
     }
 }
 
-/// Does work to its end: a caller that goes away must not stop the outcome entry. The work keeps its place
-/// as long.
+/// Does work to its end: a caller that goes away must not stop the outcome entry.
 pub(super) async fn to_its_end<T: Send + 'static>(
-    at_work: impl Send + 'static,
     work: impl Future<Output = Result<T, broker::Failure>> + Send + 'static,
 ) -> Result<T, Status> {
-    let whole = async move {
-        let done = work.await;
-        drop(at_work);
-        done
-    };
-    Detached::new(whole).await.map_err(status_of)
+    Detached::new(work).await.map_err(status_of)
 }
 
 /// The purpose and what every exchange carries.
@@ -86,6 +76,7 @@ pub(super) fn parse_use<T>(
         request_id: id?,
         purpose: purpose?,
         deadline: incoming.deadline.at(),
+        place: incoming.at_work.clone().map(AtWork::into_place),
     })
 }
 
@@ -208,35 +199,5 @@ fn wire_obstacle(obstacle: &Obstacle) -> pb::Obstacle {
         message: obstacle.message.clone(),
         fault: reason.fault().as_str().to_owned(),
         next: reason.next().to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::task::Poll;
-
-    use tokio::sync::oneshot;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn work_whose_caller_has_gone_reaches_its_end_and_keeps_its_place_until_then() {
-        let (place, (goes_on, signal)) = (Arc::new(()), oneshot::channel::<()>());
-        let (ends, ended) = oneshot::channel();
-        let work = async move {
-            let _ = signal.await;
-            let _ = ends.send("recorded");
-            Ok(())
-        };
-        let mut waiting = Box::pin(to_its_end(Arc::clone(&place), work));
-        let first = std::future::poll_fn(|cx| Poll::Ready(waiting.as_mut().poll(cx))).await;
-        assert!(first.is_pending());
-        drop(waiting);
-        assert_eq!(Arc::strong_count(&place), 2);
-        goes_on.send(()).unwrap();
-        assert_eq!(ended.await, Ok("recorded"));
-        while Arc::strong_count(&place) > 1 {
-            tokio::task::yield_now().await;
-        }
     }
 }

@@ -26,9 +26,7 @@ impl CertificateFileService for Adapter {
         let incoming = Incoming::of(request)?;
         let (used, new) = self.parse_file_link(&incoming)?;
         let gateway = Arc::clone(&self.gateway);
-        let work = to_its_end(incoming.at_work, async move {
-            gateway.create_file_link(&used, &new).await
-        });
+        let work = to_its_end(async move { gateway.create_file_link(&used, &new).await });
         let (linked, receipt) = work.await?;
         let mut answer = pb::CreateCertificateFileLinkResponse {
             receipt: Some(wire_receipt(&receipt)),

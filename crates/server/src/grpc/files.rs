@@ -70,7 +70,8 @@ impl FileService for Adapter {
         let chunks = Box::pin(futures_util::stream::iter([chunk(first)]).chain(rest));
         let gateway = Arc::clone(&self.gateway);
         // To its end: what came is kept when the caller goes away.
-        let row = to_its_end(at_work, async move {
+        let row = to_its_end(async move {
+            let _place = at_work;
             gateway
                 .receive_file(&caller, &name, deadline.at(), chunks)
                 .await
@@ -129,10 +130,7 @@ impl FileService for Adapter {
         let incoming = Incoming::of(request)?;
         let (used, read) = parse_read(&incoming)?;
         let gateway = Arc::clone(&self.gateway);
-        let reading = to_its_end(incoming.at_work, async move {
-            gateway.read_file(used, read).await
-        })
-        .await?;
+        let reading = to_its_end(async move { gateway.read_file(used, read).await }).await?;
         let stream =
             ReceiverStream::new(reading).map(|part| part.map(wire_part).map_err(status_of));
         Ok(Response::new(Box::pin(stream)))

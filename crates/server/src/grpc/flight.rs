@@ -84,10 +84,7 @@ impl FlightService for Adapter {
         let incoming = incoming.carrying(message);
         let (used, read) = rows::parse(&incoming)?;
         let gateway = Arc::clone(&self.gateway);
-        let reading = to_its_end(incoming.at_work, async move {
-            gateway.read_rows(used, read).await
-        })
-        .await?;
+        let reading = to_its_end(async move { gateway.read_rows(used, read).await }).await?;
         let table = Table::of(&reading.resource, &reading.items);
         let head = stream::once(std::future::ready(Ok(table.head())));
         let parts = ReceiverStream::new(reading.parts).map(move |part| {

@@ -20,6 +20,7 @@ use super::Adapter;
 use super::certificates::kind_from;
 use super::exchange::to_its_end;
 use super::incoming::{Fields, Incoming, wire_index, wire_time};
+use crate::edge::AtWork;
 use crate::status::status_of;
 
 type Pieces = Pin<Box<dyn Stream<Item = Result<pb::DownloadStatusListResponse, Status>> + Send>>;
@@ -78,11 +79,10 @@ impl CertificateStatusService for Adapter {
             prefix,
             request_id,
             deadline: incoming.deadline.at(),
+            place: incoming.at_work.clone().map(AtWork::into_place),
         };
         let (gateway, caller) = (Arc::clone(&self.gateway), incoming.caller.clone());
-        let begun = to_its_end(incoming.at_work, async move {
-            gateway.download_status_list(&caller, wish).await
-        });
+        let begun = to_its_end(async move { gateway.download_status_list(&caller, wish).await });
         let pieces = ReceiverStream::new(begun.await?).map(|piece| {
             piece
                 .map(|chunk| pb::DownloadStatusListResponse { chunk })

@@ -1,10 +1,11 @@
 //! Whose a link is, for how long, and what a grant must cover for it.
 
+use api::catalogue::v1 as catalogue;
 use api::certificate::v1::CertificateFileFormat;
 use api::sharing::v1 as sharing;
 use kit::world::answer::refused;
-use kit::world::story::{Story, agree};
-use kit::world::terms::application;
+use kit::world::story::{Story, agree, publish};
+use kit::world::terms::{application, whole_application, with_files};
 use kit::world::{ask, new_id};
 use sandbox::people::HUSBAND;
 
@@ -95,6 +96,30 @@ async fn without_file_mode_or_with_an_item_left_out_there_is_no_file() {
         .unwrap();
     let told = refused(create(&story.platform, request(kind, &HUSBAND, OFD)).await);
     assert_eq!(told.reason, "ITEM_NOT_COVERED");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_entries_the_one_is_asked_whose_grant_stands() {
+    let story = Story::of_certificate_files().await;
+    let kind = &story.resource.certificate_type;
+    let revoke = sharing::RevokeGrantRequest {
+        name: story.grant.name.clone(),
+        reason: "no longer needed".to_owned(),
+        request_id: new_id(),
+    };
+    let mut grants = story.owner.grants();
+    grants.revoke_grant(ask(revoke)).await.unwrap();
+    let told = refused(create(&story.platform, request(kind, &HUSBAND, OFD)).await);
+    assert_eq!(told.reason, "GRANT_REVOKED");
+    let other = catalogue::Resource {
+        name: "resources/105001-000009".to_owned(),
+        title: "补领结婚证信息".to_owned(),
+        ..with_files("marriage-registrations")
+    };
+    publish(&story.owner, &story.publisher, &other).await;
+    agree(&story.applicant, &story.owner, whole_application(&other)).await;
+    let made = create(&story.platform, request(kind, &HUSBAND, OFD)).await;
+    assert!(made.unwrap().into_inner().link.is_some());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

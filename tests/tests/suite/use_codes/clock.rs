@@ -90,6 +90,7 @@ impl Scene {
                 operator: None,
             },
             deadline: Instant::now() + Duration::from_secs(30),
+            place: None,
         };
         let lookup = Lookup {
             certificate_type: self.kind.clone(),
