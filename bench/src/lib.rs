@@ -17,6 +17,7 @@ pub mod proc;
 pub mod report;
 pub mod round;
 pub mod shape;
+pub mod synthetic;
 pub mod tls;
 pub mod world;
 

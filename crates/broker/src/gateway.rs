@@ -29,6 +29,7 @@ use crate::failure::Failure;
 use crate::files::Vault;
 use crate::library::Libraries;
 use crate::network::Network;
+use crate::resources::search::{Changed, Searching, index_of};
 use crate::sql::Places;
 use crate::step::Step;
 
@@ -85,6 +86,7 @@ pub struct Gateway {
     pub(crate) settings: Settings,
     pub(crate) spending: Arc<Spending>,
     pub(crate) cache: Cache,
+    pub(crate) searching: Searching,
     pub(crate) use_code_rules: ArcSwap<Vec<UseCodeRule>>,
     snapshot: Arc<ArcSwap<Snapshot>>,
     revision: Mutex<i64>,
@@ -153,6 +155,7 @@ impl Gateway {
             settings,
             spending: Arc::default(),
             cache: Cache::default(),
+            searching: Searching::default(),
             use_code_rules: ArcSwap::default(),
             snapshot,
             revision: Mutex::new(-1),
@@ -227,17 +230,24 @@ impl Gateway {
                 announced,
             } => {
                 self.heard(announced);
-                self.snapshot
-                    .store(Arc::new(self.snapshot.load().with(*rows)));
+                let changed = Changed::of(&rows);
+                let next = Arc::new(self.snapshot.load().with(*rows));
+                self.snapshot.store(Arc::clone(&next));
+                self.searching.follow(&changed, &next);
                 *known = revision;
             }
             Registry::Whole { revision, rows } => {
                 // Of a large registry this takes seconds, which no call should wait for.
-                let built = tokio::task::spawn_blocking(move || Snapshot::new(*rows));
-                let built = built.await.map_err(|_| {
+                let built = tokio::task::spawn_blocking(move || {
+                    let snapshot = Snapshot::new(*rows);
+                    let index = index_of(&snapshot);
+                    (snapshot, index)
+                });
+                let (built, index) = built.await.map_err(|_| {
                     Failure::new(Reason::Internal, "the registry could not be indexed")
                 })?;
                 self.snapshot.store(Arc::new(built));
+                self.searching.replace(index);
                 // What was announced meanwhile is not known any more.
                 self.cache.clear();
                 *known = revision;

@@ -60,6 +60,8 @@ pub use needs::{Attempt, AttemptAnswer, ListedAlternative, ListedNeed, ListedNee
 pub use network::Network;
 pub use page::{Page, PageRequest};
 pub use progress::Board;
+pub use resources::facet;
+pub use resources::search::{FoundResources, ResourceSearch};
 pub use rows::{Batch, Part, Parts, ReadRows, Reading};
 pub use statuses::{StatusListInfo, StatusPieces, StatusWish};
 pub use step::Step;

@@ -1,5 +1,8 @@
 //! Resources: draft, register, publish, read, list.
 
+pub mod facet;
+pub(crate) mod search;
+
 use domain::caller::Caller;
 use domain::fault::Faults;
 use domain::name::{DepartmentName, ResourceName};
@@ -165,7 +168,7 @@ impl Gateway {
         .await
     }
 
-    fn sees(&self, caller: &Caller, resource: &Resource) -> bool {
+    pub(crate) fn sees(&self, caller: &Caller, resource: &Resource) -> bool {
         matches!(resource.state, ResourceState::Published { .. })
             || caller.oversees()
             || caller.is_of(&resource.department)

@@ -25,6 +25,8 @@ impl Gateway {
         self.spending.allow(seeds.budgets.clone());
         self.cache.limit(seeds.cache_limits.clone());
         self.restore_budgets().await?;
+        self.searching
+            .know(seeds.synonyms.iter().map(|group| group.words.clone()));
         self.use_code_rules.store(Arc::new(seeds.use_codes.clone()));
         let mut tx = self.store.begin("loading seeds").await?;
         let mut changed = 0;

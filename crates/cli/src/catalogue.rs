@@ -1,5 +1,7 @@
 //! `shuqiaoctl catalogue`: what data is there?
 
+mod search;
+
 use std::io::Write;
 
 use api::catalogue::v1::resource_service_client::ResourceServiceClient;
@@ -26,6 +28,13 @@ enum Command {
         #[arg(long, value_name = "departments/CODE", default_value = "")]
         department: String,
     },
+    /// Search what you may see, over titles, items, summaries, departments and systems.
+    ///
+    /// Every text that holds the words is found; letters are initials of pinyin too. The counts below the
+    /// results say what else it could be narrowed to.
+    ///
+    /// Example: shuqiaoctl catalogue search 婚姻 登记 --share-type conditional
+    Search(search::Args),
 }
 
 /// Runs the command.
@@ -34,7 +43,10 @@ pub(crate) async fn run<W: Write>(
     connection: &Connection,
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
-    let Command::List { department } = &args.command;
+    let department = match &args.command {
+        Command::List { department } => department,
+        Command::Search(wanted) => return search::run(wanted, connection, output).await,
+    };
     let mut table = Table::new([
         "RESOURCE", "TITLE", "SYSTEM", "SHARED", "MODES", "ITEMS", "STATE",
     ]);

@@ -26,6 +26,7 @@ mod plans;
 mod provenance;
 mod resource_rules;
 mod resources;
+mod synonyms;
 mod systems;
 mod tasks;
 #[cfg(test)]
@@ -44,6 +45,7 @@ pub use matters::{MatterSeed, NeedSeed};
 pub use plans::{ConnectedSeed, DenominatorSeed, MilestoneSeed, PlanSeed, Requirement};
 pub use provenance::Provenance;
 pub use resources::ResourceSeed;
+pub use synonyms::SynonymSeed;
 pub use systems::SystemSeed;
 pub use tasks::{Period, TargetSeed, TaskSeed};
 
@@ -64,12 +66,13 @@ const DEPARTMENTS: &str = "departments.toml";
 const MATTERS: &str = "matters.toml";
 const PLANS: &str = "plans/";
 const RESOURCES: &str = "resources.toml";
+const SYNONYMS: &str = "synonyms.toml";
 const SYSTEMS: &str = "systems.toml";
 const USE_CODES: &str = "use-codes.toml";
 const TASKS: [&str; 2] = ["tasks-a.toml", "tasks-b.toml"];
 
 /// The files that must be there, besides the reference files and at least one plan.
-const FILES: [&str; 12] = [
+const FILES: [&str; 13] = [
     BODIES,
     BUDGETS,
     CACHING,
@@ -78,6 +81,7 @@ const FILES: [&str; 12] = [
     DEPARTMENTS,
     MATTERS,
     RESOURCES,
+    SYNONYMS,
     SYSTEMS,
     TASKS[0],
     TASKS[1],
@@ -121,6 +125,8 @@ pub struct Seeds {
     pub cache_limits: Vec<CacheLimit>,
     /// How long use-codes may live.
     pub use_codes: Vec<UseCodeRule>,
+    /// Words that mean the same in the catalogue.
+    pub synonyms: Vec<SynonymSeed>,
     /// The catalogue entries to publish first.
     pub resources: Vec<ResourceSeed>,
 }

@@ -11,9 +11,9 @@ use super::resources::{self, ResourceContext};
 use super::systems::{self, SystemContext};
 use super::{
     BODIES, BUDGETS, CACHING, CERTIFICATE_TYPES, CODE_LISTS, DEPARTMENTS, MATTERS, PLANS,
-    RESOURCES, SYSTEMS, Seeds, TASKS, USE_CODES,
+    RESOURCES, SYNONYMS, SYSTEMS, Seeds, TASKS, USE_CODES,
 };
-use super::{bodies, budgets, caching, departments, matters, tasks, use_codes};
+use super::{bodies, budgets, caching, departments, matters, synonyms, tasks, use_codes};
 
 /// Reads every file.
 ///
@@ -48,6 +48,7 @@ pub(super) fn read(folder: &Folder<'_>, faults: &FaultList) -> Option<Seeds> {
     let budgets = folder.read(BUDGETS, budgets::read);
     let cache_limits = folder.read(CACHING, caching::read);
     let use_codes = folder.read(USE_CODES, use_codes::read);
+    let synonyms = folder.read(SYNONYMS, synonyms::read);
 
     let mut system_names = Names::new("system", SYSTEMS, faults);
     let context = SystemContext {
@@ -86,6 +87,7 @@ pub(super) fn read(folder: &Folder<'_>, faults: &FaultList) -> Option<Seeds> {
         budgets: budgets?,
         cache_limits: cache_limits?,
         use_codes: use_codes?,
+        synonyms: synonyms?,
         resources: resources?,
         reference: reference?,
     })

@@ -9,7 +9,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 17] = files![
+const FILES: [(&str, &str); 18] = files![
     "bodies.toml",
     "budgets.toml",
     "caching.toml",
@@ -22,6 +22,7 @@ const FILES: [(&str, &str); 17] = files![
     "regimes.toml",
     "regions.toml",
     "resources.toml",
+    "synonyms.toml",
     "systems.toml",
     "tasks-a.toml",
     "tasks-b.toml",

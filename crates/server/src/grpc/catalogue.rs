@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status};
 
 use super::Adapter;
 use super::incoming::{Fields, Incoming, page, seconds, wire_time};
-use super::operations;
+use super::{operations, search};
 use crate::status::status_of;
 
 #[tonic::async_trait]
@@ -70,6 +70,22 @@ impl ResourceService for Adapter {
             resources: page.rows.into_iter().map(wire).collect(),
             next_page_token: page.next,
         }))
+    }
+
+    async fn search_resources(
+        &self,
+        request: Request<pb::SearchResourcesRequest>,
+    ) -> Result<Response<pb::SearchResourcesResponse>, Status> {
+        let Incoming {
+            caller, message, ..
+        } = Incoming::of(request)?;
+        let wanted = search::parse(&message)?;
+        let found = self.gateway.search_resources(&caller, &wanted).await;
+        let found = found.map_err(status_of)?;
+        Ok(Response::new(search::wire_found(
+            found,
+            &self.gateway.snapshot(),
+        )))
     }
 
     async fn register_resource(
@@ -270,7 +286,8 @@ pub(crate) fn wire_basis(basis: BasisKind) -> pb::Basis {
     }
 }
 
-fn wire(row: Stored<Resource>) -> pb::Resource {
+/// An entry for the wire.
+pub(super) fn wire(row: Stored<Resource>) -> pb::Resource {
     let etag = row.etag();
     let resource = row.value;
     let (share_type, share_condition) = match resource.share_type {

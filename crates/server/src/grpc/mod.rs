@@ -23,6 +23,7 @@ mod libraries;
 mod needs;
 mod operations;
 mod rows;
+mod search;
 mod sources;
 mod statuses;
 mod systems;
