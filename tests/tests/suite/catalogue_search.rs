@@ -2,10 +2,12 @@
 
 use api::catalogue::v1 as pb;
 use api::catalogue::v1::search_result::Place;
+use kit::databases::Database;
+use kit::folder::Folder;
 use kit::world::answer::refused;
 use kit::world::story::{Story, publish};
 use kit::world::terms::wire_resource;
-use kit::world::{Client, ask, new_id};
+use kit::world::{Client, World, ask, new_id};
 
 fn entry(number: u32, title: &str, summary: &str) -> pb::Resource {
     pb::Resource {
@@ -157,6 +159,35 @@ async fn a_draft_is_found_and_counted_by_those_alone_who_may_see_it() {
         .await
         .unwrap();
     assert_eq!(search(&stranger, typed("收养")).await.total_size, 3);
+}
+
+kit::on_each_database!(every_gateway_finds_the_same_in_the_same_order);
+
+async fn every_gateway_finds_the_same_in_the_same_order(database: &Database) {
+    let url = database.url_text();
+    let first = World::open_on(Folder::new("one"), Some(&url), None).await;
+    let story = Story::of_cached_marriages_in(first, 60).await;
+    let before = entry(101, "收养登记信息", "收养关系的成立与解除");
+    publish(&story.owner, &story.publisher, &before).await;
+    // It reads what is there, and follows what comes.
+    let copy = story.world.folder().copy("two");
+    let second = World::open_on(copy, Some(&url), None).await;
+    let elsewhere = second.connect(story.platform.identity.clone()).await;
+    assert_eq!(search(&elsewhere, typed("收养")).await.total_size, 1);
+    let later = entry(100, "解除收养登记", "收养关系的解除");
+    publish(&story.owner, &story.publisher, &later).await;
+    let mut asked = 0;
+    while search(&elsewhere, typed("收养")).await.total_size < 2 {
+        asked += 1;
+        assert!(asked < 5_000, "it was never seen");
+    }
+    for query in ["收养", "登记", ""] {
+        let (here, there) = (
+            search(&story.platform, typed(query)).await,
+            search(&elsewhere, typed(query)).await,
+        );
+        assert_eq!(titles(&here), titles(&there), "{query}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

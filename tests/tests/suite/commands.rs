@@ -73,6 +73,33 @@ async fn a_batch_leaves_what_came_beside_its_file() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_catalogue_is_searched_and_what_is_found_is_counted() {
+    let story = Story::of_marriages().await;
+    let search = ["catalogue", "search"];
+    let found = story
+        .world
+        .shuqiaoctl(&story.platform, &[&search[..], &["婚姻", "登记"]].concat());
+    assert_eq!(found.code, 0, "{found:?}");
+    assert_eq!(found.line("RESOURCE")[..2], ["RESOURCE", "TITLE"]);
+    assert_eq!(found.line(&story.resource.name)[1], story.resource.title);
+    assert!(found.said.contains("民政局"), "{}", found.said);
+    let none = story
+        .world
+        .shuqiaoctl(&story.platform, &[&search[..], &["没有这个"]].concat());
+    assert_eq!(none.code, 1, "{none:?}");
+    let narrowed = [
+        &["--output", "json"],
+        &search[..],
+        &["hydj", "--share-type", "unconditional"],
+    ];
+    let narrowed = story.world.shuqiaoctl(&story.platform, &narrowed.concat());
+    let answer = narrowed.json();
+    let counted = answer["facets"].as_array().unwrap().iter();
+    let shared = counted.filter(|facet| facet["name"] == "share_type");
+    assert_eq!(shared.count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn more_than_one_call_takes_is_asked_in_several() {
     let story = Story::of_marriages().await;
     let file = story.world.folder().join("many.jsonl");
