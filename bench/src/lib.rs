@@ -23,3 +23,19 @@ pub mod world;
 
 /// What keeps a measurement from being made, in words for whoever runs it.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Does a piece of work until it ends or the user interrupts it. Dropped on the way out, its children are
+/// asked to end.
+///
+/// # Errors
+/// Those of the work; that it was interrupted.
+pub async fn until_interrupted<T>(
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    // The first provider installed is the one for all.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    tokio::select! {
+        done = work => done,
+        _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
+    }
+}

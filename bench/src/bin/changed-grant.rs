@@ -50,14 +50,8 @@ struct Found {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let options = Options::parse();
-    // The first provider installed is the one for all.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let places = Places::find(&options.programs)?;
-    tokio::select! {
-        done = run(&options, &places) => done,
-        // Dropped on the way out, the children are asked to end.
-        _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
-    }
+    bench::until_interrupted(Box::pin(run(&options, &places))).await
 }
 
 async fn run(options: &Options, places: &Places) -> Result<(), Error> {

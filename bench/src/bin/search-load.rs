@@ -12,6 +12,7 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use bench::Error;
+use bench::proc::memory_of_family;
 use bench::synthetic::Entries;
 use clap::Parser;
 use search::{Document, Index, Query, Search, Synonyms};
@@ -56,7 +57,7 @@ async fn main() -> Result<(), Error> {
         index.put(document);
     }
     let built = begun.elapsed();
-    let memory = resident()?;
+    let memory = memory_of_family(std::process::id())?;
     let fts5 = match options.fts5 {
         0 => None,
         _ => Some(Fts5::fill(&entries).await?),
@@ -226,12 +227,4 @@ fn figures(mut times: Vec<u64>) -> serde_json::Value {
 
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
-}
-
-/// Bytes of this process in memory.
-fn resident() -> Result<u64, Error> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|rest| rest.split_whitespace().next());
-    Ok(kib.ok_or("no VmRSS in /proc/self/status")?.parse::<u64>()? * 1024)
 }

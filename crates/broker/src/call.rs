@@ -158,6 +158,7 @@ impl Gateway {
             matter: Some(call.used.purpose.matter.clone()),
             operator_named: call.used.purpose.operator.is_some(),
             items: call.items.clone(),
+            whole: false,
             compared: Vec::new(),
             grant: call.grant.clone(),
             basis: Basis::Duty,

@@ -92,6 +92,7 @@ impl Gateway {
             matter: question.matter.clone(),
             operator_named: question.operator_named,
             items: question.items.clone(),
+            whole: false,
             compared: Vec::new(),
             grant: None,
             basis: question.basis(),

@@ -9,13 +9,11 @@ mod keeping;
 mod read;
 mod removal;
 
-use domain::basis::Basis;
 use domain::endpoint::Endpoint;
 use domain::file::{Digests, Format};
 use domain::file_link::mark;
-use domain::item::ItemKey;
-use domain::name::{CertificateTypeName, ResourceName};
-use domain::policy::{Ask, Decision, Permit, Rule, decide, shaoyang_date};
+use domain::name::CertificateTypeName;
+use domain::policy::{Ask, Permit, shaoyang_date};
 use domain::reason::Reason;
 use domain::resource::ShareMode;
 use jiff::Timestamp;
@@ -87,7 +85,13 @@ impl Gateway {
     ) -> Result<(Linked, Receipt), Failure> {
         let kind = &new.certificate_type;
         let mut standing = self.stand(used, kind, &new.grounds).await?;
-        let ask = self.file_ask(used, new, &standing.basis)?;
+        // A file shows the whole certificate, so every item must be granted, and it is a file, so the grant
+        // must be in that mode.
+        let ask = Ask {
+            mode: ShareMode::File,
+            whole: true,
+            ..self.certificate_ask(used, kind, standing.basis.clone())?
+        };
         let permit = self.permit(used, &ask).await?;
         let paid = self.pay_for(used, kind, &mut standing).await?;
         let mut scope = self.grounds_told(&standing);
@@ -130,48 +134,6 @@ impl Gateway {
         }
         let receipt = self.conclude(used, &permit, &intent, ending).await?;
         Ok((chosen.into_linked(made), receipt))
-    }
-
-    /// What policy is asked. A file shows the whole certificate, so every item must be granted, and it
-    /// is a file, so the grant must be in that mode.
-    /// Of several issuers it is the first that policy permits; where none is, the refusal is that of the one
-    /// whose grant came furthest.
-    fn file_ask(&self, used: &Use, new: &NewFileLink, basis: &Basis) -> Result<Ask, Failure> {
-        let snapshot = self.snapshot();
-        let consumer = used.caller.system()?;
-        let named = snapshot.resources_of_type(&new.certificate_type);
-        let ask_of = |resources: Vec<ResourceName>, items: Vec<ItemKey>| Ask {
-            consumer: consumer.clone(),
-            resources,
-            mode: ShareMode::File,
-            matter: Some(used.purpose.matter.clone()),
-            operator_named: used.purpose.operator.is_some(),
-            items,
-            compared: Vec::new(),
-            grant: None,
-            basis: basis.clone(),
-            issuing: false,
-        };
-        let mut nearest: Option<(Rule, Ask)> = None;
-        for name in named {
-            let items = snapshot.resource(name).map_or_else(Vec::new, |resource| {
-                let items = resource.items.iter();
-                items.map(|item| item.key.clone()).collect()
-            });
-            let ask = ask_of(vec![name.clone()], items);
-            let rule = match decide(&snapshot, &ask, self.now()) {
-                Decision::Permit(_) => return Ok(ask),
-                Decision::Refusal(refusal) => refusal.rule(),
-            };
-            if nearest.as_ref().is_none_or(|(other, _)| rule > *other) {
-                nearest = Some((rule, ask));
-            }
-        }
-        Ok(match nearest {
-            // Without a grant it is not for any one of them that it is refused.
-            Some((rule, ask)) if named.len() == 1 || rule > Rule::GrantExists => ask,
-            _ => ask_of(named.to_vec(), Vec::new()),
-        })
     }
 
     /// Asks the issuer, wherever its certificates are: in file mode the permit names no endpoint.

@@ -31,6 +31,7 @@ use crate::page::{Page, PageRequest};
 pub use read::{FilePart, ReadFile, ReadingFile};
 pub use receive::FileChunk;
 use removal::Order;
+pub(crate) use removal::{AGAIN, BATCH, LOOKS};
 pub(crate) use vault::Vault;
 
 /// What a provider says of a file before its first byte.

@@ -313,6 +313,7 @@ fn ask(used: &Use, read: &ReadRows) -> Result<Ask, Failure> {
         matter: Some(used.purpose.matter.clone()),
         operator_named: used.purpose.operator.is_some(),
         items: read.items.clone(),
+        whole: false,
         compared,
         grant: None,
         basis: Basis::Duty,

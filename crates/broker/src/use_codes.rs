@@ -159,6 +159,7 @@ impl Gateway {
             // The holder acts in person; no clerk has a part in it.
             operator_named: true,
             items: Vec::new(),
+            whole: false,
             compared: Vec::new(),
             grant: grant.cloned(),
             // The code is the authorisation.

@@ -141,6 +141,8 @@ pub struct Ask {
     pub operator_named: bool,
     /// The items; none named means all that is granted.
     pub items: Vec<ItemKey>,
+    /// Every item of the resource, whatever is named: a certificate's file shows them all.
+    pub whole: bool,
     /// Items that a filter or a verification looks at: they must be granted too, but are not released for it.
     pub compared: Vec<ItemKey>,
     /// The one grant to use; none named means any that permits.
@@ -403,7 +405,9 @@ fn granted_items(
     obstacles: &mut Vec<Obstacle>,
 ) -> Vec<ItemKey> {
     let granted = &grant.terms.items;
-    let asked = ask.items.iter().chain(&ask.compared);
+    let all = resource.items.iter().map(|item| &item.key);
+    let all = all.filter(|_| ask.whole);
+    let asked = ask.items.iter().chain(&ask.compared).chain(all);
     let beyond: Vec<&str> = asked
         .filter(|key| !granted.contains(key))
         .map(ItemKey::as_str)

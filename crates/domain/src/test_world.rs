@@ -246,6 +246,7 @@ pub(crate) fn ask(resource: &str) -> Ask {
         matter: Some(matter(HOUSE_TRANSFER)),
         operator_named: true,
         items: keys(&GRANTED[..1]),
+        whole: false,
         compared: Vec::new(),
         grant: None,
         basis: Basis::Duty,

@@ -66,6 +66,12 @@ impl Synonyms {
 }
 
 impl Query {
+    /// Whether nothing is looked for.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
     /// Reads what was typed. An empty query finds everything.
     ///
     /// # Errors

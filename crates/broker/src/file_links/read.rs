@@ -95,17 +95,14 @@ impl Gateway {
     fn may_still_read(&self, link: &FileLink) -> Result<(), Failure> {
         self.must_be_fresh()?;
         let snapshot = self.snapshot();
-        let items = snapshot.resource(&link.resource).map(|resource| {
-            let items = resource.items.iter();
-            items.map(|item| item.key.clone()).collect()
-        });
         let ask = Ask {
             consumer: link.consumer.clone(),
             resources: vec![link.resource.clone()],
             mode: ShareMode::File,
             matter: Some(link.matter.clone()),
             operator_named: link.operator_named,
-            items: items.unwrap_or_default(),
+            items: Vec::new(),
+            whole: true,
             compared: Vec::new(),
             grant: Some(link.grant.clone()),
             basis: match link.basis {

@@ -1,18 +1,12 @@
 //! How the files of links go: at the link's end their bytes are removed, then an entry proves it.
 
 use domain::file_link::{FileLink, LinkState};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use store::Stored;
 
 use crate::failure::Failure;
+use crate::files::{AGAIN, BATCH, LOOKS};
 use crate::gateway::Gateway;
-
-/// Links that one look takes up.
-const BATCH: u32 = 100;
-/// Looks of one tick: a tick a minute removes more links than can be made in one.
-const LOOKS: u32 = 100;
-/// A file that cannot be removed is tried again after so long, behind those that can.
-const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
 impl Gateway {
     /// Removes the files of links whose time is over. Called on a tick; several gateways may do so at

@@ -262,6 +262,7 @@ fn ask(used: &Use, file: &File) -> Result<Ask, Failure> {
         matter: Some(used.purpose.matter.clone()),
         operator_named: used.purpose.operator.is_some(),
         items: file.items.clone(),
+        whole: false,
         compared: Vec::new(),
         grant: None,
         basis: Basis::Duty,

@@ -13,11 +13,11 @@ use crate::failure::Failure;
 use crate::gateway::Gateway;
 
 /// Files that one look takes up.
-const BATCH: u32 = 100;
-/// Looks of one tick.
-const LOOKS: u32 = 100;
+pub(crate) const BATCH: u32 = 100;
+/// Looks of one tick: a tick a minute removes more than can come in one.
+pub(crate) const LOOKS: u32 = 100;
 /// A file that cannot be removed is tried again after so long, behind those that can.
-const AGAIN: SignedDuration = SignedDuration::from_mins(1);
+pub(crate) const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 /// By whom a file goes when nobody asked for it.
 const GATEWAY: &str = "gateway";
 

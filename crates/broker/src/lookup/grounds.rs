@@ -82,6 +82,7 @@ impl Gateway {
             matter: Some(used.purpose.matter.clone()),
             operator_named: used.purpose.operator.is_some(),
             items: Vec::new(),
+            whole: false,
             compared: Vec::new(),
             grant: None,
             basis,

@@ -188,15 +188,16 @@ impl Gateway {
             size => size.min(MOST),
         };
         let query = Query::parse(&wanted.query, &self.searching.synonyms.load());
+        let query = query.map_err(|error| Failure::field("query", &bad_query(error)))?;
+        let is_typed = !query.is_empty();
         let asked = Search {
-            query: query.map_err(|error| Failure::field("query", &bad_query(error)))?,
+            query,
             visible: self.seen_by(caller),
             filters: wanted.filters.clone(),
             count: COUNTED.to_vec(),
             skip,
             take: take.min(DEEPEST.saturating_sub(skip)),
         };
-        let is_typed = !wanted.query.trim().is_empty();
         let index = Arc::clone(&self.searching.index);
         // Among a million entries it takes milliseconds.
         let searched = tokio::task::spawn_blocking(move || {

@@ -82,7 +82,7 @@ pub(crate) struct Edge {
     methods: Arc<Methods>,
     front: Arc<Front>,
     signatures: Option<Arc<Signatures>>,
-    /// Our own services run here, and not on the threads that calls of providers run on.
+    /// Our own services run here, but for look-ups, and not on the threads that serve connections.
     control: Handle,
 }
 

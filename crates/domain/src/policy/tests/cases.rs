@@ -193,6 +193,19 @@ pub(super) const ITEM_CASES: &[Case] = &[
         Refused(Rule::ItemsCovered),
     ),
     Case(
+        "the whole of a resource, of which an item is withheld",
+        |w| w.ask.whole = true,
+        Refused(Rule::ItemsCovered),
+    ),
+    Case(
+        "the whole of a resource, all of it granted",
+        |w| {
+            w.ask.whole = true;
+            w.grant().terms.items.extend(keys(&[WITHHELD]));
+        },
+        Permitted,
+    ),
+    Case(
         "a filter on a granted item",
         |w| w.ask.compared = keys(&GRANTED[1..2]),
         Permitted,
