@@ -7,11 +7,15 @@ use kit::folder::Folder;
 use kit::gateway::verified;
 use kit::world::answer::refused;
 use kit::world::story::Story;
+use kit::world::wire::{Connection, framed};
 use kit::world::{Client, World, ask};
 use ledger::entry::Kind;
+use prost::Message as _;
 use sandbox::people;
 use sandbox::provider::Behaviour;
 use std::time::Duration;
+
+const LOOKUP: &str = "shuqiao.certificate.v1.CertificateService/LookupCertificate";
 
 /// What can be read, as the auditor sees it.
 #[derive(Debug, PartialEq)]
@@ -79,6 +83,36 @@ fn log_key(world: &World) -> String {
         .unwrap()
         .trim()
         .to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_waits_for_the_outcome_of_an_exchange_whose_caller_has_gone() {
+    let story = Story::of_marriages().await;
+    story.provider.running().set_behaviour(Behaviour::Hang);
+    let request = story.lookup_request(&people::HUSBAND);
+    let id = request.request_id.clone();
+    let mut open = Connection::open(&story.world.gateway, Some(&story.platform.identity)).await;
+    let asking = tokio::spawn(async move {
+        let body = framed(&request.encode_to_vec());
+        open.send(LOOKUP, Some("4S"), &[], body).await.is_ok()
+    });
+    // Asked, so the intent is durable.
+    while story.provider.running().asked() == 0 {
+        tokio::task::yield_now().await;
+    }
+    asking.abort();
+    let story = again(story, |world| {
+        let (well, folder) = world.terminate();
+        assert!(well, "it did not end well");
+        folder
+    })
+    .await;
+    let entries = story.auditor.entries().await;
+    let of_it = entries.iter().filter(|entry| entry.request_id() == id);
+    let kinds: Vec<bool> = of_it
+        .map(|entry| matches!(entry.kind(), Kind::Outcome { .. }))
+        .collect();
+    assert_eq!(kinds, [false, true], "an intent and its outcome");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -21,6 +21,7 @@ kit::on_each_database!(
     an_upload_that_nobody_goes_on_with_is_taken_away,
     a_removal_that_was_begun_is_finished_and_recorded_once,
     a_file_that_cannot_be_removed_does_not_keep_the_others,
+    all_that_is_due_goes_on_one_tick,
     a_part_that_changed_in_the_store_does_not_leave,
 );
 
@@ -160,6 +161,19 @@ async fn a_removal_that_was_begun_is_finished_and_recorded_once(database: &Datab
     let parts = database.number("SELECT COUNT(*) FROM file_parts").await;
     let deadlines = database.number("SELECT COUNT(*) FROM file_deadlines").await;
     assert_eq!((parts, deadlines), (0, 0));
+}
+
+async fn all_that_is_due_goes_on_one_tick(database: &Database) {
+    let files = Files::start(database).await;
+    // One more than a look at the store takes up.
+    for _ in 0..101 {
+        files.put(&text(10)).await;
+    }
+    let days = SignedDuration::from_hours(24 * 40);
+    files.gateway().clock.advance(days);
+    files.gateway().tidy_files().await.unwrap();
+    let deadlines = database.number("SELECT COUNT(*) FROM file_deadlines").await;
+    assert_eq!(deadlines, 0);
 }
 
 async fn a_file_that_cannot_be_removed_does_not_keep_the_others(database: &Database) {

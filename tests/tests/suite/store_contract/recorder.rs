@@ -1,6 +1,7 @@
 //! Group commit of exchanges: each call waits for its own entry, and no number is skipped.
 
 use std::collections::BTreeSet;
+use std::task::Poll;
 
 use kit::databases::{Database, on_postgresql};
 use kit::drafts::{
@@ -27,6 +28,7 @@ kit::on_each_database!(
     refusals_are_recorded_beside_the_exchanges_and_use_up_nothing,
     one_bad_draft_does_not_spoil_the_others,
     a_full_queue_refuses_at_once_and_loses_nothing,
+    an_intent_whose_receipt_is_not_taken_is_closed_and_frees_its_request_id,
 );
 
 fn caller() -> String {
@@ -310,6 +312,29 @@ async fn one_bad_draft_does_not_spoil_the_others(database: &Database) {
         assert_eq!(result.is_ok(), number != 25, "intent {number}: {result:?}");
     }
     assert_eq!(assert_no_index_skipped(&store).await, 49);
+}
+
+async fn an_intent_whose_receipt_is_not_taken_is_closed_and_frees_its_request_id(
+    database: &Database,
+) {
+    let store = database.open().await;
+    let recorder = Recorder::start(store.clone());
+    let mut waiting = Box::pin(recorder.intent(intent(0), caller(), noon()));
+    let first = std::future::poll_fn(|cx| Poll::Ready(waiting.as_mut().poll(cx))).await;
+    assert!(first.is_pending());
+    // Whoever comes later is answered later: the receipt of the first lies there, and nobody looks.
+    recorder.intent(intent(1), caller(), noon()).await.unwrap();
+    drop(waiting);
+    let mut looks = 0;
+    while store.ledger_size().await.unwrap() < 3 {
+        looks += 1;
+        assert!(looks < 10_000, "it was never closed");
+    }
+    let entries = all_entries(&store).await;
+    let closing = &entries[2].entry;
+    assert_eq!(closing.request_id(), request_id(0));
+    assert_eq!(closing.facts().text("disposition"), Some("abandoned"));
+    assert!(recorder.intent(intent(0), caller(), noon()).await.is_ok());
 }
 
 async fn a_full_queue_refuses_at_once_and_loses_nothing(database: &Database) {
