@@ -47,6 +47,8 @@ pub fn department(index: usize) -> Department {
         valid_from: seed.valid_from,
         valid_until: seed.valid_until,
         successor: None,
+        area: None,
+        end_document: String::new(),
     }
 }
 
@@ -89,6 +91,8 @@ pub fn system(id: &str) -> System {
         builder: String::new(),
         maintainer: String::new(),
         state: SystemState::Active,
+        inventory: domain::system::Inventory::default(),
+        steps: domain::system::Steps::default(),
     }
 }
 
@@ -133,6 +137,7 @@ pub fn resource(id: &str) -> Resource {
         update_cycle: 1,
         data_level: seed.data_level.clone(),
         open: seed.open,
+        metadata: domain::resource::Metadata::default(),
         state: ResourceState::Draft,
     }
 }

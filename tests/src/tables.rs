@@ -323,6 +323,8 @@ fn table() -> Resource {
         title: text.to_owned(),
         data_type,
         sensitive: false,
+        personal: false,
+        length: None,
     };
     Resource {
         items: ITEMS.into_iter().map(item).collect(),

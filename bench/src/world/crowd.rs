@@ -85,6 +85,8 @@ fn system(number: u32, department: &DepartmentName) -> Result<System, Error> {
         builder: String::new(),
         maintainer: String::new(),
         state: SystemState::Active,
+        inventory: domain::system::Inventory::default(),
+        steps: domain::system::Steps::default(),
     })
 }
 

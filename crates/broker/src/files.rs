@@ -156,7 +156,7 @@ impl Gateway {
     pub async fn file(&self, caller: &Caller, name: &FileName) -> Result<Stored<File>, Failure> {
         let row: Option<Stored<File>> = self.store.get(name.as_str()).await?;
         let row = row.ok_or_else(|| Failure::not_found(name.as_str()))?;
-        if keeps(caller, &row.value) || self.shows(caller, &row.value) {
+        if self.keeps(caller, &row.value) || self.shows(caller, &row.value) {
             return Ok(row);
         }
         Err(self.hidden(caller, &row.value))
@@ -172,7 +172,7 @@ impl Gateway {
         page: &PageRequest,
         resource: Option<&ResourceName>,
     ) -> Result<Page<File>, Failure> {
-        let sees = |file: &File| keeps(caller, file) || self.shows(caller, file);
+        let sees = |file: &File| self.keeps(caller, file) || self.shows(caller, file);
         let parent = resource.map_or("", ResourceName::as_str);
         page.read_visible(&self.store, "files", parent, sees).await
     }
@@ -230,9 +230,18 @@ impl Gateway {
         })
     }
 
+    /// Whether the caller belongs to those who see a file whatever its stage: its department, or the one that
+    /// took its resource over since.
+    fn keeps(&self, caller: &Caller, file: &File) -> bool {
+        let snapshot = self.snapshot();
+        let resource = snapshot.resource(&file.resource);
+        let department = resource.map_or(&file.department, |resource| &resource.department);
+        caller.oversees() || caller.is_of(department)
+    }
+
     /// Why a caller does not get a file: it is gone, if they could have had it, or not there.
     fn hidden(&self, caller: &Caller, file: &File) -> Failure {
-        let knew = keeps(caller, file) || self.holds_grant(caller, file);
+        let knew = self.keeps(caller, file) || self.holds_grant(caller, file);
         let was_visible = file.digests().is_some();
         if knew && was_visible && !file.is_visible(self.now()) {
             return gone(file);
@@ -246,11 +255,6 @@ impl Gateway {
         caller.must_be_system(&row.value.system)?;
         Ok(row)
     }
-}
-
-/// Whether the caller belongs to those who see a file whatever its stage.
-fn keeps(caller: &Caller, file: &File) -> bool {
-    caller.oversees() || caller.is_of(&file.department)
 }
 
 /// When and why a file went.

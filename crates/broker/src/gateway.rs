@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use domain::caller::Caller;
-use domain::name::{Fingerprint, RequestId};
+use domain::name::{DepartmentName, Fingerprint, RequestId};
 use domain::reason::Reason;
 use domain::reference::Reference;
+use domain::resource::EntryRule;
 use domain::snapshot::Snapshot;
 use domain::subject::PseudonymKey;
 use domain::use_code::UseCodeRule;
@@ -88,6 +89,7 @@ pub struct Gateway {
     pub(crate) cache: Cache,
     pub(crate) searching: Searching,
     pub(crate) use_code_rules: ArcSwap<Vec<UseCodeRule>>,
+    pub(crate) entry_rules: ArcSwap<Vec<EntryRule>>,
     snapshot: Arc<ArcSwap<Snapshot>>,
     revision: Mutex<i64>,
     checked: RwLock<Instant>,
@@ -157,6 +159,7 @@ impl Gateway {
             cache: Cache::default(),
             searching: Searching::default(),
             use_code_rules: ArcSwap::default(),
+            entry_rules: ArcSwap::default(),
             snapshot,
             revision: Mutex::new(-1),
             checked: RwLock::new(Instant::now()),
@@ -336,6 +339,23 @@ impl Gateway {
         }
     }
 
+    /// The department competent for data sharing.
+    ///
+    /// # Errors
+    /// `STATE_CONFLICT` when none is registered.
+    pub(crate) fn competent(&self) -> Result<DepartmentName, Failure> {
+        let snapshot = self.snapshot();
+        let competent = snapshot
+            .competent()
+            .map(|department| department.name.clone());
+        competent.ok_or_else(|| {
+            Failure::new(
+                Reason::StateConflict,
+                "no registered department is competent for data sharing",
+            )
+        })
+    }
+
     /// Runs one state change: its row, its ledger entry and its request id in one transaction.
     pub(crate) async fn change<T: Noun>(
         &self,
@@ -356,9 +376,7 @@ impl Gateway {
             tx.forget().await;
             return Ok(stored);
         }
-        let (id, digest) = (act.request_id.as_str(), self.digest_of(act));
-        tx.remember(&caller, id, &digest, stored.value.key())
-            .await?;
+        self.remember(&mut tx, act, stored.value.key()).await?;
         tx.save().await?;
         self.refresh_after_change().await;
         tracing::info!(
@@ -368,6 +386,21 @@ impl Gateway {
             "changed"
         );
         Ok(stored)
+    }
+
+    /// Keeps the answer of an act for its repetitions.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn remember(
+        &self,
+        tx: &mut Tx,
+        act: &Act<'_>,
+        answer: &str,
+    ) -> Result<(), Failure> {
+        let caller = act.caller.principal().to_string();
+        let (id, digest) = (act.request_id.as_str(), self.digest_of(act));
+        Ok(tx.remember(&caller, id, &digest, answer).await?)
     }
 
     /// Begins the transaction of an act, and looks whether it was carried out before under its request

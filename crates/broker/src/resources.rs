@@ -1,13 +1,17 @@
 //! Resources: draft, register, publish, read, list.
 
 pub mod facet;
+mod import;
+mod rules;
 pub(crate) mod search;
+
+pub use import::{Code, ImportedResource, ResourceRow};
 
 use domain::caller::Caller;
 use domain::fault::Faults;
 use domain::name::{DepartmentName, ResourceName};
 use domain::reason::Reason;
-use domain::resource::{PublishError, Resource, ResourceState, ShareMode};
+use domain::resource::{Asked, PublishError, Resource, ResourceState};
 use ledger::entry::Draft;
 use store::{Stored, Tx};
 
@@ -26,49 +30,14 @@ impl Gateway {
         resource: Resource,
     ) -> Result<Stored<Resource>, Failure> {
         act.caller.must_be_officer_of(&resource.department)?;
-        let mut faults = resource.faults();
-        if let Some(kind) = &resource.certificate_type
-            && self.snapshot().certificate_type(kind).is_none()
-        {
-            let field = "resource.certificate_type";
-            faults.add(
-                field,
-                "UNKNOWN_CERTIFICATE_TYPE",
-                format!("{kind} is not a known certificate type"),
-            );
-        }
-        self.check_api(&resource, &mut faults);
-        self.check_caching(&resource, &mut faults);
-        if !faults.is_empty() {
-            return Err(faults.into());
-        }
+        let same = rules::same_title(&self.snapshot(), &resource);
+        no_faults(self.entry_faults(&resource, Asked::Always, same.as_ref()))?;
         self.change(act, async |tx, now| {
             let draft = resource_draft(act, "catalogue.resource.created", &resource);
             let entry = tx.record(draft, now).await?;
             Ok(tx.insert(&resource, Some(entry), now).await?)
         })
         .await
-    }
-
-    /// Checks where the items stand in the answers of the provider's own service.
-    fn check_api(&self, resource: &Resource, faults: &mut Faults) {
-        let Some(api) = &resource.api else {
-            return;
-        };
-        let snapshot = self.snapshot();
-        let own = snapshot
-            .interface(&api.interface)
-            .filter(|interface| interface.system == resource.system);
-        if let Some(interface) = own {
-            api.check(&resource.items, &interface.descriptors, faults);
-        } else {
-            let text = format!("{} has no such interface", resource.system);
-            faults.add("resource.api.interface", "UNKNOWN_INTERFACE", text);
-        }
-        if !resource.share_modes.contains(&ShareMode::Api) {
-            let text = "a resource with operations is shared by API";
-            faults.add("resource.share_modes", "REQUIRED", text);
-        }
     }
 
     /// One entry, if the caller may see it.
@@ -114,6 +83,10 @@ impl Gateway {
         self.change(act, async |tx, now| {
             let before = row(tx, name, etag).await?;
             act.caller.must_be_officer_of(&before.value.department)?;
+            if before.value.state == ResourceState::Draft {
+                let same = rules::same_title(&self.snapshot(), &before.value);
+                no_faults(self.entry_faults(&before.value, Asked::ToRegister, same.as_ref()))?;
+            }
             let by = act.caller.principal().to_string();
             let value = before
                 .value
@@ -137,14 +110,7 @@ impl Gateway {
         name: &ResourceName,
         etag: &str,
     ) -> Result<Stored<Resource>, Failure> {
-        let snapshot = self.snapshot();
-        let competent = snapshot.competent().ok_or_else(|| {
-            Failure::new(
-                Reason::StateConflict,
-                "no registered department is competent for data sharing",
-            )
-        })?;
-        act.caller.must_be_officer_of(&competent.name)?;
+        act.caller.must_be_officer_of(&self.competent()?)?;
         self.change(act, async |tx, now| {
             let before = row(tx, name, etag).await?;
             let by = act.caller.principal().to_string();
@@ -186,6 +152,13 @@ async fn row(tx: &mut Tx, name: &ResourceName, etag: &str) -> Result<Stored<Reso
         .ok_or_else(|| Failure::not_found(name.as_str()))?;
     check_etag(etag, &before, name.as_str())?;
     Ok(before)
+}
+
+fn no_faults(faults: Faults) -> Result<(), Failure> {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(faults.into())
 }
 
 fn resource_draft(act: &Act<'_>, event: &str, resource: &Resource) -> Draft {

@@ -1,21 +1,29 @@
-//! Systems: register, read, list, change, suspend, resume.
+//! Systems: register, read, list, change, suspend, resume. Imports: see [`import`]; the plan: [`steps`].
 
-use domain::fault::FieldFault;
+mod import;
+mod steps;
+
+use domain::department::Department;
+use domain::fault::{Cause, Faults};
 use domain::name::{DepartmentName, SystemName};
-use domain::reason::Reason;
-use domain::system::{Hosting, NetworkZone, System};
+use domain::system::{Hosting, Inventory, NetworkZone, ProtectionLevel, System};
+use jiff::civil::Date;
 use ledger::entry::Draft;
 use store::{Stored, Tx};
+
+pub use import::{Imported, ImportedSystem, Outcome, SystemRow};
 
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway, check_etag};
 use crate::page::{Page, PageRequest};
 
-/// The new values of the masked fields of a system.
+/// The new values of the masked fields of a system. An inner none means that the value is not known any more.
 #[derive(Clone, Debug, Default)]
 pub struct SystemPatch {
     /// What people call it.
     pub display_name: Option<String>,
+    /// Built by the department itself.
+    pub self_built: Option<bool>,
     /// The part of the network it stands in.
     pub network_zone: Option<NetworkZone>,
     /// Where it runs.
@@ -24,29 +32,43 @@ pub struct SystemPatch {
     pub builder: Option<String>,
     /// Who maintains it.
     pub maintainer: Option<String>,
+    /// What it is for.
+    pub purpose: Option<String>,
+    /// Who uses it.
+    pub users: Option<String>,
+    /// First day in use.
+    pub launched: Option<Option<Date>>,
+    /// Last day of the contract with the maintainer.
+    pub maintenance_ends: Option<Option<Date>>,
+    /// The level of protection.
+    pub protection: Option<Option<ProtectionLevel>>,
+    /// Kinds of database.
+    pub databases: Option<Vec<String>>,
+    /// Yearly cost in yuan.
+    pub yearly_cost: Option<Option<u64>>,
+    /// The machine room.
+    pub machine_room: Option<String>,
 }
 
 impl Gateway {
     /// Registers a system of a registered department.
     ///
     /// # Errors
-    /// A refusal, `ALREADY_EXISTS`, or an unknown department.
+    /// A refusal, `ALREADY_EXISTS`, an unknown department, or what cannot be true of it.
     pub async fn create_system(
         &self,
         act: &Act<'_>,
         system: System,
     ) -> Result<Stored<System>, Failure> {
         act.caller.must_manage(&system.department)?;
-        if self.snapshot().department(&system.department).is_none() {
-            let mut failure = Failure::new(Reason::RequestInvalid, "the owner is not registered");
-            failure.faults.push(FieldFault {
-                field: "system.department".to_owned(),
-                code: "UNKNOWN_DEPARTMENT".to_owned(),
-                message: format!("{} is not registered; register it first", system.department),
-            });
-            return Err(failure);
-        }
         self.change(act, async |tx, now| {
+            let mut faults = system.inventory.faults(system.hosting);
+            let owner: Option<Stored<Department>> = tx.get(system.department.as_str()).await?;
+            let stands = may_own(&system.department, owner.as_ref().map(|row| &row.value));
+            faults.check("system.department", stands);
+            if !faults.is_empty() {
+                return Err(faults.into());
+            }
             let draft = system_draft(act, "registry.system.created", &system);
             let entry = tx.record(draft, now).await?;
             Ok(tx.insert(&system, Some(entry), now).await?)
@@ -85,7 +107,7 @@ impl Gateway {
     /// Changes the masked fields of a system.
     ///
     /// # Errors
-    /// A refusal, `NOT_FOUND`, `ETAG_MISMATCH`.
+    /// A refusal, `NOT_FOUND`, `ETAG_MISMATCH`, or what cannot be true of it then.
     pub async fn update_system(
         &self,
         act: &Act<'_>,
@@ -97,6 +119,7 @@ impl Gateway {
             let before = managed(tx, act, name).await?;
             check_etag(etag, &before, name.as_str())?;
             let value = patched(before.value.clone(), patch);
+            no_faults(value.inventory.faults(value.hosting))?;
             let entry = tx
                 .record(system_draft(act, "registry.system.updated", &value), now)
                 .await?;
@@ -155,6 +178,31 @@ impl Gateway {
     }
 }
 
+/// Whether a department can own a system now.
+fn may_own(name: &DepartmentName, department: Option<&Department>) -> Result<(), Cause> {
+    let Some(department) = department else {
+        let message = format!("{name} is not registered; register it first");
+        return Err(Cause::new("UNKNOWN_DEPARTMENT", message));
+    };
+    match &department.successor {
+        Some(successor) if department.has_ended() => {
+            let message = format!("{name} was merged into {successor}; name that one");
+            Err(Cause::new("DEPARTMENT_ENDED", message))
+        }
+        None if department.has_ended() => {
+            Err(Cause::new("DEPARTMENT_ENDED", format!("{name} has ended")))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn no_faults(faults: Faults) -> Result<(), Failure> {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(faults.into())
+}
+
 fn system_draft(act: &Act<'_>, event: &str, system: &System) -> Draft {
     Draft::change(event, act.request_id.as_str())
         .with_fact("actor", act.caller.principal().to_string())
@@ -174,9 +222,21 @@ async fn managed(tx: &mut Tx, act: &Act<'_>, name: &SystemName) -> Result<Stored
 
 fn patched(mut system: System, patch: SystemPatch) -> System {
     system.display_name = patch.display_name.unwrap_or(system.display_name);
+    system.self_built = patch.self_built.unwrap_or(system.self_built);
     system.network_zone = patch.network_zone.unwrap_or(system.network_zone);
     system.hosting = patch.hosting.unwrap_or(system.hosting);
     system.builder = patch.builder.unwrap_or(system.builder);
     system.maintainer = patch.maintainer.unwrap_or(system.maintainer);
+    let before = system.inventory;
+    system.inventory = Inventory {
+        purpose: patch.purpose.unwrap_or(before.purpose),
+        users: patch.users.unwrap_or(before.users),
+        launched: patch.launched.unwrap_or(before.launched),
+        maintenance_ends: patch.maintenance_ends.unwrap_or(before.maintenance_ends),
+        protection: patch.protection.unwrap_or(before.protection),
+        databases: patch.databases.unwrap_or(before.databases),
+        yearly_cost: patch.yearly_cost.unwrap_or(before.yearly_cost),
+        machine_room: patch.machine_room.unwrap_or(before.machine_room),
+    };
     system
 }

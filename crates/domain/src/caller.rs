@@ -45,7 +45,10 @@ impl Caller {
         }
         let department = match &credential.principal {
             Principal::System { system } => Some(active_owner(snapshot, system)?),
-            Principal::Officer { department, .. } => Some(department.clone()),
+            Principal::Officer { department, .. } => {
+                must_stand(snapshot, department)?;
+                Some(department.clone())
+            }
             Principal::Auditor { .. } | Principal::Operator { .. } | Principal::Gateway => None,
         };
         Ok(Self {
@@ -157,6 +160,24 @@ impl Caller {
             format!("{} called; this takes {needed}", self.principal),
         )
     }
+}
+
+/// Nobody acts for a department that was merged into another.
+fn must_stand(snapshot: &Snapshot, name: &DepartmentName) -> Result<(), Refusal> {
+    let ended = snapshot
+        .department(name)
+        .filter(|department| department.has_ended());
+    let Some(department) = ended else {
+        return Ok(());
+    };
+    let last = department.valid_until.map(|day| day.to_string());
+    let successor = department.successor.as_ref().map(DepartmentName::as_str);
+    let message = format!(
+        "{name} ended on {}; its systems and entries are with {}",
+        last.as_deref().unwrap_or("an earlier day"),
+        successor.unwrap_or("nobody"),
+    );
+    Err(Refusal::of(Rule::CallerActive, message))
 }
 
 fn active_owner(snapshot: &Snapshot, name: &SystemName) -> Result<DepartmentName, Refusal> {

@@ -1,8 +1,12 @@
 //! Departments: organisations with a unified social credit code.
 
+use std::fmt;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::fault::Cause;
+use crate::id::RegionCode;
 use crate::name::DepartmentName;
 
 /// An organisation that owns systems.
@@ -26,4 +30,195 @@ pub struct Department {
     pub valid_until: Option<Date>,
     /// Who took over when it was merged.
     pub successor: Option<DepartmentName>,
+    /// Where it is competent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<Area>,
+    /// The document its end rests on; empty while it exists.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub end_document: String,
+}
+
+/// Where a department is competent: a region of GB/T 2260, or a place that standard has no code for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Area(String);
+
+impl Area {
+    /// Reads a region code of six digits, or a local code of 3 to 40 of `a-z 0-9 -` that begins with a letter.
+    ///
+    /// # Errors
+    /// `NOT_AN_AREA`.
+    pub fn parse(text: &str) -> Result<Self, Cause> {
+        let text = text.trim();
+        let local = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        let is_local = (3..=40).contains(&text.len())
+            && text.starts_with(|c: char| c.is_ascii_lowercase())
+            && text.bytes().all(local);
+        if is_local || RegionCode::parse(text).is_ok() {
+            return Ok(Self(text.to_owned()));
+        }
+        let message =
+            "write a region code of six digits, such as 430502, or a local code of a-z, 0-9 and -";
+        Err(Cause::new("NOT_AN_AREA", message))
+    }
+
+    /// The region, where it is one of the standard.
+    pub fn region(&self) -> Option<RegionCode> {
+        RegionCode::parse(&self.0).ok()
+    }
+
+    /// The code.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Area {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Area {
+    type Error = Cause;
+    fn try_from(text: String) -> Result<Self, Cause> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Area> for String {
+    fn from(area: Area) -> String {
+        area.0
+    }
+}
+
+/// Why a department cannot be merged into another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MergeError {
+    /// It has ended already, on this day.
+    Ended(Date),
+    /// A department cannot go over into itself.
+    IntoItself,
+    /// The successor has ended itself.
+    SuccessorEnded,
+    /// The last day is before its first.
+    BeforeItBegan,
+    /// The last day has not come yet.
+    NotYet,
+    /// It is competent for data sharing, and another is not: make the successor competent first.
+    Competent,
+}
+
+impl Department {
+    /// Whether it exists on a day.
+    pub fn exists_on(&self, day: Date) -> bool {
+        self.valid_from <= day && self.valid_until.is_none_or(|last| day <= last)
+    }
+
+    /// Whether it was merged into another or ended otherwise.
+    pub fn has_ended(&self) -> bool {
+        self.valid_until.is_some()
+    }
+
+    /// Ends it on its last day and names who takes over.
+    ///
+    /// # Errors
+    /// What stands in the way; it is as it was.
+    pub fn merge(
+        mut self,
+        successor: &Self,
+        last: Date,
+        document: String,
+        today: Date,
+    ) -> Result<Self, MergeError> {
+        if let Some(day) = self.valid_until {
+            return Err(MergeError::Ended(day));
+        }
+        if successor.name == self.name {
+            return Err(MergeError::IntoItself);
+        }
+        if successor.has_ended() {
+            return Err(MergeError::SuccessorEnded);
+        }
+        if last < self.valid_from {
+            return Err(MergeError::BeforeItBegan);
+        }
+        if last > today {
+            return Err(MergeError::NotYet);
+        }
+        if self.competent && !successor.competent {
+            return Err(MergeError::Competent);
+        }
+        self.valid_until = Some(last);
+        self.successor = Some(successor.name.clone());
+        self.end_document = document;
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_world::{APPROVAL, CIVIL_AFFAIRS, department};
+    use jiff::civil::date;
+
+    fn merged(before: Department, into: &Department, last: Date) -> Result<Department, MergeError> {
+        before.merge(into, last, "邵编〔2022〕1号".to_owned(), date(2022, 6, 1))
+    }
+
+    #[test]
+    fn a_merged_department_keeps_its_dates_and_names_its_successor() {
+        let (ends, stays) = (department(CIVIL_AFFAIRS), department(APPROVAL));
+        let after = merged(ends.clone(), &stays, date(2022, 5, 31)).unwrap();
+        assert_eq!(after.successor.as_ref(), Some(&stays.name));
+        assert!(after.exists_on(date(2022, 5, 31)) && !after.exists_on(date(2022, 6, 1)));
+        assert_eq!(
+            (after.valid_from, after.full_name),
+            (ends.valid_from, ends.full_name)
+        );
+    }
+
+    #[test]
+    fn a_merger_that_cannot_be_is_refused() {
+        let (ends, stays) = (department(CIVIL_AFFAIRS), department(APPROVAL));
+        let day = date(2022, 5, 31);
+        let gone = merged(ends.clone(), &stays, day).unwrap();
+        let competent = Department {
+            competent: true,
+            ..ends.clone()
+        };
+        let plain = Department {
+            competent: false,
+            ..stays.clone()
+        };
+        let early = ends.valid_from.yesterday().unwrap();
+        let cases = [
+            (gone.clone(), stays.clone(), day, MergeError::Ended(day)),
+            (ends.clone(), ends.clone(), day, MergeError::IntoItself),
+            (stays.clone(), gone, day, MergeError::SuccessorEnded),
+            (
+                ends.clone(),
+                stays.clone(),
+                early,
+                MergeError::BeforeItBegan,
+            ),
+            (ends, stays, date(2022, 6, 2), MergeError::NotYet),
+            (competent, plain, day, MergeError::Competent),
+        ];
+        for (before, into, last, expected) in cases {
+            assert_eq!(merged(before, &into, last), Err(expected));
+        }
+    }
+
+    #[test]
+    fn an_area_is_a_region_or_a_local_code() {
+        for good in ["430502", "shaoyang-etdz"] {
+            assert_eq!(Area::parse(good).unwrap().as_str(), good);
+        }
+        assert!(Area::parse("430502").unwrap().region().is_some());
+        assert!(Area::parse("shaoyang-etdz").unwrap().region().is_none());
+        for bad in ["", "43050", "4305021", "Etdz", "邵阳"] {
+            assert!(Area::parse(bad).is_err(), "{bad}");
+        }
+    }
 }

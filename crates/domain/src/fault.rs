@@ -13,6 +13,8 @@ pub struct FieldFault {
     pub code: String,
     /// One sentence for people.
     pub message: String,
+    /// Where the rule stands: law and article, or standard; empty for plain form.
+    pub source: String,
 }
 
 /// The faults of one request, in the order of its fields.
@@ -80,7 +82,30 @@ impl Faults {
             field: field.to_owned(),
             code: code.to_owned(),
             message: message.into(),
+            source: String::new(),
         });
+    }
+
+    /// Notes one fault against a rule that stands somewhere.
+    pub fn add_by(&mut self, field: &str, code: &str, message: impl Into<String>, source: &str) {
+        self.0.push(FieldFault {
+            field: field.to_owned(),
+            code: code.to_owned(),
+            message: message.into(),
+            source: source.to_owned(),
+        });
+    }
+
+    /// Takes over the faults of a part, under its place in the whole: `system.name` becomes `{place}.name`
+    /// where the part is called `system`.
+    pub fn within(&mut self, part: &str, place: &str, faults: &Self) {
+        for fault in &faults.0 {
+            let own = fault.field.strip_prefix(part).unwrap_or(&fault.field);
+            self.0.push(FieldFault {
+                field: format!("{place}{own}"),
+                ..fault.clone()
+            });
+        }
     }
 
     /// Whether nothing is wrong.
@@ -114,6 +139,9 @@ impl fmt::Display for Faults {
         for (number, fault) in self.0.iter().enumerate() {
             let gap = if number == 0 { "" } else { "; " };
             write!(f, "{gap}{}: {}", fault.field, fault.message)?;
+            if !fault.source.is_empty() {
+                write!(f, " ({})", fault.source)?;
+            }
         }
         Ok(())
     }

@@ -141,6 +141,9 @@ impl DataType {
     }
 }
 
+/// The greatest length of a value that an item can state.
+pub const LONGEST_VALUE: u32 = 1_000_000;
+
 /// One item of a resource, as the catalogue describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
@@ -152,6 +155,12 @@ pub struct Item {
     pub data_type: DataType,
     /// Sensitive personal information in the sense of PIPL art. 28.
     pub sensitive: bool,
+    /// Personal information in the sense of PIPL art. 4; what is sensitive is so in any case.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub personal: bool,
+    /// Most characters or digits of a value, 1 to [`LONGEST_VALUE`]; none when not stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length: Option<u32>,
 }
 
 /// A value of a record. It has no `Display`, and its `Debug` shows only the kind: what a record

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use crate::department::Department;
 use crate::name::SystemName;
 use crate::snapshot::Snapshot;
-use crate::system::{System, SystemState};
+use crate::system::{Stage, System, SystemState};
 
 /// The facts a plan demands of a system, in order.
 pub const FACTS: [&str; 4] = ["registered", "published", "answering", "exchanged"];
@@ -25,10 +25,13 @@ pub struct Proofs {
     pub answering: Option<u64>,
     /// The first delivered exchange with another department's system.
     pub exchanged: Option<u64>,
+    /// The first delivered exchange in which another department's system read data of its own. A system is
+    /// connected without it, but not sharing.
+    pub provided: Option<u64>,
 }
 
 impl Proofs {
-    /// The indexes in the order of [`FACTS`].
+    /// The indexes in the order of [`FACTS`], those that make a system connected.
     pub fn as_array(&self) -> [Option<u64>; 4] {
         [
             self.registered,
@@ -51,10 +54,12 @@ pub struct SystemProgress {
     pub system: SystemName,
     /// What people call it.
     pub display_name: String,
-    /// Counts in the denominator: self-built and in use.
+    /// Counts in the denominator: self-built, in use, and neither to be merged or retired nor exempt.
     pub counted: bool,
     /// All facts are proved.
     pub connected: bool,
+    /// How far it has come in the steps of the plan.
+    pub stage: Stage,
     /// The proofs.
     pub proofs: Proofs,
 }
@@ -121,8 +126,9 @@ fn system_progress(system: &System, proofs: Proofs) -> SystemProgress {
     SystemProgress {
         system: system.name.clone(),
         display_name: system.display_name.clone(),
-        counted: system.self_built && system.state != SystemState::Retired,
+        counted: system.self_built && system.state != SystemState::Retired && system.steps.counts(),
         connected: proofs.complete() && system.is_active(),
+        stage: system.steps.stage(&proofs),
         proofs,
     }
 }
@@ -137,6 +143,7 @@ mod tests {
         published: Some(2),
         answering: Some(3),
         exchanged: Some(4),
+        provided: Some(5),
     };
 
     /// The row of the approval department when it owns these systems.

@@ -1,5 +1,11 @@
 //! Resources: entries of the data resource catalogue.
 
+mod metadata;
+mod rules;
+
+pub use metadata::{Amount, DataGrade, MOST_RELATED, Metadata, Volume};
+pub use rules::{Asked, EntryRule, RuleId, Surroundings, check, mode_fits};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -126,6 +132,9 @@ pub struct Resource {
     pub data_level: String,
     /// May be opened to society.
     pub open: bool,
+    /// What the catalogue guides ask for beside.
+    #[serde(default)]
+    pub metadata: Metadata,
     /// The stage.
     pub state: ResourceState,
 }
@@ -222,6 +231,13 @@ impl Resource {
             }
             other => Err(PublishError::State(other)),
         }
+    }
+
+    /// Whether it holds personal information.
+    pub fn is_personal(&self) -> bool {
+        self.items
+            .iter()
+            .any(|item| item.personal || item.sensitive)
     }
 
     /// The published version.

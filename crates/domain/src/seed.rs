@@ -8,6 +8,7 @@ mod assemble;
 mod bodies;
 mod budgets;
 mod caching;
+mod catalogue_rules;
 mod certificates;
 mod codes;
 mod departments;
@@ -55,11 +56,13 @@ use folder::Folder;
 use crate::budget::Budget;
 use crate::caching::CacheLimit;
 use crate::reference::Reference;
+use crate::resource::EntryRule;
 use crate::use_code::UseCodeRule;
 
 const BODIES: &str = "bodies.toml";
 const BUDGETS: &str = "budgets.toml";
 const CACHING: &str = "caching.toml";
+const CATALOGUE_RULES: &str = "catalogue-rules.toml";
 const CERTIFICATE_TYPES: &str = "certificate-types.toml";
 const CODE_LISTS: &str = "code-lists.toml";
 const DEPARTMENTS: &str = "departments.toml";
@@ -72,10 +75,11 @@ const USE_CODES: &str = "use-codes.toml";
 const TASKS: [&str; 2] = ["tasks-a.toml", "tasks-b.toml"];
 
 /// The files that must be there, besides the reference files and at least one plan.
-const FILES: [&str; 13] = [
+const FILES: [&str; 14] = [
     BODIES,
     BUDGETS,
     CACHING,
+    CATALOGUE_RULES,
     CERTIFICATE_TYPES,
     CODE_LISTS,
     DEPARTMENTS,
@@ -125,6 +129,8 @@ pub struct Seeds {
     pub cache_limits: Vec<CacheLimit>,
     /// How long use-codes may live.
     pub use_codes: Vec<UseCodeRule>,
+    /// The rules across the fields of catalogue entries.
+    pub entry_rules: Vec<EntryRule>,
     /// Words that mean the same in the catalogue.
     pub synonyms: Vec<SynonymSeed>,
     /// The catalogue entries to publish first.

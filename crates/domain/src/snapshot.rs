@@ -7,13 +7,14 @@ mod tests;
 use std::hash::Hash;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use rpds::HashTrieMapSync;
 
 use crate::certificate::CertificateType;
 use crate::credential::Credential;
 use crate::department::Department;
 use crate::endpoint::Endpoint;
-use crate::grant::Grant;
+use crate::grant::{Grant, GrantState};
 use crate::http_api::Verb;
 use crate::interface::{Interface, MethodPath};
 use crate::matter::Matter;
@@ -178,6 +179,20 @@ impl Snapshot {
             .get(consumer)
             .and_then(|of_consumer| of_consumer.get(resource))
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// The grants on resources of a system that are active and whose window has not ended, in the order of
+    /// their names. Reads every grant: for acts that end something, not for calls.
+    pub fn standing_grants_on(&self, provider: &SystemName, today: Date) -> Vec<&Arc<Grant>> {
+        let stands = |grant: &&Arc<Grant>| {
+            let resource = self.resource(&grant.terms.resource);
+            grant.state == GrantState::Active
+                && today <= grant.terms.end
+                && resource.is_some_and(|resource| resource.system == *provider)
+        };
+        let mut grants: Vec<_> = self.grants.values().filter(stands).collect();
+        grants.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        grants
     }
 
     /// One matter.

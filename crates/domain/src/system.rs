@@ -1,6 +1,13 @@
 //! Systems: a department's information systems.
 
-use std::fmt;
+mod inventory;
+mod steps;
+
+pub use inventory::{Inventory, MOST_DATABASES, MOST_YEARLY_COST, ProtectionLevel};
+pub use steps::{
+    Asset, AssetKind, Cloud, Disposal, MOST_ASSETS, Stage, Stated, Statement, Step, StepError,
+    Steps,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -39,10 +46,10 @@ macro_rules! words {
             ///
             /// # Errors
             /// A cause that lists the words there are.
-            pub fn parse(text: &str) -> Result<Self, Cause> {
+            pub fn parse(text: &str) -> Result<Self, $crate::fault::Cause> {
                 match text.trim() {
                     $($word => Ok(Self::$variant),)+
-                    _ => Err(Cause::new($code, concat!("choose one of:", $(" ", $word),+))),
+                    _ => Err($crate::fault::Cause::new($code, concat!("choose one of:", $(" ", $word),+))),
                 }
             }
 
@@ -52,13 +59,15 @@ macro_rules! words {
             }
         }
 
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
             }
         }
     };
 }
+use words;
+
 words!(NetworkZone, "UNKNOWN_ZONE", "public" => Public, "private" => Private, "internet" => Internet);
 words!(Hosting, "UNKNOWN_HOSTING",
     "city-cloud" => CityCloud, "machine-room" => MachineRoom, "other" => Other);
@@ -101,6 +110,67 @@ pub struct System {
     pub maintainer: String,
     /// Whether it may call and be called.
     pub state: SystemState,
+    /// What it is for, on what it rests and what it costs.
+    #[serde(default, skip_serializing_if = "Inventory::is_empty")]
+    pub inventory: Inventory,
+    /// What was stated of its way through the plan.
+    #[serde(default)]
+    pub steps: Steps,
+}
+
+/// What a sheet or a request says of a system, before it is known which one it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Description {
+    /// What people call it.
+    pub display_name: String,
+    /// The owner.
+    pub department: DepartmentName,
+    /// Built by the department itself.
+    pub self_built: bool,
+    /// The proof that it was declared non-classified.
+    pub unclassified: Unclassified,
+    /// The part of the network it stands in.
+    pub network_zone: NetworkZone,
+    /// Where it runs.
+    pub hosting: Hosting,
+    /// Who built it; may be empty.
+    pub builder: String,
+    /// Who operates and maintains it; may be empty.
+    pub maintainer: String,
+    /// What it is for, on what it rests and what it costs.
+    pub inventory: Inventory,
+}
+
+impl Description {
+    /// The name without punctuation, spaces and case: two systems of one department whose names differ by no
+    /// more are taken for one.
+    pub fn bare_name(&self) -> String {
+        bare(&self.display_name)
+    }
+
+    /// A new system that is described so.
+    pub fn registered(self, name: SystemName) -> System {
+        System {
+            name,
+            display_name: self.display_name,
+            department: self.department,
+            self_built: self.self_built,
+            unclassified: self.unclassified,
+            network_zone: self.network_zone,
+            hosting: self.hosting,
+            builder: self.builder,
+            maintainer: self.maintainer,
+            state: SystemState::Active,
+            inventory: self.inventory,
+            steps: Steps::default(),
+        }
+    }
+}
+
+/// A name without punctuation, spaces and case.
+pub fn bare(name: &str) -> String {
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
 }
 
 /// The declaration that a system holds no state or work secret (Order 809 art. 3).
@@ -124,6 +194,16 @@ impl Unclassified {
 }
 
 impl System {
+    /// The same system as it is described now. Its name, state and steps stay.
+    #[must_use]
+    pub fn described(self, as_it_is: Description) -> Self {
+        Self {
+            state: self.state,
+            steps: self.steps,
+            ..as_it_is.registered(self.name)
+        }
+    }
+
     /// Stops it.
     ///
     /// # Errors
@@ -149,6 +229,24 @@ impl System {
                 Ok(self)
             }
             other => Err(other),
+        }
+    }
+
+    /// Takes it out of service for good, once that was decided.
+    ///
+    /// # Errors
+    /// `None` when nobody decided to merge or retire it; the present state when it is retired.
+    pub fn retire(mut self) -> Result<Self, Option<SystemState>> {
+        let decided = self.steps.disposal.as_ref().map(|stated| &stated.what);
+        if self.state == SystemState::Retired {
+            return Err(Some(self.state));
+        }
+        match decided {
+            Some(Disposal::Merge { .. } | Disposal::Retire) => {
+                self.state = SystemState::Retired;
+                Ok(self)
+            }
+            Some(Disposal::Keep | Disposal::Exempt) | None => Err(None),
         }
     }
 

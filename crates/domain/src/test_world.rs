@@ -18,9 +18,9 @@ use crate::name::{
     ResourceName, SystemName,
 };
 use crate::policy::{Ask, Decision, decide};
-use crate::resource::{Resource, ResourceState, ShareMode, ShareType};
+use crate::resource::{Metadata, Resource, ResourceState, ShareMode, ShareType};
 use crate::snapshot::{Contents, Snapshot};
-use crate::system::{Hosting, NetworkZone, System, SystemState, Unclassified};
+use crate::system::{Hosting, Inventory, NetworkZone, Steps, System, SystemState, Unclassified};
 
 /// A day inside of every window of the world.
 pub(crate) const NOON: &str = "2022-06-01T04:00:00Z";
@@ -132,6 +132,8 @@ pub(crate) fn department(code: &str) -> Department {
         valid_from: date(2019, 3, 1),
         valid_until: None,
         successor: None,
+        area: None,
+        end_document: String::new(),
     }
 }
 
@@ -148,6 +150,8 @@ pub(crate) fn system(id: &str, department: &str) -> System {
         builder: String::new(),
         maintainer: String::new(),
         state: SystemState::Active,
+        inventory: Inventory::default(),
+        steps: Steps::default(),
     }
 }
 
@@ -177,6 +181,8 @@ pub(crate) fn marriages(code: &str) -> Resource {
         title: key.to_owned(),
         data_type,
         sensitive: false,
+        personal: false,
+        length: None,
     };
     Resource {
         name: ResourceName::from_id(code).unwrap(),
@@ -200,6 +206,7 @@ pub(crate) fn marriages(code: &str) -> Resource {
         update_cycle: 1,
         data_level: "general".to_owned(),
         open: false,
+        metadata: Metadata::default(),
         state: ResourceState::Published {
             registered_by: "clerk".to_owned(),
             by: "publisher".to_owned(),
@@ -330,6 +337,8 @@ pub(crate) fn insured_items() -> Vec<Item> {
         title: key.to_owned(),
         data_type,
         sensitive: false,
+        personal: false,
+        length: None,
     };
     vec![item("name", DataType::C), item("base", DataType::I)]
 }

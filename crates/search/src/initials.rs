@@ -3,7 +3,7 @@
 //! A character with several readings counts under each of them (行 is h and x): which one a word means is not
 //! known, and one too many found is better than one missed.
 
-use pinyin::ToPinyinMulti as _;
+use pinyin::{ToPinyin as _, ToPinyinMulti as _};
 
 /// The letters by which a character may begin, one bit for each of a to z; a letter stands for itself.
 pub(crate) fn letters(char: char) -> u32 {
@@ -20,6 +20,19 @@ pub(crate) fn letters(char: char) -> u32 {
         .filter(char::is_ascii_lowercase)
         .map(bit)
         .fold(0, |all, one| all | one)
+}
+
+/// The first letters of the usual readings of a text, and its own letters and digits: 婚姻登记 2 is `hydj2`. For
+/// making names; to find something, every reading counts.
+pub fn initials(text: &str) -> String {
+    let first = |char: char| {
+        if char.is_ascii_alphanumeric() {
+            return Some(char.to_ascii_lowercase());
+        }
+        char.to_pinyin()?.plain().chars().next()
+    };
+    let letters = text.chars().filter_map(first);
+    letters.filter(char::is_ascii_alphanumeric).collect()
 }
 
 /// Whether a text begins, at any of its places, with these letters.
@@ -48,6 +61,18 @@ fn bit(letter: char) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_made_of_usual_readings_letters_and_digits() {
+        for (text, expected) in [
+            ("婚姻登记系统", "hydjxt"),
+            ("“互联网+政务服务” 2.0 平台", "hlwzwfw20pt"),
+            ("OA（办公）", "oabg"),
+            ("……", ""),
+        ] {
+            assert_eq!(initials(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn every_reading_of_a_character_counts() {

@@ -18,6 +18,7 @@ mod words;
 
 pub use document::{Document, Facet};
 pub use index::Index;
+pub use initials::initials;
 pub use query::{Filter, Found, Hit, Place, Query, QueryError, Search, Synonyms};
 
 #[cfg(test)]

@@ -92,7 +92,11 @@ pub(crate) fn status_of(failure: Failure) -> Status {
     }
     if !failure.faults.is_empty() {
         let violation = |fault: domain::fault::FieldFault| {
-            FieldViolation::new(fault.field, format!("{}: {}", fault.code, fault.message))
+            let mut text = format!("{}: {}", fault.code, fault.message);
+            if !fault.source.is_empty() {
+                text = format!("{text} ({})", fault.source);
+            }
+            FieldViolation::new(fault.field, text)
         };
         details.set_bad_request(
             failure

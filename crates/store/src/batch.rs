@@ -8,7 +8,7 @@ use ledger::entry::Sealed;
 use crate::Store;
 use crate::counts::{Counted, Numbers};
 use crate::error::StoreError;
-use crate::progress::exchanged;
+use crate::progress::{ByUse, proved_by_use};
 use crate::recorder::{Done, Job, RecordError, Recorded, Work};
 use crate::segment::Segment;
 use crate::tx::Tx;
@@ -109,7 +109,7 @@ pub(crate) async fn record(store: &Store, mut batch: Batch) -> Result<Vec<Answer
     let place = settle(&mut tx, &mut batch, counted, &mut answers).await?;
     let proved = write(&mut tx, store, batch, place, &mut answers).await?;
     tx.commit().await?;
-    store.memory.keep_exchanged(proved);
+    store.memory.keep_proved(proved);
     Ok(answers)
 }
 
@@ -160,20 +160,20 @@ fn already_used((done, intent): (Done, u64)) -> Answer {
     (done, Err(RecordError::AlreadyUsed { intent }))
 }
 
-/// Places the entries and writes them as one segment, with what they prove. Returns the systems of
-/// which this commit proves that they exchanged data.
+/// Places the entries and writes them as one segment, with what they prove. Returns what
+/// this commit proves of which systems.
 async fn write(
     tx: &mut Tx,
     store: &Store,
     batch: Batch,
     mut place: Place,
     answers: &mut Vec<Answer>,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Vec<(String, ByUse)>, StoreError> {
     if batch.is_empty() {
         return Ok(Vec::new());
     }
     let mut segment = Segment::new(place.first);
-    let mut proved: BTreeMap<String, u64> = BTreeMap::new();
+    let mut proved: BTreeMap<(String, ByUse), u64> = BTreeMap::new();
     let (claims, intents): (Vec<_>, Vec<_>) = batch.intents.into_iter().unzip();
     segment.claims(claims);
     segment.frees(batch.frees);
@@ -181,16 +181,18 @@ async fn write(
         let takes = item.sealed.draft().takes_sequence_of();
         let number = takes.and_then(|grant| place.numbers.next(grant));
         let entry = segment.push(item.sealed, item.now, number)?;
-        for system in exchanged(entry.kind(), entry.facts()).into_iter().flatten() {
-            if !store.memory.has_exchanged(system) && !proved.contains_key(system) {
-                proved.insert(system.to_owned(), entry.index());
-            }
+        let proves = proved_by_use(entry.kind(), entry.facts())
+            .into_iter()
+            .flatten();
+        for (system, fact) in store.memory.unproved(proves) {
+            let first = proved.entry((system.to_owned(), fact));
+            first.or_insert(entry.index());
         }
         answers.push((item.done, Ok(entry)));
     }
     tx.write_segment(segment).await?;
-    for (system, entry) in &proved {
-        tx.prove_exchanged(system, *entry).await?;
+    for ((system, fact), entry) in &proved {
+        tx.prove_by_use(system, *fact, *entry).await?;
     }
     Ok(proved.into_keys().collect())
 }

@@ -6,6 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ledger::tree::Hash;
 
+use crate::progress::ByUse;
+
 /// Segments remembered until they are integrated: minutes of full load.
 const SEGMENTS: usize = 1 << 16;
 
@@ -13,7 +15,7 @@ const SEGMENTS: usize = 1 << 16;
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     segments: Mutex<BTreeMap<u64, Hash>>,
-    exchanged: Mutex<HashSet<String>>,
+    proved: Mutex<[HashSet<String>; 2]>,
 }
 
 impl Memory {
@@ -37,14 +39,30 @@ impl Memory {
         *segments = segments.split_off(&index);
     }
 
-    /// Whether it is durably proved that a system exchanged data. Such a proof is never withdrawn.
-    pub(crate) fn has_exchanged(&self, system: &str) -> bool {
-        lock(&self.exchanged).contains(system)
+    /// Which of these facts are not known to be durably proved. Such a proof is never withdrawn.
+    pub(crate) fn unproved<'a>(
+        &self,
+        facts: impl IntoIterator<Item = (&'a str, ByUse)>,
+    ) -> Vec<(&'a str, ByUse)> {
+        let proved = lock(&self.proved);
+        let [exchanged, provided] = &*proved;
+        let is_new = |(system, fact): &(&str, ByUse)| match fact {
+            ByUse::Exchanged => !exchanged.contains(*system),
+            ByUse::Provided => !provided.contains(*system),
+        };
+        facts.into_iter().filter(is_new).collect()
     }
 
-    /// Keeps that this proof is durable.
-    pub(crate) fn keep_exchanged(&self, systems: impl IntoIterator<Item = String>) {
-        lock(&self.exchanged).extend(systems);
+    /// Keeps that these proofs are durable.
+    pub(crate) fn keep_proved(&self, facts: impl IntoIterator<Item = (String, ByUse)>) {
+        let mut proved = lock(&self.proved);
+        let [exchanged, provided] = &mut *proved;
+        for (system, fact) in facts {
+            match fact {
+                ByUse::Exchanged => exchanged.insert(system),
+                ByUse::Provided => provided.insert(system),
+            };
+        }
     }
 }
 

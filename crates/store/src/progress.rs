@@ -46,15 +46,16 @@ impl Tx {
     }
 
     /// The first delivered exchange of a system stays its proof.
-    pub(crate) async fn prove_exchanged(
+    pub(crate) async fn prove_by_use(
         &mut self,
         system: &str,
+        fact: ByUse,
         entry: u64,
     ) -> Result<(), StoreError> {
         let context = self.context();
         with_tx!(&mut self.inner, c => sqlx::query(FIRST)
             .bind(system)
-            .bind("exchanged")
+            .bind(fact.as_str())
             .bind(to_db(entry))
             .execute(c)
             .await
@@ -109,21 +110,44 @@ fn facts_of(entry: &Entry) -> Vec<(String, Says)> {
             }
             _ => Vec::new(),
         },
-        // An outcome proves by `exchanged`, in the commit that it shares with others.
+        // An outcome proves by `proved_by_use`, in the commit that it shares with others.
         Kind::Intent | Kind::Outcome { .. } | Kind::Served => Vec::new(),
     }
 }
 
-/// The systems on both sides of a delivered exchange between departments: data went out, and to
-/// another department. That is the one thing that "interconnected" means. What was served without asking
+/// A fact of a system that a delivered exchange proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum ByUse {
+    /// Data went between it and another department.
+    Exchanged,
+    /// Another department read data of its own.
+    Provided,
+}
+
+impl ByUse {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Exchanged => "exchanged",
+            Self::Provided => "provided",
+        }
+    }
+}
+
+/// What a delivered exchange between departments proves of the systems on both sides: data went out, and
+/// to another department. That is the one thing that "interconnected" means. What was served without asking
 /// the provider proves nothing new: the answer it was served from did.
-pub(crate) fn exchanged<'a>(kind: &Kind, facts: &'a Facts) -> Option<[&'a str; 2]> {
+pub(crate) fn proved_by_use<'a>(kind: &Kind, facts: &'a Facts) -> Option<[(&'a str, ByUse); 3]> {
     let text = |key: &str| facts.text(key);
     let delivered = matches!(kind, Kind::Outcome { .. })
         && facts.flag("released") == Some(true)
         && text("digest").is_some();
     let across = text("consumer_department") != text("provider_department");
-    (delivered && across).then_some([text("consumer")?, text("provider")?])
+    let (consumer, provider) = (text("consumer")?, text("provider")?);
+    (delivered && across).then_some([
+        (consumer, ByUse::Exchanged),
+        (provider, ByUse::Exchanged),
+        (provider, ByUse::Provided),
+    ])
 }
 
 impl Store {
@@ -132,26 +156,46 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn proofs(&self) -> Result<BTreeMap<SystemName, Proofs>, StoreError> {
-        let rows: Vec<(String, String, i64)> = with_db!(&self.db, pool =>
+        let rows: Vec<ProofRow> = with_db!(&self.db, pool =>
             sqlx::query_as("SELECT system, fact, entry FROM system_proofs").fetch_all(pool).await)
         .map_err(StoreError::driver("reading the proofs of progress"))?;
-        let mut proofs: BTreeMap<SystemName, Proofs> = BTreeMap::new();
-        for (system, fact, entry) in rows {
-            let bad = || StoreError::Inconsistent {
-                table: "system_proofs",
-                name: system.clone(),
-            };
-            let name = SystemName::parse(&system).map_err(|_| bad())?;
-            let entry = Some(from_db(entry));
-            let row = proofs.entry(name).or_default();
-            match fact.as_str() {
-                "registered" => row.registered = entry,
-                "published" => row.published = entry,
-                "answering" => row.answering = entry,
-                "exchanged" => row.exchanged = entry,
-                _ => return Err(bad()),
-            }
-        }
-        Ok(proofs)
+        by_system(rows)
     }
+
+    /// The proofs of one system.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn proofs_of(&self, system: &SystemName) -> Result<Proofs, StoreError> {
+        const QUERY: &str = "SELECT system, fact, entry FROM system_proofs WHERE system = $1";
+        let rows: Vec<ProofRow> = with_db!(&self.db, pool =>
+            sqlx::query_as(QUERY).bind(system.as_str()).fetch_all(pool).await)
+        .map_err(StoreError::driver("reading the proofs of a system"))?;
+        Ok(by_system(rows)?.remove(system).unwrap_or_default())
+    }
+}
+
+/// System, fact, entry.
+type ProofRow = (String, String, i64);
+
+fn by_system(rows: Vec<ProofRow>) -> Result<BTreeMap<SystemName, Proofs>, StoreError> {
+    let mut proofs: BTreeMap<SystemName, Proofs> = BTreeMap::new();
+    for (system, fact, entry) in rows {
+        let bad = || StoreError::Inconsistent {
+            table: "system_proofs",
+            name: system.clone(),
+        };
+        let name = SystemName::parse(&system).map_err(|_| bad())?;
+        let entry = Some(from_db(entry));
+        let row = proofs.entry(name).or_default();
+        match fact.as_str() {
+            "registered" => row.registered = entry,
+            "published" => row.published = entry,
+            "answering" => row.answering = entry,
+            "exchanged" => row.exchanged = entry,
+            "provided" => row.provided = entry,
+            _ => return Err(bad()),
+        }
+    }
+    Ok(proofs)
 }

@@ -19,7 +19,7 @@ use crate::batch::{Answer, Batch, Item};
 use crate::counts::{Counted, Numbers};
 use crate::db::Db;
 use crate::error::StoreError;
-use crate::progress::exchanged;
+use crate::progress::proved_by_use;
 use crate::recorder::Done;
 use crate::segment::{Appended, Segment, Takes};
 use crate::{Store, batch, from_db, to_db};
@@ -244,9 +244,9 @@ impl Known {
     fn is_ordinary(&self, store: &Store, batch: &Batch) -> bool {
         let proves = |item: &Item| {
             let draft = item.sealed.draft();
-            let systems = exchanged(draft.kind(), draft.facts());
-            let known = |system| store.memory.has_exchanged(system);
-            !systems.into_iter().flatten().all(known)
+            let proves = proved_by_use(draft.kind(), draft.facts());
+            let facts = proves.into_iter().flatten();
+            !store.memory.unproved(facts).is_empty()
         };
         batch.repeated.is_empty()
             && !batch.claims().any(|claim| self.claimed.may_hold(claim))

@@ -8,7 +8,7 @@ use tonic::metadata::MetadataValue;
 use tonic::{Request, Status};
 
 use super::story::{agree, publish};
-use super::terms::{CASE, CLERK, COMPETENT, PLATFORM, application};
+use super::terms::{CASE, CLERK, COMPETENT, PLATFORM, application, reviewed};
 use super::{Client, Department, World, new_id};
 use crate::city;
 
@@ -197,6 +197,7 @@ pub fn resource() -> catalogue::Resource {
         title: key.to_owned(),
         data_type: data_type.to_owned(),
         sensitive: false,
+        ..catalogue::ResourceItem::default()
     };
     catalogue::Resource {
         name: "resources/105003-000099".to_owned(),
@@ -215,6 +216,6 @@ pub fn resource() -> catalogue::Resource {
             interface: format!("systems/{SYSTEM}/interfaces/v1"),
             operations: methods.map(operation).into(),
         }),
-        ..catalogue::Resource::default()
+        ..reviewed()
     }
 }

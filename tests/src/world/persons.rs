@@ -258,6 +258,7 @@ pub fn resource() -> catalogue::Resource {
         title: key.to_owned(),
         data_type: data_type.to_owned(),
         sensitive: false,
+        ..catalogue::ResourceItem::default()
     };
     catalogue::Resource {
         items: ITEMS.map(item).into(),

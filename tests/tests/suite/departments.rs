@@ -10,7 +10,7 @@ use domain::item::{DataType, Value};
 use domain::name::CertificateTypeName;
 use kit::world::insured::{Insured, SYSTEM};
 use kit::world::story::{agree, publish};
-use kit::world::terms::{application, purpose, wire_resource};
+use kit::world::terms::{application, purpose, reviewed, wire_resource};
 use kit::world::{Client, World, ask, new_id};
 use kit::{city, world};
 use sandbox::people::HUSBAND;
@@ -46,6 +46,7 @@ fn resource_of(system: &str, number: usize, record: &CertificateRecord) -> catal
         title: item.key.to_string(),
         data_type: data_type(&item.value).as_str().to_owned(),
         sensitive: false,
+        ..catalogue::ResourceItem::default()
     };
     catalogue::Resource {
         name: format!("resources/105099-{number:06}"),
@@ -59,7 +60,7 @@ fn resource_of(system: &str, number: usize, record: &CertificateRecord) -> catal
         format_class: 7,
         update_cycle: 1,
         data_level: "general".to_owned(),
-        ..catalogue::Resource::default()
+        ..reviewed()
     }
 }
 

@@ -122,6 +122,8 @@ impl Kit {
                 valid_from: seed.valid_from,
                 valid_until: seed.valid_until,
                 successor: None,
+                area: None,
+                end_document: String::new(),
             };
             let request_id = self.request_id();
             let act = self.act(&request_id, "CreateDepartment");
@@ -149,6 +151,8 @@ impl Kit {
                 builder: String::new(),
                 maintainer: String::new(),
                 state: SystemState::Active,
+                inventory: domain::system::Inventory::default(),
+                steps: domain::system::Steps::default(),
             })
             .await;
         }
@@ -179,6 +183,8 @@ impl Kit {
             builder: String::new(),
             maintainer: String::new(),
             state: SystemState::Active,
+            inventory: domain::system::Inventory::default(),
+            steps: domain::system::Steps::default(),
         })
         .await;
     }

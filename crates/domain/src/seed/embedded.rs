@@ -9,11 +9,12 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 18] = files![
+const FILES: [(&str, &str); 19] = files![
     "bodies.toml",
     "budgets.toml",
     "caching.toml",
     "calendar.toml",
+    "catalogue-rules.toml",
     "certificate-types.toml",
     "code-lists.toml",
     "departments.toml",

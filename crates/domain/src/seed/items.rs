@@ -41,6 +41,8 @@ pub(super) fn read(entry: &Entry<'_>, key: &'static str, codes: &Codes) -> Vec<(
             title: title?.value,
             data_type: data_type?,
             sensitive,
+            personal: false,
+            length,
         };
         Some((
             ItemSeed {

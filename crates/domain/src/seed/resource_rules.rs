@@ -4,7 +4,7 @@ use super::codes::{Codes, ListId};
 use super::entry::Entry;
 use super::fault::Spot;
 use super::items::ItemSeed;
-use crate::resource::{ShareMode, ShareType};
+use crate::resource::{ShareMode, ShareType, mode_fits};
 
 /// What an unconditionally shared entry writes as its condition (guide 1272, 共享条件).
 const NO_CONDITION: &str = "无条件";
@@ -98,14 +98,20 @@ pub(super) fn read_share_modes(
     modes
 }
 
-/// Files are shared as files, databases as tables or services, services as services.
+/// Whether data of the format class with this word can be shared by a mode.
 fn fits(format_class: &str, mode: ShareMode) -> bool {
-    match format_class {
-        "document" | "spreadsheet" | "image" | "stream" => mode == ShareMode::File,
-        "database" => mode != ShareMode::File,
-        "service" => mode == ShareMode::Api,
-        _ => true,
-    }
+    const WORDS: [&str; 7] = [
+        "document",
+        "spreadsheet",
+        "database",
+        "image",
+        "stream",
+        "self_described",
+        "service",
+    ];
+    let mut numbered = (1..).zip(WORDS);
+    let class = numbered.find(|(_, word)| *word == format_class);
+    class.is_none_or(|(class, _)| mode_fits(class, mode))
 }
 
 /// Whether the entry is open to the public; what is sensitive cannot be.

@@ -17,7 +17,7 @@ use super::cast::Stage;
 use super::exchange::{purpose, refused};
 use super::expect::made;
 use super::report::{Call, Story};
-use super::sharing::{Terms, agree_on, publish_resource};
+use super::sharing::{Terms, agree_on, publish_resource, reviewed};
 
 /// The system whose method is called, and who speaks for its department.
 const PROVIDER: &str = "systems/social-security";
@@ -130,6 +130,8 @@ fn resource() -> catalogue::Resource {
         title: title.to_owned(),
         data_type: data_type.to_owned(),
         sensitive: false,
+        personal: true,
+        length: 0,
     };
     let field = |(item, _, _, path): (&str, &str, &str, &str)| catalogue::ItemField {
         item: item.to_owned(),
@@ -155,6 +157,6 @@ fn resource() -> catalogue::Resource {
             interface: format!("{PROVIDER}/interfaces/v1"),
             operations: vec![operation],
         }),
-        ..catalogue::Resource::default()
+        ..reviewed()
     }
 }

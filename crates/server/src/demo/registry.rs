@@ -31,6 +31,8 @@ pub(crate) async fn register(operator: &Actor, seeds: &Seeds) -> Result<(usize, 
                 .map(|code| format!("departments/{code}"))
                 .unwrap_or_default(),
             etag: String::new(),
+            area: seed.region.to_string(),
+            end_document: String::new(),
         };
         let request = pb::CreateDepartmentRequest {
             department: Some(department),

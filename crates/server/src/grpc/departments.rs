@@ -2,9 +2,9 @@
 
 use api::registry::v1 as pb;
 use api::registry::v1::department_service_server::DepartmentService;
-use broker::Stored;
-use domain::department::Department;
-use domain::fault;
+use broker::{DepartmentPatch, Merger, Stored};
+use domain::department::{Area, Department};
+use domain::fault::{self, Cause};
 use domain::name::{DepartmentName, RequestId};
 use tonic::{Request, Response, Status};
 
@@ -53,6 +53,93 @@ impl DepartmentService for Adapter {
             next_page_token: page.next,
         }))
     }
+
+    async fn update_department(
+        &self,
+        request: Request<pb::UpdateDepartmentRequest>,
+    ) -> Result<Response<pb::Department>, Status> {
+        let incoming = Incoming::of(request)?;
+        let (name, id, patch, etag) = parse_update(&incoming.message)?;
+        let act = incoming.act("UpdateDepartment", &id);
+        let row = self
+            .gateway
+            .update_department(&act, &name, patch, &etag)
+            .await
+            .map_err(status_of)?;
+        Ok(Response::new(wire(row)))
+    }
+
+    async fn merge_department(
+        &self,
+        request: Request<pb::MergeDepartmentRequest>,
+    ) -> Result<Response<pb::Department>, Status> {
+        let incoming = Incoming::of(request)?;
+        let (name, id, merger) = parse_merge(&incoming.message)?;
+        let act = incoming.act("MergeDepartment", &id);
+        let row = self
+            .gateway
+            .merge_department(&act, &name, merger, &incoming.message.etag)
+            .await
+            .map_err(status_of)?;
+        Ok(Response::new(wire(row)))
+    }
+}
+
+fn parse_update(
+    message: &pb::UpdateDepartmentRequest,
+) -> Result<(DepartmentName, RequestId, DepartmentPatch, String), Status> {
+    let mut fields = Fields::default();
+    let id = fields.request_id(&message.request_id);
+    let part = fields
+        .message("department", message.department.clone())
+        .unwrap_or_default();
+    let name = fields.name("department.name", &part.name, DepartmentName::parse);
+    let mask = message.update_mask.clone().unwrap_or_default();
+    if mask.paths.is_empty() {
+        let cause = Cause::new("REQUIRED", "name the fields to change");
+        fields.fault("update_mask", &cause);
+    }
+    let mut patch = DepartmentPatch::default();
+    for (index, path) in mask.paths.iter().enumerate() {
+        let place = format!("department.{path}");
+        match path.as_str() {
+            "full_name" => patch.full_name = fields.take(&place, fault::line(&part.full_name, 100)),
+            "short_name" => {
+                patch.short_name = fields.take(&place, fault::line(&part.short_name, 40));
+            }
+            "vertical" => patch.vertical = Some(part.vertical),
+            "party_body" => patch.party_body = Some(part.party_body),
+            "area" => patch.area = Some(fields.optional(&place, &part.area, Area::parse)),
+            _ => {
+                let known = "full_name, short_name, vertical, party_body, area";
+                let text = format!("no field that can be changed; choose among {known}");
+                let cause = Cause::new("FIELD_MASK_PATH_UNKNOWN", text);
+                fields.fault(&format!("update_mask.paths[{index}]"), &cause);
+            }
+        }
+    }
+    let whole = id.zip(name).map(|(id, name)| (name, id, patch, part.etag));
+    fields.finish(whole)
+}
+
+fn parse_merge(
+    message: &pb::MergeDepartmentRequest,
+) -> Result<(DepartmentName, RequestId, Merger), Status> {
+    let mut fields = Fields::default();
+    let id = fields.request_id(&message.request_id);
+    let name = fields.name("name", &message.name, DepartmentName::parse);
+    let successor = fields.name("successor", &message.successor, DepartmentName::parse);
+    let last_day = fields.take("valid_until", fault::date(&message.valid_until));
+    let document = fields.take("document", fault::line(&message.document, 200));
+    let whole = (|| {
+        let merger = Merger {
+            successor: successor?,
+            last_day: last_day?,
+            document: document?,
+        };
+        Some((name?, id?, merger))
+    })();
+    fields.finish(whole)
 }
 
 fn parse(message: &pb::CreateDepartmentRequest) -> Result<(Department, RequestId), Status> {
@@ -71,6 +158,7 @@ fn parse(message: &pb::CreateDepartmentRequest) -> Result<(Department, RequestId
         &part.successor,
         DepartmentName::parse,
     );
+    let area = fields.optional("department.area", &part.area, Area::parse);
     let whole = (|| {
         let department = Department {
             name: name?,
@@ -82,6 +170,8 @@ fn parse(message: &pb::CreateDepartmentRequest) -> Result<(Department, RequestId
             valid_from: valid_from?,
             valid_until,
             successor,
+            area,
+            end_document: String::new(),
         };
         Some((department, id?))
     })();
@@ -105,5 +195,7 @@ fn wire(row: Stored<Department>) -> pb::Department {
             .unwrap_or_default(),
         successor: department.successor.map(String::from).unwrap_or_default(),
         etag,
+        area: department.area.map(String::from).unwrap_or_default(),
+        end_document: department.end_document,
     }
 }

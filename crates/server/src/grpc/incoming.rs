@@ -138,6 +138,16 @@ impl Fields {
         )
     }
 
+    /// How many faults were noted.
+    pub(crate) fn count(&self) -> usize {
+        self.0.as_slice().len()
+    }
+
+    /// The faults, for an answer that carries them in its body.
+    pub(crate) fn into_faults(self) -> Faults {
+        self.0
+    }
+
     /// Notes a fault.
     pub(crate) fn fault(&mut self, field: &str, cause: &Cause) {
         self.0.add(field, cause.code(), cause.to_string());

@@ -10,9 +10,9 @@ use domain::operation::{Api, ItemField, Operation};
 use super::incoming::Fields;
 
 /// Parses how a resource is reached in API mode; all faults are noted.
-pub(super) fn api_from(fields: &mut Fields, wire: &pb::Api) -> Option<Api> {
+pub(super) fn api_from(fields: &mut Fields, place: &str, wire: &pb::Api) -> Option<Api> {
     let interface = fields.name(
-        "resource.api.interface",
+        &format!("{place}.api.interface"),
         &wire.interface,
         InterfaceId::from_path,
     );
@@ -20,7 +20,7 @@ pub(super) fn api_from(fields: &mut Fields, wire: &pb::Api) -> Option<Api> {
         .operations
         .iter()
         .enumerate()
-        .map(|(index, wire)| operation_from(fields, index, wire))
+        .map(|(index, wire)| operation_from(fields, place, index, wire))
         .collect();
     Some(Api {
         interface: interface?,
@@ -28,8 +28,13 @@ pub(super) fn api_from(fields: &mut Fields, wire: &pb::Api) -> Option<Api> {
     })
 }
 
-fn operation_from(fields: &mut Fields, index: usize, wire: &pb::Operation) -> Option<Operation> {
-    let at = |part: &str| format!("resource.api.operations[{index}].{part}");
+fn operation_from(
+    fields: &mut Fields,
+    place: &str,
+    index: usize,
+    wire: &pb::Operation,
+) -> Option<Operation> {
+    let at = |part: &str| format!("{place}.api.operations[{index}].{part}");
     let method = fields.name(&at("method"), &wire.method, MethodPath::parse);
     let structure = fields.names(&at("structure"), &wire.structure, FieldPath::parse);
     let places: Vec<Option<ItemField>> = wire

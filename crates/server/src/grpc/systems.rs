@@ -1,16 +1,23 @@
 //! Systems over gRPC.
 
+mod import;
+mod parse;
+mod steps;
+
 use api::registry::v1 as pb;
 use api::registry::v1::system_service_server::SystemService;
-use broker::{Stored, SystemPatch};
-use domain::fault::{self, Cause};
+use broker::{Failure, Stored};
+use domain::fault;
 use domain::name::{DepartmentName, RequestId, SystemName};
-use domain::system::{Hosting, NetworkZone, System, SystemState, Unclassified};
+use domain::progress::Proofs;
+use domain::system::{System, SystemState};
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
 use super::incoming::{Fields, Incoming, page, wire_time};
 use crate::status::status_of;
+
+pub(super) use import::wire_faults;
 
 #[tonic::async_trait]
 impl SystemService for Adapter {
@@ -19,15 +26,11 @@ impl SystemService for Adapter {
         request: Request<pb::CreateSystemRequest>,
     ) -> Result<Response<pb::System>, Status> {
         let incoming = Incoming::of(request)?;
-        let (system, id) = parse(&incoming.message)?;
+        let (system, id) = parse::created(&incoming.message)?;
         let mut act = incoming.act("CreateSystem", &id);
         act.validate_only = incoming.message.validate_only;
-        let row = self
-            .gateway
-            .create_system(&act, system)
+        self.shown(self.gateway.create_system(&act, system).await)
             .await
-            .map_err(status_of)?;
-        Ok(Response::new(wire(row)))
     }
 
     async fn get_system(
@@ -37,12 +40,8 @@ impl SystemService for Adapter {
         let message = Incoming::of(request)?.message;
         let mut fields = Fields::default();
         let name = fields.name("name", &message.name, SystemName::parse);
-        let row = self
-            .gateway
-            .system(&fields.finish(name)?)
-            .await
-            .map_err(status_of)?;
-        Ok(Response::new(wire(row)))
+        let name = fields.finish(name)?;
+        self.shown(self.gateway.system(&name).await).await
     }
 
     async fn list_systems(
@@ -59,8 +58,13 @@ impl SystemService for Adapter {
             .systems(&page, department.as_ref())
             .await
             .map_err(status_of)?;
+        let proofs = self.gateway.proofs().await.map_err(status_of)?;
+        let shown = |row: Stored<System>| {
+            let proofs = proofs.get(&row.value.name).copied().unwrap_or_default();
+            wire(row, &proofs)
+        };
         Ok(Response::new(pb::ListSystemsResponse {
-            systems: page.rows.into_iter().map(wire).collect(),
+            systems: page.rows.into_iter().map(shown).collect(),
             next_page_token: page.next,
         }))
     }
@@ -70,14 +74,47 @@ impl SystemService for Adapter {
         request: Request<pb::UpdateSystemRequest>,
     ) -> Result<Response<pb::System>, Status> {
         let incoming = Incoming::of(request)?;
-        let (name, id, patch, etag) = parse_update(&incoming.message)?;
+        let (name, id, patch, etag) = parse::updated(&incoming.message)?;
         let act = incoming.act("UpdateSystem", &id);
-        let row = self
-            .gateway
-            .update_system(&act, &name, patch, &etag)
+        let updated = self.gateway.update_system(&act, &name, patch, &etag).await;
+        self.shown(updated).await
+    }
+
+    async fn import_systems(
+        &self,
+        request: Request<pb::ImportSystemsRequest>,
+    ) -> Result<Response<pb::ImportSystemsResponse>, Status> {
+        let incoming = Incoming::of(request)?;
+        let (id, rows, faults) = import::rows(&incoming.message)?;
+        let mut act = incoming.act("ImportSystems", &id);
+        act.validate_only = incoming.message.validate_only;
+        let imported = self.gateway.import_systems(&act, rows, faults).await;
+        Ok(Response::new(import::wire(imported.map_err(status_of)?)))
+    }
+
+    async fn record_system_step(
+        &self,
+        request: Request<pb::RecordSystemStepRequest>,
+    ) -> Result<Response<pb::System>, Status> {
+        let incoming = Incoming::of(request)?;
+        let (name, id, step, document) = steps::parse(&incoming.message)?;
+        let act = incoming.act("RecordSystemStep", &id);
+        let etag = &incoming.message.etag;
+        let gateway = &self.gateway;
+        let recorded = gateway.record_system_step(&act, &name, step, document, etag);
+        self.shown(recorded.await).await
+    }
+
+    async fn retire_system(
+        &self,
+        request: Request<pb::RetireSystemRequest>,
+    ) -> Result<Response<pb::System>, Status> {
+        let incoming = Incoming::of(request)?;
+        let (name, id) = named(&incoming.message.name, &incoming.message.request_id)?;
+        let act = incoming.act("RetireSystem", &id);
+        let etag = &incoming.message.etag;
+        self.shown(self.gateway.retire_system(&act, &name, etag).await)
             .await
-            .map_err(status_of)?;
-        Ok(Response::new(wire(row)))
     }
 
     async fn suspend_system(
@@ -91,12 +128,8 @@ impl SystemService for Adapter {
         let reason = fields.take("reason", fault::line(&incoming.message.reason, 200));
         let ((id, name), reason) = fields.finish(id.zip(name).zip(reason))?;
         let act = incoming.act("SuspendSystem", &id);
-        let row = self
-            .gateway
-            .suspend_system(&act, &name, reason)
+        self.shown(self.gateway.suspend_system(&act, &name, reason).await)
             .await
-            .map_err(status_of)?;
-        Ok(Response::new(wire(row)))
     }
 
     async fn resume_system(
@@ -104,111 +137,33 @@ impl SystemService for Adapter {
         request: Request<pb::ResumeSystemRequest>,
     ) -> Result<Response<pb::System>, Status> {
         let incoming = Incoming::of(request)?;
-        let mut fields = Fields::default();
-        let id = fields.request_id(&incoming.message.request_id);
-        let name = fields.name("name", &incoming.message.name, SystemName::parse);
-        let (id, name) = fields.finish(id.zip(name))?;
+        let (name, id) = named(&incoming.message.name, &incoming.message.request_id)?;
         let act = incoming.act("ResumeSystem", &id);
-        let row = self
-            .gateway
-            .resume_system(&act, &name)
+        self.shown(self.gateway.resume_system(&act, &name).await)
             .await
-            .map_err(status_of)?;
-        Ok(Response::new(wire(row)))
     }
 }
 
-fn parse(message: &pb::CreateSystemRequest) -> Result<(System, RequestId), Status> {
+impl Adapter {
+    /// The answer about one system, with how far it has come.
+    async fn shown(
+        &self,
+        outcome: Result<Stored<System>, Failure>,
+    ) -> Result<Response<pb::System>, Status> {
+        let row = outcome.map_err(status_of)?;
+        let proofs = self.gateway.proofs_of(&row.value.name).await;
+        Ok(Response::new(wire(row, &proofs.map_err(status_of)?)))
+    }
+}
+
+fn named(name: &str, request_id: &str) -> Result<(SystemName, RequestId), Status> {
     let mut fields = Fields::default();
-    let id = fields.request_id(&message.request_id);
-    let part = fields
-        .message("system", message.system.clone())
-        .unwrap_or_default();
-    let name = fields.name("system.name", &part.name, SystemName::parse);
-    let display_name = fields.take("system.display_name", fault::line(&part.display_name, 100));
-    let department = fields.name("system.department", &part.department, DepartmentName::parse);
-    let unclassified = fields.take("system.classified", Unclassified::declared(part.classified));
-    let network_zone = fields.take(
-        "system.network_zone",
-        NetworkZone::parse(&part.network_zone),
-    );
-    let hosting = fields.take("system.hosting", Hosting::parse(&part.hosting));
-    let builder = fields.take("system.builder", fault::optional_line(&part.builder, 100));
-    let maintainer = fields.take(
-        "system.maintainer",
-        fault::optional_line(&part.maintainer, 100),
-    );
-    let whole = (|| {
-        let system = System {
-            name: name?,
-            display_name: display_name?,
-            department: department?,
-            self_built: part.self_built,
-            unclassified: unclassified?,
-            network_zone: network_zone?,
-            hosting: hosting?,
-            builder: builder?,
-            maintainer: maintainer?,
-            state: SystemState::Active,
-        };
-        Some((system, id?))
-    })();
-    fields.finish(whole)
+    let id = fields.request_id(request_id);
+    let name = fields.name("name", name, SystemName::parse);
+    fields.finish(name.zip(id))
 }
 
-fn parse_update(
-    message: &pb::UpdateSystemRequest,
-) -> Result<(SystemName, RequestId, SystemPatch, String), Status> {
-    let mut fields = Fields::default();
-    let id = fields.request_id(&message.request_id);
-    let part = fields
-        .message("system", message.system.clone())
-        .unwrap_or_default();
-    let name = fields.name("system.name", &part.name, SystemName::parse);
-    let mask = message.update_mask.clone().unwrap_or_default();
-    if mask.paths.is_empty() {
-        fields.fault(
-            "update_mask",
-            &Cause::new("REQUIRED", "name the fields to change"),
-        );
-    }
-    let mut patch = SystemPatch::default();
-    for (index, path) in mask.paths.iter().enumerate() {
-        match path.as_str() {
-            "display_name" => {
-                let line = fault::line(&part.display_name, 100);
-                patch.display_name = fields.take("system.display_name", line);
-            }
-            "network_zone" => {
-                let zone = NetworkZone::parse(&part.network_zone);
-                patch.network_zone = fields.take("system.network_zone", zone);
-            }
-            "hosting" => {
-                patch.hosting = fields.take("system.hosting", Hosting::parse(&part.hosting));
-            }
-            "builder" => {
-                let line = fault::optional_line(&part.builder, 100);
-                patch.builder = fields.take("system.builder", line);
-            }
-            "maintainer" => {
-                let line = fault::optional_line(&part.maintainer, 100);
-                patch.maintainer = fields.take("system.maintainer", line);
-            }
-            _ => {
-                let known = "display_name, network_zone, hosting, builder, maintainer";
-                let cause = Cause::new(
-                    "FIELD_MASK_PATH_UNKNOWN",
-                    format!("no field that can be changed; choose among {known}"),
-                );
-                fields.fault(&format!("update_mask.paths[{index}]"), &cause);
-            }
-        }
-    }
-    let whole = id.zip(name).map(|(id, name)| (name, id, patch, part.etag));
-    fields.finish(whole)
-}
-
-fn wire(row: Stored<System>) -> pb::System {
+fn wire(row: Stored<System>, proofs: &Proofs) -> pb::System {
     let etag = row.etag();
     let create_time = Some(wire_time(row.create_time));
     let system = row.value;
@@ -217,6 +172,8 @@ fn wire(row: Stored<System>) -> pb::System {
         SystemState::Suspended { reason } => (pb::system::State::Suspended, reason),
         SystemState::Retired => (pb::system::State::Retired, String::new()),
     };
+    let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string()).unwrap_or_default();
+    let inventory = system.inventory;
     pb::System {
         name: system.name.into(),
         display_name: system.display_name,
@@ -231,5 +188,14 @@ fn wire(row: Stored<System>) -> pb::System {
         suspend_reason,
         create_time,
         etag,
+        purpose: inventory.purpose,
+        users: inventory.users,
+        launch_date: day(inventory.launched),
+        maintenance_end_date: day(inventory.maintenance_ends),
+        protection_level: inventory.protection.map_or(0, |level| level.get().into()),
+        databases: inventory.databases,
+        yearly_cost: inventory.yearly_cost.map_or(0, u64::cast_signed),
+        machine_room: inventory.machine_room,
+        steps: Some(steps::wire(system.steps, proofs)),
     }
 }

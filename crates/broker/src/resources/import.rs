@@ -1,0 +1,317 @@
+//! Imports of entries: a whole sheet in one step. All rows or none, and every fault of every row at once.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use domain::fault::{Cause, Faults};
+use domain::name::{DepartmentName, ResourceName};
+use domain::resource::{Asked, Resource, ResourceState};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use store::{Stored, Tx};
+
+use super::resource_draft;
+use super::rules::title_key;
+use crate::failure::Failure;
+use crate::gateway::{Act, Begun, Gateway};
+use crate::systems::{Imported, Outcome};
+
+/// Digits of a number that the gateway gives.
+const DIGITS: usize = 6;
+
+/// The code of a row: given whole, or to be given a number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// The whole name.
+    Given(ResourceName),
+    /// The next number of this classification, `resources/307014`.
+    Next(String),
+}
+
+impl Code {
+    /// The next number of a classification.
+    ///
+    /// # Errors
+    /// What is wrong with the classification.
+    pub fn next(classification: &str) -> Result<Self, Cause> {
+        // A classification is right when a code with it is.
+        ResourceName::parse(&format!("{classification}-0"))?;
+        Ok(Self::Next(classification.to_owned()))
+    }
+
+    /// A name with this code: the given one, or the first of its classification.
+    ///
+    /// # Errors
+    /// Never for a code that was made.
+    pub fn first(&self) -> Result<ResourceName, Cause> {
+        match self {
+            Self::Given(name) => Ok(name.clone()),
+            Self::Next(classification) => numbered(classification, 0),
+        }
+    }
+}
+
+fn numbered(classification: &str, number: u64) -> Result<ResourceName, Cause> {
+    ResourceName::parse(&format!("{classification}-{number:0DIGITS$}"))
+}
+
+/// One row of an import that could be read.
+#[derive(Clone, Debug)]
+pub struct ResourceRow {
+    /// Which row of the request it is, from 0.
+    pub index: usize,
+    /// Its code.
+    pub code: Code,
+    /// What the sheet says; its name follows from the code.
+    pub resource: Resource,
+}
+
+/// A row that was taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportedResource {
+    /// Its name.
+    pub name: ResourceName,
+    /// What was done.
+    pub outcome: Outcome,
+}
+
+/// A row with what it meets in the catalogue.
+struct Settled {
+    before: Option<Box<Stored<Resource>>>,
+    resource: Resource,
+}
+
+impl Gateway {
+    /// Writes the entries of a sheet as drafts, or brings drafts up to date. `faults` are those of rows that could
+    /// not be read: with any, nothing is stored, but the other rows are checked all the same.
+    ///
+    /// # Errors
+    /// The store's, `REQUEST_ID_REUSED`; faults of rows are an answer.
+    pub async fn import_resources(
+        &self,
+        act: &Act<'_>,
+        rows: Vec<ResourceRow>,
+        mut faults: Faults,
+    ) -> Result<Imported<ImportedResource>, Failure> {
+        let now = self.now();
+        let mut tx = match self.begin(act).await? {
+            Begun::New(tx) => tx,
+            Begun::Before(_, answer) => {
+                return Ok(Ok(serde_json::from_str(&answer).map_err(|_| unreadable())?));
+            }
+        };
+        let mut catalogue = Catalogue::read(&mut tx, &rows).await?;
+        let mut settled = Vec::with_capacity(rows.len());
+        for row in rows {
+            let index = row.index;
+            let one = catalogue.settle(&mut tx, row, &mut faults).await?;
+            let same = catalogue.same_title(&one.resource, index);
+            let found = self.row_faults(act, &one, same.as_ref());
+            faults.within("resource", &format!("resources[{index}]"), &found);
+            settled.push(one);
+        }
+        if !faults.is_empty() {
+            tx.forget().await;
+            return Ok(Err(faults));
+        }
+        let mut imported = Vec::with_capacity(settled.len());
+        for row in settled {
+            imported.push(write(&mut tx, act, row, now).await?);
+        }
+        if act.validate_only {
+            tx.forget().await;
+            return Ok(Ok(imported));
+        }
+        let answer = serde_json::to_string(&imported).map_err(|_| unreadable())?;
+        self.remember(&mut tx, act, &answer).await?;
+        tx.save().await?;
+        self.refresh_after_change().await;
+        tracing::info!(method = act.method, rows = imported.len(), "imported");
+        Ok(Ok(imported))
+    }
+
+    fn row_faults(
+        &self,
+        act: &Act<'_>,
+        row: &Settled,
+        same_title: Option<&ResourceName>,
+    ) -> Faults {
+        let mut faults = self.entry_faults(&row.resource, Asked::Always, same_title);
+        if let Err(refusal) = act.caller.must_be_officer_of(&row.resource.department) {
+            faults.add("resource.system", "NOT_YOURS", refusal.message());
+        }
+        if let Some(before) = row.before.as_deref() {
+            if before.value.department != row.resource.department {
+                let text = format!("{} is an entry of another department", before.value.name);
+                faults.add("resource.name", "OTHER_DEPARTMENT", text);
+            }
+            let is_same = described_alike(&before.value, &row.resource);
+            if before.value.state != ResourceState::Draft && !is_same {
+                let text = format!(
+                    "{} is {}; a sheet changes drafts only",
+                    before.value.name,
+                    before.value.state.as_str()
+                );
+                faults.add("resource.name", "NOT_A_DRAFT", text);
+            }
+        }
+        faults
+    }
+}
+
+fn unreadable() -> Failure {
+    Failure::new(
+        domain::reason::Reason::Internal,
+        "the answer of an import could not be kept or read",
+    )
+}
+
+/// Whether two say the same, whatever their stage.
+fn described_alike(one: &Resource, other: &Resource) -> bool {
+    let draft = |resource: &Resource| Resource {
+        state: ResourceState::Draft,
+        ..resource.clone()
+    };
+    draft(one) == draft(other)
+}
+
+async fn write(
+    tx: &mut Tx,
+    act: &Act<'_>,
+    row: Settled,
+    now: Timestamp,
+) -> Result<ImportedResource, Failure> {
+    let resource = row.resource;
+    let outcome = match row.before {
+        None => {
+            let draft = resource_draft(act, "catalogue.resource.created", &resource);
+            let entry = tx.record(draft, now).await?;
+            tx.insert(&resource, Some(entry), now).await?;
+            Outcome::Created
+        }
+        Some(before) if described_alike(&before.value, &resource) => Outcome::Unchanged,
+        Some(before) => {
+            let draft = resource_draft(act, "catalogue.resource.updated", &resource);
+            let entry = tx.record(draft, now).await?;
+            tx.update(&before, &resource, Some(entry), now).await?;
+            Outcome::Updated
+        }
+    };
+    Ok(ImportedResource {
+        name: resource.name,
+        outcome,
+    })
+}
+
+/// What an import meets, as it stands in its own transaction.
+struct Catalogue {
+    by_name: BTreeMap<ResourceName, Stored<Resource>>,
+    /// Entries of the departments concerned, by title.
+    by_title: HashMap<(DepartmentName, String), ResourceName>,
+    /// Rows that were settled, by name and by title.
+    names: BTreeMap<ResourceName, usize>,
+    titles: HashMap<(DepartmentName, String), (usize, ResourceName)>,
+    /// The number that comes next, by classification.
+    next: BTreeMap<String, u64>,
+}
+
+impl Catalogue {
+    async fn read(tx: &mut Tx, rows: &[ResourceRow]) -> Result<Self, Failure> {
+        let mut this = Self {
+            by_name: BTreeMap::new(),
+            by_title: HashMap::new(),
+            names: BTreeMap::new(),
+            titles: HashMap::new(),
+            next: BTreeMap::new(),
+        };
+        let departments: BTreeSet<&DepartmentName> =
+            rows.iter().map(|row| &row.resource.department).collect();
+        for department in departments {
+            for entry in tx.under::<Resource>(department.as_str()).await? {
+                let key = title_key(&entry.value);
+                this.by_title.insert(key, entry.value.name.clone());
+                this.by_name.insert(entry.value.name.clone(), entry);
+            }
+        }
+        for row in rows {
+            if let Code::Given(name) = &row.code {
+                this.look_up(tx, name).await?;
+            }
+        }
+        Ok(this)
+    }
+
+    async fn look_up(&mut self, tx: &mut Tx, name: &ResourceName) -> Result<bool, Failure> {
+        if !self.by_name.contains_key(name)
+            && let Some(found) = tx.get(name.as_str()).await?
+        {
+            self.by_name.insert(name.clone(), found);
+        }
+        Ok(self.by_name.contains_key(name))
+    }
+
+    /// Finds what a row is about, and notes rows that are about the same.
+    async fn settle(
+        &mut self,
+        tx: &mut Tx,
+        row: ResourceRow,
+        faults: &mut Faults,
+    ) -> Result<Settled, Failure> {
+        let mut resource = row.resource;
+        let key = title_key(&resource);
+        resource.name = match (&row.code, self.by_title.get(&key)) {
+            (Code::Given(name), _) => name.clone(),
+            (Code::Next(_), Some(titled)) => titled.clone(),
+            (Code::Next(classification), None) => self.next_name(tx, classification).await?,
+        };
+        if let Some(other) = self.names.insert(resource.name.clone(), row.index) {
+            let text = format!("resources[{other}] is about the same entry");
+            faults.add(&format!("resources[{}].name", row.index), "DUPLICATE", text);
+        }
+        let before = self.by_name.get(&resource.name).cloned().map(Box::new);
+        let titled = (row.index, resource.name.clone());
+        self.titles.entry(key).or_insert(titled);
+        Ok(Settled { before, resource })
+    }
+
+    /// The next number that no entry and no row has.
+    async fn next_name(
+        &mut self,
+        tx: &mut Tx,
+        classification: &str,
+    ) -> Result<ResourceName, Failure> {
+        loop {
+            let number = self.next.entry(classification.to_owned()).or_insert(1);
+            let name = numbered(classification, *number)
+                .map_err(|cause| Failure::field("resources", &cause))?;
+            *number += 1;
+            if !self.names.contains_key(&name) && !self.look_up(tx, &name).await? {
+                return Ok(name);
+            }
+        }
+    }
+
+    /// Another entry, or an earlier row, with this title.
+    fn same_title(&self, resource: &Resource, index: usize) -> Option<ResourceName> {
+        let key = title_key(resource);
+        let stored = self
+            .by_title
+            .get(&key)
+            .filter(|name| **name != resource.name);
+        let row = self.titles.get(&key).filter(|(other, _)| *other != index);
+        stored.or(row.map(|(_, name)| name)).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_given_or_the_next_of_a_classification() {
+        let next = Code::next("resources/307014").unwrap();
+        assert_eq!(next.first().unwrap().id(), "307014-000000");
+        for bad in ["resources/30", "resources/407014", "307014", "resources/"] {
+            assert!(Code::next(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What an entry is checked for beside its own form: the rules of the guides and laws, and what it refers to.
+
+use std::sync::Arc;
+
+use domain::fault::Faults;
+use domain::name::{DepartmentName, ResourceName};
+use domain::policy::shaoyang_date;
+use domain::resource::{Asked, Resource, ShareMode, Surroundings, check};
+use domain::snapshot::Snapshot;
+use domain::system::bare;
+
+use crate::gateway::Gateway;
+
+impl Gateway {
+    /// Every fault of an entry at a step. `same_title` is another entry of the department whose title differs by
+    /// no more than punctuation.
+    pub(crate) fn entry_faults(
+        &self,
+        resource: &Resource,
+        step: Asked,
+        same_title: Option<&ResourceName>,
+    ) -> Faults {
+        let mut faults = resource.faults();
+        let snapshot = self.snapshot();
+        if let Some(kind) = &resource.certificate_type
+            && snapshot.certificate_type(kind).is_none()
+        {
+            let text = format!("{kind} is not a known certificate type");
+            faults.add(
+                "resource.certificate_type",
+                "UNKNOWN_CERTIFICATE_TYPE",
+                text,
+            );
+        }
+        self.check_api(resource, &mut faults);
+        self.check_caching(resource, &mut faults);
+        for (index, related) in resource.metadata.related.iter().enumerate() {
+            if *related == resource.name {
+                let text = "an entry is not related to itself";
+                let place = format!("resource.related_resources[{index}]");
+                faults.add(&place, "ITSELF", text);
+            }
+        }
+        let system = snapshot.system(&resource.system);
+        let around = Surroundings {
+            system_name: system.map_or("", |system| &system.display_name),
+            same_title: same_title.map(ResourceName::as_str),
+        };
+        let today = shaoyang_date(self.now());
+        let rules = self.entry_rules.load();
+        let applying = rules.iter().filter(|rule| rule.applies(step, today));
+        let by_rules = check(resource, around, applying);
+        faults.within("", "", &by_rules);
+        faults
+    }
+
+    /// Checks where the items stand in the answers of the provider's own service.
+    fn check_api(&self, resource: &Resource, faults: &mut Faults) {
+        let Some(api) = &resource.api else {
+            return;
+        };
+        let snapshot = self.snapshot();
+        let own = snapshot
+            .interface(&api.interface)
+            .filter(|interface| interface.system == resource.system);
+        if let Some(interface) = own {
+            api.check(&resource.items, &interface.descriptors, faults);
+        } else {
+            let text = format!("{} has no such interface", resource.system);
+            faults.add("resource.api.interface", "UNKNOWN_INTERFACE", text);
+        }
+        if !resource.share_modes.contains(&ShareMode::Api) {
+            let text = "a resource with operations is shared by API";
+            faults.add("resource.share_modes", "REQUIRED", text);
+        }
+    }
+}
+
+/// Another entry of the same department whose title differs by no more than punctuation.
+pub(super) fn same_title(snapshot: &Snapshot, resource: &Resource) -> Option<ResourceName> {
+    let title = bare(&resource.title);
+    let is_other = |other: &&Arc<Resource>| {
+        other.department == resource.department
+            && other.name != resource.name
+            && bare(&other.title) == title
+    };
+    snapshot
+        .resources()
+        .find(is_other)
+        .map(|other| other.name.clone())
+}
+
+/// The key under which titles of a department are compared.
+pub(super) fn title_key(resource: &Resource) -> (DepartmentName, String) {
+    (resource.department.clone(), bare(&resource.title))
+}

@@ -1,0 +1,192 @@
+//! The way of a system through the plan: steps that people state, stages that the gateway sees.
+
+use std::collections::BTreeMap;
+
+use domain::fault::Cause;
+use domain::name::SystemName;
+use domain::policy::shaoyang_date;
+use domain::progress::Proofs;
+use domain::reason::Reason;
+use domain::system::{Disposal, MOST_ASSETS, Statement, Step, StepError, System};
+use ledger::entry::Draft;
+use store::{Stored, Tx};
+
+use super::{managed, system_draft};
+use crate::failure::Failure;
+use crate::gateway::{Act, Gateway, check_etag};
+
+/// Most grants that a refusal names; the rest it counts.
+const NAMED: usize = 20;
+
+impl Gateway {
+    /// What is proved of one system.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn proofs_of(&self, system: &SystemName) -> Result<Proofs, Failure> {
+        Ok(self.store.proofs_of(system).await?)
+    }
+
+    /// What is proved of every system.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn proofs(&self) -> Result<BTreeMap<SystemName, Proofs>, Failure> {
+        Ok(self.store.proofs().await?)
+    }
+
+    /// Records a step that the gateway cannot see for itself.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `ETAG_MISMATCH`, `SECOND_PERSON_NEEDED`, `STATE_CONFLICT`, an unknown system
+    /// to merge into.
+    pub async fn record_system_step(
+        &self,
+        act: &Act<'_>,
+        name: &SystemName,
+        step: Step,
+        document: String,
+        etag: &str,
+    ) -> Result<Stored<System>, Failure> {
+        let proofs = self.store.proofs_of(name).await?;
+        self.change(act, async |tx, now| {
+            let before = self.steppable(tx, act, name, &step).await?;
+            check_etag(etag, &before, name.as_str())?;
+            if let Step::Disposal(Disposal::Merge { into }) = &step {
+                must_take_over(tx, into).await?;
+            }
+            let statement = Statement {
+                document,
+                by: act.caller.principal().to_string(),
+                at: now,
+            };
+            let draft = step_draft(act, &before.value, &step, &statement);
+            let value = before.value.clone().record(step, statement, &proofs);
+            let value = value.map_err(|error| refused(name, error))?;
+            let entry = tx.record(draft, now).await?;
+            Ok(tx.update(&before, &value, Some(entry), now).await?)
+        })
+        .await
+    }
+
+    /// Takes a system out of service for good.
+    ///
+    /// # Errors
+    /// A refusal for anybody but the operator, `NOT_FOUND`, `ETAG_MISMATCH`, `STATE_CONFLICT` when nobody
+    /// decided so or grants stand on its resources.
+    pub async fn retire_system(
+        &self,
+        act: &Act<'_>,
+        name: &SystemName,
+        etag: &str,
+    ) -> Result<Stored<System>, Failure> {
+        act.caller.must_be_operator()?;
+        self.change(act, async |tx, now| {
+            let before = managed(tx, act, name).await?;
+            check_etag(etag, &before, name.as_str())?;
+            let value = before.value.clone().retire().map_err(|state| match state {
+                Some(state) => Failure::state(name.as_str(), state.as_str(), "in service"),
+                None => Failure::new(
+                    Reason::StateConflict,
+                    format!("nobody decided to merge or retire {name}; record its disposal first"),
+                ),
+            })?;
+            self.no_grants_stand(name, now)?;
+            let draft = system_draft(act, "registry.system.retired", &value);
+            let entry = tx.record(draft, now).await?;
+            Ok(tx.update(&before, &value, Some(entry), now).await?)
+        })
+        .await
+    }
+
+    /// The row, if the caller may record this step of it.
+    async fn steppable(
+        &self,
+        tx: &mut Tx,
+        act: &Act<'_>,
+        name: &SystemName,
+        step: &Step,
+    ) -> Result<Stored<System>, Failure> {
+        match step {
+            Step::Disposal(_) | Step::Cloud(_) | Step::Asset(_) => managed(tx, act, name).await,
+            Step::Acceptance => {
+                act.caller.must_be_officer_of(&self.competent()?)?;
+                let found = tx.get(name.as_str()).await?;
+                found.ok_or_else(|| Failure::not_found(name.as_str()))
+            }
+        }
+    }
+
+    fn no_grants_stand(&self, name: &SystemName, now: jiff::Timestamp) -> Result<(), Failure> {
+        let snapshot = self.snapshot();
+        let standing = snapshot.standing_grants_on(name, shaoyang_date(now));
+        if standing.is_empty() {
+            return Ok(());
+        }
+        let named: Vec<&str> = standing
+            .iter()
+            .take(NAMED)
+            .map(|g| g.name.as_str())
+            .collect();
+        let message = format!(
+            "{} grants on resources of {name} are in force, among them {}; let them end or revoke them first",
+            standing.len(),
+            named.join(", ")
+        );
+        Err(Failure::new(Reason::StateConflict, message))
+    }
+}
+
+/// The system that takes the work over must be able to.
+async fn must_take_over(tx: &mut Tx, into: &SystemName) -> Result<(), Failure> {
+    let found: Option<Stored<System>> = tx.get(into.as_str()).await?;
+    if found.is_some_and(|row| row.value.is_active()) {
+        return Ok(());
+    }
+    let message = format!("{into} is not registered or not active");
+    let cause = Cause::new("UNKNOWN_SYSTEM", message);
+    Err(Failure::field("disposal.merged_into", &cause))
+}
+
+fn step_draft(act: &Act<'_>, system: &System, step: &Step, statement: &Statement) -> Draft {
+    let draft = system_draft(act, "registry.system.step_recorded", system)
+        .with_fact("step", step.as_str())
+        .with_fact("document", statement.document.as_str());
+    match step {
+        Step::Disposal(disposal) => {
+            let draft = draft.with_fact("disposal", disposal.as_str());
+            match disposal {
+                Disposal::Merge { into } => draft.with_fact("merged_into", into.as_str()),
+                Disposal::Keep | Disposal::Retire | Disposal::Exempt => draft,
+            }
+        }
+        Step::Cloud(domain::system::Cloud::Moved { batch }) => {
+            draft.with_fact("batch", i64::from(*batch))
+        }
+        Step::Cloud(domain::system::Cloud::Exempt) => draft.with_fact("cloud_exempt", true),
+        Step::Asset(asset) => draft
+            .with_fact("asset", asset.kind.as_str())
+            .with_fact("count", i64::from(asset.count)),
+        Step::Acceptance => draft,
+    }
+}
+
+fn refused(name: &SystemName, error: StepError) -> Failure {
+    match error {
+        StepError::Accepted => Failure::state(name.as_str(), "accepted", "not accepted yet"),
+        StepError::Retired => Failure::state(name.as_str(), "retired", "in service"),
+        StepError::IntoItself => {
+            let cause = Cause::new("INTO_ITSELF", "a system cannot be merged into itself");
+            Failure::field("disposal.merged_into", &cause)
+        }
+        StepError::TooManyAssets => {
+            let text = format!("at most {MOST_ASSETS} assets are kept with a system");
+            Failure::field("asset", &Cause::new("TOO_MANY", text))
+        }
+        StepError::NotSharing(stage) => Failure::state(name.as_str(), stage.as_str(), "sharing"),
+        StepError::SamePerson => Failure::new(
+            Reason::SecondPersonNeeded,
+            "whoever recorded an earlier step of a system may not accept it",
+        ),
+    }
+}

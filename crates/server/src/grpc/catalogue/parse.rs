@@ -1,0 +1,239 @@
+//! Entries from the wire.
+
+use api::catalogue::v1 as pb;
+use domain::basis::BasisKind;
+use domain::fault::{self, Cause};
+use domain::item::{DataType, Item, ItemKey, LONGEST_VALUE};
+use domain::name::{CertificateTypeName, RequestId, ResourceName, SystemName};
+use domain::resource::{
+    Amount, DataGrade, MOST_RELATED, Metadata, Resource, ResourceState, ShareMode, ShareType,
+    Volume,
+};
+use domain::snapshot::Snapshot;
+use tonic::Status;
+
+use super::super::incoming::{Fields, seconds};
+use super::super::operations;
+
+/// An entry to be written.
+pub(super) fn created(
+    message: &pb::CreateResourceRequest,
+    snapshot: &Snapshot,
+) -> Result<(Resource, RequestId), Status> {
+    let mut fields = Fields::default();
+    let id = fields.request_id(&message.request_id);
+    let part = fields
+        .message("resource", message.resource.clone())
+        .unwrap_or_default();
+    let name = fields.name("resource.name", &part.name, ResourceName::parse);
+    let resource = entry(&mut fields, "resource", &part, name, snapshot);
+    fields.finish(resource.zip(id))
+}
+
+/// What a message says of an entry; `place` is where it stands in the request.
+pub(super) fn entry(
+    fields: &mut Fields,
+    place: &str,
+    part: &pb::Resource,
+    name: Option<ResourceName>,
+    snapshot: &Snapshot,
+) -> Option<Resource> {
+    let at = |field: &str| format!("{place}.{field}");
+    let title = fields.take(&at("title"), fault::line(&part.title, 50));
+    let summary = fields.take(&at("summary"), fault::line(&part.summary, 256));
+    let system = fields.name(&at("system"), &part.system, SystemName::parse);
+    let department = system.as_ref().and_then(|system| {
+        let known = snapshot.system(system);
+        let department = known.map(|system| system.department.clone());
+        let text = "the system is not registered; register it first";
+        let cause = || Cause::new("UNKNOWN_SYSTEM", text);
+        fields.take(&at("system"), department.ok_or_else(cause))
+    });
+    let items = items(fields, place, &part.items);
+    let share_type = fields.take(&at("share_type"), share_type(part));
+    let share_modes = fields.take(&at("share_modes"), modes_from(part.share_modes()));
+    let kind = &part.certificate_type;
+    let certificate_type =
+        fields.optional(&at("certificate_type"), kind, CertificateTypeName::parse);
+    let api = match &part.api {
+        None => Some(None),
+        Some(wire) => operations::api_from(fields, place, wire).map(Some),
+    };
+    let basis = fields.take(&at("basis"), basis_from(part.basis));
+    let cache_seconds = fields.take(&at("cache_seconds"), seconds(part.cache_seconds));
+    let metadata = metadata(fields, place, part);
+    Some(Resource {
+        name: name?,
+        title: title?,
+        summary: summary?,
+        system: system?,
+        department: department?,
+        items: items?,
+        share_type: share_type?,
+        share_modes: share_modes?,
+        certificate_type,
+        api: api?,
+        cache_seconds: cache_seconds?,
+        basis: basis?,
+        // Numbers beyond their lists are named by the entry's own rules.
+        format_class: u8::try_from(part.format_class).unwrap_or_default(),
+        update_cycle: u8::try_from(part.update_cycle).unwrap_or_default(),
+        data_level: part.data_level.clone(),
+        open: part.open,
+        metadata: metadata?,
+        state: ResourceState::Draft,
+    })
+}
+
+fn metadata(fields: &mut Fields, place: &str, part: &pb::Resource) -> Option<Metadata> {
+    let mut line = |field: &str, text: &str, most| {
+        fields.take(
+            &format!("{place}.{field}"),
+            fault::optional_line(text, most),
+        )
+    };
+    let inner_department = line("inner_department", &part.inner_department, 50);
+    let format_type = line("format_type", &part.format_type, 40);
+    let data_class = line("data_class", &part.data_class, 60);
+    let share_scope = line("share_scope", &part.share_scope, 200);
+    let share_purpose = line("share_purpose", &part.share_purpose, 200);
+    let refusal_reason = line("refusal_reason", &part.refusal_reason, 200);
+    let open_condition = line("open_condition", &part.open_condition, 200);
+    let secrecy_review = line("secrecy_review", &part.secrecy_review, 200);
+    let impact_assessment = line("impact_assessment", &part.impact_assessment, 200);
+    let at = |field: &str| format!("{place}.{field}");
+    let data_grade = fields.take(&at("data_grade"), grade(part.data_grade));
+    let related = &part.related_resources;
+    if related.len() > MOST_RELATED {
+        let text = format!("{} entries; at most {MOST_RELATED} are kept", related.len());
+        fields.fault(&at("related_resources"), &Cause::new("TOO_MANY", text));
+    }
+    let related = fields.names(&at("related_resources"), related, ResourceName::parse);
+    let volume = fields.take(&at("volume"), volume(part.volume));
+    Some(Metadata {
+        inner_department: inner_department?,
+        format_type: format_type?,
+        data_class: data_class?,
+        data_grade: data_grade?,
+        share_scope: share_scope?,
+        share_purpose: share_purpose?,
+        refusal_reason: refusal_reason?,
+        open_condition: open_condition?,
+        related: related?,
+        secrecy_review: secrecy_review?,
+        impact_assessment: impact_assessment?,
+        volume: volume?,
+    })
+}
+
+fn grade(wire: i32) -> Result<Option<DataGrade>, Cause> {
+    if wire == 0 {
+        return Ok(None);
+    }
+    // What is no byte is no grade either.
+    DataGrade::of(u8::try_from(wire).unwrap_or_default()).map(Some)
+}
+
+fn volume(wire: Option<pb::DataVolume>) -> Result<Option<Volume>, Cause> {
+    let Some(wire) = wire.filter(|wire| *wire != pb::DataVolume::default()) else {
+        return Ok(None);
+    };
+    let amount = |gigabytes, records| {
+        let negative = |_| Cause::new("OUT_OF_RANGE", "give counts of 0 or more");
+        let records = u64::try_from(records).map_err(negative)?;
+        Ok(Amount { gigabytes, records })
+    };
+    let stored = amount(wire.stored_gigabytes, wire.stored_records)?;
+    let shared = amount(wire.shared_gigabytes, wire.shared_records)?;
+    let open = amount(wire.open_gigabytes, wire.open_records)?;
+    Volume::of(stored, shared, open).map(Some)
+}
+
+/// What a use must at least rest on. A number that is not known may demand more than the duty does.
+fn basis_from(wire: i32) -> Result<BasisKind, Cause> {
+    match pb::Basis::try_from(wire) {
+        Ok(pb::Basis::Unspecified | pb::Basis::Duty) => Ok(BasisKind::Duty),
+        Ok(pb::Basis::Authorisation) => Ok(BasisKind::Authorisation),
+        Err(_) => Err(Cause::new("UNKNOWN_BASIS", "choose duty or authorisation")),
+    }
+}
+
+fn items(fields: &mut Fields, place: &str, wire: &[pb::ResourceItem]) -> Option<Vec<Item>> {
+    let mut items = Some(Vec::with_capacity(wire.len()));
+    for (index, item) in wire.iter().enumerate() {
+        let at = |field: &str| format!("{place}.items[{index}].{field}");
+        let key = fields.take(&at("key"), ItemKey::parse(&item.key));
+        let title = fields.take(&at("title"), fault::line(&item.title, 50));
+        let data_type = fields.take(&at("data_type"), DataType::parse(&item.data_type));
+        let length = fields.take(&at("length"), length(item.length));
+        let parsed = (|| {
+            Some(Item {
+                key: key?,
+                title: title?,
+                data_type: data_type?,
+                sensitive: item.sensitive,
+                personal: item.personal,
+                length: length?,
+            })
+        })();
+        items = items.zip(parsed).map(|(mut items, item)| {
+            items.push(item);
+            items
+        });
+    }
+    items
+}
+
+fn length(wire: i32) -> Result<Option<u32>, Cause> {
+    match u32::try_from(wire) {
+        Ok(0) => Ok(None),
+        Ok(length) if length <= LONGEST_VALUE => Ok(Some(length)),
+        _ => {
+            let text = format!("give 1 to {LONGEST_VALUE}, or 0 when it is not known");
+            Err(Cause::new("OUT_OF_RANGE", text))
+        }
+    }
+}
+
+fn share_type(part: &pb::Resource) -> Result<ShareType, Cause> {
+    let text = || {
+        fault::line(&part.share_condition, 300).map_err(|_| {
+            let text = "share_condition: state the condition, or the legal basis";
+            Cause::new("REQUIRED", text)
+        })
+    };
+    match part.share_type() {
+        pb::ShareType::Unspecified => {
+            Err(Cause::new("REQUIRED", "choose how the resource is shared"))
+        }
+        pb::ShareType::Unconditional => Ok(ShareType::Unconditional),
+        pb::ShareType::Conditional => Ok(ShareType::Conditional { condition: text()? }),
+        pb::ShareType::NotShared => Ok(ShareType::NotShared {
+            legal_basis: text()?,
+        }),
+    }
+}
+
+/// Modes from the wire, each once.
+pub(crate) fn modes_from(
+    wire: impl Iterator<Item = pb::ShareMode>,
+) -> Result<Vec<ShareMode>, Cause> {
+    let mut modes = Vec::new();
+    for mode in wire {
+        let mode = mode_from(mode)?;
+        if !modes.contains(&mode) {
+            modes.push(mode);
+        }
+    }
+    Ok(modes)
+}
+
+/// One mode from the wire.
+pub(crate) fn mode_from(wire: pb::ShareMode) -> Result<ShareMode, Cause> {
+    match wire {
+        pb::ShareMode::Unspecified => Err(Cause::new("REQUIRED", "choose table, file or api")),
+        pb::ShareMode::Table => Ok(ShareMode::Table),
+        pb::ShareMode::File => Ok(ShareMode::File),
+        pb::ShareMode::Api => Ok(ShareMode::Api),
+    }
+}

@@ -1,0 +1,83 @@
+//! Imports of systems over gRPC.
+
+use api::error::v1::FieldFault;
+use api::registry::v1 as pb;
+use broker::{Imported, ImportedSystem, Outcome, SystemRow};
+use domain::fault::{Cause, Faults};
+use domain::name::{RequestId, SystemName};
+use tonic::Status;
+
+use super::super::incoming::Fields;
+use super::parse;
+
+/// Most rows of one import.
+const MOST_ROWS: usize = 1000;
+
+/// The rows that can be read, and the faults of the others. What concerns the request as a whole is refused.
+pub(super) fn rows(
+    message: &pb::ImportSystemsRequest,
+) -> Result<(RequestId, Vec<SystemRow>, Faults), Status> {
+    let mut whole = Fields::default();
+    let id = whole.request_id(&message.request_id);
+    if message.systems.is_empty() || message.systems.len() > MOST_ROWS {
+        let text = format!("give 1 to {MOST_ROWS} systems");
+        whole.fault("systems", &Cause::new("REQUIRED", text));
+    }
+    let id = whole.finish(id)?;
+    let mut fields = Fields::default();
+    let mut rows = Vec::with_capacity(message.systems.len());
+    for (index, part) in message.systems.iter().enumerate() {
+        let place = format!("systems[{index}]");
+        let before = fields.count();
+        let name = fields.optional(&format!("{place}.name"), &part.name, SystemName::parse);
+        let described = parse::description(&mut fields, &place, part);
+        // A row with a bad name is not looked for by its title instead.
+        let is_whole = fields.count() == before;
+        if let Some(description) = described.filter(|_| is_whole) {
+            rows.push(SystemRow {
+                index,
+                name,
+                description,
+            });
+        }
+    }
+    Ok((id, rows, fields.into_faults()))
+}
+
+/// The answer.
+pub(super) fn wire(imported: Imported<ImportedSystem>) -> pb::ImportSystemsResponse {
+    match imported {
+        Err(faults) => pb::ImportSystemsResponse {
+            systems: Vec::new(),
+            faults: wire_faults(&faults),
+        },
+        Ok(systems) => pb::ImportSystemsResponse {
+            systems: systems.into_iter().map(wire_row).collect(),
+            faults: Vec::new(),
+        },
+    }
+}
+
+fn wire_row(row: ImportedSystem) -> pb::ImportedSystem {
+    use pb::imported_system::Outcome as Wire;
+    let outcome = match row.outcome {
+        Outcome::Created => Wire::Created,
+        Outcome::Updated => Wire::Updated,
+        Outcome::Unchanged => Wire::Unchanged,
+    };
+    pb::ImportedSystem {
+        name: row.name.into(),
+        outcome: outcome.into(),
+    }
+}
+
+/// Faults for the body of an answer.
+pub(in crate::grpc) fn wire_faults(faults: &Faults) -> Vec<FieldFault> {
+    let wire = |fault: &domain::fault::FieldFault| FieldFault {
+        field: fault.field.clone(),
+        code: fault.code.clone(),
+        message: fault.message.clone(),
+        source: fault.source.clone(),
+    };
+    faults.as_slice().iter().map(wire).collect()
+}
