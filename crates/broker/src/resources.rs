@@ -31,7 +31,11 @@ impl Gateway {
     ) -> Result<Stored<Resource>, Failure> {
         act.caller.must_be_officer_of(&resource.department)?;
         let same = rules::same_title(&self.snapshot(), &resource);
-        no_faults(self.entry_faults(&resource, Asked::Always, same.as_ref()))?;
+        no_faults(self.entry_faults(
+            &resource,
+            Asked::Always,
+            same.as_ref().map(ResourceName::as_str),
+        ))?;
         self.change(act, async |tx, now| {
             let draft = resource_draft(act, "catalogue.resource.created", &resource);
             let entry = tx.record(draft, now).await?;
@@ -85,7 +89,11 @@ impl Gateway {
             act.caller.must_be_officer_of(&before.value.department)?;
             if before.value.state == ResourceState::Draft {
                 let same = rules::same_title(&self.snapshot(), &before.value);
-                no_faults(self.entry_faults(&before.value, Asked::ToRegister, same.as_ref()))?;
+                no_faults(self.entry_faults(
+                    &before.value,
+                    Asked::ToRegister,
+                    same.as_ref().map(ResourceName::as_str),
+                ))?;
             }
             let by = act.caller.principal().to_string();
             let value = before

@@ -25,6 +25,7 @@ mod needs;
 mod needs_listed;
 mod network_identity;
 mod privacy;
+mod registry;
 mod restart;
 mod safety;
 mod store_contract;

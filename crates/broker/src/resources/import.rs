@@ -92,6 +92,7 @@ impl Gateway {
         rows: Vec<ResourceRow>,
         mut faults: Faults,
     ) -> Result<Imported<ImportedResource>, Failure> {
+        must_own_some(act, &rows)?;
         let now = self.now();
         let mut tx = match self.begin(act).await? {
             Begun::New(tx) => tx,
@@ -105,7 +106,7 @@ impl Gateway {
             let index = row.index;
             let one = catalogue.settle(&mut tx, row, &mut faults).await?;
             let same = catalogue.same_title(&one.resource, index);
-            let found = self.row_faults(act, &one, same.as_ref());
+            let found = self.row_faults(act, &one, same.as_deref());
             faults.within("resource", &format!("resources[{index}]"), &found);
             settled.push(one);
         }
@@ -129,12 +130,7 @@ impl Gateway {
         Ok(Ok(imported))
     }
 
-    fn row_faults(
-        &self,
-        act: &Act<'_>,
-        row: &Settled,
-        same_title: Option<&ResourceName>,
-    ) -> Faults {
+    fn row_faults(&self, act: &Act<'_>, row: &Settled, same_title: Option<&str>) -> Faults {
         let mut faults = self.entry_faults(&row.resource, Asked::Always, same_title);
         if let Err(refusal) = act.caller.must_be_officer_of(&row.resource.department) {
             faults.add("resource.system", "NOT_YOURS", refusal.message());
@@ -155,6 +151,19 @@ impl Gateway {
             }
         }
         faults
+    }
+}
+
+/// Whoever may write none of the entries is refused; an entry of another department among one's own is a fault.
+fn must_own_some(act: &Act<'_>, rows: &[ResourceRow]) -> Result<(), Failure> {
+    let caller = act.caller;
+    let mut refusals = rows
+        .iter()
+        .map(|row| caller.must_be_officer_of(&row.resource.department));
+    match refusals.next() {
+        Some(Err(refusal)) if !refusals.any(|other| other.is_ok()) => Err(refusal.into()),
+        Some(_) => Ok(()),
+        None => Ok(caller.must_be_officer()?),
     }
 }
 
@@ -209,7 +218,7 @@ struct Catalogue {
     by_title: HashMap<(DepartmentName, String), ResourceName>,
     /// Rows that were settled, by name and by title.
     names: BTreeMap<ResourceName, usize>,
-    titles: HashMap<(DepartmentName, String), (usize, ResourceName)>,
+    titles: HashMap<(DepartmentName, String), usize>,
     /// The number that comes next, by classification.
     next: BTreeMap<String, u64>,
 }
@@ -268,8 +277,7 @@ impl Catalogue {
             faults.add(&format!("resources[{}].name", row.index), "DUPLICATE", text);
         }
         let before = self.by_name.get(&resource.name).cloned().map(Box::new);
-        let titled = (row.index, resource.name.clone());
-        self.titles.entry(key).or_insert(titled);
+        self.titles.entry(key).or_insert(row.index);
         Ok(Settled { before, resource })
     }
 
@@ -291,14 +299,15 @@ impl Catalogue {
     }
 
     /// Another entry, or an earlier row, with this title.
-    fn same_title(&self, resource: &Resource, index: usize) -> Option<ResourceName> {
+    fn same_title(&self, resource: &Resource, index: usize) -> Option<String> {
         let key = title_key(resource);
         let stored = self
             .by_title
             .get(&key)
             .filter(|name| **name != resource.name);
-        let row = self.titles.get(&key).filter(|(other, _)| *other != index);
-        stored.or(row.map(|(_, name)| name)).cloned()
+        let row = self.titles.get(&key).filter(|other| **other != index);
+        let stored = stored.map(|name| name.as_str().to_owned());
+        stored.or_else(|| row.map(|other| format!("resources[{other}]")))
     }
 }
 

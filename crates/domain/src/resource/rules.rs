@@ -11,7 +11,7 @@ use crate::fault::Faults;
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RuleId {
-    /// Files are shared as files, databases as tables or services, services as services.
+    /// Files are shared as files, databases as tables or by API.
     ModeFitsFormat,
     /// A conditional entry states its scope and its use.
     ConditionalScope,
@@ -210,7 +210,7 @@ pub fn mode_fits(format_class: u8, mode: ShareMode) -> bool {
     match format_class {
         1 | 2 | 4 | 5 => mode == ShareMode::File,
         3 => mode != ShareMode::File,
-        7 => mode == ShareMode::Api,
+        // Of a format of the trade's own and of a service, which is no class of the guide, it says nothing.
         _ => true,
     }
 }

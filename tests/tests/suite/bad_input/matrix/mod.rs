@@ -150,6 +150,7 @@ impl Things {
 fn resource(name: &str) -> Resource {
     Resource {
         name: name.to_owned(),
+        title: format!("婚姻登记 {name}"),
         ..wire_resource("marriage-registrations")
     }
 }

@@ -34,6 +34,70 @@ impl Things {
                 &[Operator],
             ),
             row(
+                "registry.v1.DepartmentService/UpdateDepartment",
+                &registry::UpdateDepartmentRequest {
+                    department: Some(registry::Department {
+                        name: format!("departments/{}", seed.uscc),
+                        area: "430500".to_owned(),
+                        ..registry::Department::default()
+                    }),
+                    update_mask: Some(FieldMask {
+                        paths: vec!["area".to_owned()],
+                    }),
+                    request_id: new_id(),
+                },
+                &[Operator],
+            ),
+            row(
+                "registry.v1.DepartmentService/MergeDepartment",
+                &registry::MergeDepartmentRequest {
+                    name: format!("departments/{}", seed.uscc),
+                    successor: format!("departments/{}", seed.uscc),
+                    valid_until: "2026-01-01".to_owned(),
+                    document: "邵编〔2026〕1号".to_owned(),
+                    request_id: new_id(),
+                    etag: String::new(),
+                },
+                &[Operator],
+            ),
+            row(
+                "registry.v1.SystemService/ImportSystems",
+                &registry::ImportSystemsRequest {
+                    systems: vec![spare_system()],
+                    request_id: new_id(),
+                    validate_only: true,
+                },
+                &[Operator, Owner],
+            ),
+            row(
+                "registry.v1.SystemService/RecordSystemStep",
+                &registry::RecordSystemStepRequest {
+                    name: name(),
+                    step: Some(registry::record_system_step_request::Step::Cloud(
+                        registry::CloudStep {
+                            batch: 1,
+                            exempt: false,
+                            statement: Some(registry::Statement {
+                                document: "迁移验收单".to_owned(),
+                                ..registry::Statement::default()
+                            }),
+                        },
+                    )),
+                    request_id: new_id(),
+                    etag: String::new(),
+                },
+                &[Operator, Owner],
+            ),
+            row(
+                "registry.v1.SystemService/RetireSystem",
+                &registry::RetireSystemRequest {
+                    name: name(),
+                    request_id: new_id(),
+                    etag: String::new(),
+                },
+                &[Operator],
+            ),
+            row(
                 "registry.v1.SystemService/CreateSystem",
                 &registry::CreateSystemRequest {
                     system: Some(spare_system()),

@@ -24,6 +24,15 @@ impl Things {
                 &[Owner],
             ),
             row(
+                "catalogue.v1.ResourceService/ImportResources",
+                &catalogue::ImportResourcesRequest {
+                    resources: vec![resource("resources/105001-")],
+                    request_id: new_id(),
+                    validate_only: true,
+                },
+                &[Owner],
+            ),
+            row(
                 "catalogue.v1.ResourceService/RegisterResource",
                 &catalogue::RegisterResourceRequest {
                     name: draft.clone(),

@@ -1,0 +1,13 @@
+//! The register: inventories taken whole, the way through the plan, mergers of departments.
+
+mod imports;
+mod mergers;
+mod steps;
+
+/// What a change is called; none for what is no change.
+fn event(entry: &ledger::entry::Entry) -> Option<&str> {
+    match entry.kind() {
+        ledger::entry::Kind::Change { event } => Some(event),
+        _ => None,
+    }
+}
