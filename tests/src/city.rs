@@ -139,6 +139,7 @@ pub fn resource(id: &str) -> Resource {
         open: seed.open,
         metadata: domain::resource::Metadata::default(),
         state: ResourceState::Draft,
+        progress: domain::resource::Progress::default(),
     }
 }
 

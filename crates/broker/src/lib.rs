@@ -63,7 +63,7 @@ pub use page::{Page, PageRequest};
 pub use progress::Board;
 pub use resources::facet;
 pub use resources::search::{FoundResources, ResourceSearch};
-pub use resources::{Code, ImportedResource, ResourceRow};
+pub use resources::{Code, ImportedResource, ResourceChange, ResourceRow};
 pub use rows::{Batch, Part, Parts, ReadRows, Reading};
 pub use statuses::{StatusListInfo, StatusPieces, StatusWish};
 pub use step::Step;

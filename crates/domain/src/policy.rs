@@ -50,6 +50,7 @@ rules! {
     CallerActive = "caller.active", CallerSuspended, "The calling system is active.";
     Role = "caller.role", RoleNotAllowed, "The caller's role allows the method.";
     GrantExists = "grant.exists", GrantMissing, "There is a grant of this resource to this consumer.";
+    ResourceUsable = "resource.usable", ResourceStopped, "The resource is published, and neither suspended nor retired.";
     GrantNotRevoked = "grant.not-revoked", GrantRevoked, "The grant was not revoked.";
     GrantNotSuspended = "grant.not-suspended", GrantSuspended, "The grant is not suspended.";
     GrantInWindow = "grant.in-window", GrantOutsideWindow, "The day lies in the grant's window.";
@@ -243,10 +244,14 @@ pub fn decide(snapshot: &Snapshot, ask: &Ask, now: Timestamp) -> Decision {
         .resources
         .iter()
         .filter_map(|name| snapshot.resource(name));
-    // What is not published cannot be shared, whatever grant somebody wrote on it.
-    for resource in known.filter(|resource| resource.version().is_some()) {
+    // What was never published cannot be shared, whatever grant somebody wrote on it.
+    for resource in known.filter(|resource| resource.state.is_public()) {
         let grants = snapshot.grants_of(&ask.consumer, &resource.name).iter();
         for grant in grants.filter(|grant| ask.grant.as_ref().is_none_or(|n| *n == grant.name)) {
+            if let Some(stopped) = resource.stopped_on(today) {
+                nearest.get_or_insert(Refusal::of(Rule::ResourceUsable, stopped));
+                continue;
+            }
             match judge(snapshot, ask, resource, grant, today) {
                 Ok(permit) => return Decision::Permit(Box::new(permit)),
                 Err(refusal) => {

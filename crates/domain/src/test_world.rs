@@ -213,6 +213,7 @@ pub(crate) fn marriages(code: &str) -> Resource {
             at: at("2022-01-01T00:00:00Z"),
             version: 1,
         },
+        progress: crate::resource::Progress::default(),
     }
 }
 

@@ -73,6 +73,11 @@ pub(crate) fn start(
         let gateway = Arc::clone(&gateway);
         async move { gateway.probe_all().await }
     }));
+    let (gateway, stop) = own();
+    jobs.spawn(tick("retirements", tidy, stop, move || {
+        let gateway = Arc::clone(&gateway);
+        async move { gateway.retire_due_resources().await }
+    }));
     jobs
 }
 

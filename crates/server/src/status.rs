@@ -49,6 +49,7 @@ pub(crate) fn code_of(reason: Reason) -> Code {
         | Reason::ClassifiedRefused
         | Reason::FileContentRefused
         | Reason::ProviderNotConnected
+        | Reason::ResourceStopped
         | Reason::LibraryAccessRefused
         | Reason::LibraryNotReady
         | Reason::EffectUnknown => Code::FailedPrecondition,

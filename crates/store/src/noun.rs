@@ -11,7 +11,7 @@ use domain::grant::Grant;
 use domain::interface::Interface;
 use domain::matter::Matter;
 use domain::plan::Plan;
-use domain::resource::Resource;
+use domain::resource::{Resource, ResourceVersion};
 use domain::system::System;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -216,6 +216,18 @@ impl Noun for Resource {
     }
     fn state(&self) -> &str {
         self.state.as_str()
+    }
+}
+
+impl Noun for ResourceVersion {
+    const STATEMENTS: Statements = statements!("resource_versions");
+    // Read when somebody wants to know what changed.
+    const IN_REGISTRY: bool = false;
+    fn key(&self) -> &str {
+        &self.name
+    }
+    fn parent(&self) -> &str {
+        self.resource.as_str()
     }
 }
 

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::fault::{Cause, Faults};
 use domain::name::{DepartmentName, ResourceName};
-use domain::resource::{Asked, Resource, ResourceState};
+use domain::resource::{Asked, Progress, Resource, ResourceState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{Stored, Tx};
 
+use super::life::stage_failure;
 use super::resource_draft;
 use super::rules::title_key;
 use crate::failure::Failure;
@@ -140,14 +141,13 @@ impl Gateway {
                 let text = format!("{} is an entry of another department", before.value.name);
                 faults.add("resource.name", "OTHER_DEPARTMENT", text);
             }
-            let is_same = described_alike(&before.value, &row.resource);
-            if before.value.state != ResourceState::Draft && !is_same {
-                let text = format!(
-                    "{} is {}; a sheet changes drafts only",
-                    before.value.name,
-                    before.value.state.as_str()
-                );
-                faults.add("resource.name", "NOT_A_DRAFT", text);
+            let is_same = described_alike(before.value.at_work(), &row.resource);
+            let written = before.value.clone().write(row.resource.clone());
+            if let Err(error) = written
+                && !is_same
+            {
+                let failure = stage_failure(&before.value.name, error);
+                faults.add("resource.name", "NOT_A_DRAFT", failure.message);
             }
         }
         faults
@@ -178,6 +178,7 @@ fn unreadable() -> Failure {
 fn described_alike(one: &Resource, other: &Resource) -> bool {
     let draft = |resource: &Resource| Resource {
         state: ResourceState::Draft,
+        progress: Progress::default(),
         ..resource.clone()
     };
     draft(one) == draft(other)
@@ -190,6 +191,7 @@ async fn write(
     now: Timestamp,
 ) -> Result<ImportedResource, Failure> {
     let resource = row.resource;
+    let name = resource.name.clone();
     let outcome = match row.before {
         None => {
             let draft = resource_draft(act, "catalogue.resource.created", &resource);
@@ -197,18 +199,18 @@ async fn write(
             tx.insert(&resource, Some(entry), now).await?;
             Outcome::Created
         }
-        Some(before) if described_alike(&before.value, &resource) => Outcome::Unchanged,
+        Some(before) if described_alike(before.value.at_work(), &resource) => Outcome::Unchanged,
         Some(before) => {
-            let draft = resource_draft(act, "catalogue.resource.updated", &resource);
+            let value = before.value.clone().write(resource);
+            let value = value.map_err(|error| stage_failure(&name, error))?;
+            let draft = resource_draft(act, "catalogue.resource.updated", &value)
+                .with_fact("at_work", value.at_work().state.as_str());
             let entry = tx.record(draft, now).await?;
-            tx.update(&before, &resource, Some(entry), now).await?;
+            tx.update(&before, &value, Some(entry), now).await?;
             Outcome::Updated
         }
     };
-    Ok(ImportedResource {
-        name: resource.name,
-        outcome,
-    })
+    Ok(ImportedResource { name, outcome })
 }
 
 /// What an import meets, as it stands in its own transaction.

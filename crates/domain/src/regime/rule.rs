@@ -28,6 +28,8 @@ pub enum Rule {
     UseLink,
     /// CHANGE: the provider stops or alters a service.
     ChangeService,
+    /// NOTICE: holders of grants are told of what will break their use, before it is published.
+    GiveNotice,
 }
 
 /// No rule has this id.
@@ -37,7 +39,7 @@ pub struct UnknownRule(String);
 
 impl Rule {
     /// Every rule, in the order of a sharing's life.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::CatalogueUpdate,
         Self::CatalogueReview,
         Self::AnswerUnconditional,
@@ -49,6 +51,7 @@ impl Rule {
         Self::KeepFiles,
         Self::UseLink,
         Self::ChangeService,
+        Self::GiveNotice,
     ];
 
     /// The id in seeds, entries and messages, such as `APP-CON`.
@@ -66,6 +69,7 @@ impl Rule {
             Self::KeepFiles => "FILE",
             Self::UseLink => "LINK",
             Self::ChangeService => "CHANGE",
+            Self::GiveNotice => "NOTICE",
         }
     }
 

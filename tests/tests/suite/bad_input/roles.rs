@@ -20,7 +20,7 @@ const DENIED: [&str; 2] = ["ROLE_NOT_ALLOWED", "NOT_FOUND"];
 
 /// Methods that every known caller may call: they read what is public within the city, or only
 /// what the caller may see.
-const EVERYBODY: [&str; 19] = [
+const EVERYBODY: [&str; 20] = [
     "registry.v1.DepartmentService/GetDepartment",
     "registry.v1.DepartmentService/ListDepartments",
     "registry.v1.SystemService/GetSystem",
@@ -30,6 +30,7 @@ const EVERYBODY: [&str; 19] = [
     "catalogue.v1.ResourceService/GetResource",
     "catalogue.v1.ResourceService/ListResources",
     "catalogue.v1.ResourceService/SearchResources",
+    "catalogue.v1.ResourceService/ListResourceVersions",
     "sharing.v1.ApplicationService/ListApplications",
     "sharing.v1.GrantService/ListGrants",
     "certificate.v1.CertificateService/ListCertificateTypes",

@@ -212,11 +212,6 @@ async fn a_sheet_of_entries_names_each_fault_with_the_source_of_its_rule() {
             system: "systems/nobody".to_owned(),
             ..entry("社会组织")
         },
-        // The story's own, which is published.
-        catalogue::Resource {
-            name: story.resource.name.clone(),
-            ..entry("志愿者")
-        },
     ];
     let answer = import_entries(&story.owner, bad).await;
     assert_eq!(answer.resources, []);
@@ -226,7 +221,6 @@ async fn a_sheet_of_entries_names_each_fault_with_the_source_of_its_rule() {
         ("resources[2].share_modes[0]", "DOES_NOT_FIT"),
         ("resources[3].title", "DUPLICATE"),
         ("resources[3].open_condition", "NOT_OPEN"),
-        ("resources[5].name", "NOT_A_DRAFT"),
     ];
     assert_eq!(places(&answer.faults), expected);
     let by_rule = answer

@@ -63,6 +63,16 @@ pub(super) const GRANT_CASES: &[Case] = &[
         Refused(Rule::GrantExists),
     ),
     Case(
+        "a resource that its department has stopped",
+        |w| {
+            let (by, at, reason) = ("clerk".to_owned(), w.now, "audit".to_owned());
+            let resource = w.contents.resources[0].clone();
+            let why = crate::resource::Why { by, at, reason };
+            w.contents.resources[0] = resource.suspend(why).unwrap();
+        },
+        Refused(Rule::ResourceUsable),
+    ),
+    Case(
         "a suspended grant",
         |w| suspend(w.grant()),
         Refused(Rule::GrantNotSuspended),

@@ -94,6 +94,7 @@ impl Things {
             async || story::submitted(&story.applicant, application(&story.resource)).await;
         let submitted = [submit().await, submit().await];
         let resources = sharing::make_resources(&story.owner).await;
+        sharing::make_change(&story).await;
         let spare = world.enrol_system("marriage-registry").await;
         let draft = draft.into_inner().name;
         let files = exchange::make_files(&story).await;
@@ -123,6 +124,7 @@ impl Things {
         let mut rows = self.registry();
         rows.extend(self.access());
         rows.extend(self.catalogue());
+        rows.extend(self.catalogue_life());
         rows.extend(self.applications());
         rows.extend(self.grants());
         rows.extend(self.certificates());
