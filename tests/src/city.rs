@@ -109,6 +109,7 @@ pub fn endpoint(id: &str, address: &str) -> Endpoint {
         address: Address::parse(address).unwrap(),
         health: Health::Unknown,
         protocol: domain::endpoint::Protocol::Grpc,
+        maintenance: Vec::new(),
     }
 }
 

@@ -26,6 +26,7 @@ use crate::cache::Cache;
 use crate::call::Lines;
 use crate::clock::{Clock, IdSource};
 use crate::connections::Connections;
+use crate::endpoints::Observed;
 use crate::failure::Failure;
 use crate::files::Vault;
 use crate::library::Libraries;
@@ -82,6 +83,7 @@ pub struct Gateway {
     pub(crate) libraries: Libraries,
     pub(crate) lines: Lines,
     pub(crate) vault: Vault,
+    pub(crate) observed: Observed,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) settings: Settings,
@@ -146,6 +148,7 @@ impl Gateway {
             databases,
             libraries,
             vault,
+            observed: Observed::default(),
             recorder: Recorder::start(store.clone()),
             store,
             reference,

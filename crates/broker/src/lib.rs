@@ -47,6 +47,7 @@ pub mod wire;
 
 pub use budgets::Alarm;
 pub use departments::{DepartmentPatch, Merger};
+pub use endpoints::{Observation, Tls};
 pub use enrolment::NewToken;
 pub use evidence::{Call, EntryPage, SignedCheckpoint};
 pub use exchange::{Place, Purpose, Receipt, Use};

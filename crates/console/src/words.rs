@@ -53,6 +53,7 @@ fn failed(rule: Rule) -> &'static str {
         Rule::BasisGiven => "缺少持证主体授权",
         Rule::ItemsCovered => "超出授权的信息项",
         Rule::ProviderActive => "提供方系统已停用",
+        Rule::ProviderNotInMaintenance => "提供方计划维护中",
         Rule::ProviderHasEndpoint => "提供方没有接入点",
     }
 }

@@ -63,6 +63,7 @@ rules! {
     ItemsCovered = "grant.items-covered", ItemNotCovered, "Only granted items are asked for.";
     ProviderActive = "provider.active", ProviderNotConnected, "The providing system is active.";
     ProviderHasEndpoint = "provider.has-endpoint", ProviderNotConnected, "The providing system has an endpoint.";
+    ProviderNotInMaintenance = "provider.not-in-maintenance", ProviderMaintenance, "The providing system is not in planned maintenance.";
 }
 
 /// The rule a permit carries.
@@ -88,6 +89,7 @@ pub struct Obstacle {
 pub struct Refusal {
     obstacles: Vec<Obstacle>,
     grant: Option<Arc<Grant>>,
+    wait_s: Option<u32>,
 }
 
 impl Refusal {
@@ -99,7 +101,14 @@ impl Refusal {
                 message: message.into(),
             }],
             grant: None,
+            wait_s: None,
         }
+    }
+
+    /// Seconds after which the same request may be permitted, where that is all that stands in the way.
+    pub fn wait_s(&self) -> Option<u32> {
+        let passes = |obstacle: &Obstacle| obstacle.rule == Rule::ProviderNotInMaintenance;
+        self.wait_s.filter(|_| self.obstacles.iter().all(passes))
     }
 
     /// The rule that decides: the first that failed.
@@ -252,7 +261,7 @@ pub fn decide(snapshot: &Snapshot, ask: &Ask, now: Timestamp) -> Decision {
                 nearest.get_or_insert(Refusal::of(Rule::ResourceUsable, stopped));
                 continue;
             }
-            match judge(snapshot, ask, resource, grant, today) {
+            match judge(snapshot, ask, resource, grant, now) {
                 Ok(permit) => return Decision::Permit(Box::new(permit)),
                 Err(refusal) => {
                     if nearest
@@ -300,15 +309,18 @@ fn judge(
     ask: &Ask,
     resource: &Arc<Resource>,
     grant: &Arc<Grant>,
-    today: Date,
+    now: Timestamp,
 ) -> Result<Permit, Refusal> {
-    let mut obstacles: Vec<Obstacle> = grant_obstacles(ask, grant, today)
+    let mut obstacles: Vec<Obstacle> = grant_obstacles(ask, grant, shaoyang_date(now))
         .into_iter()
         .chain(purpose_obstacles(ask, grant))
         .chain(basis_obstacle(ask, resource))
         .collect();
     let items = granted_items(ask, grant, resource, &mut obstacles);
-    let endpoint = provider_endpoint(snapshot, ask, resource, grant, &mut obstacles);
+    let endpoint = provider_endpoint(snapshot, ask, resource, grant, now, &mut obstacles);
+    let wait_s = endpoint
+        .as_deref()
+        .and_then(|endpoint| seconds_left(endpoint, now));
     match (obstacles.is_empty(), endpoint, ask.matter.clone()) {
         (true, Some(endpoint), Some(matter)) => Ok(Permit {
             grant: Arc::clone(grant),
@@ -323,8 +335,16 @@ fn judge(
         _ => Err(Refusal {
             obstacles,
             grant: Some(Arc::clone(grant)),
+            wait_s,
         }),
     }
+}
+
+/// Whole seconds until the end of a maintenance, at least one.
+fn seconds_left(endpoint: &Endpoint, now: Timestamp) -> Option<u32> {
+    let window = endpoint.in_maintenance(now)?;
+    let left = window.end.duration_since(now).as_secs();
+    Some(u32::try_from(left).unwrap_or(u32::MAX).saturating_add(1))
 }
 
 fn grant_obstacles(ask: &Ask, grant: &Grant, today: Date) -> Vec<Obstacle> {
@@ -436,6 +456,7 @@ fn provider_endpoint(
     ask: &Ask,
     resource: &Resource,
     grant: &Grant,
+    now: Timestamp,
     obstacles: &mut Vec<Obstacle>,
 ) -> Option<Arc<Endpoint>> {
     if !snapshot
@@ -452,10 +473,17 @@ fn provider_endpoint(
         return Endpoint::kept_here(&grant.provider).ok().map(Arc::new);
     }
     let endpoints = snapshot.endpoints(&grant.provider);
-    let chosen = Endpoint::chosen(endpoints, ask.mode, resource);
+    let chosen = Endpoint::chosen(endpoints, ask.mode, resource, now);
     if chosen.is_none() {
         let message = format!("{} has no endpoint", grant.provider);
         obstacles.push(obstacle(Rule::ProviderHasEndpoint, message));
+    }
+    if let Some(window) = chosen.and_then(|endpoint| endpoint.in_maintenance(now)) {
+        let message = format!(
+            "{} is in planned maintenance until {}: {}",
+            grant.provider, window.end, window.reason
+        );
+        obstacles.push(obstacle(Rule::ProviderNotInMaintenance, message));
     }
     chosen.cloned()
 }

@@ -126,6 +126,8 @@ reasons! {
         "Let another authorised person take this step.";
     GrantMissing = "GRANT_MISSING", Consumer, Never,
         "Apply for the resource; its providing department decides.";
+    ProviderMaintenance = "PROVIDER_MAINTENANCE", Provider, SameRequestId,
+        "Wait until the maintenance is over, then send it again with the same request id.";
     ResourceStopped = "RESOURCE_STOPPED", Provider, Never,
         "Ask the providing department from when the entry can be used again, or look for another one.";
     GrantSuspended = "GRANT_SUSPENDED", Consumer, Never,

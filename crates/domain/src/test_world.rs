@@ -171,6 +171,7 @@ pub(crate) fn endpoint(id: &str) -> Endpoint {
         address: Address::parse("10.1.2.3:9443").unwrap(),
         health: Health::Serving { at: at(NOON) },
         protocol: Protocol::Grpc,
+        maintenance: Vec::new(),
     }
 }
 

@@ -53,7 +53,9 @@ pub(crate) fn code_of(reason: Reason) -> Code {
         | Reason::LibraryAccessRefused
         | Reason::LibraryNotReady
         | Reason::EffectUnknown => Code::FailedPrecondition,
-        Reason::ProviderUnavailable | Reason::LedgerUnavailable => Code::Unavailable,
+        Reason::ProviderUnavailable | Reason::ProviderMaintenance | Reason::LedgerUnavailable => {
+            Code::Unavailable
+        }
         Reason::ProviderBadAnswer
         | Reason::ProviderSignatureWrong
         | Reason::ProviderError

@@ -1,6 +1,7 @@
 //! The register: inventories taken whole, the way through the plan, mergers of departments.
 
 mod imports;
+mod maintenance;
 mod mergers;
 mod steps;
 

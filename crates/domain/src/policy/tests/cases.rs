@@ -63,6 +63,20 @@ pub(super) const GRANT_CASES: &[Case] = &[
         Refused(Rule::GrantExists),
     ),
     Case(
+        "an endpoint in planned maintenance",
+        |w| {
+            let minutes = jiff::SignedDuration::from_mins;
+            let (start, end) = (w.now - minutes(1), w.now + minutes(1));
+            let window = crate::endpoint::Maintenance {
+                start,
+                end,
+                reason: "upgrade".to_owned(),
+            };
+            w.contents.endpoints[0].maintenance.push(window);
+        },
+        Refused(Rule::ProviderNotInMaintenance),
+    ),
+    Case(
         "a resource that its department has stopped",
         |w| {
             let (by, at, reason) = ("clerk".to_owned(), w.now, "audit".to_owned());

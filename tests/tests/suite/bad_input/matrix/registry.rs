@@ -169,6 +169,35 @@ impl Things {
                 &[Operator, Owner, Provider],
             ),
             row(
+                "registry.v1.EndpointService/AnnounceMaintenance",
+                &registry::AnnounceMaintenanceRequest {
+                    name: "systems/marriage-registry/endpoints/main".to_owned(),
+                    // Over already: nobody is kept from the rows that follow.
+                    maintenance: Some(registry::Maintenance {
+                        start_time: Some(prost_types::Timestamp {
+                            seconds: 1,
+                            nanos: 0,
+                        }),
+                        end_time: Some(prost_types::Timestamp {
+                            seconds: 2,
+                            nanos: 0,
+                        }),
+                        reason: "升级".to_owned(),
+                    }),
+                    request_id: new_id(),
+                },
+                &[Operator, Owner, Provider],
+            ),
+            row(
+                "registry.v1.EndpointService/CancelMaintenance",
+                &registry::CancelMaintenanceRequest {
+                    name: "systems/marriage-registry/endpoints/main".to_owned(),
+                    start_time: None,
+                    request_id: new_id(),
+                },
+                &[Operator, Owner, Provider],
+            ),
+            row(
                 "registry.v1.EndpointService/ProbeEndpoint",
                 &registry::ProbeEndpointRequest {
                     name: "systems/marriage-registry/endpoints/main".to_owned(),
