@@ -2,6 +2,7 @@
 
 use domain::endpoint::{Endpoint, Maintenance};
 use domain::name::EndpointId;
+use domain::reason::Reason;
 use jiff::Timestamp;
 use store::{Stored, Tx};
 
@@ -44,7 +45,7 @@ impl Gateway {
     /// Calls off the window that begins at a moment, or ends it when it has begun.
     ///
     /// # Errors
-    /// A refusal, `NOT_FOUND` also where no window begins then.
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT` where no window begins then.
     pub async fn call_off_maintenance(
         &self,
         act: &Act<'_>,
@@ -54,10 +55,8 @@ impl Gateway {
         self.change(act, async |tx, now| {
             let before = self.managed_endpoint(tx, act, name).await?;
             let value = before.value.clone().call_off(start).ok_or_else(|| {
-                Failure::not_found(&format!(
-                    "a window of {} that begins at {start}",
-                    name.path()
-                ))
+                let message = format!("no window of {} begins at {start}", name.path());
+                Failure::new(Reason::StateConflict, message)
             })?;
             let draft = self
                 .endpoint_draft(

@@ -172,14 +172,14 @@ impl Things {
                 "registry.v1.EndpointService/AnnounceMaintenance",
                 &registry::AnnounceMaintenanceRequest {
                     name: "systems/marriage-registry/endpoints/main".to_owned(),
-                    // Over already: nobody is kept from the rows that follow.
+                    // In 2100: nobody is kept from the rows that follow.
                     maintenance: Some(registry::Maintenance {
                         start_time: Some(prost_types::Timestamp {
-                            seconds: 1,
+                            seconds: 4_102_444_800,
                             nanos: 0,
                         }),
                         end_time: Some(prost_types::Timestamp {
-                            seconds: 2,
+                            seconds: 4_102_444_860,
                             nanos: 0,
                         }),
                         reason: "升级".to_owned(),
@@ -192,7 +192,10 @@ impl Things {
                 "registry.v1.EndpointService/CancelMaintenance",
                 &registry::CancelMaintenanceRequest {
                     name: "systems/marriage-registry/endpoints/main".to_owned(),
-                    start_time: None,
+                    start_time: Some(prost_types::Timestamp {
+                        seconds: 4_102_444_800,
+                        nanos: 0,
+                    }),
                     request_id: new_id(),
                 },
                 &[Operator, Owner, Provider],
