@@ -10,6 +10,7 @@ mod budgets;
 mod caching;
 mod certificates;
 mod codes;
+mod credentials;
 mod departments;
 mod directory;
 mod embedded;
@@ -54,6 +55,7 @@ use folder::Folder;
 
 use crate::budget::Budget;
 use crate::caching::CacheLimit;
+use crate::credential::CredentialRule;
 use crate::reference::Reference;
 use crate::use_code::UseCodeRule;
 
@@ -62,6 +64,7 @@ const BUDGETS: &str = "budgets.toml";
 const CACHING: &str = "caching.toml";
 const CERTIFICATE_TYPES: &str = "certificate-types.toml";
 const CODE_LISTS: &str = "code-lists.toml";
+const CREDENTIALS: &str = "credentials.toml";
 const DEPARTMENTS: &str = "departments.toml";
 const MATTERS: &str = "matters.toml";
 const PLANS: &str = "plans/";
@@ -72,12 +75,13 @@ const USE_CODES: &str = "use-codes.toml";
 const TASKS: [&str; 2] = ["tasks-a.toml", "tasks-b.toml"];
 
 /// The files that must be there, besides the reference files and at least one plan.
-const FILES: [&str; 13] = [
+const FILES: [&str; 14] = [
     BODIES,
     BUDGETS,
     CACHING,
     CERTIFICATE_TYPES,
     CODE_LISTS,
+    CREDENTIALS,
     DEPARTMENTS,
     MATTERS,
     RESOURCES,
@@ -125,6 +129,8 @@ pub struct Seeds {
     pub cache_limits: Vec<CacheLimit>,
     /// How long use-codes may live.
     pub use_codes: Vec<UseCodeRule>,
+    /// When TLS certificates may be renewed, and when it is warned of their end.
+    pub credentials: Vec<CredentialRule>,
     /// Words that mean the same in the catalogue.
     pub synonyms: Vec<SynonymSeed>,
     /// The catalogue entries to publish first.

@@ -51,6 +51,8 @@ pub(crate) fn code_of(reason: Reason) -> Code {
         | Reason::ProviderNotConnected
         | Reason::LibraryAccessRefused
         | Reason::LibraryNotReady
+        | Reason::RenewalTooEarly
+        | Reason::TlsCertificatesTooMany
         | Reason::EffectUnknown => Code::FailedPrecondition,
         Reason::ProviderUnavailable | Reason::LedgerUnavailable => Code::Unavailable,
         Reason::ProviderBadAnswer

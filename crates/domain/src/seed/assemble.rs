@@ -10,10 +10,12 @@ use super::plans::{self, PlanSeed};
 use super::resources::{self, ResourceContext};
 use super::systems::{self, SystemContext};
 use super::{
-    BODIES, BUDGETS, CACHING, CERTIFICATE_TYPES, CODE_LISTS, DEPARTMENTS, MATTERS, PLANS,
+    BODIES, BUDGETS, CACHING, CERTIFICATE_TYPES, CODE_LISTS, CREDENTIALS, DEPARTMENTS, MATTERS, PLANS,
     RESOURCES, SYNONYMS, SYSTEMS, Seeds, TASKS, USE_CODES,
 };
-use super::{bodies, budgets, caching, departments, matters, synonyms, tasks, use_codes};
+use super::{
+    bodies, budgets, caching, credentials, departments, matters, synonyms, tasks, use_codes,
+};
 
 /// Reads every file.
 ///
@@ -48,6 +50,7 @@ pub(super) fn read(folder: &Folder<'_>, faults: &FaultList) -> Option<Seeds> {
     let budgets = folder.read(BUDGETS, budgets::read);
     let cache_limits = folder.read(CACHING, caching::read);
     let use_codes = folder.read(USE_CODES, use_codes::read);
+    let credentials = folder.read(CREDENTIALS, credentials::read);
     let synonyms = folder.read(SYNONYMS, synonyms::read);
 
     let mut system_names = Names::new("system", SYSTEMS, faults);
@@ -87,6 +90,7 @@ pub(super) fn read(folder: &Folder<'_>, faults: &FaultList) -> Option<Seeds> {
         budgets: budgets?,
         cache_limits: cache_limits?,
         use_codes: use_codes?,
+        credentials: credentials?,
         synonyms: synonyms?,
         resources: resources?,
         reference: reference?,

@@ -9,13 +9,14 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 18] = files![
+const FILES: [(&str, &str); 19] = files![
     "bodies.toml",
     "budgets.toml",
     "caching.toml",
     "calendar.toml",
     "certificate-types.toml",
     "code-lists.toml",
+    "credentials.toml",
     "departments.toml",
     "matters.toml",
     "plans/2022.toml",
