@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use domain::credential::{Credential, Principal};
+use domain::credential::{Credential, Issuance, Principal};
 use domain::fault::Cause;
 use domain::name::Fingerprint;
 use domain::subject::hex;
@@ -104,6 +104,11 @@ impl Authority {
         &self.certificate_der
     }
 
+    /// What tells it from others: SHA-256 of its certificate, hexadecimal.
+    pub fn id(&self) -> String {
+        hex(&Sha256::digest(&self.certificate_der))
+    }
+
     /// Its key, PEM. To be written once, to a file that only the gateway's user can read.
     pub fn key_pem(&self) -> &str {
         &self.key_pem
@@ -157,6 +162,11 @@ impl Authority {
             not_before: timestamp(not_before),
             not_after: timestamp(not_after),
             revoked: None,
+            issuance: Some(Issuance {
+                authority: self.id(),
+                hosts: hosts.to_vec(),
+                renews: None,
+            }),
         };
         Ok(Issued {
             pem: certificate.pem(),

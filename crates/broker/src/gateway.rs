@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use domain::caller::Caller;
+use domain::credential::CredentialRule;
 use domain::name::{Fingerprint, RequestId};
 use domain::reason::Reason;
 use domain::reference::Reference;
@@ -88,6 +89,7 @@ pub struct Gateway {
     pub(crate) cache: Cache,
     pub(crate) searching: Searching,
     pub(crate) use_code_rules: ArcSwap<Vec<UseCodeRule>>,
+    pub(crate) credential_rules: ArcSwap<Vec<CredentialRule>>,
     snapshot: Arc<ArcSwap<Snapshot>>,
     revision: Mutex<i64>,
     checked: RwLock<Instant>,
@@ -157,6 +159,7 @@ impl Gateway {
             cache: Cache::default(),
             searching: Searching::default(),
             use_code_rules: ArcSwap::default(),
+            credential_rules: ArcSwap::default(),
             snapshot,
             revision: Mutex::new(-1),
             checked: RwLock::new(Instant::now()),

@@ -12,6 +12,7 @@ mod cache;
 pub mod call;
 pub mod clock;
 mod connections;
+mod credentials;
 mod departments;
 mod endpoints;
 mod enrolment;
@@ -46,6 +47,7 @@ mod verify;
 pub mod wire;
 
 pub use budgets::Alarm;
+pub use credentials::{CredentialFilter, Ending, Renewed};
 pub use enrolment::NewToken;
 pub use evidence::{Call, EntryPage, SignedCheckpoint};
 pub use exchange::{Place, Purpose, Receipt, Use};

@@ -28,6 +28,8 @@ impl Gateway {
         self.searching
             .know(seeds.synonyms.iter().map(|group| group.words.clone()));
         self.use_code_rules.store(Arc::new(seeds.use_codes.clone()));
+        self.credential_rules
+            .store(Arc::new(seeds.credentials.clone()));
         let mut tx = self.store.begin("loading seeds").await?;
         let mut changed = 0;
         for seed in &seeds.certificate_types {

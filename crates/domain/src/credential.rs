@@ -42,6 +42,18 @@ pub enum Principal {
     Gateway,
 }
 
+impl Principal {
+    /// What narrows a search for its credentials: the system, the department or the account alone.
+    pub fn listed_under(&self) -> &str {
+        match self {
+            Self::System { system } => system.as_str(),
+            Self::Officer { department, .. } => department.as_str(),
+            Self::Auditor { account } | Self::Operator { account } => account.as_str(),
+            Self::Gateway => "gateway",
+        }
+    }
+}
+
 impl fmt::Display for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -77,6 +89,15 @@ pub struct Credential {
     pub issuance: Option<Issuance>,
 }
 
+/// The text of a certificate as it was issued, kept so that a lost answer can be given once more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateText {
+    /// `tlsCertificates/{SHA-256}`.
+    pub name: Fingerprint,
+    /// The certificate, PEM.
+    pub pem: String,
+}
+
 /// How a credential came to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issuance {
@@ -104,27 +125,27 @@ impl Credential {
         let life = self.not_after.duration_since(self.not_before);
         let percent = i32::try_from(terms.renewable_after_percent).unwrap_or(100);
         // By seconds: a hundredth of a life is never exact anyway.
-        let passed = life.checked_mul(percent).map_or(life, |passed| passed / 100);
-        self.not_before.saturating_add(passed).unwrap_or(self.not_after)
+        let passed = life
+            .checked_mul(percent)
+            .map_or(life, |passed| passed / 100);
+        self.not_before
+            .saturating_add(passed)
+            .unwrap_or(self.not_after)
     }
 }
 
 /// The live credentials that end within the time of warning and were not renewed: whoever holds one will be
 /// refused soon. The next to end comes first.
 pub fn ending<'a>(
-    credentials: impl Iterator<Item = &'a Credential> + Clone,
+    credentials: impl Iterator<Item = &'a Credential>,
     terms: CredentialTerms,
     now: Timestamp,
 ) -> Vec<&'a Credential> {
-    let renewed: BTreeSet<&Fingerprint> = credentials
-        .clone()
-        .filter(|credential| credential.is_live(now))
-        .filter_map(Credential::renews)
-        .collect();
-    let mut ending: Vec<&Credential> = credentials
-        .filter(|credential| credential.is_live(now) && !renewed.contains(&credential.name))
-        .filter(|credential| terms.warns_of(credential.not_after, now))
-        .collect();
+    let mut ending: Vec<&Credential> = credentials.filter(|c| c.is_live(now)).collect();
+    let renewed: BTreeSet<&Fingerprint> = ending.iter().filter_map(|c| c.renews()).collect();
+    ending.retain(|credential| {
+        terms.warns_of(credential.not_after, now) && !renewed.contains(&credential.name)
+    });
     ending.sort_by(|a, b| (a.not_after, &a.name).cmp(&(b.not_after, &b.name)));
     ending
 }
@@ -199,7 +220,11 @@ mod tests {
                 renewable_after_percent: percent,
                 ..CredentialTerms::DEFAULT
             };
-            assert_eq!(credential().renewable_from(terms), at(expected), "{percent}");
+            assert_eq!(
+                credential().renewable_from(terms),
+                at(expected),
+                "{percent}"
+            );
         }
     }
 

@@ -49,6 +49,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "file links",
         include_str!("../migrations/sqlite/0008_file_links.sql"),
     ),
+    (
+        10,
+        "renewed certificates",
+        include_str!("../migrations/sqlite/0010_renewed_certificates.sql"),
+    ),
 ];
 
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -91,6 +96,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         8,
         "file links",
         include_str!("../migrations/postgres/0008_file_links.sql"),
+    ),
+    (
+        10,
+        "renewed certificates",
+        include_str!("../migrations/postgres/0010_renewed_certificates.sql"),
     ),
 ];
 

@@ -133,6 +133,23 @@ impl Tx {
         row.map(|row| stored(row)).transpose()
     }
 
+    /// All rows under one parent, in the order of their names.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn under<T: Noun>(&mut self, parent: &str) -> Result<Vec<Stored<T>>, StoreError> {
+        self.take_turn().await?;
+        let rows: Vec<NounRow> = with_tx!(&mut self.inner, c =>
+            sqlx::query_as(T::STATEMENTS.page)
+                .bind("")
+                .bind(parent)
+                .bind(i64::MAX)
+                .fetch_all(c)
+                .await)
+        .map_err(StoreError::driver(self.context))?;
+        rows.into_iter().map(|row| stored(row)).collect()
+    }
+
     /// Adds a row. `entry` is the place of the ledger entry that tells of it; seeds have none.
     ///
     /// # Errors

@@ -10,8 +10,8 @@ use super::plans::{self, PlanSeed};
 use super::resources::{self, ResourceContext};
 use super::systems::{self, SystemContext};
 use super::{
-    BODIES, BUDGETS, CACHING, CERTIFICATE_TYPES, CODE_LISTS, CREDENTIALS, DEPARTMENTS, MATTERS, PLANS,
-    RESOURCES, SYNONYMS, SYSTEMS, Seeds, TASKS, USE_CODES,
+    BODIES, BUDGETS, CACHING, CERTIFICATE_TYPES, CODE_LISTS, CREDENTIALS, DEPARTMENTS, MATTERS,
+    PLANS, RESOURCES, SYNONYMS, SYSTEMS, Seeds, TASKS, USE_CODES,
 };
 use super::{
     bodies, budgets, caching, credentials, departments, matters, synonyms, tasks, use_codes,
