@@ -14,6 +14,7 @@ mod cached;
 mod catalogue_search;
 mod commands;
 mod crash;
+mod credentials;
 mod database_faults;
 mod departments;
 mod file_links;

@@ -126,8 +126,16 @@ impl Things {
                     name: self.spare.certificate_name(),
                     reason: "不再使用".to_owned(),
                     request_id: new_id(),
+                    renewals: false,
                 },
                 &[Operator, Owner],
+            ),
+            row(
+                "registry.v1.TlsCertificateService/GetTlsCertificate",
+                &registry::GetTlsCertificateRequest {
+                    name: self.spare.certificate_name(),
+                },
+                &[Operator, Auditor, Owner, Provider],
             ),
         ]
     }
