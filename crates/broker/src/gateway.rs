@@ -1,6 +1,7 @@
 //! The gateway: what every use case works with.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use jiff::Timestamp;
 use ledger::checkpoint::LogSigner;
 use store::recorder::Recorder;
 use store::{Earlier, Noun, Registry, Store, Stored, Tx};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 
 use crate::authority::Authority;
@@ -91,6 +92,9 @@ pub struct Gateway {
     pub(crate) use_code_rules: ArcSwap<Vec<UseCodeRule>>,
     pub(crate) credential_rules: ArcSwap<Vec<CredentialRule>>,
     snapshot: Arc<ArcSwap<Snapshot>>,
+    /// Counts the pictures, for whoever looked at an earlier one.
+    generation: watch::Sender<u64>,
+    counted: AtomicU64,
     revision: Mutex<i64>,
     checked: RwLock<Instant>,
 }
@@ -161,6 +165,8 @@ impl Gateway {
             use_code_rules: ArcSwap::default(),
             credential_rules: ArcSwap::default(),
             snapshot,
+            generation: watch::Sender::new(0),
+            counted: AtomicU64::new(0),
             revision: Mutex::new(-1),
             checked: RwLock::new(Instant::now()),
         };
@@ -171,6 +177,23 @@ impl Gateway {
     /// The registry as it stands in memory.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
+    }
+
+    /// Puts the next picture of the registry in place, and tells who waits for it.
+    fn show(&self, next: Arc<Snapshot>) {
+        self.snapshot.store(next);
+        let count = self.counted.fetch_add(1, Ordering::AcqRel).wrapping_add(1);
+        self.generation.send_replace(count);
+    }
+
+    /// Counts the pictures of the registry: while it stays, nobody's standing changed but by the clock.
+    pub fn generation(&self) -> u64 {
+        self.counted.load(Ordering::Acquire)
+    }
+
+    /// For waiting until the registry changes.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.generation.subscribe()
     }
 
     /// The present moment.
@@ -235,7 +258,7 @@ impl Gateway {
                 self.heard(announced);
                 let changed = Changed::of(&rows);
                 let next = Arc::new(self.snapshot.load().with(*rows));
-                self.snapshot.store(Arc::clone(&next));
+                self.show(Arc::clone(&next));
                 self.searching.follow(&changed, &next);
                 *known = revision;
             }
@@ -249,7 +272,7 @@ impl Gateway {
                 let (built, index) = built.await.map_err(|_| {
                     Failure::new(Reason::Internal, "the registry could not be indexed")
                 })?;
-                self.snapshot.store(Arc::new(built));
+                self.show(Arc::new(built));
                 self.searching.replace(index);
                 // What was announced meanwhile is not known any more.
                 self.cache.clear();

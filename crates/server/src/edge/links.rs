@@ -29,7 +29,7 @@ impl Edge {
     /// Gives the file of a link to its system.
     pub(super) async fn linked(
         self,
-        admitted: Admitted,
+        mut admitted: Admitted,
         request: Request<Incoming>,
     ) -> Result<Response<EdgeBody>, Failure> {
         let (head, _) = request.into_parts();
@@ -51,6 +51,7 @@ impl Edge {
         let file = read
             .map_err(late)?
             .map_err(|_| Failure::new(Reason::Internal, "the handler broke off"))??;
+        admitted.standing.check()?;
         let leaving = Leaving {
             _place: Arc::new((admitted.place, file.place)),
             _open: admitted.open,
