@@ -3,3 +3,4 @@
 mod command;
 mod listing;
 mod renewal;
+mod revocation;
