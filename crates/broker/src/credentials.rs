@@ -48,7 +48,49 @@ pub struct Ending {
     pub names: BTreeSet<Fingerprint>,
 }
 
+/// A certificate that ends soon: a holder's, the gateway's own, or an authority's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// What it is called: `tlsCertificates/…`, `gateway`, or `authorities/{callers|gateway}`.
+    pub name: String,
+    /// Whose it is, as a principal is written.
+    pub holder: String,
+    /// The department that has to act; none where the operator has to.
+    pub department: Option<DepartmentName>,
+    /// Its last moment.
+    pub ends: Timestamp,
+}
+
 impl Gateway {
+    /// Everything that ends soon and was not renewed, the next first. The gateway's own certificate renews
+    /// itself, so that it stands here says that it could not.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let (terms, snapshot, now) = (self.credential_terms(), self.snapshot(), self.now());
+        let held = ending(snapshot.credentials(), terms, now);
+        let held = held.into_iter().map(|credential| Warning {
+            name: credential.name.to_string(),
+            holder: credential.principal.to_string(),
+            department: department_of(&snapshot, &credential.principal),
+            ends: credential.not_after,
+        });
+        let of_gateway = |name: String, ends| Warning {
+            name,
+            holder: Principal::Gateway.to_string(),
+            department: None,
+            ends,
+        };
+        let own = self.own_end().filter(|end| terms.warns_of(*end, now));
+        let own = own.map(|end| of_gateway("gateway".to_owned(), end));
+        let authorities = self.authorities().ends(now);
+        let authorities = authorities
+            .into_iter()
+            .filter(|end| terms.warns_of_authority(end.ends, now))
+            .map(|end| of_gateway(format!("authorities/{}", end.which), end.ends));
+        let mut all: Vec<Warning> = held.chain(own).chain(authorities).collect();
+        all.sort_by(|a, b| (a.ends, &a.name).cmp(&(b.ends, &b.name)));
+        all
+    }
+
     /// The terms on TLS certificates that hold today.
     pub fn credential_terms(&self) -> CredentialTerms {
         terms_on(&self.credential_rules.load(), shaoyang_date(self.now()))
@@ -175,8 +217,10 @@ impl Gateway {
         hosts: &[String],
         now: Timestamp,
     ) -> Result<Issued, Failure> {
-        let authority = &self.keys.authority;
-        authority
+        let authorities = self.authorities();
+        authorities
+            .callers
+            .issuer(now)
             .issue(signing_request, principal, hosts, now)
             .map_err(|cause| Failure::new(Reason::SigningRequestRefused, cause.to_string()))
     }

@@ -1,7 +1,7 @@
 //! The gateway: what every use case works with.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use store::{Earlier, Noun, Registry, Store, Stored, Tx};
 use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 
-use crate::authority::Authority;
+use crate::authorities::Authorities;
 use crate::budgets::Spending;
 use crate::cache::Cache;
 use crate::call::Lines;
@@ -60,11 +60,8 @@ pub struct Settings {
 /// The keys of a gateway. They never leave the machine that made them.
 #[derive(Debug)]
 pub struct Keys {
-    /// Issues the certificates of callers and providers; trusted by the gateway alone.
-    pub authority: Authority,
-    /// Issues the gateway's own certificates; trusted by callers and providers alone. One for both
-    /// would let any provider pass for the gateway.
-    pub own_authority: Authority,
+    /// Both certificate authorities.
+    pub authorities: Arc<Authorities>,
     /// Signs checkpoints.
     pub log_signer: LogSigner,
     /// Hashes subjects, clerks and payloads.
@@ -78,6 +75,7 @@ pub struct Gateway {
     pub(crate) recorder: Recorder,
     pub(crate) reference: Reference,
     pub(crate) keys: Keys,
+    pub(crate) authorities: ArcSwap<Authorities>,
     pub(crate) connections: Connections,
     pub(crate) databases: Places,
     pub(crate) libraries: Libraries,
@@ -95,6 +93,8 @@ pub struct Gateway {
     /// Counts the pictures, for whoever looked at an earlier one.
     generation: watch::Sender<u64>,
     counted: AtomicU64,
+    /// The end of the certificate that the listener shows, in seconds; 0 where nobody listens.
+    own_end: AtomicI64,
     revision: Mutex<i64>,
     checked: RwLock<Instant>,
 }
@@ -133,8 +133,12 @@ impl Gateway {
             .await?;
         let snapshot: Arc<ArcSwap<Snapshot>> = Arc::default();
         let networks = settings.endpoint_networks.clone();
-        let connections =
-            Connections::new(&keys, networks, Arc::clone(&snapshot), Arc::clone(&clock))?;
+        let connections = Connections::new(
+            &keys.authorities,
+            networks,
+            Arc::clone(&snapshot),
+            Arc::clone(&clock),
+        )?;
         let databases = Places::new(
             settings.secrets.clone(),
             settings.sources.clone(),
@@ -153,6 +157,7 @@ impl Gateway {
             recorder: Recorder::start(store.clone()),
             store,
             reference,
+            authorities: ArcSwap::new(Arc::clone(&keys.authorities)),
             keys,
             connections,
             lines: Lines::new(settings.lanes, settings.calls_per_endpoint),
@@ -167,6 +172,7 @@ impl Gateway {
             snapshot,
             generation: watch::Sender::new(0),
             counted: AtomicU64::new(0),
+            own_end: AtomicI64::new(0),
             revision: Mutex::new(-1),
             checked: RwLock::new(Instant::now()),
         };
@@ -206,14 +212,39 @@ impl Gateway {
         &self.reference
     }
 
-    /// The authority of callers and providers.
-    pub fn authority(&self) -> &Authority {
-        &self.keys.authority
+    /// Both certificate authorities, as they stand now.
+    pub fn authorities(&self) -> Arc<Authorities> {
+        self.authorities.load_full()
     }
 
-    /// The authority of the gateway itself: what callers and providers trust.
-    pub fn own_authority(&self) -> &Authority {
-        &self.keys.own_authority
+    /// Notes until when the certificate is good that the listener shows.
+    pub fn note_own_end(&self, end: Timestamp) {
+        self.own_end.store(end.as_second(), Ordering::Relaxed);
+    }
+
+    /// Until when the certificate is good that the listener shows; none where nobody listens.
+    pub(crate) fn own_end(&self) -> Option<Timestamp> {
+        let second = self.own_end.load(Ordering::Relaxed);
+        (second != 0).then(|| Timestamp::from_second(second).ok())?
+    }
+
+    /// What callers and providers are to trust for the gateway, PEM.
+    pub fn own_trust_pem(&self) -> String {
+        self.authorities.load().trusted_own_pem(self.now())
+    }
+
+    /// Takes the authorities as they were read again, and makes the gateway's certificate towards providers
+    /// anew where it is time or they changed.
+    ///
+    /// # Errors
+    /// When a key cannot be used; what was there goes on.
+    pub fn follow_authorities(&self, authorities: Authorities) -> Result<(), Failure> {
+        self.authorities.store(Arc::new(authorities));
+        let renewed = self.connections.follow(&self.authorities.load())?;
+        if renewed {
+            tracing::info!("the gateway has a new certificate towards providers");
+        }
+        Ok(())
     }
 
     /// A new UUID, for what the gateway itself asks for.

@@ -6,6 +6,7 @@
 
 mod announcements;
 mod applications;
+pub mod authorities;
 pub mod authority;
 mod budgets;
 mod cache;
@@ -47,7 +48,7 @@ mod verify;
 pub mod wire;
 
 pub use budgets::Alarm;
-pub use credentials::{CredentialFilter, Ending, Renewed};
+pub use credentials::{CredentialFilter, Ending, Renewed, Warning};
 pub use enrolment::NewToken;
 pub use evidence::{Call, EntryPage, SignedCheckpoint};
 pub use exchange::{Place, Purpose, Receipt, Use};

@@ -1,9 +1,14 @@
 //! Background work: what happens on a tick.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use broker::{Failure, Gateway};
+use broker::{Failure, Gateway, Warning};
+use domain::policy::shaoyang_date;
+use domain::reason::Reason;
+use jiff::Timestamp;
+use jiff::civil::Date;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
@@ -11,9 +16,14 @@ use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
 use crate::config::Config;
+use crate::listening::Listening;
+use crate::{authorities, keys};
 
 /// How long a use of a budget may be unknown to the other gateways, and is lost when this one is killed.
 const SHARE_BUDGETS: Duration = Duration::from_secs(1);
+
+/// How often the files of the authorities are read again, and the gateway's own certificate is looked at.
+const FOLLOW: Duration = Duration::from_mins(1);
 
 /// Starts the ticks; they end when told to stop.
 pub(crate) fn start(
@@ -74,6 +84,56 @@ pub(crate) fn start(
         async move { gateway.probe_all().await }
     }));
     jobs
+}
+
+/// Starts the ticks about TLS certificates: the gateway's own is made anew in time, files of the authorities are
+/// read again, and what ends soon is told.
+pub(crate) fn start_credentials(
+    jobs: &mut JoinSet<()>,
+    gateway: &Arc<Gateway>,
+    config: &Config,
+    stop: &watch::Receiver<bool>,
+    tls: &Arc<Listening>,
+) {
+    let (gateway, tls) = (Arc::clone(gateway), Arc::clone(tls));
+    let (folder, domain) = (keys::folder(&config.data), config.trust_domain.clone());
+    let told = Arc::new(Mutex::new(Told::default()));
+    jobs.spawn(tick("credentials", FOLLOW, stop.clone(), move || {
+        let (gateway, tls, told) = (Arc::clone(&gateway), Arc::clone(&tls), Arc::clone(&told));
+        let (folder, domain) = (folder.clone(), domain.clone());
+        async move {
+            let failed = |what: String| Failure::new(Reason::Internal, what);
+            let read = authorities::load(&folder, &domain, gateway.now());
+            gateway.follow_authorities(read.map_err(|error| failed(error.to_string()))?)?;
+            tls.follow(&gateway)
+                .map_err(|error| failed(error.to_string()))?;
+            let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+            told.tell(&gateway.warnings(), gateway.now());
+            Ok(())
+        }
+    }));
+}
+
+/// What was warned of, and on which day.
+#[derive(Default)]
+struct Told(BTreeMap<String, Date>);
+
+impl Told {
+    /// Warns once a day of each that ends soon.
+    fn tell(&mut self, warnings: &[Warning], now: Timestamp) {
+        let today = shaoyang_date(now);
+        self.0.retain(|_, day| *day == today);
+        for warning in warnings {
+            if self.0.insert(warning.name.clone(), today).is_none() {
+                tracing::warn!(
+                    tls_certificate = warning.name,
+                    holder = warning.holder,
+                    ends = %warning.ends,
+                    "a TLS certificate ends soon and was not renewed"
+                );
+            }
+        }
+    }
 }
 
 async fn tick<F: Future<Output = Result<(), Failure>>>(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use broker::authority::{Authority, AuthorityError, OwnCertificate, fingerprint};
+use broker::authority::{AuthorityError, OwnCertificate, fingerprint};
 use domain::name::Fingerprint;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
@@ -24,14 +24,16 @@ pub(crate) enum Peer {
 /// The listener's TLS.
 ///
 /// # Errors
-/// [`TlsError`] when the authority cannot be trusted or its certificate not used.
+/// [`TlsError`] when an authority cannot be trusted or the certificate not used.
 pub(crate) fn server_config(
-    authority: &Authority,
+    trusted: Vec<CertificateDer<'static>>,
     own: OwnCertificate,
 ) -> Result<ServerConfig, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut roots = RootCertStore::empty();
-    roots.add(authority.certificate_der().clone())?;
+    for one in trusted {
+        roots.add(one)?;
+    }
     let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), Arc::clone(&provider))
         // Enrolment has no certificate yet; every other method demands one, request by request.
         .allow_unauthenticated()

@@ -65,7 +65,7 @@ impl TlsCertificateService for Adapter {
         let ending = self.gateway.ending_credentials();
         Ok(Response::new(pb::RenewTlsCertificateResponse {
             certificate: renewed.pem,
-            authority: self.gateway.own_authority().certificate_pem().to_owned(),
+            authority: self.gateway.own_trust_pem(),
             tls_certificate: Some(wire(&self.gateway, &ending, &renewed.credential)),
         }))
     }

@@ -60,7 +60,7 @@ impl EnrolmentService for Adapter {
         let issued = enrolled.await?;
         Ok(Response::new(pb::EnrolResponse {
             certificate: issued.pem,
-            authority: self.gateway.own_authority().certificate_pem().to_owned(),
+            authority: self.gateway.own_trust_pem(),
             tls_certificate: Some(wire(
                 &self.gateway,
                 &self.gateway.ending_credentials(),
