@@ -94,7 +94,11 @@ async fn measure(gateways: &Replicas, question: &Question) -> Result<(f64, f64),
 }
 
 /// Calls for the length of a window. Returns how many calls there were.
-async fn window(lines: &[Connection], in_flight: usize, question: &Question) -> Result<usize, Error> {
+async fn window(
+    lines: &[Connection],
+    in_flight: usize,
+    question: &Question,
+) -> Result<usize, Error> {
     let bounds = Bounds {
         calls: u64::MAX,
         time: WINDOW,

@@ -36,6 +36,15 @@ pub fn shuqiaoctl(arguments: &[&str]) -> Ran {
     )
 }
 
+/// Runs the gateway's own program with other arguments than to serve.
+///
+/// # Panics
+/// When it cannot be run.
+#[must_use]
+pub fn shuqiao(arguments: &[&str]) -> Ran {
+    run(Command::new(binaries().join("shuqiao")).args(arguments), "")
+}
+
 impl World {
     /// Runs a command as somebody.
     ///

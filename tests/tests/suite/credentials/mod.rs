@@ -1,6 +1,8 @@
 //! TLS certificates over their life: got, renewed, listed, ended.
 
+mod authorities;
 mod command;
+mod ending;
 mod listing;
 mod renewal;
 mod revocation;
