@@ -10,7 +10,7 @@ use domain::snapshot::Snapshot;
 use jiff::{SignedDuration, Timestamp};
 use rustls_pki_types::CertificateDer;
 
-use crate::authority::{Authority, LEAF_DAYS};
+use crate::authority::{Authority, LEAF_DAYS, id_of};
 
 /// One authority: its first key, and those that follow it.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct Authorities {
     /// Signs the gateway's own certificates; trusted by callers and providers alone. One for both would let any
     /// provider pass for the gateway.
     pub own: Succession,
+    /// Others that signed certificates which the operator registers, and the registry knows one by one.
+    pub external: Vec<CertificateDer<'static>>,
 }
 
 /// What a TLS configuration of the gateway is made of: another one is made when this changes.
@@ -107,6 +109,7 @@ impl Authorities {
         Self {
             callers: callers.into(),
             own: own.into(),
+            external: Vec::new(),
         }
     }
 
@@ -144,7 +147,11 @@ impl Authorities {
         let trusted = self.trusted_callers(snapshot, now);
         Basis {
             issuer: self.own.issuer(now).id(),
-            trusted: trusted.iter().map(|one| one.id()).collect(),
+            trusted: trusted
+                .iter()
+                .map(|one| one.id())
+                .chain(self.external.iter().map(|one| id_of(one)))
+                .collect(),
         }
     }
 
@@ -154,6 +161,7 @@ impl Authorities {
         trusted
             .iter()
             .map(|one| one.certificate_der().clone())
+            .chain(self.external.iter().cloned())
             .collect()
     }
 
@@ -200,6 +208,7 @@ mod tests {
         let authorities = Authorities {
             callers: succession.clone(),
             own: succession,
+            external: Vec::new(),
         };
         let before = change - SignedDuration::from_secs(1);
         assert_eq!(authorities.own.issuer(before).id(), one);

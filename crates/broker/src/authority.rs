@@ -122,7 +122,7 @@ impl Authority {
 
     /// What tells it from others: SHA-256 of its certificate, hexadecimal.
     pub fn id(&self) -> String {
-        hex(&Sha256::digest(&self.certificate_der))
+        id_of(&self.certificate_der)
     }
 
     /// Its last moment.
@@ -187,6 +187,7 @@ impl Authority {
                 authority: self.id(),
                 hosts: hosts.to_vec(),
                 renews: None,
+                external: false,
             }),
         };
         Ok(Issued {
@@ -247,6 +248,11 @@ impl fmt::Debug for Authority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Authority({})", self.trust_domain)
     }
+}
+
+/// What tells an authority from others: SHA-256 of its certificate, hexadecimal.
+pub(crate) fn id_of(der: &[u8]) -> String {
+    hex(&Sha256::digest(der))
 }
 
 /// The name of a certificate: the SHA-256 of its DER form.

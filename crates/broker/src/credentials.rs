@@ -285,6 +285,11 @@ fn renewable_hosts(
         let message = format!("the TLS certificate was revoked: {}", revocation.reason);
         return Err(Failure::new(Reason::TlsCertificateRevoked, message));
     }
+    if shown.is_external() {
+        let message = "an external authority issued this TLS certificate; get a new one there, and have the \
+            operator register it";
+        return Err(Failure::new(Reason::StateConflict, message));
+    }
     let from = shown.renewable_from(terms);
     if now < from {
         let message = format!(

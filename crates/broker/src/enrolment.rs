@@ -166,7 +166,7 @@ impl Gateway {
     }
 
     /// The operator may for everybody; an officer for systems of the own department.
-    fn may_enrol(&self, act: &Act<'_>, principal: &Principal) -> Result<(), Failure> {
+    pub(crate) fn may_enrol(&self, act: &Act<'_>, principal: &Principal) -> Result<(), Failure> {
         match principal {
             Principal::System { system } => Ok(act.caller.must_manage(&self.owner_of(system)?)?),
             Principal::Officer { department, .. } => {

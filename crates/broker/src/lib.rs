@@ -20,6 +20,7 @@ mod enrolment;
 mod evidence;
 mod exchange;
 mod explain;
+mod external;
 mod failure;
 mod file_links;
 mod files;

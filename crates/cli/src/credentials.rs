@@ -6,10 +6,12 @@ mod list;
 mod renew;
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use api::registry::v1 as pb;
 use api::registry::v1::create_enrolment_token_request::Subject;
 use api::registry::v1::enrolment_service_client::EnrolmentServiceClient;
+use api::registry::v1::tls_certificate_service_client::TlsCertificateServiceClient;
 
 pub(crate) use folder::Folder;
 
@@ -32,6 +34,7 @@ enum Command {
     Offer(Offer),
     Enrol(enrol::Args),
     Renew(renew::Args),
+    Register(Register),
     Revoke(Revoke),
 }
 
@@ -70,6 +73,17 @@ struct Holder {
     operator: Option<String>,
 }
 
+/// Register a TLS certificate that an external authority issued, for whoever will call with it.
+#[derive(clap::Args)]
+struct Register {
+    #[command(flatten)]
+    holder: Holder,
+
+    /// The certificate, PEM, with the authorities between it and the configured one behind it.
+    #[arg(long, value_name = "FILE")]
+    certificate: PathBuf,
+}
+
 /// Revoke a TLS certificate: its holder is refused within a second, also on open connections.
 #[derive(clap::Args)]
 struct Revoke {
@@ -96,6 +110,7 @@ pub(crate) async fn run<W: Write>(
         Command::Offer(args) => offer(args, gateway, output).await,
         Command::Enrol(args) => enrol::run(args, gateway, output).await,
         Command::Renew(args) => renew::run(args, gateway, output).await,
+        Command::Register(args) => register(args, gateway, output).await,
         Command::Revoke(args) => revoke(args, gateway, output).await,
     }
 }
@@ -127,6 +142,45 @@ async fn offer<W: Write>(
                 "good once, until {expires}; hand it over by a way that others do not read"
             )?;
         }
+    }
+    Ok(Ending::Good)
+}
+
+async fn register<W: Write>(
+    args: &Register,
+    gateway: &Options,
+    output: &mut Output<W>,
+) -> Result<Ending, Failure> {
+    use pb::register_tls_certificate_request::Subject as Named;
+    let certificate = std::fs::read_to_string(&args.certificate).map_err(|error| {
+        let path = args.certificate.display();
+        Failure::Message(format!("{path} cannot be read: {error}"))
+    })?;
+    let request = pb::RegisterTlsCertificateRequest {
+        subject: Some(match args.holder.subject()? {
+            Subject::System(name) => Named::System(name),
+            Subject::Officer(officer) => Named::Officer(officer),
+            Subject::Auditor(account) => Named::Auditor(account),
+            Subject::Operator(account) => Named::Operator(account),
+        }),
+        certificate,
+        request_id: new_request_id(),
+    };
+    let connection = gateway.connect().await?;
+    let made = TlsCertificateServiceClient::new(connection.channel.clone())
+        .register_tls_certificate(connection.ask(request))
+        .await?
+        .into_inner();
+    match output.format() {
+        Format::Json => output.json(&list::json(&made))?,
+        Format::Table => output.fields(&[
+            ("registered", made.name),
+            ("subject", made.subject),
+            (
+                "ends",
+                moment(made.expire_time.as_ref()).unwrap_or_default(),
+            ),
+        ])?,
     }
     Ok(Ending::Good)
 }

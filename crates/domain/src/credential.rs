@@ -107,12 +107,22 @@ pub struct Issuance {
     pub hosts: Vec<String>,
     /// The certificate that was shown to get this one; none where a token was.
     pub renews: Option<Fingerprint>,
+    /// An external authority signed it.
+    #[serde(default)]
+    pub external: bool,
 }
 
 impl Credential {
     /// Whether it is good now or from a later moment on: neither revoked nor over.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.revoked.is_none() && now <= self.not_after
+    }
+
+    /// Whether an external authority signed it.
+    pub fn is_external(&self) -> bool {
+        self.issuance
+            .as_ref()
+            .is_some_and(|issuance| issuance.external)
     }
 
     /// The certificate that was shown to get this one.
@@ -203,6 +213,7 @@ mod tests {
                 authority: "c3".repeat(32),
                 hosts: Vec::new(),
                 renews: renews.map(named),
+                external: false,
             }),
             ..credential()
         }

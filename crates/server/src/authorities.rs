@@ -12,6 +12,8 @@ use broker::authorities::{Authorities, Succession};
 use broker::authority::Authority;
 use clap::{Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 
 use crate::config::Config;
 use crate::keys::{self, KeyError};
@@ -96,6 +98,7 @@ impl Which {
 pub(crate) fn load(
     folder: &Path,
     trust_domain: &str,
+    external: Option<&Path>,
     now: Timestamp,
 ) -> Result<Authorities, KeyError> {
     for which in [Which::Callers, Which::Gateway] {
@@ -108,6 +111,7 @@ pub(crate) fn load(
     let authorities = Authorities {
         callers: succession(folder, trust_domain, Which::Callers)?,
         own: succession(folder, trust_domain, Which::Gateway)?,
+        external: external.map(certificates).transpose()?.unwrap_or_default(),
     };
     let trusted = authorities.trusted_own_pem(now);
     let file = folder.join(TRUSTED);
@@ -265,6 +269,17 @@ fn pairs(folder: &Path, trust_domain: &str, which: Which) -> Result<Vec<Pair>, K
     }
     found.sort_by_key(|pair| pair.from);
     Ok(found)
+}
+
+/// The certificates of a file, one at least.
+fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, KeyError> {
+    let text = keys::read(file)?;
+    let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
+    match all {
+        Ok(all) if !all.is_empty() => Ok(all),
+        Ok(_) => Err(content(file, &"it holds no certificate in PEM")),
+        Err(error) => Err(content(file, &error)),
+    }
 }
 
 fn moment(text: &str) -> Option<Timestamp> {

@@ -97,13 +97,14 @@ pub(crate) fn start_credentials(
 ) {
     let (gateway, tls) = (Arc::clone(gateway), Arc::clone(tls));
     let (folder, domain) = (keys::folder(&config.data), config.trust_domain.clone());
+    let external = config.external_authority.clone();
     let told = Arc::new(Mutex::new(Told::default()));
     jobs.spawn(tick("credentials", FOLLOW, stop.clone(), move || {
         let (gateway, tls, told) = (Arc::clone(&gateway), Arc::clone(&tls), Arc::clone(&told));
-        let (folder, domain) = (folder.clone(), domain.clone());
+        let (folder, domain, external) = (folder.clone(), domain.clone(), external.clone());
         async move {
             let failed = |what: String| Failure::new(Reason::Internal, what);
-            let read = authorities::load(&folder, &domain, gateway.now());
+            let read = authorities::load(&folder, &domain, external.as_deref(), gateway.now());
             gateway.follow_authorities(read.map_err(|error| failed(error.to_string()))?)?;
             tls.follow(&gateway)
                 .map_err(|error| failed(error.to_string()))?;

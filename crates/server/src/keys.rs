@@ -85,13 +85,18 @@ pub(crate) fn read_client(folder: &Path) -> Result<Identity, KeyError> {
 }
 
 /// Reads the keys of a data folder; makes those that are not there yet.
-pub(crate) fn load(data: &Path, trust_domain: &str, now: Timestamp) -> Result<Keys, KeyError> {
+pub(crate) fn load(
+    data: &Path,
+    trust_domain: &str,
+    external: Option<&Path>,
+    now: Timestamp,
+) -> Result<Keys, KeyError> {
     let folder = folder(data);
     make_folder(&folder)?;
     let secret = |name: &str| secret_in(&folder.join(name));
     let log = secret("log.key")?;
     let pseudonyms = secret("pseudonym.key")?;
-    let authorities = authorities::load(&folder, trust_domain, now)?;
+    let authorities = authorities::load(&folder, trust_domain, external, now)?;
     let origin = format!("{trust_domain}/ledger");
     let log_signer = LogSigner::from_seed(log, &origin).map_err(|error| KeyError::Content {
         path: folder.join("log.key"),
@@ -254,8 +259,8 @@ mod tests {
     fn keys_are_kept_and_are_nobody_elses_to_read() {
         let data = std::env::temp_dir().join(format!("shuqiao-keys-{}", std::process::id()));
         let now = Timestamp::UNIX_EPOCH;
-        let first = load(&data, "test", now).unwrap();
-        let second = load(&data, "test", now).unwrap();
+        let first = load(&data, "test", None, now).unwrap();
+        let second = load(&data, "test", None, now).unwrap();
         assert_eq!(
             first.log_signer.verifier_key(),
             second.log_signer.verifier_key()
@@ -273,13 +278,13 @@ mod tests {
         }
         let open = std::fs::Permissions::from_mode(0o640);
         std::fs::set_permissions(data.join("keys/authority.key"), open).unwrap();
-        let refused = load(&data, "test", now).unwrap_err().to_string();
+        let refused = load(&data, "test", None, now).unwrap_err().to_string();
         assert!(refused.contains("chmod 600"), "{refused}");
         let closed = std::fs::Permissions::from_mode(0o600);
         std::fs::set_permissions(data.join("keys/authority.key"), closed).unwrap();
-        load(&data, "test", now).unwrap();
+        load(&data, "test", None, now).unwrap();
         std::fs::write(data.join("keys/log.key"), "short").unwrap();
-        assert!(load(&data, "test", now).is_err());
+        assert!(load(&data, "test", None, now).is_err());
         std::fs::remove_dir_all(&data).unwrap();
     }
 }

@@ -131,7 +131,7 @@ async fn connection(
         tracing::debug!("a handshake failed");
         return;
     };
-    let peer = inspect(stream.get_ref().1.peer_certificates());
+    let peer = seen(&stream, &edge);
     let Some(own_place) = peers.take(&peer) else {
         tracing::warn!("a peer holds too many connections; one was dropped");
         return;
@@ -184,6 +184,12 @@ async fn connection(
             tracing::warn!("a peer does not take its answers; its connection was dropped");
         }
     }
+}
+
+/// Who is at the other end.
+fn seen(stream: &TlsStream<TcpStream>, edge: &Edge) -> Peer {
+    let shown = stream.get_ref().1.peer_certificates();
+    inspect(shown, |name| edge.knows_external(name))
 }
 
 /// What is read before the version of HTTP is known. `None` when the connection ended.

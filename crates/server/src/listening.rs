@@ -113,7 +113,7 @@ mod tests {
         };
         let place = DatabaseUrl::Sqlite(folder.join("shuqiao.db"));
         let store = Store::open(&place).await.unwrap();
-        let keys = keys::load(folder, "test", clock.now()).unwrap();
+        let keys = keys::load(folder, "test", None, clock.now()).unwrap();
         let (reference, ids) = (Reference::embedded().unwrap(), Arc::new(SystemIds));
         let clock: Arc<dyn Clock> = clock.clone();
         let started = Gateway::start(store, reference, keys, settings, clock, ids);
@@ -148,7 +148,7 @@ mod tests {
         // A new key of the own authority signs from tomorrow on.
         let own = keys::folder(&folder);
         let next = authorities::made_for_tests(&own, clock.now() + SignedDuration::from_hours(24));
-        let read = || authorities::load(&own, "test", clock.now()).unwrap();
+        let read = || authorities::load(&own, "test", None, clock.now()).unwrap();
         gateway.follow_authorities(read()).unwrap();
         assert!(
             !listening.follow(&gateway).unwrap(),

@@ -55,7 +55,8 @@ impl Serving {
             Some(folder) => seed::read(folder)?,
         };
         keys::make_folder(&config.data)?;
-        let keys = keys::load(&config.data, &config.trust_domain, clock.now())?;
+        let external = config.external_authority.as_deref();
+        let keys = keys::load(&config.data, &config.trust_domain, external, clock.now())?;
         let store = Store::open(&config.database).await?;
         let gateway = open(store, &seeds.reference, keys, config).await?;
         gateway

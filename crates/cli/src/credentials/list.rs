@@ -86,6 +86,7 @@ pub(super) fn json(one: &TlsCertificate) -> serde_json::Value {
         "revoke_reason": one.revoke_reason,
         "expires_soon": one.expires_soon,
         "renews": one.renews,
+        "external": one.external,
         "endpoint_hosts": one.endpoint_hosts,
     })
 }

@@ -29,6 +29,7 @@ use std::time::Duration;
 use broker::call::Upload;
 use broker::{Failure, Gateway};
 use domain::caller::Caller;
+use domain::name::Fingerprint;
 use domain::reason::Reason;
 use futures_util::FutureExt as _;
 use futures_util::future::Either;
@@ -110,6 +111,11 @@ impl Edge {
             methods: Arc::new(Methods::of_descriptors()),
             control: Handle::current(),
         })
+    }
+
+    /// Whether this very certificate was registered as one of an external authority.
+    pub(crate) fn knows_external(&self, name: &Fingerprint) -> bool {
+        self.gateway.is_registered_external(name)
     }
 
     /// Waits until no request is at work, for so long at most. Work whose caller has gone ends after

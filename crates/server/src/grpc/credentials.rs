@@ -11,6 +11,7 @@ use domain::name::{DepartmentName, Fingerprint, RequestId};
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
+use super::enrolment::parse_subject;
 use super::exchange::to_its_end;
 use super::incoming::{Fields, Incoming, page, wire_time};
 use crate::status::status_of;
@@ -69,6 +70,49 @@ impl TlsCertificateService for Adapter {
             tls_certificate: Some(wire(&self.gateway, &ending, &renewed.credential)),
         }))
     }
+
+    async fn register_tls_certificate(
+        &self,
+        request: Request<pb::RegisterTlsCertificateRequest>,
+    ) -> Result<Response<pb::TlsCertificate>, Status> {
+        let incoming = Incoming::of(request)?;
+        let (principal, chain, id) = parse_registration(&incoming.message)?;
+        let act = incoming.act("RegisterTlsCertificate", &id);
+        let row = self
+            .gateway
+            .register_tls_certificate(&act, principal, &chain)
+            .await
+            .map_err(status_of)?;
+        let ending = self.gateway.ending_credentials();
+        Ok(Response::new(wire(&self.gateway, &ending, &row.value)))
+    }
+}
+
+fn parse_registration(
+    message: &pb::RegisterTlsCertificateRequest,
+) -> Result<(Principal, String, RequestId), Status> {
+    use pb::create_enrolment_token_request::Subject as Named;
+    use pb::register_tls_certificate_request::Subject;
+    let mut fields = Fields::default();
+    let id = fields.request_id(&message.request_id);
+    let named = message.subject.clone().map(|subject| match subject {
+        Subject::System(name) => Named::System(name),
+        Subject::Officer(officer) => Named::Officer(officer),
+        Subject::Auditor(account) => Named::Auditor(account),
+        Subject::Operator(account) => Named::Operator(account),
+    });
+    let principal = parse_subject(&mut fields, named.as_ref());
+    let chain = fields.take("certificate", certificate(&message.certificate));
+    let ((principal, chain), id) = fields.finish(principal.zip(chain).zip(id))?;
+    Ok((principal, chain, id))
+}
+
+/// A certificate in PEM, by its looks.
+fn certificate(text: &str) -> Result<String, Cause> {
+    if text.len() > 64 * 1024 || !text.contains("-----BEGIN CERTIFICATE-----") {
+        return Err(Cause::new("NOT_PEM", "give a certificate in PEM"));
+    }
+    Ok(text.to_owned())
 }
 
 fn parse_filter(message: &pb::ListTlsCertificatesRequest) -> Result<CredentialFilter, Status> {
@@ -109,8 +153,11 @@ pub(super) fn wire(
     let revoked = credential.revoked.as_ref();
     let issuance = credential.issuance.as_ref();
     // The gateway makes its own by itself, and what is revoked or unknown is not carried on.
-    let renewable = issuance
-        .filter(|_| revoked.is_none() && !matches!(credential.principal, Principal::Gateway));
+    let renewable = issuance.filter(|issuance| {
+        revoked.is_none()
+            && !issuance.external
+            && !matches!(credential.principal, Principal::Gateway)
+    });
     let department = gateway.department_of(&credential.principal);
     pb::TlsCertificate {
         name: credential.name.to_string(),
@@ -124,6 +171,7 @@ pub(super) fn wire(
         department: department.map(|name| name.to_string()).unwrap_or_default(),
         renewable_time: renewable.map(|_| wire_time(credential.renewable_from(ending.terms))),
         expires_soon: ending.names.contains(&credential.name),
+        external: credential.is_external(),
         renews: credential
             .renews()
             .map(ToString::to_string)

@@ -93,7 +93,13 @@ impl EnrolmentService for Adapter {
 fn parse(message: &pb::CreateEnrolmentTokenRequest) -> Result<(Principal, RequestId), Status> {
     let mut fields = Fields::default();
     let id = fields.request_id(&message.request_id);
-    let principal = match &message.subject {
+    let principal = parse_subject(&mut fields, message.subject.as_ref());
+    fields.finish(principal.zip(id))
+}
+
+/// Whom a certificate is to stand for.
+pub(super) fn parse_subject(fields: &mut Fields, subject: Option<&Subject>) -> Option<Principal> {
+    match subject {
         Some(Subject::System(name)) => fields
             .name("system", name, SystemName::parse)
             .map(|system| Principal::System { system }),
@@ -125,8 +131,7 @@ fn parse(message: &pb::CreateEnrolmentTokenRequest) -> Result<(Principal, Reques
             fields.fault("subject", &cause);
             None
         }
-    };
-    fields.finish(principal.zip(id))
+    }
 }
 
 /// A host as an endpoint's address would have it.

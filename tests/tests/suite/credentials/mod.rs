@@ -3,6 +3,7 @@
 mod authorities;
 mod command;
 mod ending;
+mod external;
 mod listing;
 mod renewal;
 mod revocation;
