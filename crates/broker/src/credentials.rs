@@ -10,11 +10,11 @@ use domain::name::{DepartmentName, Fingerprint};
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use domain::snapshot::Snapshot;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ledger::entry::Draft;
 use store::{Noun as _, StoreError, Stored, Tx};
 
-use crate::authority::Issued;
+use crate::authority::{Issued, LEAF_DAYS};
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway};
 use crate::page::{Page, PageRequest};
@@ -199,11 +199,24 @@ impl Gateway {
             })
             .await?;
         let text: Option<Stored<CertificateText>> = self.store.get(row.value.key()).await?;
-        let text = text.ok_or_else(|| Failure::not_found(row.value.key()))?;
+        let text = text.ok_or_else(|| {
+            let message = "the certificate of this request has ended; renew with a new request id";
+            Failure::new(Reason::StateConflict, message)
+        })?;
         Ok(Renewed {
             pem: text.value.pem,
             credential: row.value,
         })
+    }
+
+    /// Drops the texts of certificates that have ended: nobody asks for them once more.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn tidy_certificate_texts(&self) -> Result<(), Failure> {
+        let before = self.now() - SignedDuration::from_hours(24 * LEAF_DAYS);
+        while self.store.drop_certificate_texts(before).await? > 0 {}
+        Ok(())
     }
 
     /// A certificate of the present authority.

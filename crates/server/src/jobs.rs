@@ -108,9 +108,20 @@ pub(crate) fn start_credentials(
             gateway.follow_authorities(read.map_err(|error| failed(error.to_string()))?)?;
             tls.follow(&gateway)
                 .map_err(|error| failed(error.to_string()))?;
-            let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
-            told.tell(&gateway.warnings(), gateway.now());
-            Ok(())
+            let (warnings, now) = (gateway.warnings(), gateway.now());
+            for warning in told
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .fresh(&warnings, now)
+            {
+                tracing::warn!(
+                    tls_certificate = warning.name,
+                    holder = warning.holder,
+                    ends = %warning.ends,
+                    "a TLS certificate ends soon and was not renewed"
+                );
+            }
+            gateway.tidy_certificate_texts().await
         }
     }));
 }
@@ -120,20 +131,12 @@ pub(crate) fn start_credentials(
 struct Told(BTreeMap<String, Date>);
 
 impl Told {
-    /// Warns once a day of each that ends soon.
-    fn tell(&mut self, warnings: &[Warning], now: Timestamp) {
+    /// Those that were not warned of on this day yet.
+    fn fresh<'a>(&mut self, warnings: &'a [Warning], now: Timestamp) -> Vec<&'a Warning> {
         let today = shaoyang_date(now);
         self.0.retain(|_, day| *day == today);
-        for warning in warnings {
-            if self.0.insert(warning.name.clone(), today).is_none() {
-                tracing::warn!(
-                    tls_certificate = warning.name,
-                    holder = warning.holder,
-                    ends = %warning.ends,
-                    "a TLS certificate ends soon and was not renewed"
-                );
-            }
-        }
+        let is_fresh = |warning: &&'a Warning| self.0.insert(warning.name.clone(), today).is_none();
+        warnings.iter().filter(is_fresh).collect()
     }
 }
 
@@ -153,5 +156,33 @@ async fn tick<F: Future<Output = Result<(), Failure>>>(
         if let Err(failure) = work().await {
             tracing::warn!(job = name, reason = %failure.reason, "a job failed; it runs again");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_warned_of_each_certificate_once_a_day() {
+        let warning = |name: &str| Warning {
+            name: name.to_owned(),
+            holder: "systems/yjs-platform".to_owned(),
+            department: None,
+            ends: Timestamp::UNIX_EPOCH,
+        };
+        let all = [warning("one"), warning("two")];
+        let mut told = Told::default();
+        let names = |found: Vec<&Warning>| -> Vec<String> {
+            found.into_iter().map(|one| one.name.clone()).collect()
+        };
+        // The day is that of the city: it begins at 16:00 UTC.
+        let noon: Timestamp = "2022-06-01T04:00:00Z".parse().unwrap();
+        assert_eq!(names(told.fresh(&all[..1], noon)), ["one"]);
+        assert_eq!(names(told.fresh(&all, noon)), ["two"]);
+        let late: Timestamp = "2022-06-01T15:59:59Z".parse().unwrap();
+        assert!(told.fresh(&all, late).is_empty());
+        let next: Timestamp = "2022-06-01T16:00:00Z".parse().unwrap();
+        assert_eq!(names(told.fresh(&all, next)), ["one", "two"]);
     }
 }

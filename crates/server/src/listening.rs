@@ -79,58 +79,19 @@ fn make(gateway: &Gateway, hosts: &[String]) -> Result<Made, TlsError> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-    use std::sync::Mutex;
-
-    use broker::Settings;
-    use broker::clock::{Clock, SystemIds};
-    use domain::reference::Reference;
+    use broker::clock::Clock as _;
     use jiff::SignedDuration;
-    use store::{DatabaseUrl, Store};
 
     use super::*;
+    use crate::testing::{ManualClock, gateway};
     use crate::{authorities, keys};
-
-    #[derive(Debug)]
-    struct ManualClock(Mutex<Timestamp>);
-
-    impl Clock for ManualClock {
-        fn now(&self) -> Timestamp {
-            *self.0.lock().unwrap()
-        }
-    }
-
-    async fn gateway(folder: &Path, clock: &Arc<ManualClock>) -> Gateway {
-        let settings = Settings {
-            registry_max_age: None,
-            endpoint_networks: Vec::new(),
-            secrets: folder.join("secrets"),
-            sources: folder.join("sources"),
-            files: folder.join("files"),
-            lanes: 1,
-            calls_per_endpoint: 1,
-            pause_at: None,
-        };
-        let place = DatabaseUrl::Sqlite(folder.join("shuqiao.db"));
-        let store = Store::open(&place).await.unwrap();
-        let keys = keys::load(folder, "test", None, clock.now()).unwrap();
-        let (reference, ids) = (Reference::embedded().unwrap(), Arc::new(SystemIds));
-        let clock: Arc<dyn Clock> = clock.clone();
-        let started = Gateway::start(store, reference, keys, settings, clock, ids);
-        started.await.unwrap()
-    }
 
     #[tokio::test]
     async fn the_own_certificate_is_made_anew_in_time_and_when_its_authority_changes() {
         let folder = std::env::temp_dir().join(format!("shuqiao-listening-{}", std::process::id()));
         keys::make_folder(&folder).unwrap();
-        let clock = Arc::new(ManualClock(Mutex::new(
-            "2022-06-01T00:00:00Z".parse().unwrap(),
-        )));
-        let advance = |days: i64| {
-            let mut now = clock.0.lock().unwrap();
-            *now += SignedDuration::from_hours(24 * days);
-        };
+        let clock = ManualClock::at("2022-06-01T00:00:00Z");
+        let advance = |days: i64| clock.advance(SignedDuration::from_hours(24 * days));
         let gateway = gateway(&folder, &clock).await;
         let listening = Listening::new(&gateway, &["localhost".to_owned()]).unwrap();
         let first = listening.config();

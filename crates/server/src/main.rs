@@ -16,6 +16,8 @@ mod serve;
 mod signatures;
 mod status;
 mod telemetry;
+#[cfg(test)]
+mod testing;
 mod tls;
 mod workers;
 

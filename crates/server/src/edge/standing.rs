@@ -61,6 +61,14 @@ impl Standing {
         Ok(())
     }
 
+    /// The standing of nobody, which is never lost.
+    pub(super) fn of_nobody(self) -> Self {
+        Self {
+            caller: None,
+            ..self
+        }
+    }
+
     /// Waits until the caller does not stand any more.
     pub(super) async fn lost(self) -> Failure {
         let Some(caller) = self.caller else {
@@ -161,5 +169,74 @@ impl Body for Arriving {
 
     fn size_hint(&self) -> SizeHint {
         self.body.as_ref().map(Body::size_hint).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use broker::Act;
+    use domain::credential::Principal;
+    use domain::name::{Account, RequestId};
+    use domain::reason::Reason;
+    use jiff::SignedDuration;
+    use sandbox::identity::KeyAndRequest;
+
+    use super::*;
+    use crate::testing::{ManualClock, gateway};
+
+    async fn operator(gateway: &Gateway, account: &str) -> domain::caller::Caller {
+        let account = Account::parse(account).unwrap();
+        let own = KeyAndRequest::generate().unwrap();
+        let principal = Principal::Operator { account };
+        let issued = gateway.issue_operator(&principal, &own.request_pem);
+        let name = issued.await.unwrap().credential.name;
+        gateway.authenticate(&name).unwrap()
+    }
+
+    #[tokio::test]
+    async fn standing_is_lost_by_a_revocation_and_by_the_clock_and_by_nothing_else() {
+        let folder = std::env::temp_dir().join(format!("shuqiao-standing-{}", std::process::id()));
+        crate::keys::make_folder(&folder).unwrap();
+        let clock = ManualClock::at("2022-06-01T00:00:00Z");
+        let gateway = Arc::new(gateway(&folder, &clock).await);
+        let (first, second) = (
+            operator(&gateway, "first").await,
+            operator(&gateway, "second").await,
+        );
+        let since = gateway.generation();
+        let of = |caller: &domain::caller::Caller| {
+            let name = caller.fingerprint().clone();
+            Standing::new(&gateway, Some(name), since)
+        };
+        let (mut revoked, mut staying) = (of(&first), of(&second));
+        assert!(revoked.check().is_ok());
+        let waiting = tokio::spawn(of(&first).lost());
+
+        let request_id = RequestId::parse(&gateway.new_id()).unwrap();
+        let act = Act {
+            caller: &second,
+            request_id: &request_id,
+            method: "RevokeTlsCertificate",
+            digest: String::new(),
+            validate_only: false,
+        };
+        let why = "lost".to_owned();
+        let done = gateway.revoke_tls_certificate(&act, first.fingerprint(), why, false);
+        done.await.unwrap();
+        let failure = revoked.check().unwrap_err();
+        assert_eq!(failure.reason, Reason::TlsCertificateRevoked);
+        // Whoever waits is woken, without a word from the one it waits for.
+        assert_eq!(waiting.await.unwrap().reason, Reason::TlsCertificateRevoked);
+        assert!(staying.check().is_ok() && revoked.clone().of_nobody().check().is_ok());
+
+        // A certificate ends without any change of the registry.
+        clock.advance(SignedDuration::from_hours(24 * 31));
+        assert!(
+            staying.check().is_ok(),
+            "nothing changed, so nothing was looked at"
+        );
+        let failure = staying.lost().await;
+        assert_eq!(failure.reason, Reason::TlsCertificateExpired);
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

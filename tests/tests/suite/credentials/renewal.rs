@@ -16,6 +16,7 @@ kit::on_each_database!(
     a_young_certificate_is_not_renewed_and_the_refusal_says_when,
     old_and_new_overlap_until_the_old_one_ends,
     the_same_request_gives_the_same_certificate,
+    a_text_is_kept_as_long_as_its_certificate_lives,
     a_key_is_certified_once,
     the_hosts_of_an_endpoint_are_carried_over,
     whoever_is_revoked_or_suspended_does_not_renew,
@@ -168,6 +169,31 @@ async fn the_same_request_gives_the_same_certificate(database: &Database) {
     };
     let there = other.renew_tls_certificate(&act, &own.request_pem).await;
     assert_eq!(there.unwrap().pem, first.pem);
+}
+
+async fn a_text_is_kept_as_long_as_its_certificate_lives(database: &Database) {
+    let gateway = TestGateway::start(database).await;
+    let holder = Holder::of(&gateway, &[]).await;
+    gateway.clock.advance(IN_TIME);
+    let own = KeyAndRequest::generate().unwrap();
+    let id = gateway.new_request();
+    let act = act(&holder.caller, &id, "RenewTlsCertificate");
+    let first = gateway
+        .renew_tls_certificate(&act, &own.request_pem)
+        .await
+        .unwrap();
+    gateway.clock.advance(DAY * 30);
+    gateway.tidy_certificate_texts().await.unwrap();
+    let again = gateway
+        .renew_tls_certificate(&act, &own.request_pem)
+        .await
+        .unwrap();
+    assert_eq!(again.pem, first.pem);
+    gateway.clock.advance(DAY);
+    gateway.tidy_certificate_texts().await.unwrap();
+    let gone = refusal(gateway.renew_tls_certificate(&act, &own.request_pem).await);
+    assert_eq!(gone.reason, Reason::StateConflict);
+    assert!(gone.message.contains("new request id"), "{}", gone.message);
 }
 
 async fn a_key_is_certified_once(database: &Database) {
