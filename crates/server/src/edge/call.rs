@@ -89,7 +89,7 @@ pub(super) async fn serve(
         biased;
         ended = work => ended,
         // Dropped, the call is told that its caller has gone.
-        failure = standing.clone().lost() => Err(failure),
+        failure = standing.clone().revoked() => Err(failure),
     };
     match ended.and_then(|answer| standing.check().map(|()| answer)) {
         Ok(answer) => answered(answer, standing, leaving),

@@ -69,18 +69,37 @@ impl Standing {
         }
     }
 
-    /// Waits until the caller does not stand any more.
-    pub(super) async fn lost(self) -> Failure {
-        let Some(caller) = self.caller else {
+    /// Waits until the registry says that the caller does not stand any more. For what ends soon anyway: the
+    /// clock is not looked at.
+    pub(super) async fn revoked(mut self) -> Failure {
+        let mut changes = self.gateway.changes();
+        loop {
+            if let Err(failure) = self.check() {
+                return failure;
+            }
+            if changes.changed().await.is_err() {
+                // The gateway is here, so its sender is: this does not happen.
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// Waits until the caller does not stand any more, by the registry or by the clock.
+    pub(super) async fn lost(mut self) -> Failure {
+        let Some(caller) = self.caller.clone() else {
             return std::future::pending().await;
         };
         let mut changes = self.gateway.changes();
         loop {
-            if let Err(failure) = self.gateway.authenticate(&caller) {
+            if let Err(failure) = self.check() {
                 return failure;
             }
-            // Whichever comes first: a change, or the time to look anyway.
-            let _ = tokio::time::timeout(LOOK, changes.changed()).await;
+            let next = tokio::time::timeout(LOOK, changes.changed()).await;
+            if next.is_err()
+                && let Err(failure) = self.gateway.authenticate(&caller)
+            {
+                return failure;
+            }
         }
     }
 }
