@@ -264,6 +264,7 @@ pub fn credential(number: u32) -> Credential {
         not_before: noon(),
         not_after: noon() + jiff::SignedDuration::from_hours(24),
         revoked: None,
+        issuance: None,
     }
 }
 

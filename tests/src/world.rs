@@ -37,6 +37,7 @@ use api::registry::v1::endpoint_service_client::EndpointServiceClient;
 use api::registry::v1::enrolment_service_client::EnrolmentServiceClient;
 use api::registry::v1::interface_service_client::InterfaceServiceClient;
 use api::registry::v1::system_service_client::SystemServiceClient;
+use api::registry::v1::tls_certificate_service_client::TlsCertificateServiceClient;
 use api::sharing::v1::application_service_client::ApplicationServiceClient;
 use api::sharing::v1::grant_service_client::GrantServiceClient;
 use arrow_flight::flight_service_client::FlightServiceClient;
@@ -373,6 +374,7 @@ services!(
     statuses: CertificateStatusServiceClient,
     plans: PlanServiceClient,
     evidence: EvidenceServiceClient,
+    tls_certificates: TlsCertificateServiceClient,
 );
 
 impl Client {

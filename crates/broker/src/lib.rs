@@ -6,18 +6,21 @@
 
 mod announcements;
 mod applications;
+pub mod authorities;
 pub mod authority;
 mod budgets;
 mod cache;
 pub mod call;
 pub mod clock;
 mod connections;
+mod credentials;
 mod departments;
 mod endpoints;
 mod enrolment;
 mod evidence;
 mod exchange;
 mod explain;
+mod external;
 mod failure;
 mod file_links;
 mod files;
@@ -46,6 +49,7 @@ mod verify;
 pub mod wire;
 
 pub use budgets::Alarm;
+pub use credentials::{CredentialFilter, Ending, Renewed, Warning};
 pub use departments::{DepartmentPatch, Merger};
 pub use endpoints::{Observation, Tls};
 pub use enrolment::NewToken;

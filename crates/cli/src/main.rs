@@ -8,6 +8,7 @@ mod catalogue;
 mod certificates;
 mod check;
 mod connection;
+mod credentials;
 mod due;
 mod evidence;
 mod explain;
@@ -68,6 +69,7 @@ enum Command {
     Check(check::Args),
     Due(due::Args),
     Systems(systems::Args),
+    Credentials(credentials::Args),
     Interfaces(interfaces::Args),
     Catalogue(catalogue::Args),
     Certificates(certificates::Args),
@@ -128,6 +130,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Check(args) => check::run(args, today(), output),
         Command::Due(args) => due::run(args, output),
         Command::Systems(args) => systems::run(args, &gateway.connect().await?, output).await,
+        Command::Credentials(args) => credentials::run(args, gateway, output).await,
         Command::Interfaces(args) => interfaces::run(args, &gateway.connect().await?, output).await,
         Command::Catalogue(args) => catalogue::run(args, &gateway.connect().await?, output).await,
         Command::Certificates(args) => certificates::run(args, gateway, today(), output).await,

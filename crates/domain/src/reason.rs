@@ -122,6 +122,10 @@ reasons! {
         "Ask the operator for a new one-time token and use it once, within 15 minutes.";
     SigningRequestRefused = "SIGNING_REQUEST_REFUSED", Consumer, Never,
         "Make a new ECDSA P-256 key and a signing request signed by it.";
+    RenewalTooEarly = "RENEWAL_TOO_EARLY", Consumer, Never,
+        "Go on with the certificate you have, and renew it from the moment on that the message names.";
+    TlsCertificatesTooMany = "TLS_CERTIFICATES_TOO_MANY", Consumer, Never,
+        "List the TLS certificates of this holder and revoke those that nobody uses.";
     SecondPersonNeeded = "SECOND_PERSON_NEEDED", Consumer, Never,
         "Let another authorised person take this step.";
     GrantMissing = "GRANT_MISSING", Consumer, Never,

@@ -151,6 +151,11 @@ impl Snapshot {
         self.credentials.get(name)
     }
 
+    /// All credentials, the revoked and those that are over too, in no order.
+    pub fn credentials(&self) -> impl Iterator<Item = &Credential> {
+        self.credentials.values()
+    }
+
     /// One resource, at any stage.
     pub fn resource(&self, name: &ResourceName) -> Option<&Arc<Resource>> {
         self.resources.get(name)

@@ -274,6 +274,7 @@ pub(crate) fn credential() -> Credential {
         not_before: at("2022-05-15T00:00:00Z"),
         not_after: at("2022-06-14T00:00:00Z"),
         revoked: None,
+        issuance: None,
     }
 }
 

@@ -52,6 +52,8 @@ pub(crate) fn code_of(reason: Reason) -> Code {
         | Reason::ResourceStopped
         | Reason::LibraryAccessRefused
         | Reason::LibraryNotReady
+        | Reason::RenewalTooEarly
+        | Reason::TlsCertificatesTooMany
         | Reason::EffectUnknown => Code::FailedPrecondition,
         Reason::ProviderUnavailable | Reason::ProviderMaintenance | Reason::LedgerUnavailable => {
             Code::Unavailable

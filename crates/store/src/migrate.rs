@@ -54,6 +54,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "resource versions",
         include_str!("../migrations/sqlite/0009_resource_versions.sql"),
     ),
+    (
+        10,
+        "renewed certificates",
+        include_str!("../migrations/sqlite/0010_renewed_certificates.sql"),
+    ),
 ];
 
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -101,6 +106,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         9,
         "resource versions",
         include_str!("../migrations/postgres/0009_resource_versions.sql"),
+    ),
+    (
+        10,
+        "renewed certificates",
+        include_str!("../migrations/postgres/0010_renewed_certificates.sql"),
     ),
 ];
 

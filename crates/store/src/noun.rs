@@ -2,7 +2,7 @@
 
 use domain::application::Application;
 use domain::certificate::CertificateType;
-use domain::credential::{Credential, EnrolmentToken};
+use domain::credential::{CertificateText, Credential, EnrolmentToken};
 use domain::department::Department;
 use domain::endpoint::Endpoint;
 use domain::file::File;
@@ -180,6 +180,10 @@ impl Noun for Credential {
     fn key(&self) -> &str {
         self.name.as_str()
     }
+    // Narrow enough to count what one holder has; who it is says the body.
+    fn parent(&self) -> &str {
+        self.principal.listed_under()
+    }
     fn state(&self) -> &str {
         if self.revoked.is_some() {
             "revoked"
@@ -189,6 +193,15 @@ impl Noun for Credential {
     }
     fn alias(&self) -> Option<&str> {
         Some(&self.key_digest)
+    }
+}
+
+impl Noun for CertificateText {
+    const STATEMENTS: Statements = statements!("certificate_texts");
+    // Read when an answer was lost, and never else.
+    const IN_REGISTRY: bool = false;
+    fn key(&self) -> &str {
+        self.name.as_str()
     }
 }
 

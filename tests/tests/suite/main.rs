@@ -15,6 +15,7 @@ mod catalogue_life;
 mod catalogue_search;
 mod commands;
 mod crash;
+mod credentials;
 mod database_faults;
 mod departments;
 mod file_links;

@@ -256,6 +256,7 @@ async fn what_was_revoked_or_suspended_stays_so() {
         name: story.publisher.certificate_name(),
         reason: "离岗".to_owned(),
         request_id: kit::world::new_id(),
+        renewals: false,
     };
     story
         .world

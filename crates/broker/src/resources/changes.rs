@@ -83,14 +83,14 @@ impl Gateway {
     }
 
     fn has_noted(&self, resource: &Resource, hit: &Hit) -> bool {
-        let department = self.department_of(hit);
+        let department = self.holder_of(hit);
         let noted = &resource.progress.acknowledged;
         noted
             .iter()
             .any(|note| Some(&note.department) == department.as_ref())
     }
 
-    fn department_of(&self, hit: &Hit) -> Option<DepartmentName> {
+    fn holder_of(&self, hit: &Hit) -> Option<DepartmentName> {
         let snapshot = self.snapshot();
         let system = snapshot.system(&hit.consumer);
         system.map(|system| system.department.clone())
@@ -115,10 +115,7 @@ impl Gateway {
         let next = resource.progress.next.as_deref()?;
         let all = self.hits_of(resource, self.now());
         let sees_all = !self.hides_work(caller, resource);
-        let is_own = |hit: &Hit| {
-            self.department_of(hit)
-                .is_some_and(|own| caller.is_of(&own))
-        };
+        let is_own = |hit: &Hit| self.holder_of(hit).is_some_and(|own| caller.is_of(&own));
         let shown: Vec<(Hit, bool)> = all
             .into_iter()
             .filter(|hit| sees_all || is_own(hit))
@@ -154,7 +151,7 @@ impl Gateway {
                 let before = row(tx, name, "").await?;
                 let department = act.caller.department().ok_or_else(hidden)?.clone();
                 let hits = self.hits_of(&before.value, now);
-                let own = |hit: &Hit| self.department_of(hit).as_ref() == Some(&department);
+                let own = |hit: &Hit| self.holder_of(hit).as_ref() == Some(&department);
                 if !hits.iter().any(own) {
                     return Err(hidden());
                 }

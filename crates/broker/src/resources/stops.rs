@@ -172,7 +172,7 @@ impl Gateway {
                 tx.forget().await;
                 continue;
             };
-            let draft = Draft::change("catalogue.resource.retired", &self.new_id())
+            let draft = Draft::change("catalogue.resource.retired", self.new_id())
                 .with_fact("actor", "gateway")
                 .with_fact("resource", name.as_str())
                 .with_fact("system", value.system.as_str())

@@ -256,84 +256,86 @@ mod tests {
             .collect()
     }
 
+    type Case = (fn(&mut Resource), &'static str, bool);
+
+    const CHANGES: [Case; 12] = [
+        (|r| r.title = "新名".to_owned(), "title", false),
+        (
+            |r| {
+                r.items.remove(1);
+            },
+            "items[registration_date]",
+            true,
+        ),
+        (
+            |r| r.items[1].data_type = DataType::C,
+            "items[registration_date].data_type",
+            true,
+        ),
+        (
+            |r| r.items[1].title = "登记日".to_owned(),
+            "items[registration_date].title",
+            false,
+        ),
+        (
+            |r| r.items[1].length = Some(10),
+            "items[registration_date].length",
+            false,
+        ),
+        (
+            |r| {
+                let key = ItemKey::parse("new_one").unwrap();
+                r.items.push(Item {
+                    key,
+                    ..r.items[0].clone()
+                });
+            },
+            "items[new_one]",
+            false,
+        ),
+        (
+            |r| r.share_modes.retain(|mode| *mode == ShareMode::Api),
+            "share_modes[table]",
+            true,
+        ),
+        (
+            |r| r.share_modes.push(ShareMode::File),
+            "share_modes[file]",
+            false,
+        ),
+        (
+            |r| {
+                r.share_type = ShareType::Conditional {
+                    condition: "c".to_owned(),
+                }
+            },
+            "share_type",
+            false,
+        ),
+        (
+            |r| {
+                r.share_type = ShareType::NotShared {
+                    legal_basis: "l".to_owned(),
+                }
+            },
+            "share_type",
+            true,
+        ),
+        (
+            |r| r.basis = crate::basis::BasisKind::Authorisation,
+            "basis",
+            true,
+        ),
+        (
+            |r| r.metadata.data_class = "x".to_owned(),
+            "data_class",
+            false,
+        ),
+    ];
+
     #[test]
     fn each_change_names_its_field_and_whether_it_breaks_a_use() {
-        type Case = (fn(&mut Resource), &'static str, bool);
-        let cases: [Case; 12] = [
-            (|r| r.title = "新名".to_owned(), "title", false),
-            (
-                |r| {
-                    r.items.remove(1);
-                },
-                "items[registration_date]",
-                true,
-            ),
-            (
-                |r| r.items[1].data_type = DataType::C,
-                "items[registration_date].data_type",
-                true,
-            ),
-            (
-                |r| r.items[1].title = "登记日".to_owned(),
-                "items[registration_date].title",
-                false,
-            ),
-            (
-                |r| r.items[1].length = Some(10),
-                "items[registration_date].length",
-                false,
-            ),
-            (
-                |r| {
-                    let key = ItemKey::parse("new_one").unwrap();
-                    r.items.push(Item {
-                        key,
-                        ..r.items[0].clone()
-                    });
-                },
-                "items[new_one]",
-                false,
-            ),
-            (
-                |r| r.share_modes.retain(|mode| *mode == ShareMode::Api),
-                "share_modes[table]",
-                true,
-            ),
-            (
-                |r| r.share_modes.push(ShareMode::File),
-                "share_modes[file]",
-                false,
-            ),
-            (
-                |r| {
-                    r.share_type = ShareType::Conditional {
-                        condition: "c".to_owned(),
-                    }
-                },
-                "share_type",
-                false,
-            ),
-            (
-                |r| {
-                    r.share_type = ShareType::NotShared {
-                        legal_basis: "l".to_owned(),
-                    }
-                },
-                "share_type",
-                true,
-            ),
-            (
-                |r| r.basis = crate::basis::BasisKind::Authorisation,
-                "basis",
-                true,
-            ),
-            (
-                |r| r.metadata.data_class = "x".to_owned(),
-                "data_class",
-                false,
-            ),
-        ];
-        for (change, field, breaking) in cases {
+        for (change, field, breaking) in CHANGES {
             assert_eq!(told(change), [(field.to_owned(), breaking)]);
         }
     }

@@ -302,99 +302,101 @@ mod tests {
             .collect()
     }
 
+    type Case = (RuleId, fn(&mut Resource), &'static str, &'static str);
+
+    const BROKEN: [Case; 10] = [
+        (
+            RuleId::ModeFitsFormat,
+            |r| r.share_modes.push(ShareMode::File),
+            "share_modes[2]",
+            "DOES_NOT_FIT",
+        ),
+        (
+            RuleId::ConditionalScope,
+            |r| {
+                r.share_type = ShareType::Conditional {
+                    condition: "c".to_owned(),
+                };
+                r.metadata.share_purpose = "p".to_owned();
+            },
+            "share_scope",
+            "REQUIRED",
+        ),
+        (
+            RuleId::RefusalReason,
+            |r| {
+                r.share_type = ShareType::NotShared {
+                    legal_basis: "l".to_owned(),
+                }
+            },
+            "refusal_reason",
+            "REQUIRED",
+        ),
+        (
+            RuleId::OpenNotSensitive,
+            |r| {
+                r.open = true;
+                for item in &mut r.items {
+                    item.sensitive = false;
+                }
+                r.items[1].sensitive = true;
+            },
+            "items[1].sensitive",
+            "OPEN",
+        ),
+        (
+            RuleId::OpenIsShared,
+            |r| {
+                r.open = true;
+                r.share_type = ShareType::NotShared {
+                    legal_basis: "l".to_owned(),
+                };
+            },
+            "open",
+            "NOT_SHARED",
+        ),
+        (
+            RuleId::ConditionNeedsOpen,
+            |r| r.metadata.open_condition = "c".to_owned(),
+            "open_condition",
+            "NOT_OPEN",
+        ),
+        (
+            RuleId::DataClass,
+            |r| r.metadata.data_class.clear(),
+            "data_class",
+            "REQUIRED",
+        ),
+        (
+            RuleId::SecrecyReview,
+            |r| r.metadata.secrecy_review.clear(),
+            "secrecy_review",
+            "REQUIRED",
+        ),
+        (
+            RuleId::ImpactAssessment,
+            |r| {
+                r.metadata.impact_assessment.clear();
+                r.items[0].personal = true;
+            },
+            "impact_assessment",
+            "REQUIRED",
+        ),
+        (
+            RuleId::TitleNotSystem,
+            |r| r.title = "婚姻 登记系统".to_owned(),
+            "title",
+            "NAME_OF_SYSTEM",
+        ),
+    ];
+
     #[test]
     fn each_rule_names_the_field_and_its_source() {
-        type Case = (RuleId, fn(&mut Resource), &'static str, &'static str);
-        let cases: [Case; 10] = [
-            (
-                RuleId::ModeFitsFormat,
-                |r| r.share_modes.push(ShareMode::File),
-                "share_modes[2]",
-                "DOES_NOT_FIT",
-            ),
-            (
-                RuleId::ConditionalScope,
-                |r| {
-                    r.share_type = ShareType::Conditional {
-                        condition: "c".to_owned(),
-                    };
-                    r.metadata.share_purpose = "p".to_owned();
-                },
-                "share_scope",
-                "REQUIRED",
-            ),
-            (
-                RuleId::RefusalReason,
-                |r| {
-                    r.share_type = ShareType::NotShared {
-                        legal_basis: "l".to_owned(),
-                    }
-                },
-                "refusal_reason",
-                "REQUIRED",
-            ),
-            (
-                RuleId::OpenNotSensitive,
-                |r| {
-                    r.open = true;
-                    for item in &mut r.items {
-                        item.sensitive = false;
-                    }
-                    r.items[1].sensitive = true;
-                },
-                "items[1].sensitive",
-                "OPEN",
-            ),
-            (
-                RuleId::OpenIsShared,
-                |r| {
-                    r.open = true;
-                    r.share_type = ShareType::NotShared {
-                        legal_basis: "l".to_owned(),
-                    };
-                },
-                "open",
-                "NOT_SHARED",
-            ),
-            (
-                RuleId::ConditionNeedsOpen,
-                |r| r.metadata.open_condition = "c".to_owned(),
-                "open_condition",
-                "NOT_OPEN",
-            ),
-            (
-                RuleId::DataClass,
-                |r| r.metadata.data_class.clear(),
-                "data_class",
-                "REQUIRED",
-            ),
-            (
-                RuleId::SecrecyReview,
-                |r| r.metadata.secrecy_review.clear(),
-                "secrecy_review",
-                "REQUIRED",
-            ),
-            (
-                RuleId::ImpactAssessment,
-                |r| {
-                    r.metadata.impact_assessment.clear();
-                    r.items[0].personal = true;
-                },
-                "impact_assessment",
-                "REQUIRED",
-            ),
-            (
-                RuleId::TitleNotSystem,
-                |r| r.title = "婚姻 登记系统".to_owned(),
-                "title",
-                "NAME_OF_SYSTEM",
-            ),
-        ];
         let around = Surroundings {
             system_name: "婚姻登记系统",
             same_title: None,
         };
-        for (rule, change, field, code) in cases {
+        for (rule, change, field, code) in BROKEN {
             let mut resource = complete();
             assert_eq!(found(rule, &resource, around), [], "{}", rule.as_str());
             change(&mut resource);

@@ -109,7 +109,7 @@ mod tests {
         assert_eq!(without(GRANTED[0])[0].items[0].as_str(), GRANTED[0]);
         assert_eq!(without(WITHHELD), []);
         assert_eq!(hit_by(|r| r.title = "新名".to_owned()), []);
-        assert_eq!(hit_by(|r| r.share_modes.clear())[0].modes.is_empty(), false);
+        assert!(!hit_by(|r| r.share_modes.clear())[0].modes.is_empty());
         let closed = hit_by(|r| {
             r.share_type = ShareType::NotShared {
                 legal_basis: "l".to_owned(),

@@ -7,6 +7,7 @@ mod batch;
 mod catalogue;
 mod certificates;
 mod compliance;
+mod credentials;
 mod departments;
 mod endpoints;
 mod enrolment;
@@ -47,6 +48,7 @@ use api::registry::v1::endpoint_service_server::EndpointServiceServer;
 use api::registry::v1::enrolment_service_server::EnrolmentServiceServer;
 use api::registry::v1::interface_service_server::InterfaceServiceServer;
 use api::registry::v1::system_service_server::SystemServiceServer;
+use api::registry::v1::tls_certificate_service_server::TlsCertificateServiceServer;
 use api::sharing::v1::application_service_server::ApplicationServiceServer;
 use api::sharing::v1::grant_service_server::GrantServiceServer;
 use arrow_flight::flight_service_server::FlightServiceServer;
@@ -85,6 +87,7 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
         EndpointServiceServer,
         InterfaceServiceServer,
         EnrolmentServiceServer,
+        TlsCertificateServiceServer,
         // catalogue and sharing
         ResourceServiceServer,
         ApplicationServiceServer,

@@ -19,14 +19,16 @@ use super::matrix::Things;
 const DENIED: [&str; 2] = ["ROLE_NOT_ALLOWED", "NOT_FOUND"];
 
 /// Methods that every known caller may call: they read what is public within the city, or only
-/// what the caller may see.
-const EVERYBODY: [&str; 20] = [
+/// what the caller may see, or renew the caller's own certificate.
+const EVERYBODY: [&str; 22] = [
     "registry.v1.DepartmentService/GetDepartment",
     "registry.v1.DepartmentService/ListDepartments",
     "registry.v1.SystemService/GetSystem",
     "registry.v1.SystemService/ListSystems",
     "registry.v1.InterfaceService/GetInterface",
     "registry.v1.InterfaceService/ListInterfaces",
+    "registry.v1.TlsCertificateService/ListTlsCertificates",
+    "registry.v1.TlsCertificateService/RenewTlsCertificate",
     "catalogue.v1.ResourceService/GetResource",
     "catalogue.v1.ResourceService/ListResources",
     "catalogue.v1.ResourceService/SearchResources",

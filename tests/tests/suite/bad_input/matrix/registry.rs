@@ -2,6 +2,7 @@
 
 use api::registry::v1 as registry;
 use api::registry::v1::create_enrolment_token_request::Subject;
+use api::registry::v1::register_tls_certificate_request::Subject as External;
 use kit::world::new_id;
 use kit::world::terms::{endpoint_request, wire_system};
 use prost_types::FieldMask;
@@ -222,8 +223,25 @@ impl Things {
                     name: self.spare.certificate_name(),
                     reason: "不再使用".to_owned(),
                     request_id: new_id(),
+                    renewals: false,
                 },
                 &[Operator, Owner],
+            ),
+            row(
+                "registry.v1.TlsCertificateService/RegisterTlsCertificate",
+                &registry::RegisterTlsCertificateRequest {
+                    subject: Some(External::System("systems/marriage-registry".to_owned())),
+                    certificate: self.spare.identity.certificate_pem.clone(),
+                    request_id: new_id(),
+                },
+                &[Operator],
+            ),
+            row(
+                "registry.v1.TlsCertificateService/GetTlsCertificate",
+                &registry::GetTlsCertificateRequest {
+                    name: self.spare.certificate_name(),
+                },
+                &[Operator, Auditor, Owner, Provider],
             ),
         ]
     }
