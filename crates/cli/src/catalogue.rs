@@ -1,5 +1,6 @@
 //! `shuqiaoctl catalogue`: what data is there?
 
+mod life;
 mod search;
 
 use std::io::Write;
@@ -35,6 +36,8 @@ enum Command {
     ///
     /// Example: shuqiaoctl catalogue search 婚姻 登记 --share-type conditional
     Search(search::Args),
+    #[command(flatten)]
+    Life(life::Command),
 }
 
 /// Runs the command.
@@ -46,6 +49,7 @@ pub(crate) async fn run<W: Write>(
     let department = match &args.command {
         Command::List { department } => department,
         Command::Search(wanted) => return search::run(wanted, connection, output).await,
+        Command::Life(step) => return life::run(step, connection, output).await,
     };
     let mut table = Table::new([
         "RESOURCE", "TITLE", "SYSTEM", "SHARED", "MODES", "ITEMS", "STATE",

@@ -9,7 +9,9 @@ mod certificates;
 mod check;
 mod connection;
 mod credentials;
+mod departments;
 mod due;
+mod endpoints;
 mod evidence;
 mod explain;
 mod file_links;
@@ -68,7 +70,9 @@ Exit codes: 0 all is well, 1 the answer is no or there is none, 2 the command li
 enum Command {
     Check(check::Args),
     Due(due::Args),
+    Departments(departments::Args),
     Systems(systems::Args),
+    Endpoints(endpoints::Args),
     Credentials(credentials::Args),
     Interfaces(interfaces::Args),
     Catalogue(catalogue::Args),
@@ -129,6 +133,10 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
     match &cli.command {
         Command::Check(args) => check::run(args, today(), output),
         Command::Due(args) => due::run(args, output),
+        Command::Departments(args) => {
+            departments::run(args, &gateway.connect().await?, output).await
+        }
+        Command::Endpoints(args) => endpoints::run(args, &gateway.connect().await?, output).await,
         Command::Systems(args) => systems::run(args, &gateway.connect().await?, output).await,
         Command::Credentials(args) => credentials::run(args, gateway, output).await,
         Command::Interfaces(args) => interfaces::run(args, &gateway.connect().await?, output).await,

@@ -244,7 +244,6 @@ pub enum Decision {
 /// With several grants the first that permits is used; when none does, the refusal is the one that
 /// came furthest in the order of the rules.
 pub fn decide(snapshot: &Snapshot, ask: &Ask, now: Timestamp) -> Decision {
-    let today = shaoyang_date(now);
     if let Some(refusal) = consumer_obstacle(snapshot, ask) {
         return Decision::Refusal(refusal);
     }
@@ -257,10 +256,6 @@ pub fn decide(snapshot: &Snapshot, ask: &Ask, now: Timestamp) -> Decision {
     for resource in known.filter(|resource| resource.state.is_public()) {
         let grants = snapshot.grants_of(&ask.consumer, &resource.name).iter();
         for grant in grants.filter(|grant| ask.grant.as_ref().is_none_or(|n| *n == grant.name)) {
-            if let Some(stopped) = resource.stopped_on(today) {
-                nearest.get_or_insert(Refusal::of(Rule::ResourceUsable, stopped));
-                continue;
-            }
             match judge(snapshot, ask, resource, grant, now) {
                 Ok(permit) => return Decision::Permit(Box::new(permit)),
                 Err(refusal) => {
@@ -311,8 +306,12 @@ fn judge(
     grant: &Arc<Grant>,
     now: Timestamp,
 ) -> Result<Permit, Refusal> {
-    let mut obstacles: Vec<Obstacle> = grant_obstacles(ask, grant, shaoyang_date(now))
+    let today = shaoyang_date(now);
+    let stopped = resource.stopped_on(today);
+    let mut obstacles: Vec<Obstacle> = stopped
+        .map(|message| obstacle(Rule::ResourceUsable, message))
         .into_iter()
+        .chain(grant_obstacles(ask, grant, today))
         .chain(purpose_obstacles(ask, grant))
         .chain(basis_obstacle(ask, resource))
         .collect();
@@ -439,6 +438,16 @@ fn granted_items(
         .collect();
     if !beyond.is_empty() {
         let message = format!("not granted: {}", beyond.join(", "));
+        obstacles.push(obstacle(Rule::ItemsCovered, message));
+    }
+    // A version after the grant may have dropped an item.
+    let named = ask.items.iter().chain(&ask.compared);
+    let gone: Vec<&str> = named
+        .filter(|key| granted.contains(key) && resource.item(key).is_none())
+        .map(ItemKey::as_str)
+        .collect();
+    if !gone.is_empty() {
+        let message = format!("not in the entry any more: {}", gone.join(", "));
         obstacles.push(obstacle(Rule::ItemsCovered, message));
     }
     if ask.items.is_empty() {

@@ -63,6 +63,14 @@ pub(super) const GRANT_CASES: &[Case] = &[
         Refused(Rule::GrantExists),
     ),
     Case(
+        "an item that a later version dropped",
+        |w| {
+            w.ask.items = keys(&[GRANTED[0]]);
+            w.contents.resources[0].items.remove(0);
+        },
+        Refused(Rule::ItemsCovered),
+    ),
+    Case(
         "an endpoint in planned maintenance",
         |w| {
             let minutes = jiff::SignedDuration::from_mins;
