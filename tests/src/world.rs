@@ -21,6 +21,7 @@ pub mod wire;
 
 use std::time::Duration;
 
+use api::catalogue::v1::demand_service_client::DemandServiceClient;
 use api::catalogue::v1::resource_service_client::ResourceServiceClient;
 use api::certificate::v1::certificate_file_service_client::CertificateFileServiceClient;
 use api::certificate::v1::certificate_service_client::CertificateServiceClient;
@@ -363,6 +364,7 @@ services!(
     interfaces: InterfaceServiceClient,
     insurance: InsuranceServiceClient,
     resources: ResourceServiceClient,
+    demands: DemandServiceClient,
     applications: ApplicationServiceClient,
     grants: GrantServiceClient,
     exchange: ExchangeServiceClient,

@@ -14,6 +14,7 @@ pub mod call;
 pub mod clock;
 mod connections;
 mod credentials;
+mod demands;
 mod departments;
 mod endpoints;
 mod enrolment;
@@ -50,6 +51,7 @@ pub mod wire;
 
 pub use budgets::Alarm;
 pub use credentials::{CredentialFilter, Ending, Renewed, Warning};
+pub use demands::{DemandFilter, NewDemand};
 pub use departments::{DepartmentPatch, Merger};
 pub use endpoints::{Observation, Tls};
 pub use enrolment::NewToken;

@@ -59,6 +59,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "renewed certificates",
         include_str!("../migrations/sqlite/0010_renewed_certificates.sql"),
     ),
+    (
+        11,
+        "demands",
+        include_str!("../migrations/sqlite/0011_demands.sql"),
+    ),
 ];
 
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -111,6 +116,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         10,
         "renewed certificates",
         include_str!("../migrations/postgres/0010_renewed_certificates.sql"),
+    ),
+    (
+        11,
+        "demands",
+        include_str!("../migrations/postgres/0011_demands.sql"),
     ),
 ];
 

@@ -3,6 +3,7 @@
 use domain::application::Application;
 use domain::certificate::CertificateType;
 use domain::credential::{CertificateText, Credential, EnrolmentToken};
+use domain::demand::Demand;
 use domain::department::Department;
 use domain::endpoint::Endpoint;
 use domain::file::File;
@@ -241,6 +242,21 @@ impl Noun for ResourceVersion {
     }
     fn parent(&self) -> &str {
         self.resource.as_str()
+    }
+}
+
+impl Noun for Demand {
+    const STATEMENTS: Statements = statements!("demands");
+    // Read by people, one page at a time.
+    const IN_REGISTRY: bool = false;
+    fn key(&self) -> &str {
+        self.name.as_str()
+    }
+    fn parent(&self) -> &str {
+        self.department.as_str()
+    }
+    fn state(&self) -> &str {
+        self.state.as_str()
     }
 }
 

@@ -17,6 +17,7 @@ mod commands;
 mod crash;
 mod credentials;
 mod database_faults;
+mod demands;
 mod departments;
 mod file_links;
 mod file_mode;

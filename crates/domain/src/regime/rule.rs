@@ -30,6 +30,10 @@ pub enum Rule {
     ChangeService,
     /// NOTICE: holders of grants are told of what will break their use, before it is published.
     GiveNotice,
+    /// DEM-ASG: the competent department names who answers a demand.
+    AssignDemand,
+    /// DEM-ANS: the department that was named answers a demand.
+    AnswerDemand,
 }
 
 /// No rule has this id.
@@ -39,7 +43,7 @@ pub struct UnknownRule(String);
 
 impl Rule {
     /// Every rule, in the order of a sharing's life.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::CatalogueUpdate,
         Self::CatalogueReview,
         Self::AnswerUnconditional,
@@ -52,6 +56,8 @@ impl Rule {
         Self::UseLink,
         Self::ChangeService,
         Self::GiveNotice,
+        Self::AssignDemand,
+        Self::AnswerDemand,
     ];
 
     /// The id in seeds, entries and messages, such as `APP-CON`.
@@ -70,6 +76,8 @@ impl Rule {
             Self::UseLink => "LINK",
             Self::ChangeService => "CHANGE",
             Self::GiveNotice => "NOTICE",
+            Self::AssignDemand => "DEM-ASG",
+            Self::AnswerDemand => "DEM-ANS",
         }
     }
 

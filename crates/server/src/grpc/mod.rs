@@ -8,6 +8,7 @@ mod catalogue;
 mod certificates;
 mod compliance;
 mod credentials;
+mod demands;
 mod departments;
 mod endpoints;
 mod enrolment;
@@ -34,6 +35,7 @@ use std::sync::Arc;
 
 pub(crate) use catalogue::wire_basis;
 
+use api::catalogue::v1::demand_service_server::DemandServiceServer;
 use api::catalogue::v1::resource_service_server::ResourceServiceServer;
 use api::certificate::v1::certificate_file_service_server::CertificateFileServiceServer;
 use api::certificate::v1::certificate_service_server::CertificateServiceServer;
@@ -90,6 +92,7 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
         TlsCertificateServiceServer,
         // catalogue and sharing
         ResourceServiceServer,
+        DemandServiceServer,
         ApplicationServiceServer,
         GrantServiceServer,
         // the data path

@@ -6,7 +6,7 @@ use kit::world::story::Story;
 use kit::world::terms::application;
 use kit::world::{Client, ask, new_id};
 
-use super::Role::{Applicant, Auditor, Operator, Owner, Platform, Provider};
+use super::Role::{Applicant, Auditor, Bystander, Operator, Owner, Platform, Provider};
 use super::{PARTIES, Row, Things, resource, row};
 
 impl Things {
@@ -55,6 +55,63 @@ impl Things {
                 "catalogue.v1.ResourceService/PublishResource",
                 &catalogue::PublishResourceRequest {
                     name: registered.clone(),
+                    request_id: new_id(),
+                    etag: etag(),
+                },
+                &[Applicant],
+            ),
+        ]
+    }
+
+    /// Who may raise a demand, and who answers it.
+    pub(super) fn demands(&self) -> Vec<Row> {
+        let (name, etag) = (self.demand.clone(), String::new);
+        vec![
+            row(
+                "catalogue.v1.DemandService/CreateDemand",
+                &catalogue::CreateDemandRequest {
+                    demand: Some(need()),
+                    request_id: new_id(),
+                    validate_only: true,
+                },
+                &[Owner, Applicant, Bystander],
+            ),
+            row(
+                "catalogue.v1.DemandService/AssignDemand",
+                &catalogue::AssignDemandRequest {
+                    name: name.clone(),
+                    owner: departments_of("marriage-registry"),
+                    request_id: new_id(),
+                    etag: etag(),
+                },
+                &[Applicant],
+            ),
+            row(
+                "catalogue.v1.DemandService/MeetDemand",
+                &catalogue::MeetDemandRequest {
+                    name: name.clone(),
+                    resource: "resources/105001-000999".to_owned(),
+                    request_id: new_id(),
+                    etag: etag(),
+                },
+                &[Owner],
+            ),
+            row(
+                "catalogue.v1.DemandService/DeclineDemand",
+                &catalogue::DeclineDemandRequest {
+                    name: name.clone(),
+                    refusal_basis: "法".to_owned(),
+                    reason: "理由".to_owned(),
+                    request_id: new_id(),
+                    etag: etag(),
+                },
+                &[Owner],
+            ),
+            row(
+                "catalogue.v1.DemandService/WithdrawDemand",
+                &catalogue::WithdrawDemandRequest {
+                    name,
+                    reason: "重复".to_owned(),
                     request_id: new_id(),
                     etag: etag(),
                 },
@@ -279,4 +336,38 @@ pub(super) async fn make_change(story: &Story) {
         etag: String::new(),
     };
     writing.register_resource(ask(request)).await.unwrap();
+}
+
+fn departments_of(system: &str) -> String {
+    kit::city::owner_of(system).to_string()
+}
+
+fn need() -> catalogue::Demand {
+    catalogue::Demand {
+        kind: catalogue::demand::Kind::Need.into(),
+        title: "收养登记结果".to_owned(),
+        description: "核验收养关系".to_owned(),
+        legal_basis: "民法典".to_owned(),
+        ..catalogue::Demand::default()
+    }
+}
+
+/// A need that the providing department has to answer.
+pub(super) async fn make_demand(story: &Story) -> String {
+    let mut demands = story.applicant.demands();
+    let request = catalogue::CreateDemandRequest {
+        demand: Some(need()),
+        request_id: new_id(),
+        validate_only: false,
+    };
+    let raised = demands.create_demand(ask(request)).await.unwrap();
+    let name = raised.into_inner().name;
+    let request = catalogue::AssignDemandRequest {
+        name: name.clone(),
+        owner: departments_of("marriage-registry"),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    demands.assign_demand(ask(request)).await.unwrap();
+    name
 }
