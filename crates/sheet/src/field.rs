@@ -30,6 +30,11 @@ impl Field<'_> {
         &self.place
     }
 
+    /// Whether nothing stands here that the row above does not say: the cell is blank, or a merged area goes on in it.
+    pub fn continues(&self) -> bool {
+        self.cell.inherited || self.cell.text.trim().is_empty()
+    }
+
     /// The fault that this cell is in, given a cause found by a getter or by the caller's own rules.
     pub fn fault(&self, cause: Cause) -> Fault {
         Fault {
