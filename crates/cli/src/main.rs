@@ -19,6 +19,7 @@ mod needs;
 mod output;
 mod progress;
 mod rows;
+mod sheets;
 mod systems;
 mod use_codes;
 mod verify;
@@ -127,7 +128,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
     match &cli.command {
         Command::Check(args) => check::run(args, today(), output),
         Command::Due(args) => due::run(args, output),
-        Command::Systems(args) => systems::run(args, &gateway.connect().await?, output).await,
+        Command::Systems(args) => systems::run(args, gateway, output).await,
         Command::Interfaces(args) => interfaces::run(args, &gateway.connect().await?, output).await,
         Command::Catalogue(args) => catalogue::run(args, &gateway.connect().await?, output).await,
         Command::Certificates(args) => certificates::run(args, gateway, today(), output).await,

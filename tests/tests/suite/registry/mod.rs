@@ -2,6 +2,7 @@
 
 mod imports;
 mod mergers;
+mod sheets;
 mod steps;
 
 /// What a change is called; none for what is no change.
