@@ -130,7 +130,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Due(args) => due::run(args, output),
         Command::Systems(args) => systems::run(args, gateway, output).await,
         Command::Interfaces(args) => interfaces::run(args, &gateway.connect().await?, output).await,
-        Command::Catalogue(args) => catalogue::run(args, &gateway.connect().await?, output).await,
+        Command::Catalogue(args) => catalogue::run(args, gateway, output).await,
         Command::Certificates(args) => certificates::run(args, gateway, today(), output).await,
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,
         Command::LookupBatch(args) => batch::run(args, &gateway.connect().await?, output).await,

@@ -1,5 +1,6 @@
 //! Sheets that come in and go out: what the imports of systems and of catalogue entries share.
 
+pub(crate) mod column;
 pub(crate) mod departments;
 pub(crate) mod file;
 pub(crate) mod finding;

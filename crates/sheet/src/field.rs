@@ -188,6 +188,19 @@ impl Field<'_> {
             .collect())
     }
 
+    /// Words of a list, divided as [`list`](Self::list) divides texts, each read as [`choice`](Self::choice) reads one.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::NotChoice`] for the first that is not on the list.
+    pub fn choices<T: Copy>(&self, words: &[Word<'_, T>]) -> Result<Vec<T>, Cause> {
+        let parts = self.list()?;
+        parts
+            .iter()
+            .map(|part| words::choose(part, words))
+            .collect()
+    }
+
     fn half_width(&self) -> Result<Option<String>, Cause> {
         let text = self.text()?.map(|text| plain::half_width(&text));
         Ok(text.map(|text| text.trim().to_owned()))

@@ -1,13 +1,14 @@
 //! Files of sheets on this machine. What is written is new and its owner's alone, as every file of a command.
 
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::{Read as _, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
 use sheet::{Book, Layout, Limits, Merge, WriteError};
 
-use crate::Failure;
+use crate::output::{Format, Output};
+use crate::{Ending, Failure};
 
 /// Reads a sheet.
 pub(crate) fn read(path: &Path) -> Result<Book, Failure> {
@@ -80,6 +81,31 @@ pub(crate) fn write_template(path: &Path, layout: &Layout<'_>) -> Result<(), Fai
     must_end_in(path, &["xlsx"])?;
     let bytes = sheet::template(layout, now()).map_err(|error| not_written(&error))?;
     write_new(path, &bytes)
+}
+
+/// Tells what was written.
+pub(crate) fn tell<W: Write>(
+    path: &Path,
+    count: Option<(&str, usize)>,
+    output: &mut Output<W>,
+) -> Result<Ending, Failure> {
+    let path = path.display().to_string();
+    match output.format() {
+        Format::Json => {
+            let mut line = serde_json::json!({ "written": path });
+            if let (Some((noun, count)), Some(fields)) = (count, line.as_object_mut()) {
+                fields.insert(noun.to_owned(), count.into());
+            }
+            output.json(&line)?;
+        }
+        Format::Table => {
+            if let Some((noun, count)) = count {
+                output.fields(&[(noun, count.to_string())])?;
+            }
+            output.fields(&[("written to", path)])?;
+        }
+    }
+    Ok(Ending::Good)
 }
 
 /// A sheet that could not be made.

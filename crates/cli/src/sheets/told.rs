@@ -5,10 +5,10 @@ use std::path::Path;
 
 use sheet::{Book, Fault, Tables};
 
-use super::file;
 use super::finding::Finding;
-use crate::Failure;
+use super::{Import, file};
 use crate::output::{Format, Output, Table};
+use crate::{Ending, Failure};
 
 /// What was found in a sheet.
 pub(crate) struct Told {
@@ -17,12 +17,15 @@ pub(crate) struct Told {
     pub(crate) warnings: Vec<Finding>,
 }
 
-/// How many rows were taken, by what became of them.
-#[derive(Default)]
-pub(crate) struct Counts {
-    pub(crate) created: usize,
-    pub(crate) updated: usize,
-    pub(crate) unchanged: usize,
+/// A row that was taken, or would be.
+pub(crate) struct Taken {
+    pub(crate) place: String,
+    /// The resource name.
+    pub(crate) name: String,
+    /// What people call it.
+    pub(crate) title: String,
+    /// `created`, `updated` or `unchanged`.
+    pub(crate) outcome: &'static str,
 }
 
 impl Told {
@@ -34,8 +37,23 @@ impl Told {
         }
     }
 
+    /// Refuses what no request can carry. A sheet whose titles are at fault has no rows and is told of otherwise.
+    pub(crate) fn must_fit(&self, rows: usize, nouns: &str) -> Result<(), Failure> {
+        if rows > super::MOST {
+            let most = super::MOST;
+            return Err(Failure::Message(format!(
+                "the sheet has {rows} {nouns}, and one import takes {most}: split it by department"
+            )));
+        }
+        if rows == 0 && self.findings.is_empty() {
+            let text = "the sheet has titles and no rows: fill it in first";
+            return Err(Failure::Message(text.to_owned()));
+        }
+        Ok(())
+    }
+
     /// Everything that is wrong, in the order of the sheet, each once.
-    pub(crate) fn sort(&mut self, book: &Book) {
+    fn sort(&mut self, book: &Book) {
         let order = |finding: &Finding| {
             let sheets = book.sheets().iter();
             let name = finding.place.sheet_name();
@@ -64,7 +82,7 @@ impl Told {
     }
 
     /// Tells everything that is wrong.
-    pub(crate) fn refuse<W: Write>(&self, output: &mut Output<W>) -> Result<(), Failure> {
+    fn refuse<W: Write>(&self, output: &mut Output<W>) -> Result<(), Failure> {
         let mut table = Table::new(["PLACE", "CODE", "WHAT IS WRONG", "RULE"]);
         for finding in &self.findings {
             match output.format() {
@@ -91,13 +109,24 @@ impl Told {
         Ok(())
     }
 
-    /// Writes the sheet back with every fault at its cell.
-    pub(crate) fn write_back(
-        &self,
-        path: &Path,
+    /// Ends an import with everything that is wrong, told and written back.
+    pub(crate) fn end<W: Write>(
+        &mut self,
+        args: &Import,
         book: &Book,
         tables: &Tables<'_>,
-    ) -> Result<(), Failure> {
+        output: &mut Output<W>,
+    ) -> Result<Ending, Failure> {
+        self.sort(book);
+        self.refuse(output)?;
+        if let Some(path) = &args.result {
+            self.write_back(path, book, tables)?;
+        }
+        Ok(Ending::Bad)
+    }
+
+    /// Writes the sheet back with every fault at its cell.
+    fn write_back(&self, path: &Path, book: &Book, tables: &Tables<'_>) -> Result<(), Failure> {
         let all = self.findings.iter().chain(&self.warnings);
         let faults: Vec<Fault> = all.map(Finding::fault).collect();
         let bytes = sheet::result_sheet(book, tables, &faults, file::now())
@@ -106,45 +135,54 @@ impl Told {
     }
 }
 
-impl Counts {
-    /// Counts one row by the word for what became of it.
-    pub(crate) fn count(&mut self, word: &str) {
-        match word {
-            "created" => self.created += 1,
-            "updated" => self.updated += 1,
-            _ => self.unchanged += 1,
-        }
-    }
-
-    /// The word as a department reads it.
-    pub(crate) fn chinese(word: &str) -> &'static str {
-        match word {
+impl Taken {
+    /// What was done, as a department reads it.
+    pub(crate) fn chinese(&self) -> &'static str {
+        match self.outcome {
             "created" => "新增",
             "updated" => "更新",
             _ => "未变",
         }
     }
+}
 
-    /// The last words of an import that was taken, or would be.
-    pub(crate) fn tell<W: Write>(
-        &self,
-        dry_run: bool,
-        output: &mut Output<W>,
-    ) -> Result<(), Failure> {
+/// Tells what became of each row.
+pub(crate) fn taken<W: Write>(
+    rows: &[Taken],
+    dry_run: bool,
+    output: &mut Output<W>,
+) -> Result<(), Failure> {
+    let mut table = Table::new(["PLACE", "NAME", "TITLE", "OUTCOME"]);
+    for row in rows {
         match output.format() {
             Format::Json => output.json(&serde_json::json!({
-                "kind": "summary", "stored": !dry_run, "faults": 0,
-                "created": self.created, "updated": self.updated, "unchanged": self.unchanged,
+                "kind": "row", "place": row.place, "name": row.name,
+                "title": row.title, "outcome": row.outcome,
             }))?,
-            Format::Table => output.fields(&[
-                ("created", self.created.to_string()),
-                ("updated", self.updated.to_string()),
-                ("unchanged", self.unchanged.to_string()),
-                ("stored", if dry_run { "nothing" } else { "all" }.to_owned()),
-            ])?,
+            Format::Table => table.push([
+                row.place.clone(),
+                row.name.clone(),
+                row.title.clone(),
+                row.outcome.to_owned(),
+            ]),
         }
-        Ok(())
     }
+    output.table(&table)?;
+    let count = |word: &str| rows.iter().filter(|row| row.outcome == word).count();
+    let [created, updated, unchanged] = ["created", "updated", "unchanged"].map(count);
+    match output.format() {
+        Format::Json => output.json(&serde_json::json!({
+            "kind": "summary", "stored": !dry_run, "faults": 0,
+            "created": created, "updated": updated, "unchanged": unchanged,
+        }))?,
+        Format::Table => output.fields(&[
+            ("created", created.to_string()),
+            ("updated", updated.to_string()),
+            ("unchanged", unchanged.to_string()),
+            ("stored", if dry_run { "nothing" } else { "all" }.to_owned()),
+        ])?,
+    }
+    Ok(())
 }
 
 fn json(finding: &Finding, kind: &str) -> serde_json::Value {

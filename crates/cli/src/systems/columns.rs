@@ -2,6 +2,8 @@
 
 use sheet::{Column, Layout, Shown, Word};
 
+use crate::sheets::column::{by, chosen, optional, required};
+
 /// Name of the tab.
 pub(super) const SHEET: &str = "系统清单";
 /// The document that asks for the inventory.
@@ -136,52 +138,6 @@ const fn level(
     also: &'static [&'static str],
 ) -> Word<'static, i32> {
     Word { value, label, also }
-}
-
-const fn required(
-    key: &'static str,
-    title: &'static str,
-    aliases: &'static [&'static str],
-    width: u8,
-    note: &'static str,
-) -> Shown<'static> {
-    let optional = optional(key, title, aliases, width, note);
-    Shown {
-        column: Column {
-            required: true,
-            ..optional.column
-        },
-        ..optional
-    }
-}
-
-const fn optional(
-    key: &'static str,
-    title: &'static str,
-    aliases: &'static [&'static str],
-    width: u8,
-    note: &'static str,
-) -> Shown<'static> {
-    Shown {
-        column: Column {
-            key,
-            title,
-            aliases,
-            required: false,
-        },
-        width,
-        note,
-        choices: &[],
-        source: "",
-    }
-}
-
-const fn chosen(shown: Shown<'static>, choices: &'static [&'static str]) -> Shown<'static> {
-    Shown { choices, ..shown }
-}
-
-const fn by(shown: Shown<'static>, source: &'static str) -> Shown<'static> {
-    Shown { source, ..shown }
 }
 
 /// All columns in the order of the sheet. The keys are those of `registry.v1.System`, so that a fault of the gateway
@@ -420,10 +376,4 @@ pub(super) fn layout(with_outcome: bool) -> Layout<'static> {
         title: None,
         columns: if with_outcome { &COLUMNS } else { PLAIN },
     }
-}
-
-/// The word that a sheet shows for a value; empty when the list has none.
-pub(super) fn label<T: PartialEq>(words: &[Word<'static, T>], value: &T) -> String {
-    let found = words.iter().find(|word| word.value == *value);
-    found.map_or("", |word| word.label).to_owned()
 }

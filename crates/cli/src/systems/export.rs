@@ -7,7 +7,7 @@ use api::registry::v1::system::State;
 use super::columns::layout;
 use super::row::write;
 use crate::connection::Connection;
-use crate::output::{Format, Output};
+use crate::output::Output;
 use crate::sheets::departments::Departments;
 use crate::sheets::{Export, Template, file};
 use crate::{Ending, Failure};
@@ -28,16 +28,7 @@ pub(super) async fn run<W: Write>(
         .map(|system| write(system, &departments))
         .collect();
     file::write_rows(&args.out, &layout(false), &rows, &[])?;
-    let path = args.out.display().to_string();
-    match output.format() {
-        Format::Json => {
-            output.json(&serde_json::json!({ "written": path, "systems": rows.len() }))?;
-        }
-        Format::Table => {
-            output.fields(&[("systems", rows.len().to_string()), ("written to", path)])?;
-        }
-    }
-    Ok(Ending::Good)
+    file::tell(&args.out, Some(("systems", rows.len())), output)
 }
 
 /// Writes the empty sheet.
@@ -46,10 +37,5 @@ pub(super) fn template<W: Write>(
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
     file::write_template(&args.out, &layout(false))?;
-    let path = args.out.display().to_string();
-    match output.format() {
-        Format::Json => output.json(&serde_json::json!({ "written": path }))?,
-        Format::Table => output.fields(&[("written to", path)])?,
-    }
-    Ok(Ending::Good)
+    file::tell(&args.out, None, output)
 }

@@ -5,16 +5,15 @@ use std::io::Write;
 use api::registry::v1::imported_system::Outcome;
 use api::registry::v1::system_service_client::SystemServiceClient;
 use api::registry::v1::{ImportSystemsRequest, ImportSystemsResponse, ImportedSystem, System};
-use sheet::{Book, Tables};
 
 use super::columns::{columns, layout};
 use super::row::{Read, Register, read, write};
 use crate::connection::{Connection, new_request_id};
-use crate::output::{Format, Output, Table};
+use crate::output::Output;
 use crate::sheets::departments::Departments;
 use crate::sheets::finding::{Finding, index};
-use crate::sheets::told::{Counts, Told};
-use crate::sheets::{Import, MOST, file};
+use crate::sheets::told::{self, Taken, Told};
+use crate::sheets::{Import, file};
 use crate::{Ending, Failure};
 
 /// Runs the command.
@@ -38,7 +37,7 @@ pub(super) async fn run<W: Write>(
         .map(|row| read(row, &register))
         .collect();
     let mut told = Told::of(&tables);
-    must_fit(rows.len(), &told)?;
+    told.must_fit(rows.len(), "systems")?;
     told.warn(output)?;
     told.findings
         .extend(rows.iter().flat_map(|row| row.findings.clone()));
@@ -54,7 +53,7 @@ pub(super) async fn run<W: Write>(
     if told.findings.is_empty() {
         return taken(args, &rows, &answer, &register, output);
     }
-    refused(args, &mut told, &book, &tables, output)
+    told.end(args, &book, &tables, output)
 }
 
 /// What the rows are read against.
@@ -64,20 +63,6 @@ async fn register(args: &Import, connection: &Connection) -> Result<Register, Fa
         systems: super::all(connection, args.department.as_deref().unwrap_or_default()).await?,
         department: args.department.clone(),
     })
-}
-
-/// Refuses what no request can carry. A sheet whose titles are at fault has no rows and is told of otherwise.
-fn must_fit(rows: usize, told: &Told) -> Result<(), Failure> {
-    if rows > MOST {
-        return Err(Failure::Message(format!(
-            "the sheet has {rows} systems, and one import takes {MOST}: split it by department"
-        )));
-    }
-    if rows == 0 && told.findings.is_empty() {
-        let text = "the sheet has titles and no rows: fill it in first";
-        return Err(Failure::Message(text.to_owned()));
-    }
-    Ok(())
 }
 
 async fn ask(
@@ -110,21 +95,6 @@ fn answered(told: &mut Told, rows: &[Read<'_>], answer: &ImportSystemsResponse) 
     }
 }
 
-fn refused<W: Write>(
-    args: &Import,
-    told: &mut Told,
-    book: &Book,
-    tables: &Tables<'_>,
-    output: &mut Output<W>,
-) -> Result<Ending, Failure> {
-    told.sort(book);
-    told.refuse(output)?;
-    if let Some(path) = &args.result {
-        told.write_back(path, book, tables)?;
-    }
-    Ok(Ending::Bad)
-}
-
 fn taken<W: Write>(
     args: &Import,
     rows: &[Read<'_>],
@@ -132,34 +102,25 @@ fn taken<W: Write>(
     register: &Register,
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
-    let mut counts = Counts::default();
-    let mut table = Table::new(["PLACE", "SYSTEM", "NAME", "OUTCOME"]);
+    let mut taken = Vec::with_capacity(rows.len());
     let mut written = Vec::with_capacity(rows.len());
     for (row, imported) in rows.iter().zip(&answer.systems) {
-        counts.count(word(imported));
-        let place = row.whole().to_string();
-        match output.format() {
-            Format::Json => output.json(&serde_json::json!({
-                "kind": "row", "place": place, "name": imported.name,
-                "display_name": row.system.display_name, "outcome": word(imported),
-            }))?,
-            Format::Table => table.push([
-                place,
-                imported.name.clone(),
-                row.system.display_name.clone(),
-                word(imported).to_owned(),
-            ]),
-        }
+        let one = Taken {
+            place: row.whole().to_string(),
+            name: imported.name.clone(),
+            title: row.system.display_name.clone(),
+            outcome: word(imported),
+        };
         let system = System {
             name: imported.name.clone(),
             ..row.system.clone()
         };
         let mut texts = write(&system, &register.departments);
-        texts.push(Counts::chinese(word(imported)).to_owned());
+        texts.push(one.chinese().to_owned());
         written.push(texts);
+        taken.push(one);
     }
-    output.table(&table)?;
-    counts.tell(args.dry_run, output)?;
+    told::taken(&taken, args.dry_run, output)?;
     if let Some(path) = &args.result {
         file::write_rows(path, &layout(true), &written, &[])?;
     }

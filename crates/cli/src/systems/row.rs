@@ -6,7 +6,8 @@ use api::registry::v1::System;
 use domain::system::bare;
 use sheet::{Field, Place, Row};
 
-use super::columns::{BUILT, CLASSIFIED, HOSTING, LEVELS, ZONES, label};
+use super::columns::{BUILT, CLASSIFIED, HOSTING, LEVELS, ZONES};
+use crate::sheets::column::label;
 use crate::sheets::departments::Departments;
 use crate::sheets::finding::{Finding, Wrong};
 use crate::sheets::read::Reader;
