@@ -1,5 +1,6 @@
 //! The register: inventories taken whole, the way through the plan, mergers of departments.
 
+mod city_inventory;
 mod imports;
 mod mergers;
 mod sheets;
