@@ -22,6 +22,7 @@ mod needs;
 mod output;
 mod progress;
 mod rows;
+mod sheets;
 mod systems;
 mod use_codes;
 mod verify;
@@ -137,10 +138,10 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
             departments::run(args, &gateway.connect().await?, output).await
         }
         Command::Endpoints(args) => endpoints::run(args, &gateway.connect().await?, output).await,
-        Command::Systems(args) => systems::run(args, &gateway.connect().await?, output).await,
+        Command::Systems(args) => systems::run(args, gateway, output).await,
         Command::Credentials(args) => credentials::run(args, gateway, output).await,
         Command::Interfaces(args) => interfaces::run(args, &gateway.connect().await?, output).await,
-        Command::Catalogue(args) => catalogue::run(args, &gateway.connect().await?, output).await,
+        Command::Catalogue(args) => catalogue::run(args, gateway, output).await,
         Command::Certificates(args) => certificates::run(args, gateway, today(), output).await,
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,
         Command::LookupBatch(args) => batch::run(args, &gateway.connect().await?, output).await,

@@ -30,6 +30,11 @@ impl Field<'_> {
         &self.place
     }
 
+    /// Whether nothing stands here that the row above does not say: the cell is blank, or a merged area goes on in it.
+    pub fn continues(&self) -> bool {
+        self.cell.inherited || self.cell.text.trim().is_empty()
+    }
+
     /// The fault that this cell is in, given a cause found by a getter or by the caller's own rules.
     pub fn fault(&self, cause: Cause) -> Fault {
         Fault {
@@ -181,6 +186,19 @@ impl Field<'_> {
             .filter(|part| !part.is_empty())
             .map(str::to_owned)
             .collect())
+    }
+
+    /// Words of a list, divided as [`list`](Self::list) divides texts, each read as [`choice`](Self::choice) reads one.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::NotChoice`] for the first that is not on the list.
+    pub fn choices<T: Copy>(&self, words: &[Word<'_, T>]) -> Result<Vec<T>, Cause> {
+        let parts = self.list()?;
+        parts
+            .iter()
+            .map(|part| words::choose(part, words))
+            .collect()
     }
 
     fn half_width(&self) -> Result<Option<String>, Cause> {

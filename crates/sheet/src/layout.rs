@@ -36,6 +36,17 @@ pub struct Shown<'a> {
     pub source: &'a str,
 }
 
+/// Cells of one column that are to be one, because several rows share what stands in the first of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Merge {
+    /// The column, counted from 0.
+    pub column: usize,
+    /// The first row of data, counted from 0.
+    pub row: usize,
+    /// How many rows; one is no merger.
+    pub rows: usize,
+}
+
 impl Shown<'_> {
     pub(crate) fn heading(&self) -> String {
         let mark = if self.column.required { "*" } else { "" };

@@ -34,7 +34,7 @@ pub use amount::Amount;
 pub use book::{Book, Cell, Kind, Sheet};
 pub use field::{Field, Word, YES_NO};
 pub use header::Column;
-pub use layout::{Layout, Shown};
+pub use layout::{Layout, Merge, Shown};
 pub use limits::Limits;
 pub use open::{OpenError, open};
 pub use place::{Cause, Code, Fault, Place};

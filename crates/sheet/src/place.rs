@@ -126,6 +126,31 @@ pub enum Code {
     UnknownColumn,
     /// A hidden sheet, which is not read.
     HiddenSheet,
+    /// A rule that whoever imports the sheet asks beyond the form of its cells.
+    Rule,
+}
+
+impl Code {
+    /// The word for programs, for example `LOST_DIGITS`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Blank => "REQUIRED",
+            Self::Formula => "FORMULA",
+            Self::LostDigits => "LOST_DIGITS",
+            Self::NotCode => "NOT_A_CODE",
+            Self::NotNumber => "NOT_A_NUMBER",
+            Self::NotAmount => "NOT_AN_AMOUNT",
+            Self::NotDate => "NOT_A_DATE",
+            Self::NotChoice => "NOT_A_CHOICE",
+            Self::NoHeader => "NO_HEADER",
+            Self::MissingColumn => "MISSING_COLUMN",
+            Self::AmbiguousColumn => "AMBIGUOUS_COLUMN",
+            Self::RepeatedColumn => "REPEATED_COLUMN",
+            Self::UnknownColumn => "UNKNOWN_COLUMN",
+            Self::HiddenSheet => "HIDDEN_SHEET",
+            Self::Rule => "RULE",
+        }
+    }
 }
 
 /// Something wrong at a place.

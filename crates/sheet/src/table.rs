@@ -133,6 +133,11 @@ impl Row<'_> {
         Place::row(&self.table.sheet.name, self.row)
     }
 
+    /// Whether the sheet has the column.
+    pub fn has(&self, key: &str) -> bool {
+        self.table.has(key)
+    }
+
     /// The cell of a column; blank where the sheet has no such column.
     pub fn field(&self, key: &str) -> Field<'_> {
         let sheet = self.table.sheet;

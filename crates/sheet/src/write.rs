@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use crate::book::Sheet;
 use crate::cells::{Look, Page, save};
-use crate::layout::{Layout, Shown};
+use crate::layout::{Layout, Merge, Shown};
 use crate::place::letters;
 use crate::{names, separated};
 
@@ -21,7 +21,8 @@ const ROWS_TO_FILL: usize = 5_000;
 /// Writes rows as an .xlsx file. The same input gives the same bytes.
 ///
 /// Every cell is text: codes keep their digits, and what begins like a formula stays what it is. A row shorter than
-/// the columns leaves the rest blank. `created` is told as the time of writing.
+/// the columns leaves the rest blank. Merged cells show what stands in their first row. `created` is told as the time
+/// of writing.
 ///
 /// # Errors
 ///
@@ -29,9 +30,25 @@ const ROWS_TO_FILL: usize = 5_000;
 pub fn workbook(
     layout: &Layout<'_>,
     rows: &[Vec<String>],
+    merges: &[Merge],
     created: jiff::Timestamp,
 ) -> Result<Vec<u8>, WriteError> {
-    save(pages(layout, rows)?, created)
+    let mut pages = pages(layout, rows)?;
+    let first = layout.header_row() + 1;
+    if let Some(page) = pages.first_mut() {
+        for merge in merges.iter().filter(|merge| merge.rows > 1) {
+            let text = rows.get(merge.row).and_then(|row| row.get(merge.column));
+            let (top, bottom) = (first + merge.row, first + merge.row + merge.rows - 1);
+            let text = text.map_or("", String::as_str);
+            page.merged(
+                (top, merge.column),
+                (bottom, merge.column),
+                text,
+                Look::Data,
+            )?;
+        }
+    }
+    save(pages, created)
 }
 
 /// Writes an empty sheet to fill in, and a second one that explains each column.

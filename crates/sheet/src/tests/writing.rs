@@ -83,7 +83,7 @@ fn no_payload_becomes_a_formula_and_all_come_back() {
         columns: &columns,
     };
     let rows = rows_of(&PAYLOADS);
-    let bytes = workbook(&layout, &rows, CREATED).unwrap();
+    let bytes = workbook(&layout, &rows, &[], CREATED).unwrap();
     for (name, part) in parts(&bytes) {
         let part = String::from_utf8(part).unwrap();
         assert!(!part.contains("<f>") && !part.contains("<f "), "{name}");
@@ -129,7 +129,7 @@ fn the_same_rows_give_the_same_bytes() {
         columns: &columns,
     };
     let rows = rows_of(&["婚姻登记", "殡葬"]);
-    let write = |rows: &[Vec<String>]| workbook(&layout, rows, CREATED).unwrap();
+    let write = |rows: &[Vec<String>]| workbook(&layout, rows, &[], CREATED).unwrap();
     assert_eq!(write(&rows), write(&rows));
     assert_eq!(
         template(&layout, CREATED).unwrap(),
@@ -209,7 +209,7 @@ fn what_does_not_fit_is_refused_with_its_place() {
         title: None,
         columns: &columns,
     };
-    let write = |sheet, rows: &[Vec<String>]| workbook(&layout(sheet), rows, CREATED);
+    let write = |sheet, rows: &[Vec<String>]| workbook(&layout(sheet), rows, &[], CREATED);
     let cell = |length: usize| vec![vec!["长".repeat(length)]];
     assert!(write("清单", &cell(32_767)).is_ok());
     let long = write("清单", &cell(32_768)).unwrap_err();
@@ -249,7 +249,7 @@ proptest! {
     ) {
         let columns = [shown(COLUMNS[0], &[]), shown(COLUMNS[1], &[])];
         let layout = Layout { sheet: "系统清单", title: None, columns: &columns };
-        let mut written = vec![("a.xlsx", workbook(&layout, &rows, CREATED).unwrap())];
+        let mut written = vec![("a.xlsx", workbook(&layout, &rows, &[], CREATED).unwrap())];
         if !rows.iter().flatten().any(|text| text.contains('\0')) {
             written.push(("a.csv", separated_text(&layout, &rows).unwrap()));
         }

@@ -1,8 +1,10 @@
 //! The register: inventories taken whole, the way through the plan, mergers of departments.
 
+mod city_inventory;
 mod imports;
 mod maintenance;
 mod mergers;
+mod sheets;
 mod steps;
 
 /// What a change is called; none for what is no change.
