@@ -9,6 +9,7 @@ mod certificates;
 mod check;
 mod connection;
 mod credentials;
+mod demands;
 mod departments;
 mod due;
 mod endpoints;
@@ -77,6 +78,7 @@ enum Command {
     Credentials(credentials::Args),
     Interfaces(interfaces::Args),
     Catalogue(catalogue::Args),
+    Demands(demands::Args),
     Certificates(certificates::Args),
     Lookup(lookup::Args),
     LookupBatch(batch::Args),
@@ -142,6 +144,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Credentials(args) => credentials::run(args, gateway, output).await,
         Command::Interfaces(args) => interfaces::run(args, &gateway.connect().await?, output).await,
         Command::Catalogue(args) => catalogue::run(args, gateway, output).await,
+        Command::Demands(args) => demands::run(args, &gateway.connect().await?, output).await,
         Command::Certificates(args) => certificates::run(args, gateway, today(), output).await,
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,
         Command::LookupBatch(args) => batch::run(args, &gateway.connect().await?, output).await,

@@ -4,6 +4,7 @@ mod columns;
 mod export;
 mod import;
 mod row;
+mod steps;
 
 use std::io::Write;
 
@@ -48,6 +49,8 @@ enum Command {
     ///
     /// Example: shuqiaoctl systems template --out inventory.xlsx
     Template(sheets::Template),
+    #[command(flatten)]
+    Steps(steps::Command),
 }
 
 /// Runs the command.
@@ -61,6 +64,7 @@ pub(crate) async fn run<W: Write>(
         Command::Import(args) => import::run(args, &gateway.connect().await?, output).await,
         Command::Export(args) => export::run(args, &gateway.connect().await?, output).await,
         Command::Template(args) => export::template(args, output),
+        Command::Steps(step) => steps::run(step, &gateway.connect().await?, output).await,
     }
 }
 
@@ -130,6 +134,7 @@ fn json(system: &System) -> serde_json::Value {
         "network_zone": system.network_zone,
         "hosting": system.hosting,
         "state": state(system),
+        "stage": stage(system),
         "etag": system.etag,
     })
 }
@@ -140,4 +145,11 @@ fn state(system: &System) -> String {
         .as_str_name()
         .trim_start_matches("STATE_")
         .to_ascii_lowercase()
+}
+
+/// How far it has come in the plan.
+fn stage(system: &System) -> String {
+    let stage = system.steps.clone().unwrap_or_default().stage();
+    let word = stage.as_str_name().trim_start_matches("STAGE_");
+    word.to_ascii_lowercase().replace('_', "-")
 }
