@@ -214,6 +214,9 @@ async fn a_template_has_the_titles_and_asks_nobody() {
     let empty = world.shuqiaoctl(&world.operator, &command);
     assert_eq!((empty.code, empty.said.as_str()), (1, ""), "{empty:?}");
     assert!(empty.told.contains("no rows"), "{}", empty.told);
+    let command = ["systems", "import", &out, "--department", "民政"];
+    let unknown = world.shuqiaoctl(&world.operator, &command);
+    assert!(unknown.told.contains("是不是“市民政局”"), "{unknown:?}");
     // A name that is taken, and one of no sheet.
     let taken = shuqiaoctl(&["systems", "template", "--out", &out]);
     assert_eq!(taken.code, 1);
