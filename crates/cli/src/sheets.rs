@@ -19,7 +19,7 @@ pub(crate) struct Import {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
-    /// The department of rows that name none.
+    /// The department of rows that name none; a name does as well as a code.
     #[arg(long, value_name = "departments/CODE")]
     pub(crate) department: Option<String>,
 

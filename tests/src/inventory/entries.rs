@@ -201,7 +201,7 @@ impl Bureau {
     fn entry(&self, number: usize) -> Entry {
         let count = self.number + number;
         let code = self.seed.uscc.as_str();
-        let personal = number % 3 == 0;
+        let personal = number.is_multiple_of(3);
         let mut entry = Entry {
             number,
             cells: vec!["".into(); TITLES.len()],

@@ -3,6 +3,8 @@
 use api::error::v1::FieldFault;
 use sheet::{Cause, Code, Fault, Place};
 
+use crate::Failure;
+
 /// What is wrong with one value, before it is said where.
 pub(crate) struct Wrong {
     code: &'static str,
@@ -15,6 +17,13 @@ impl Wrong {
             code,
             sentence: sentence.into(),
         }
+    }
+}
+
+impl From<Wrong> for Failure {
+    /// For what was given on the command line and not in a cell.
+    fn from(wrong: Wrong) -> Self {
+        Self::Message(format!("{}: {}", wrong.code, wrong.sentence))
     }
 }
 

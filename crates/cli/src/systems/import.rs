@@ -58,10 +58,14 @@ pub(super) async fn run<W: Write>(
 
 /// What the rows are read against.
 async fn register(args: &Import, connection: &Connection) -> Result<Register, Failure> {
+    let departments = Departments::ask(connection).await?;
+    let named = args.department.as_deref();
+    let department = named.map(|named| departments.resolve(named)).transpose()?;
+    let systems = super::all(connection, department.as_deref().unwrap_or_default()).await?;
     Ok(Register {
-        departments: Departments::ask(connection).await?,
-        systems: super::all(connection, args.department.as_deref().unwrap_or_default()).await?,
-        department: args.department.clone(),
+        departments,
+        systems,
+        department,
     })
 }
 

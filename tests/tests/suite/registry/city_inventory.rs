@@ -17,8 +17,8 @@ use serde_json::Value;
 
 kit::on_each_database!(a_city_is_brought_on_board);
 
-/// Who signs off at once for a bureau.
-const AT_ONCE: usize = 8;
+/// Entries that one bureau has signed off at once.
+const AT_ONCE: usize = 2;
 
 /// Places and codes of all faults that a command told.
 fn faults(ran: &Ran) -> BTreeSet<(String, String)> {
@@ -160,7 +160,6 @@ async fn a_city_is_brought_on_board(database: &Database) {
         });
     }
     assert_eq!(desks.len(), 23);
-    let started = std::time::Instant::now();
     let mut planted = BTreeSet::new();
     let mut told = 0;
     for desk in &desks {
@@ -180,12 +179,7 @@ async fn a_city_is_brought_on_board(database: &Database) {
         (28, 759),
         "kinds of faults, and faults"
     );
-    eprintln!("imports {:?}", started.elapsed());
-    let started = std::time::Instant::now();
-    for desk in &desks {
-        desk.publish(&publisher).await;
-        eprintln!("published {} {:?}", desk.department, started.elapsed());
-    }
+    join_all(desks.iter().map(|desk| desk.publish(&publisher))).await;
     let all = found(&publisher, "").await.0;
     assert_eq!(all, i64::try_from(ENTRIES).unwrap());
     let systems: usize = desks.iter().map(|desk| desk.bureau.systems).sum();

@@ -1,7 +1,10 @@
 //! The inventory as a sheet, taken in and given out by `shuqiaoctl` as an engineer runs it.
 
+use api::catalogue::v1 as catalogue;
 use api::registry::v1 as registry;
 use kit::world::command::{Ran, shuqiaoctl};
+use kit::world::insured::Insured;
+use kit::world::story::Story;
 use kit::world::{Client, World, ask};
 use serde_json::Value;
 
@@ -211,6 +214,9 @@ async fn a_template_has_the_titles_and_asks_nobody() {
     let empty = world.shuqiaoctl(&world.operator, &command);
     assert_eq!((empty.code, empty.said.as_str()), (1, ""), "{empty:?}");
     assert!(empty.told.contains("no rows"), "{}", empty.told);
+    let command = ["systems", "import", &out, "--department", "民政"];
+    let unknown = world.shuqiaoctl(&world.operator, &command);
+    assert!(unknown.told.contains("是不是“市民政局”"), "{unknown:?}");
     // A name that is taken, and one of no sheet.
     let taken = shuqiaoctl(&["systems", "template", "--out", &out]);
     assert_eq!(taken.code, 1);
@@ -243,4 +249,129 @@ async fn more_rows_than_one_import_takes_are_refused_with_advice() {
         "{}",
         more.told
     );
+}
+
+async fn entry(who: &Client, name: &str) -> catalogue::Resource {
+    let request = catalogue::GetResourceRequest {
+        name: name.to_owned(),
+    };
+    let read = who.resources().get_resource(ask(request)).await;
+    read.unwrap().into_inner()
+}
+
+/// Entries as a bureau writes them: of the first the cells are repeated, of the second left blank below.
+const ENTRIES: &str = "\
+信息资源分类,信息资源名称,信息资源摘要,信息资源格式分类,信息项名称,信息项标识,数据类型,共享类型,共享条件,共享方式,是否向社会开放,更新周期,数据级别,所属系统
+314001,低保对象,低保对象名单,数据库,Holder Name,,字符型,有条件共享,凭事项核验,库表、接口,否,每月,一般数据,婚姻登记管理系统
+314001,低保对象,低保对象名单,数据库,金额,amount,N,有条件共享,凭事项核验,库表、接口,否,每月,一般数据,婚姻登记管理系统
+314001,收养登记,收养关系,电子表格,编号,number,C 字符型,无条件,无条件,文件,0,６,一般,marriage-registry
+,,,,日期,handled_on,日期型,,,,,,,
+";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn entries_are_told_apart_however_their_cells_are_shared() {
+    let story = Story::of_marriages().await;
+    let file = story.world.folder().join("目录.csv");
+    std::fs::write(&file, ENTRIES).unwrap();
+    let import = |file: &str, more: &[&str]| {
+        let command = ["--output", "json", "catalogue", "import", file];
+        let command = [&command[..], more].concat();
+        story.world.shuqiaoctl(&story.owner, &command)
+    };
+    let file = file.to_str().unwrap();
+    let result = new_file(&story.world, "目录-结果.xlsx");
+    let taken = import(file, &["--result", &result]);
+    assert_eq!(
+        (taken.code, taken.json()["created"].clone()),
+        (0, 2.into()),
+        "{taken:?}"
+    );
+    let first = entry(&story.owner, "resources/314001-000001").await;
+    let keys = |entry: &catalogue::Resource| {
+        let items = entry.items.iter();
+        items.map(|item| item.key.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(keys(&first), ["holder_name", "amount"]);
+    assert_eq!(first.share_condition, "凭事项核验");
+    let second = entry(&story.owner, "resources/314001-000002").await;
+    assert_eq!(keys(&second), ["number", "handled_on"]);
+    assert_eq!(
+        (second.share_condition.as_str(), second.update_cycle),
+        ("", 6)
+    );
+
+    // What came of it goes in again, codes and all, and so does the file itself.
+    for file in [&result, file] {
+        let again = import(file, &[]);
+        assert_eq!(again.json()["unchanged"], 2, "{again:?}");
+        assert_eq!(again.told, "", "{file}");
+    }
+
+    // Faults of an item stand in its own row, those of the entry in its first, each with the source of its rule.
+    let spoiled = ENTRIES
+        .replace("金额,amount", "数额,")
+        .replace("库表、接口", "文件")
+        .replace("无条件,文件", "无条件,文件、纸质")
+        .replace("６", "不定期")
+        .replace("handled_on", "number");
+    let file = story.world.folder().join("错.csv");
+    std::fs::write(&file, spoiled).unwrap();
+    let refused = import(file.to_str().unwrap(), &[]);
+    let expected = [
+        ("错!J2", "DOES_NOT_FIT"),
+        ("错!F3", "REQUIRED"),
+        ("错!J4", "NOT_A_CHOICE"),
+        ("错!L4", "UNKNOWN_CODE"),
+        ("错!F5", "DUPLICATE"),
+    ];
+    let expected = expected.map(|(place, code)| (place.to_owned(), code.to_owned()));
+    assert_eq!(faults(&refused), expected);
+    let source = lines(&refused)[0]["source"].clone();
+    assert!(source.as_str().unwrap().contains("1272"), "{source}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_published_certificate_comes_out_and_goes_in_unchanged() {
+    let story = Story::of_marriages().await;
+    let stored = entry(&story.owner, &story.resource.name).await;
+    for name in ["出.xlsx", "出.csv"] {
+        let out = new_file(&story.world, name);
+        let export = ["catalogue", "export-sheet", "--out", &out];
+        let ran = story.world.shuqiaoctl(&story.owner, &export);
+        assert_eq!((ran.code, ran.line("entries")), (0, vec!["entries", "1"]));
+        let import = ["--output", "json", "catalogue", "import", &out];
+        let again = story.world.shuqiaoctl(&story.owner, &import);
+        assert_eq!(again.json()["unchanged"], 1, "{again:?}");
+    }
+    assert_eq!(entry(&story.owner, &stored.name).await, stored);
+}
+
+#[test]
+fn a_template_of_the_catalogue_asks_nobody() {
+    let folder = kit::folder::Folder::new("template");
+    let out = folder.join("目录.xlsx");
+    let out = out.to_str().unwrap();
+    let ran = shuqiaoctl(&["catalogue", "template", "--out", out]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let bytes = std::fs::read(out).unwrap();
+    let book = sheet::open(&bytes, "目录.xlsx", &sheet::Limits::default()).unwrap();
+    let names: Vec<&str> = book.sheets().iter().map(sheet::Sheet::name).collect();
+    assert_eq!(names, ["信息资源目录", "填写说明"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_a_service_is_reached_stays_though_no_sheet_tells_it() {
+    let insured = Insured::granting(World::start().await, &["name"]).await;
+    let request = catalogue::ListResourcesRequest::default();
+    let listed = insured.owner.resources().list_resources(ask(request)).await;
+    let stored = listed.unwrap().into_inner().resources.remove(0);
+    assert!(stored.api.is_some());
+    let out = new_file(&insured.world, "出.xlsx");
+    let export = ["catalogue", "export-sheet", "--out", &out];
+    let ran = insured.world.shuqiaoctl(&insured.owner, &export);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let import = ["--output", "json", "catalogue", "import", &out];
+    let again = insured.world.shuqiaoctl(&insured.owner, &import);
+    assert_eq!(again.json()["unchanged"], 1, "{again:?}");
+    assert_eq!(entry(&insured.owner, &stored.name).await, stored);
 }

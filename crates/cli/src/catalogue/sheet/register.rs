@@ -29,10 +29,12 @@ impl Register {
         connection: &Connection,
         department: Option<&str>,
     ) -> Result<Self, Failure> {
+        let departments = Departments::ask(connection).await?;
+        let department = department.map(|named| departments.resolve(named));
         Ok(Self {
-            departments: Departments::ask(connection).await?,
+            department: department.transpose()?,
+            departments,
             systems: crate::systems::all(connection, "").await?,
-            department: department.map(str::to_owned),
             by_name: HashMap::new(),
             by_title: HashMap::new(),
         })
