@@ -259,12 +259,17 @@ impl Resource {
         Ok(self)
     }
 
-    /// The competent department publishes what was signed off: the entry, or its next version in its place.
+    /// The competent department publishes what was signed off: the entry, or its next version in its place. What is
+    /// suspended is resumed first, and what is to be retired stays so.
     ///
     /// # Errors
     /// What stands in the way.
     pub fn publish(mut self, by: String, at: Timestamp) -> Result<Self, PublishError> {
+        if matches!(self.state, ResourceState::Suspended { .. }) {
+            return Err(PublishError::State(self.state));
+        }
         let before = self.last_version();
+        let retiring = self.progress.retiring.take();
         // Who answers for it may have changed since the next version was written.
         let department = self.department.clone();
         let mut written = match self.progress.next.take() {
@@ -279,7 +284,10 @@ impl Resource {
                 by: registered_by, ..
             } => {
                 written.department = department;
-                written.progress = Progress::default();
+                written.progress = Progress {
+                    retiring,
+                    ..Progress::default()
+                };
                 written.state = ResourceState::Published {
                     registered_by,
                     by,
@@ -573,6 +581,32 @@ mod tests {
         assert_eq!(stopped.clone().resume().unwrap(), published());
         assert!(stopped.suspend(why()).is_err() && published().resume().is_err());
         assert!(draft().suspend(why()).is_err());
+    }
+
+    #[test]
+    fn a_next_version_ends_no_suspension_and_no_retirement() {
+        let signed = |resource: Resource| {
+            let next = resource.write(renamed()).unwrap();
+            next.register("wang".to_owned(), at(NOON), clock()).unwrap()
+        };
+        let stopped = signed(published().suspend(why()).unwrap());
+        let refused = stopped.publish("li".to_owned(), at(NOON)).unwrap_err();
+        assert!(matches!(
+            refused,
+            PublishError::State(ResourceState::Suspended { .. })
+        ));
+        let retiring = Retiring {
+            last_day: date(2022, 6, 30),
+            why: why(),
+        };
+        let announced = published().announce_retirement(retiring.clone()).unwrap();
+        let next = signed(announced)
+            .publish("li".to_owned(), at(NOON))
+            .unwrap();
+        assert_eq!(
+            (next.version(), next.progress.retiring),
+            (Some(2), Some(retiring))
+        );
     }
 
     #[test]
