@@ -1,5 +1,7 @@
 //! `shuqiaoctl catalogue`: what data is there?
 
+mod export;
+mod read_dcat;
 mod search;
 
 use std::io::Write;
@@ -7,7 +9,7 @@ use std::io::Write;
 use api::catalogue::v1::resource_service_client::ResourceServiceClient;
 use api::catalogue::v1::{ListResourcesRequest, Resource};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Options};
 use crate::output::{Format, Output, Table};
 use crate::{Ending, Failure};
 
@@ -35,18 +37,41 @@ enum Command {
     ///
     /// Example: shuqiaoctl catalogue search 婚姻 登记 --share-type conditional
     Search(search::Args),
+    /// Write the entries that are open to society as a DCAT-AP 3 catalogue, for the portals of others.
+    ///
+    /// Only what is published, open and shared leaves, whatever else you may see: without systems, interfaces and
+    /// the documents of reviews. The same entries give the same document.
+    ///
+    /// Example: shuqiaoctl catalogue export --as json-ld --out open.jsonld
+    Export(export::Args),
+    /// Read a catalogue of others in DCAT, and say what each dataset lacks to be an entry of ours.
+    ///
+    /// Needs no server. The answer is no, exit code 1, as long as something is lacking: at least the system that will
+    /// provide the data, which no foreign catalogue can know.
+    ///
+    /// Example: shuqiaoctl catalogue read-dcat open.ttl --output json
+    ReadDcat(read_dcat::Args),
 }
 
-/// Runs the command.
+/// Runs the command; reading a file asks no gateway.
 pub(crate) async fn run<W: Write>(
     args: &Args,
+    gateway: &Options,
+    output: &mut Output<W>,
+) -> Result<Ending, Failure> {
+    match &args.command {
+        Command::List { department } => list(department, &gateway.connect().await?, output).await,
+        Command::Search(args) => search::run(args, &gateway.connect().await?, output).await,
+        Command::Export(args) => export::run(args, gateway, output).await,
+        Command::ReadDcat(args) => read_dcat::run(args, output),
+    }
+}
+
+async fn list<W: Write>(
+    department: &str,
     connection: &Connection,
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
-    let department = match &args.command {
-        Command::List { department } => department,
-        Command::Search(wanted) => return search::run(wanted, connection, output).await,
-    };
     let mut table = Table::new([
         "RESOURCE", "TITLE", "SYSTEM", "SHARED", "MODES", "ITEMS", "STATE",
     ]);
@@ -56,7 +81,7 @@ pub(crate) async fn run<W: Write>(
         let request = ListResourcesRequest {
             page_size: 0,
             page_token,
-            department: department.clone(),
+            department: department.to_owned(),
         };
         let page = client
             .list_resources(connection.ask(request))

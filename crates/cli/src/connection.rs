@@ -37,6 +37,11 @@ pub(crate) struct Connection {
 }
 
 impl Options {
+    /// Host and port of the gateway, when they are named.
+    pub(crate) fn server(&self) -> Option<&str> {
+        self.server.as_deref()
+    }
+
     /// Connects, with the identity of the folder.
     pub(crate) async fn connect(&self) -> Result<Connection, Failure> {
         // A second provider in the tree would leave rustls without a default.

@@ -34,9 +34,9 @@ use crate::output::{Format, Output};
 
 /// The client of the Shuqiao 数桥 data-sharing gateway.
 ///
-/// `check`, `due`, `evidence verify` and `certificates status --list` work offline: they need no server and no network. The others
-/// ask a gateway: name it by --server and yourself by --identity, or set `SHUQIAO_SERVER` and
-/// `SHUQIAO_IDENTITY` once.
+/// `check`, `due`, `evidence verify`, `certificates status --list` and `catalogue read-dcat` work
+/// offline: they need no server and no network. The others ask a gateway: name it by --server and yourself by
+/// --identity, or set `SHUQIAO_SERVER` and `SHUQIAO_IDENTITY` once.
 #[derive(Parser)]
 #[command(name = "shuqiaoctl", version, after_help = EXAMPLES)]
 struct Cli {
@@ -129,7 +129,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Due(args) => due::run(args, output),
         Command::Systems(args) => systems::run(args, &gateway.connect().await?, output).await,
         Command::Interfaces(args) => interfaces::run(args, &gateway.connect().await?, output).await,
-        Command::Catalogue(args) => catalogue::run(args, &gateway.connect().await?, output).await,
+        Command::Catalogue(args) => catalogue::run(args, gateway, output).await,
         Command::Certificates(args) => certificates::run(args, gateway, today(), output).await,
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,
         Command::LookupBatch(args) => batch::run(args, &gateway.connect().await?, output).await,

@@ -56,7 +56,13 @@ impl Draft<'_> {
     fn page(&mut self, entry: &pb::Resource) -> NamedNode {
         let page = self.site.document(&entry.name);
         self.class(&page, FOAF, "Document");
+        self.resource(&page);
         page
+    }
+
+    /// Everything is a resource; official shapes want to be told, since they conclude nothing.
+    fn resource(&mut self, node: &NamedNode) {
+        self.class(node, RDFS, "Resource");
     }
 
     /// Version and time. The catalogue keeps when the present version was published; that is when the entry was
@@ -189,7 +195,16 @@ impl Draft<'_> {
         self.class(&node, DCAT, "DataService");
         self.chinese(&node, term(DCT, "title"), "数据共享网关");
         let endpoint = self.site.endpoint.clone();
+        if endpoint.as_str().ends_with('/') {
+            // Every gateway serves the OpenAPI document of its HTTP/JSON surface there.
+            let document = term(endpoint.as_str(), "openapi.json");
+            self.resource(&document);
+            self.add(&node, term(DCAT, "endpointDescription"), document);
+        }
+        self.resource(&endpoint);
         self.add(&node, term(DCAT, "endpointURL"), endpoint);
+        let publisher = self.agent(&self.site.publisher);
+        self.add(&node, term(DCT, "publisher"), publisher);
         let catalogue = self.catalogue_node();
         self.add(&catalogue, term(DCAT, "service"), node.clone());
         node
