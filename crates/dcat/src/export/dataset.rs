@@ -39,6 +39,7 @@ impl Draft<'_> {
         }
         for related in &entry.related_resources {
             let related = self.site.part(related, "dataset");
+            self.resource(&related);
             self.add(&node, term(DCT, "relation"), related);
         }
         self.published(&node, entry);
