@@ -29,7 +29,8 @@ pub fn turtle(graph: &Graph) -> io::Result<String> {
 
 /// Writes a graph as JSON-LD, compacted with a context of prefixes that stands in the document itself.
 ///
-/// Every property is an array, whether it has one value or several; only `@id` is none. Lists are `@list`.
+/// Every property is an array, whether it has one value or several; only `@id` is none. Lists are `@list`. Each node
+/// stands on a line of its own, so that what changed between two documents can be seen.
 ///
 /// # Errors
 /// None that a graph can cause, as for [`turtle`].
@@ -38,9 +39,13 @@ pub fn json_ld(graph: &Graph) -> io::Result<String> {
         view: View(graph),
         prefixes: prefixes(graph),
     };
-    let mut text = serde_json::to_string_pretty(&writer.document())?;
-    text.push('\n');
-    Ok(text)
+    let context = serde_json::to_string(&writer.prefixes)?;
+    let nodes = writer.nodes();
+    let lines: Result<Vec<String>, _> = nodes.iter().map(serde_json::to_string).collect();
+    let lines = lines?.join(",\n");
+    Ok(format!(
+        "{{\"@context\":{context},\"@graph\":[\n{lines}\n]}}\n"
+    ))
 }
 
 /// The prefixes of all documents, and `ns` for our own namespace where the graph has one.
@@ -73,7 +78,8 @@ struct JsonLd<'a> {
 }
 
 impl JsonLd<'_> {
-    fn document(&self) -> Value {
+    /// The nodes, in the order of their addresses.
+    fn nodes(&self) -> Vec<Map<String, Value>> {
         let triples = in_order(self.view.0);
         let (lists, cells) = self.lists(&triples);
         let mut nodes: Vec<Map<String, Value>> = Vec::new();
@@ -96,7 +102,7 @@ impl JsonLd<'_> {
                 values.push(value);
             }
         }
-        json!({ "@context": self.prefixes, "@graph": nodes })
+        nodes
     }
 
     fn property(&self, triple: &Triple, lists: &BTreeMap<String, Vec<Term>>) -> (String, Value) {
