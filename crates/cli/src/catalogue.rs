@@ -1,6 +1,8 @@
 //! `shuqiaoctl catalogue`: what data is there, and the catalogue as a sheet in both directions.
 
+mod export;
 mod life;
+mod read_dcat;
 mod search;
 mod sheet;
 
@@ -37,6 +39,20 @@ enum Command {
     ///
     /// Example: shuqiaoctl catalogue search 婚姻 登记 --share-type conditional
     Search(search::Args),
+    /// Write the entries that are open to society as a DCAT-AP 3 catalogue, for the portals of others.
+    ///
+    /// Only what is published, open and shared leaves, whatever else you may see: without systems, interfaces and
+    /// the documents of reviews. The same entries give the same document.
+    ///
+    /// Example: shuqiaoctl catalogue export --as json-ld --out open.jsonld
+    Export(export::Args),
+    /// Read a catalogue of others in DCAT, and say what each dataset lacks to be an entry of ours.
+    ///
+    /// Needs no server. The answer is no, exit code 1, as long as something is lacking: at least the system that will
+    /// provide the data, which no foreign catalogue can know.
+    ///
+    /// Example: shuqiaoctl catalogue read-dcat open.ttl --output json
+    ReadDcat(read_dcat::Args),
     /// Take in a whole sheet of entries as drafts: all of them, or none and every fault of every row.
     ///
     /// The layout is that of the guide of 2017: one row an item, the cells of the entry merged over its items, or
@@ -58,7 +74,7 @@ enum Command {
     Life(life::Command),
 }
 
-/// Runs the command.
+/// Runs the command; reading a file asks no gateway.
 pub(crate) async fn run<W: Write>(
     args: &Args,
     gateway: &Options,
@@ -71,6 +87,8 @@ pub(crate) async fn run<W: Write>(
         Command::Import(args) => sheet::import(args, &gateway.connect().await?, output).await,
         Command::ExportSheet(args) => sheet::export(args, &gateway.connect().await?, output).await,
         Command::Template(args) => sheet::template(args, output),
+        Command::Export(args) => export::run(args, gateway, output).await,
+        Command::ReadDcat(args) => read_dcat::run(args, output),
     }
 }
 

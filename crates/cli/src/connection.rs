@@ -38,6 +38,11 @@ pub(crate) struct Connection {
 }
 
 impl Options {
+    /// Host and port of the gateway, when they are named.
+    pub(crate) fn named_server(&self) -> Option<&str> {
+        self.server.as_deref()
+    }
+
     /// The folder of the identity.
     ///
     /// # Errors

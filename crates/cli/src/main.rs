@@ -39,9 +39,9 @@ use crate::output::{Format, Output};
 
 /// The client of the Shuqiao 数桥 data-sharing gateway.
 ///
-/// `check`, `due`, `evidence verify` and `certificates status --list` work offline: they need no server and no network. The others
-/// ask a gateway: name it by --server and yourself by --identity, or set `SHUQIAO_SERVER` and
-/// `SHUQIAO_IDENTITY` once.
+/// `check`, `due`, `evidence verify`, `certificates status --list` and `catalogue read-dcat` work
+/// offline: they need no server and no network. The others ask a gateway: name it by --server and yourself by
+/// --identity, or set `SHUQIAO_SERVER` and `SHUQIAO_IDENTITY` once.
 #[derive(Parser)]
 #[command(name = "shuqiaoctl", version, after_help = EXAMPLES)]
 struct Cli {

@@ -76,6 +76,12 @@ impl<W: Write> Output<W> {
         self.to.flush()
     }
 
+    /// Writes a document as it is. Its format has spelled out what could steer a terminal.
+    pub(crate) fn document(&mut self, document: &str) -> io::Result<()> {
+        self.to.write_all(document.as_bytes())?;
+        self.to.flush()
+    }
+
     fn row(&mut self, cells: &[String], widths: &[usize]) -> io::Result<()> {
         let mut line = String::new();
         for (cell, column) in cells.iter().zip(widths) {
