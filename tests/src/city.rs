@@ -109,6 +109,7 @@ pub fn endpoint(id: &str, address: &str) -> Endpoint {
         address: Address::parse(address).unwrap(),
         health: Health::Unknown,
         protocol: domain::endpoint::Protocol::Grpc,
+        maintenance: Vec::new(),
     }
 }
 
@@ -139,6 +140,7 @@ pub fn resource(id: &str) -> Resource {
         open: seed.open,
         metadata: domain::resource::Metadata::default(),
         state: ResourceState::Draft,
+        progress: domain::resource::Progress::default(),
     }
 }
 
@@ -262,6 +264,7 @@ pub fn credential(number: u32) -> Credential {
         not_before: noon(),
         not_after: noon() + jiff::SignedDuration::from_hours(24),
         revoked: None,
+        issuance: None,
     }
 }
 

@@ -42,6 +42,7 @@ impl Files {
         let tables = Tables::start(database).await;
         let draft = Resource {
             name: ResourceName::from_id("102001-000091").unwrap(),
+            title: "企业登记文件".to_owned(),
             share_modes: vec![ShareMode::File],
             format_class: 2,
             ..tables.resource.clone()

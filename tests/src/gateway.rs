@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use broker::authorities::Authorities;
 use broker::authority::Authority;
 use broker::clock::{Clock, IdSource};
 use broker::{Act, Failure, Gateway, Keys, Network, Settings};
@@ -146,8 +147,10 @@ impl TestGateway {
         let folder = Folder::new("gateway");
         let clock = Arc::new(ManualClock::at(noon()));
         let keys = Keys {
-            authority: Authority::generate("shuqiao.test", noon()).unwrap(),
-            own_authority: Authority::generate("shuqiao.test", noon()).unwrap(),
+            authorities: Arc::new(Authorities::new(
+                Authority::generate("shuqiao.test", noon()).unwrap(),
+                Authority::generate("shuqiao.test", noon()).unwrap(),
+            )),
             log_signer: log_signer(key),
             pseudonyms: PseudonymKey::new([key; 32]),
         };
@@ -229,7 +232,7 @@ impl TestGateway {
         let identity = Identity {
             certificate_pem: issued.pem,
             key_pem: own.key_pem,
-            authority_pem: self.own_authority().certificate_pem().to_owned(),
+            authority_pem: self.own_trust_pem(),
         };
         (
             self.authenticate(&issued.credential.name).unwrap(),

@@ -9,6 +9,7 @@ pub mod drafts;
 pub mod files;
 pub mod folder;
 pub mod gateway;
+pub mod inventory;
 pub mod postgres;
 pub mod process;
 pub mod tables;

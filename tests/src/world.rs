@@ -21,6 +21,7 @@ pub mod wire;
 
 use std::time::Duration;
 
+use api::catalogue::v1::demand_service_client::DemandServiceClient;
 use api::catalogue::v1::resource_service_client::ResourceServiceClient;
 use api::certificate::v1::certificate_file_service_client::CertificateFileServiceClient;
 use api::certificate::v1::certificate_service_client::CertificateServiceClient;
@@ -37,6 +38,7 @@ use api::registry::v1::endpoint_service_client::EndpointServiceClient;
 use api::registry::v1::enrolment_service_client::EnrolmentServiceClient;
 use api::registry::v1::interface_service_client::InterfaceServiceClient;
 use api::registry::v1::system_service_client::SystemServiceClient;
+use api::registry::v1::tls_certificate_service_client::TlsCertificateServiceClient;
 use api::sharing::v1::application_service_client::ApplicationServiceClient;
 use api::sharing::v1::grant_service_client::GrantServiceClient;
 use arrow_flight::flight_service_client::FlightServiceClient;
@@ -362,6 +364,7 @@ services!(
     interfaces: InterfaceServiceClient,
     insurance: InsuranceServiceClient,
     resources: ResourceServiceClient,
+    demands: DemandServiceClient,
     applications: ApplicationServiceClient,
     grants: GrantServiceClient,
     exchange: ExchangeServiceClient,
@@ -373,6 +376,7 @@ services!(
     statuses: CertificateStatusServiceClient,
     plans: PlanServiceClient,
     evidence: EvidenceServiceClient,
+    tls_certificates: TlsCertificateServiceClient,
 );
 
 impl Client {

@@ -214,6 +214,7 @@ fn endpoint(number: u64) -> Result<Endpoint, Error> {
         protocol: Protocol::Grpc,
         address: Address::parse("10.1.2.3:9443").map_err(named)?,
         health: Health::Unknown,
+        maintenance: Vec::new(),
     })
 }
 

@@ -28,13 +28,23 @@ pub(super) async fn open(
     kind: Kind,
     crowd: Option<Crowd>,
 ) -> Result<(World, Child, Shares), Error> {
+    open_on(places, kind, crowd, None).await
+}
+
+/// The same on another database than the embedded one.
+pub(super) async fn open_on(
+    places: &Places,
+    kind: Kind,
+    crowd: Option<Crowd>,
+    database: Option<&str>,
+) -> Result<(World, Child, Shares), Error> {
     // Each gateway has data, keys and a backend of its own.
     let places = &places.within(kind.as_str())?;
     let program = match kind {
         Kind::Unrecorded => places.unrecorded()?,
         _ => places.shuqiao.as_path(),
     };
-    let mut world = World::start(program, &places.folder).await?;
+    let mut world = World::start_on(program, &places.folder, database).await?;
     let files = Files::write(&places.folder, "provider", world.provider())?;
     let (backend, address) = echo_server("provider", places, &files).await?;
     let shares = world.share(address).await?;

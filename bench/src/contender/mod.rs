@@ -7,6 +7,7 @@ mod gateway;
 mod haproxy;
 mod nginx;
 mod places;
+mod replicas;
 
 use http::{HeaderMap, HeaderValue};
 
@@ -18,6 +19,7 @@ use crate::world::{Crowd, MATTER};
 pub use changing::Changing;
 use front::Front;
 pub use places::{Places, Programs};
+pub use replicas::Replicas;
 use sandbox::provider::Running;
 
 /// Who can be compared.

@@ -99,6 +99,7 @@ fn endpoint(number: u32) -> Result<Endpoint, Error> {
         protocol: domain::endpoint::Protocol::Grpc,
         address: Address::parse(&format!("127.{}.{middle}.{low}:9", high.saturating_add(1)))?,
         health: Health::Unknown,
+        maintenance: Vec::new(),
     })
 }
 

@@ -23,8 +23,8 @@ use crate::child::Child;
 use crate::evidence::Ledger;
 use crate::keys::HOST;
 pub use crowd::Crowd;
-pub use people::new_id;
 use people::{Member, People};
+pub use people::{Spare, new_id};
 pub use records::LICENCES;
 use records::Shared;
 
@@ -49,6 +49,16 @@ pub struct World {
     start: Start,
     at: GatewayAddress,
     people: People,
+    operator: Identity,
+}
+
+/// A second gateway on the database and with the keys of the first.
+#[derive(Debug)]
+pub struct Replica {
+    /// Where it is called.
+    pub address: SocketAddr,
+    /// Its process.
+    pub process: Child,
 }
 
 /// The grants of what the echo backend answers.
@@ -61,10 +71,12 @@ pub struct Shares {
 }
 
 /// How the gateway is started.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Start {
     shuqiao: PathBuf,
     folder: PathBuf,
+    /// Another database than the embedded one.
+    database: Option<String>,
 }
 
 impl World {
@@ -74,14 +86,26 @@ impl World {
     /// # Errors
     /// When the gateway does not start, with the end of its log; when it refuses a step.
     pub async fn start(shuqiao: &Path, folder: &Path) -> Result<Self, Error> {
+        Self::start_on(shuqiao, folder, None).await
+    }
+
+    /// The same on another database than the embedded one; it must be empty.
+    ///
+    /// # Errors
+    /// As [`World::start`].
+    pub async fn start_on(
+        shuqiao: &Path,
+        folder: &Path,
+        database: Option<&str>,
+    ) -> Result<Self, Error> {
         let start = Start {
             shuqiao: shuqiao.to_owned(),
             folder: folder.to_owned(),
+            database: database.map(str::to_owned),
         };
         std::fs::create_dir_all(start.data())?;
         write_seeds(&start.seeds())?;
-        let configuration = configuration(&start.data(), &start.seeds());
-        std::fs::write(start.configuration(), configuration)?;
+        start.configure()?;
         let (gateway, ready) = start.run().await?;
         let operator = operator(Path::new(ready.text("operator")?))?;
         let at = GatewayAddress {
@@ -92,10 +116,40 @@ impl World {
         let seeds = Seeds::embedded().map_err(|faults| format!("the seeds: {faults:?}"))?;
         Ok(Self {
             people: People::enter(&at, &operator, &seeds).await?,
+            operator,
             at,
             start,
             gateway,
         })
+    }
+
+    /// Starts a second gateway with the same keys on the same database.
+    ///
+    /// # Errors
+    /// When the keys cannot be copied, or it does not start.
+    pub async fn replica(&self, folder: &Path) -> Result<Replica, Error> {
+        let start = Start {
+            folder: folder.to_owned(),
+            ..self.start.clone()
+        };
+        copy(&self.start.data().join("keys"), &start.data().join("keys"))?;
+        copy(
+            &self.start.data().join("clients"),
+            &start.data().join("clients"),
+        )?;
+        write_seeds(&start.seeds())?;
+        start.configure()?;
+        let (process, ready) = start.run().await?;
+        let address = ready.text("grpc")?.parse()?;
+        Ok(Replica { address, process })
+    }
+
+    /// One more certificate of the consumer, and what revokes it.
+    ///
+    /// # Errors
+    /// When the gateway refuses it.
+    pub async fn spare(&self) -> Result<Spare, Error> {
+        people::spare(&self.at, &self.operator).await
     }
 
     /// Stops the gateway, adds a crowd to its registry, and starts it again.
@@ -235,6 +289,12 @@ impl Start {
         self.folder.join("gateway.toml")
     }
 
+    fn configure(&self) -> Result<(), Error> {
+        let database = self.database.as_deref();
+        let text = configuration(&self.data(), &self.seeds(), database);
+        Ok(std::fs::write(self.configuration(), text)?)
+    }
+
     async fn run(&self) -> Result<(Child, Ready), Error> {
         let mut command = Command::new(&self.shuqiao);
         command
@@ -248,12 +308,15 @@ impl Start {
 }
 
 /// Endpoints are not probed during a measurement: of a crowd's, nobody would answer.
-fn configuration(data: &Path, seeds: &Path) -> String {
+fn configuration(data: &Path, seeds: &Path, database: Option<&str>) -> String {
     // JSON's strings are TOML's too.
     let path = |path: &Path| Value::from(path.display().to_string());
     let (data, seeds) = (path(data), path(seeds));
+    let database = database.map_or_else(String::new, |url| {
+        format!("database = {}\n", Value::from(url))
+    });
     format!(
-        "data = {data}\nseeds = {seeds}\ngrpc_listen = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n\
+        "data = {data}\n{database}seeds = {seeds}\ngrpc_listen = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n\
          endpoint_networks = [\"127.0.0.0/8\"]\nprobe_interval_s = 1000000\ncalls_per_endpoint = {MOST_IN_FLIGHT}\n"
     )
 }
@@ -289,4 +352,19 @@ fn operator(folder: &Path) -> Result<Identity, Error> {
         key_pem: read("key.pem")?,
         authority_pem: read("authority.pem")?,
     })
+}
+
+/// Copies the files of a folder, with their modes.
+fn copy(from: &Path, to: &Path) -> Result<(), Error> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let path = entry?.path();
+        let target = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            copy(&path, &target)?;
+        } else {
+            std::fs::copy(&path, &target)?;
+        }
+    }
+    Ok(())
 }

@@ -8,8 +8,11 @@ use api::registry::v1::department_service_client::DepartmentServiceClient;
 use api::registry::v1::enrolment_service_client::EnrolmentServiceClient;
 use api::registry::v1::system_service_client::SystemServiceClient;
 use domain::seed::{Party, Seeds, SystemSeed};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use sandbox::client::{GatewayAddress, connect, with_deadline};
 use sandbox::identity::{Identity, enrol};
+use sha2::{Digest as _, Sha256};
 use tonic::transport::Channel;
 use tonic::{Request, Status};
 use tonic_types::StatusExt as _;
@@ -85,6 +88,53 @@ impl People {
             publisher: door.enrol(officer(&consumers, "li"), &[]).await?,
         })
     }
+}
+
+/// A certificate of the consumer that is there to be revoked.
+#[derive(Debug)]
+pub struct Spare {
+    /// The certificate and its key.
+    pub identity: Identity,
+    name: String,
+    operator: Channel,
+}
+
+impl Spare {
+    /// Revokes it on the gateway that issued it.
+    ///
+    /// # Errors
+    /// When that refuses it.
+    pub async fn revoke(&self) -> Result<(), Error> {
+        let request = pb::RevokeTlsCertificateRequest {
+            name: self.name.clone(),
+            reason: "measured".to_owned(),
+            request_id: new_id(),
+            renewals: false,
+        };
+        EnrolmentServiceClient::new(self.operator.clone())
+            .revoke_tls_certificate(ask(request))
+            .await
+            .map_err(refused("revoking a certificate"))?;
+        Ok(())
+    }
+}
+
+/// Enrols the consumer once more.
+pub(super) async fn spare(gateway: &GatewayAddress, operator: &Identity) -> Result<Spare, Error> {
+    let operator = connect(gateway, Some(operator)).await?;
+    let door = Door {
+        operator: operator.clone(),
+        gateway,
+    };
+    let consumer = Subject::System(format!("systems/{CONSUMER}"));
+    let identity = door.enrol(consumer, &[]).await?.identity;
+    let der = CertificateDer::from_pem_slice(identity.certificate_pem.as_bytes())?;
+    let digits = domain::subject::hex(&Sha256::digest(&der));
+    Ok(Spare {
+        identity,
+        name: format!("tlsCertificates/{digits}"),
+        operator,
+    })
 }
 
 /// The operator at the door.

@@ -5,9 +5,8 @@ use domain::caller::Caller;
 use domain::fault::{FaultCause as _, Faults};
 use domain::grant::{Grant, GrantState};
 use domain::name::{ApplicationName, DepartmentName, GrantName, SystemName};
-use domain::policy::shaoyang_date;
 use domain::reason::Reason;
-use domain::regime::{DueError, Rule};
+use domain::regime::Rule;
 use domain::resource::{Resource, ShareMode, ShareType};
 use domain::snapshot::Snapshot;
 use jiff::Timestamp;
@@ -244,28 +243,7 @@ impl Gateway {
                 return Err(Failure::new(Reason::StateConflict, message));
             }
         };
-        let day = shaoyang_date(now);
-        match self
-            .reference
-            .regimes
-            .due(rule, day, &self.reference.calendar)
-        {
-            Ok(due) => Ok(Clock {
-                received: now,
-                due: Some(due.date),
-                rule: format!("{} {} {}", due.regime, rule.id(), due.article),
-            }),
-            // The regime of that day sets no number: no deadline is a fact, not a fault.
-            Err(DueError::NoLimit { .. }) => Ok(Clock {
-                received: now,
-                due: None,
-                rule: format!("{} sets no limit", rule.id()),
-            }),
-            Err(error) => Err(Failure::new(
-                Reason::Internal,
-                format!("no due date: {error}"),
-            )),
-        }
+        self.limit(rule, now)
     }
 
     /// Says of terms what is not the rule. The row filter is named by a keyed hash: its values can be a

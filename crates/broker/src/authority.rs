@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use domain::credential::{Credential, Principal};
+use domain::credential::{Credential, Issuance, Principal};
 use domain::fault::Cause;
 use domain::name::Fingerprint;
 use domain::subject::hex;
@@ -28,6 +28,7 @@ pub struct Authority {
     certificate_pem: String,
     certificate_der: CertificateDer<'static>,
     key_pem: String,
+    not_after: Timestamp,
     issuer: Issuer<'static, KeyPair>,
 }
 
@@ -49,6 +50,18 @@ pub struct OwnCertificate {
     pub der: CertificateDer<'static>,
     /// The key, PKCS #8 DER.
     pub key: Vec<u8>,
+    /// Its first moment.
+    pub not_before: Timestamp,
+    /// Its last moment.
+    pub not_after: Timestamp,
+}
+
+impl OwnCertificate {
+    /// From then on another one is to be made: in the last third of its life.
+    pub fn renew_after(&self) -> Timestamp {
+        let life = self.not_after.duration_since(self.not_before);
+        self.not_after - life / 3
+    }
 }
 
 /// The authority could not be made, read or used.
@@ -84,8 +97,11 @@ impl Authority {
         use rustls_pki_types::pem::PemObject as _;
         let der = CertificateDer::from_pem_slice(certificate.as_bytes())
             .map_err(|_| AuthorityError("the authority's certificate is not PEM".to_owned()))?;
-        let issuer = Issuer::from_ca_cert_pem(certificate, KeyPair::from_pem(key)?)?;
+        let key_pair = KeyPair::from_pem(key)?;
+        let not_after = end_of(&der, &key_pair)?;
+        let issuer = Issuer::from_ca_cert_pem(certificate, key_pair)?;
         Ok(Self {
+            not_after,
             trust_domain: trust_domain.to_owned(),
             certificate_pem: certificate.to_owned(),
             certificate_der: der,
@@ -102,6 +118,16 @@ impl Authority {
     /// Its certificate, DER.
     pub fn certificate_der(&self) -> &CertificateDer<'static> {
         &self.certificate_der
+    }
+
+    /// What tells it from others: SHA-256 of its certificate, hexadecimal.
+    pub fn id(&self) -> String {
+        id_of(&self.certificate_der)
+    }
+
+    /// Its last moment.
+    pub fn not_after(&self) -> Timestamp {
+        self.not_after
     }
 
     /// Its key, PEM. To be written once, to a file that only the gateway's user can read.
@@ -157,6 +183,12 @@ impl Authority {
             not_before: timestamp(not_before),
             not_after: timestamp(not_after),
             revoked: None,
+            issuance: Some(Issuance {
+                authority: self.id(),
+                hosts: hosts.to_vec(),
+                renews: None,
+                external: false,
+            }),
         };
         Ok(Issued {
             pem: certificate.pem(),
@@ -175,11 +207,12 @@ impl Authority {
         now: Timestamp,
     ) -> Result<OwnCertificate, AuthorityError> {
         let key = KeyPair::generate()?;
-        let mut params = self.leaf_params(&Principal::Gateway, hosts, now)?;
-        // The listener must not stop for want of a restart within the month.
-        params.not_after = offset(now + SignedDuration::from_hours(24 * 397))?;
+        let params = self.leaf_params(&Principal::Gateway, hosts, now)?;
+        let (not_before, not_after) = (params.not_before, params.not_after);
         let certificate = params.signed_by(&key, &self.issuer)?;
         Ok(OwnCertificate {
+            not_before: timestamp(not_before),
+            not_after: timestamp(not_after),
             der: certificate.der().clone(),
             key: key.serialize_der(),
         })
@@ -217,12 +250,29 @@ impl fmt::Debug for Authority {
     }
 }
 
+/// What tells an authority from others: SHA-256 of its certificate, hexadecimal.
+pub(crate) fn id_of(der: &[u8]) -> String {
+    hex(&Sha256::digest(der))
+}
+
 /// The name of a certificate: the SHA-256 of its DER form.
 ///
 /// # Errors
 /// Never; the name's rule is asked once more.
 pub fn fingerprint(der: &[u8]) -> Result<Fingerprint, Cause> {
     Fingerprint::from_id(&hex(&Sha256::digest(der)))
+}
+
+/// The last moment of a certificate, which must be that of the key.
+fn end_of(der: &CertificateDer<'_>, key: &KeyPair) -> Result<Timestamp, AuthorityError> {
+    let broken = |what: &str| AuthorityError(what.to_owned());
+    let (_, parsed) = x509_parser::parse_x509_certificate(der)
+        .map_err(|_| broken("the authority's certificate cannot be read"))?;
+    if parsed.public_key().raw != key.subject_public_key_info() {
+        return Err(broken("the authority's certificate is not that of its key"));
+    }
+    Timestamp::from_second(parsed.validity().not_after.timestamp())
+        .map_err(|_| broken("the authority's certificate ends at no moment"))
 }
 
 fn base_params(name: &str, now: Timestamp, days: i64) -> Result<CertificateParams, AuthorityError> {

@@ -20,11 +20,11 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tonic::transport::{Channel, Uri};
 
+use crate::authorities::{Authorities, Basis};
 use crate::authority::fingerprint;
 use crate::call::ProviderCode;
 use crate::clock::Clock;
 use crate::failure::Failure;
-use crate::gateway::Keys;
 use crate::network::{Network, allowed};
 use crate::shares::Shares;
 
@@ -118,7 +118,7 @@ pub(crate) struct Line {
 /// The pool.
 #[derive(Debug)]
 pub(crate) struct Connections {
-    tls: Arc<rustls::ClientConfig>,
+    tls: Arc<ArcSwap<OwnTls>>,
     networks: Vec<Network>,
     registry: Arc<ArcSwap<Snapshot>>,
     clock: Arc<dyn Clock>,
@@ -129,38 +129,32 @@ pub(crate) struct Connections {
 
 impl Connections {
     pub(crate) fn new(
-        keys: &Keys,
+        authorities: &Authorities,
         networks: Vec<Network>,
         registry: Arc<ArcSwap<Snapshot>>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Failure> {
-        let broken = |what: String| Failure::new(Reason::Internal, what);
-        let own = keys
-            .own_authority
-            .own_certificate(&[], clock.now())
-            .map_err(|error| broken(error.to_string()))?;
-        let mut roots = rustls::RootCertStore::empty();
-        roots
-            .add(keys.authority.certificate_der().clone())
-            .map_err(|error| broken(format!("the authority cannot be trusted: {error}")))?;
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_protocol_versions(&[&rustls::version::TLS13])
-            .map_err(|error| broken(error.to_string()))?
-            .with_root_certificates(roots)
-            .with_client_auth_cert(vec![own.der], PrivateKeyDer::Pkcs8(own.key.into()))
-            .map_err(|error| broken(error.to_string()))?;
-        tls.alpn_protocols = vec![b"h2".to_vec()];
-        // Each connection proves both identities anew.
-        tls.resumption = rustls::client::Resumption::disabled();
+        let own = made(authorities, &registry.load(), clock.now())?;
         Ok(Self {
-            tls: Arc::new(tls),
+            tls: Arc::new(ArcSwap::new(Arc::new(own))),
             networks,
             registry,
             clock,
             lines: RwLock::default(),
             home: Handle::current(),
         })
+    }
+
+    /// Makes the gateway's certificate towards providers anew, where it is in the last third of its life or the
+    /// authorities changed. Lines that are open stay; those that open from now on show it. Returns whether.
+    pub(crate) fn follow(&self, authorities: &Authorities) -> Result<bool, Failure> {
+        let (snapshot, now) = (self.registry.load(), self.clock.now());
+        let present = self.tls.load();
+        if now < present.renew_after && present.basis == authorities.basis(&snapshot, now) {
+            return Ok(false);
+        }
+        self.tls.store(Arc::new(made(authorities, &snapshot, now)?));
+        Ok(true)
     }
 
     /// The line to an endpoint; made when there is none, or when its place has changed.
@@ -214,7 +208,7 @@ impl Connections {
     /// What makes connections to an endpoint.
     pub(crate) fn dialer(&self, endpoint: &Endpoint) -> Dialer {
         Dialer {
-            tls: TlsConnector::from(Arc::clone(&self.tls)),
+            tls: Arc::clone(&self.tls),
             endpoint: endpoint.clone(),
             networks: self.networks.clone(),
             registry: Arc::clone(&self.registry),
@@ -285,10 +279,46 @@ fn stranger(endpoint: &Endpoint) -> ProviderFault {
     ))
 }
 
+/// The gateway's TLS towards providers, and what it was made of.
+#[derive(Debug)]
+struct OwnTls {
+    config: Arc<rustls::ClientConfig>,
+    basis: Basis,
+    renew_after: Timestamp,
+}
+
+fn made(authorities: &Authorities, registry: &Snapshot, now: Timestamp) -> Result<OwnTls, Failure> {
+    let broken = |what: String| Failure::new(Reason::Internal, what);
+    let own = authorities.own.issuer(now).own_certificate(&[], now);
+    let own = own.map_err(|error| broken(error.to_string()))?;
+    let renew_after = own.renew_after();
+    let mut roots = rustls::RootCertStore::empty();
+    for root in authorities.roots(registry, now) {
+        roots
+            .add(root)
+            .map_err(|error| broken(format!("the authority cannot be trusted: {error}")))?;
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .map_err(|error| broken(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_client_auth_cert(vec![own.der], PrivateKeyDer::Pkcs8(own.key.into()))
+        .map_err(|error| broken(error.to_string()))?;
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    // Each connection proves both identities anew.
+    config.resumption = rustls::client::Resumption::disabled();
+    Ok(OwnTls {
+        config: Arc::new(config),
+        basis: authorities.basis(registry, now),
+        renew_after,
+    })
+}
+
 /// Makes connections to one endpoint: inside the allowed networks, to the registered system.
 #[derive(Clone)]
 pub(crate) struct Dialer {
-    tls: TlsConnector,
+    tls: Arc<ArcSwap<OwnTls>>,
     endpoint: Endpoint,
     networks: Vec<Network>,
     registry: Arc<ArcSwap<Snapshot>>,
@@ -312,7 +342,8 @@ impl Dialer {
         stream.set_nodelay(true)?;
         let name = ServerName::try_from(address.host().to_owned())
             .map_err(|_| std::io::Error::from(std::io::ErrorKind::InvalidInput))?;
-        let stream = self.tls.connect(name, stream).await?;
+        let tls = TlsConnector::from(Arc::clone(&self.tls.load().config));
+        let stream = tls.connect(name, stream).await?;
         let seen = stream
             .get_ref()
             .1

@@ -1,4 +1,10 @@
-//! Endpoints: register, probe, list.
+//! Endpoints: register, probe, list. Planned maintenance: see [`maintenance`].
+
+mod maintenance;
+mod observed;
+
+pub(crate) use observed::Observed;
+pub use observed::{Observation, Tls};
 
 use std::time::Duration;
 
@@ -9,6 +15,7 @@ use domain::fault::Cause;
 use domain::name::{EndpointId, SystemName};
 use domain::reason::Reason;
 use domain::source::{SqlSource, View};
+use futures_util::StreamExt as _;
 use ledger::entry::Draft;
 use store::Stored;
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -22,6 +29,8 @@ use crate::sql::Looked;
 /// Endpoints of one system.
 const MOST: usize = 16;
 const PROBE: Duration = Duration::from_secs(5);
+/// Endpoints that are looked at at once: each costs a connection, and a city has hundreds.
+const AT_ONCE: usize = 16;
 
 impl Gateway {
     /// Registers an endpoint inside the allowed networks and probes it.
@@ -112,15 +121,44 @@ impl Gateway {
     /// The store's; a failing provider is a result, not an error.
     pub async fn probe_all(&self) -> Result<(), Failure> {
         let rows = self.store.all::<Endpoint>().await?;
-        let probes = rows.into_iter().map(|row| self.probe_stored(row));
-        for probed in futures_util::future::join_all(probes).await {
+        let snapshot = self.snapshot();
+        self.observed.retain(|name| {
+            let system = name.system().ok();
+            let all = system
+                .as_ref()
+                .map_or(&[][..], |system| snapshot.endpoints(system));
+            all.iter().any(|endpoint| endpoint.name == *name)
+        });
+        let probes = futures_util::stream::iter(rows).map(|row| self.probe_stored(row));
+        let mut probes = probes.buffer_unordered(AT_ONCE);
+        while let Some(probed) = probes.next().await {
             probed?;
         }
         Ok(())
     }
 
+    /// What this gateway's latest probe of an endpoint saw.
+    pub fn observation(&self, endpoint: &EndpointId) -> Option<Observation> {
+        self.observed.of(endpoint)
+    }
+
     async fn probe_stored(&self, before: Stored<Endpoint>) -> Result<Stored<Endpoint>, Failure> {
+        let began = tokio::time::Instant::now();
         let health = self.look(&before.value).await;
+        let took = began.elapsed();
+        let (at, error) = match &health {
+            Health::Failing { at, error } => (*at, Some(error.clone())),
+            Health::Serving { at } => (*at, None),
+            Health::Unknown => (self.now(), None),
+        };
+        let seen = Observation {
+            at,
+            took,
+            tls: self.tls_of(&before.value).await,
+            error,
+            failures: 0,
+        };
+        self.observed.keep(&before.value.name, seen);
         let serving = health.is_serving();
         let unchanged =
             before.value.health.is_serving() == serving && before.value.health != Health::Unknown;
@@ -153,6 +191,21 @@ impl Gateway {
         tx.save().await?;
         self.refresh_after_change().await;
         Ok(stored)
+    }
+
+    /// The TLS connection to an endpoint that has one, seen by opening it.
+    async fn tls_of(&self, endpoint: &Endpoint) -> Option<Tls> {
+        match endpoint.protocol {
+            Protocol::Grpc | Protocol::HttpJson | Protocol::NetworkIdentity => {}
+            Protocol::Sql(_) | Protocol::CertificateLibrary(_) => return None,
+        }
+        let (stream, certificate) = self.connections.dialer(endpoint).dial().await.ok()?;
+        let (_, connection) = stream.get_ref();
+        Some(Tls {
+            version: format!("{:?}", connection.protocol_version()?),
+            cipher_suite: format!("{:?}", connection.negotiated_cipher_suite()?.suite()),
+            certificate,
+        })
     }
 
     async fn must_be_allowed(&self, endpoint: &Endpoint) -> Result<(), Failure> {

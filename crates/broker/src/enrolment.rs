@@ -1,5 +1,7 @@
 //! Enrolment: a one-time token, then a signing request, then a certificate. And revocation.
 
+use std::collections::BTreeSet;
+
 use domain::credential::{Credential, EnrolmentToken, Principal, Revocation};
 use domain::fault::Cause;
 use domain::name::{Fingerprint, SystemName};
@@ -8,9 +10,10 @@ use domain::subject::hex;
 use jiff::{SignedDuration, Timestamp};
 use ledger::entry::Draft;
 use sha2::{Digest as _, Sha256};
-use store::Stored;
+use store::{Stored, Tx};
 
 use crate::authority::Issued;
+use crate::credentials::{certified_before, held_by, must_have_room};
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway};
 
@@ -79,29 +82,20 @@ impl Gateway {
             let cause = Cause::new("NOT_A_SYSTEM", "only a system has an endpoint");
             return Err(Failure::field("endpoint_hosts", &cause));
         }
-        let issued = self
-            .keys
-            .authority
-            .issue(signing_request, &principal, hosts, now)
-            .map_err(|cause| Failure::new(Reason::SigningRequestRefused, cause.to_string()))?;
+        let issued = self.sign(signing_request, &principal, hosts, now)?;
         let mut tx = self.store.begin("enrolling").await?;
         // Read again under the lock: of two that race, one finds it used.
         let found = tx.get(&digest(secret)).await?;
         let before = self.live_token(found, now)?;
         let used = before.value.clone().redeem(now).map_err(invalid_token)?;
+        must_have_room(&mut tx, &principal, self.credential_terms(), now).await?;
         let entry = tx
             .record(issued_draft(&self.ids.uuid(), &issued.credential), now)
             .await?;
         tx.update(&before, &used, Some(entry), now).await?;
         tx.insert(&issued.credential, Some(entry), now)
             .await
-            .map_err(|error| match error {
-                store::StoreError::Exists(_) => Failure::new(
-                    Reason::SigningRequestRefused,
-                    "a certificate was issued for this key before; make a new key",
-                ),
-                other => other.into(),
-            })?;
+            .map_err(certified_before)?;
         tx.save().await?;
         self.refresh_after_change().await;
         Ok(issued)
@@ -118,11 +112,7 @@ impl Gateway {
         signing_request: &str,
     ) -> Result<Issued, Failure> {
         let now = self.now();
-        let issued = self
-            .keys
-            .authority
-            .issue(signing_request, principal, &[], now)
-            .map_err(|cause| Failure::new(Reason::SigningRequestRefused, cause.to_string()))?;
+        let issued = self.sign(signing_request, principal, &[], now)?;
         let mut tx = self
             .store
             .begin("issuing the operator's certificate")
@@ -136,42 +126,47 @@ impl Gateway {
         Ok(issued)
     }
 
-    /// Revokes a TLS certificate; its holder is refused from the next request on.
+    /// Revokes a TLS certificate; its holder is refused from the next request on. With `renewals`, also those
+    /// that were got by showing it: whoever has its key could renew.
     ///
     /// # Errors
-    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`.
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT` where there is nothing left to revoke.
     pub async fn revoke_tls_certificate(
         &self,
         act: &Act<'_>,
         name: &Fingerprint,
         reason: String,
+        renewals: bool,
     ) -> Result<Stored<Credential>, Failure> {
         self.change(act, async |tx, now| {
-            let before: Stored<Credential> = tx
+            let named: Stored<Credential> = tx
                 .get(name.as_str())
                 .await?
                 .ok_or_else(|| Failure::not_found(name.as_str()))?;
-            self.may_enrol(act, &before.value.principal)?;
-            if before.value.revoked.is_some() {
+            self.may_enrol(act, &named.value.principal)?;
+            let mut all = vec![named.clone()];
+            if renewals {
+                let held = held_by(tx, &named.value.principal).await?;
+                all.extend(descendants(name, held));
+            }
+            all.retain(|row| row.value.revoked.is_none());
+            if all.is_empty() {
                 return Err(Failure::state(name.as_str(), "revoked", "not revoked"));
             }
-            let revoked = Some(Revocation { at: now, reason });
-            let value = Credential {
-                revoked,
-                ..before.value.clone()
-            };
-            let draft = Draft::change("registry.tls_certificate.revoked", act.request_id.as_str())
-                .with_fact("actor", act.caller.principal().to_string())
-                .with_fact("tls_certificate", name.as_str())
-                .with_fact("subject_of_certificate", value.principal.to_string());
-            let entry = tx.record(draft, now).await?;
-            Ok(tx.update(&before, &value, Some(entry), now).await?)
+            let mut answer = named;
+            for before in all {
+                let after = revoke(tx, act, &before, &reason, now).await?;
+                if after.value.name == *name {
+                    answer = after;
+                }
+            }
+            Ok(answer)
         })
         .await
     }
 
     /// The operator may for everybody; an officer for systems of the own department.
-    fn may_enrol(&self, act: &Act<'_>, principal: &Principal) -> Result<(), Failure> {
+    pub(crate) fn may_enrol(&self, act: &Act<'_>, principal: &Principal) -> Result<(), Failure> {
         match principal {
             Principal::System { system } => Ok(act.caller.must_manage(&self.owner_of(system)?)?),
             Principal::Officer { department, .. } => {
@@ -211,6 +206,45 @@ impl Gateway {
                 format!("{system} is not active"),
             )),
         }
+    }
+}
+
+async fn revoke(
+    tx: &mut Tx,
+    act: &Act<'_>,
+    before: &Stored<Credential>,
+    reason: &str,
+    now: Timestamp,
+) -> Result<Stored<Credential>, Failure> {
+    let value = Credential {
+        revoked: Some(Revocation {
+            at: now,
+            reason: reason.to_owned(),
+        }),
+        ..before.value.clone()
+    };
+    let draft = Draft::change("registry.tls_certificate.revoked", act.request_id.as_str())
+        .with_fact("actor", act.caller.principal().to_string())
+        .with_fact("tls_certificate", value.name.as_str())
+        .with_fact("subject_of_certificate", value.principal.to_string());
+    let entry = tx.record(draft, now).await?;
+    Ok(tx.update(before, &value, Some(entry), now).await?)
+}
+
+/// Those that were got by showing a certificate, or by showing one of these.
+fn descendants(name: &Fingerprint, held: Vec<Stored<Credential>>) -> Vec<Stored<Credential>> {
+    let mut known = BTreeSet::from([name.clone()]);
+    let (mut found, mut rest) = (Vec::new(), held);
+    loop {
+        let is_next =
+            |row: &Stored<Credential>| row.value.renews().is_some_and(|of| known.contains(of));
+        let (next, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(is_next);
+        if next.is_empty() {
+            return found;
+        }
+        known.extend(next.iter().map(|row| row.value.name.clone()));
+        found.extend(next);
+        rest = others;
     }
 }
 

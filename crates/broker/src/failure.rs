@@ -77,6 +77,7 @@ impl From<Refusal> for Failure {
         Self {
             rule: Some(refusal.rule().id()),
             obstacles: refusal.obstacles().to_vec(),
+            retry_after_s: refusal.wait_s(),
             ..Self::new(refusal.rule().reason(), refusal.message())
         }
     }

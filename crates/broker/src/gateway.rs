@@ -1,11 +1,13 @@
 //! The gateway: what every use case works with.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use domain::caller::Caller;
+use domain::credential::CredentialRule;
 use domain::name::{DepartmentName, Fingerprint, RequestId};
 use domain::reason::Reason;
 use domain::reference::Reference;
@@ -17,15 +19,16 @@ use jiff::Timestamp;
 use ledger::checkpoint::LogSigner;
 use store::recorder::Recorder;
 use store::{Earlier, Noun, Registry, Store, Stored, Tx};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 
-use crate::authority::Authority;
+use crate::authorities::Authorities;
 use crate::budgets::Spending;
 use crate::cache::Cache;
 use crate::call::Lines;
 use crate::clock::{Clock, IdSource};
 use crate::connections::Connections;
+use crate::endpoints::Observed;
 use crate::failure::Failure;
 use crate::files::Vault;
 use crate::library::Libraries;
@@ -59,11 +62,8 @@ pub struct Settings {
 /// The keys of a gateway. They never leave the machine that made them.
 #[derive(Debug)]
 pub struct Keys {
-    /// Issues the certificates of callers and providers; trusted by the gateway alone.
-    pub authority: Authority,
-    /// Issues the gateway's own certificates; trusted by callers and providers alone. One for both
-    /// would let any provider pass for the gateway.
-    pub own_authority: Authority,
+    /// Both certificate authorities.
+    pub authorities: Arc<Authorities>,
     /// Signs checkpoints.
     pub log_signer: LogSigner,
     /// Hashes subjects, clerks and payloads.
@@ -77,11 +77,13 @@ pub struct Gateway {
     pub(crate) recorder: Recorder,
     pub(crate) reference: Reference,
     pub(crate) keys: Keys,
+    pub(crate) authorities: ArcSwap<Authorities>,
     pub(crate) connections: Connections,
     pub(crate) databases: Places,
     pub(crate) libraries: Libraries,
     pub(crate) lines: Lines,
     pub(crate) vault: Vault,
+    pub(crate) observed: Observed,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) settings: Settings,
@@ -90,7 +92,13 @@ pub struct Gateway {
     pub(crate) searching: Searching,
     pub(crate) use_code_rules: ArcSwap<Vec<UseCodeRule>>,
     pub(crate) entry_rules: ArcSwap<Vec<EntryRule>>,
+    pub(crate) credential_rules: ArcSwap<Vec<CredentialRule>>,
     snapshot: Arc<ArcSwap<Snapshot>>,
+    /// Counts the pictures, for whoever looked at an earlier one.
+    generation: watch::Sender<u64>,
+    counted: AtomicU64,
+    /// The end of the certificate that the listener shows, in seconds; 0 where nobody listens.
+    own_end: AtomicI64,
     revision: Mutex<i64>,
     checked: RwLock<Instant>,
 }
@@ -129,8 +137,12 @@ impl Gateway {
             .await?;
         let snapshot: Arc<ArcSwap<Snapshot>> = Arc::default();
         let networks = settings.endpoint_networks.clone();
-        let connections =
-            Connections::new(&keys, networks, Arc::clone(&snapshot), Arc::clone(&clock))?;
+        let connections = Connections::new(
+            &keys.authorities,
+            networks,
+            Arc::clone(&snapshot),
+            Arc::clone(&clock),
+        )?;
         let databases = Places::new(
             settings.secrets.clone(),
             settings.sources.clone(),
@@ -146,9 +158,11 @@ impl Gateway {
             databases,
             libraries,
             vault,
+            observed: Observed::default(),
             recorder: Recorder::start(store.clone()),
             store,
             reference,
+            authorities: ArcSwap::new(Arc::clone(&keys.authorities)),
             keys,
             connections,
             lines: Lines::new(settings.lanes, settings.calls_per_endpoint),
@@ -160,7 +174,11 @@ impl Gateway {
             searching: Searching::default(),
             use_code_rules: ArcSwap::default(),
             entry_rules: ArcSwap::default(),
+            credential_rules: ArcSwap::default(),
             snapshot,
+            generation: watch::Sender::new(0),
+            counted: AtomicU64::new(0),
+            own_end: AtomicI64::new(0),
             revision: Mutex::new(-1),
             checked: RwLock::new(Instant::now()),
         };
@@ -173,6 +191,23 @@ impl Gateway {
         self.snapshot.load_full()
     }
 
+    /// Puts the next picture of the registry in place, and tells who waits for it.
+    fn show(&self, next: Arc<Snapshot>) {
+        self.snapshot.store(next);
+        let count = self.counted.fetch_add(1, Ordering::AcqRel).wrapping_add(1);
+        self.generation.send_replace(count);
+    }
+
+    /// Counts the pictures of the registry: while it stays, nobody's standing changed but by the clock.
+    pub fn generation(&self) -> u64 {
+        self.counted.load(Ordering::Acquire)
+    }
+
+    /// For waiting until the registry changes.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.generation.subscribe()
+    }
+
     /// The present moment.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
@@ -183,14 +218,39 @@ impl Gateway {
         &self.reference
     }
 
-    /// The authority of callers and providers.
-    pub fn authority(&self) -> &Authority {
-        &self.keys.authority
+    /// Both certificate authorities, as they stand now.
+    pub fn authorities(&self) -> Arc<Authorities> {
+        self.authorities.load_full()
     }
 
-    /// The authority of the gateway itself: what callers and providers trust.
-    pub fn own_authority(&self) -> &Authority {
-        &self.keys.own_authority
+    /// Notes until when the certificate is good that the listener shows.
+    pub fn note_own_end(&self, end: Timestamp) {
+        self.own_end.store(end.as_second(), Ordering::Relaxed);
+    }
+
+    /// Until when the certificate is good that the listener shows; none where nobody listens.
+    pub(crate) fn own_end(&self) -> Option<Timestamp> {
+        let second = self.own_end.load(Ordering::Relaxed);
+        (second != 0).then(|| Timestamp::from_second(second).ok())?
+    }
+
+    /// What callers and providers are to trust for the gateway, PEM.
+    pub fn own_trust_pem(&self) -> String {
+        self.authorities.load().trusted_own_pem(self.now())
+    }
+
+    /// Takes the authorities as they were read again, and makes the gateway's certificate towards providers
+    /// anew where it is time or they changed.
+    ///
+    /// # Errors
+    /// When a key cannot be used; what was there goes on.
+    pub fn follow_authorities(&self, authorities: Authorities) -> Result<(), Failure> {
+        self.authorities.store(Arc::new(authorities));
+        let renewed = self.connections.follow(&self.authorities.load())?;
+        if renewed {
+            tracing::info!("the gateway has a new certificate towards providers");
+        }
+        Ok(())
     }
 
     /// A new UUID, for what the gateway itself asks for.
@@ -235,7 +295,7 @@ impl Gateway {
                 self.heard(announced);
                 let changed = Changed::of(&rows);
                 let next = Arc::new(self.snapshot.load().with(*rows));
-                self.snapshot.store(Arc::clone(&next));
+                self.show(Arc::clone(&next));
                 self.searching.follow(&changed, &next);
                 *known = revision;
             }
@@ -249,7 +309,7 @@ impl Gateway {
                 let (built, index) = built.await.map_err(|_| {
                     Failure::new(Reason::Internal, "the registry could not be indexed")
                 })?;
-                self.snapshot.store(Arc::new(built));
+                self.show(Arc::new(built));
                 self.searching.replace(index);
                 // What was announced meanwhile is not known any more.
                 self.cache.clear();

@@ -1,17 +1,20 @@
-//! Resources: draft, register, publish, read, list.
+//! Resources: draft, read, list. Their life: see [`life`], [`changes`] and [`stops`].
 
+mod changes;
 pub mod facet;
 mod import;
+mod life;
 mod rules;
 pub(crate) mod search;
+mod stops;
 
+pub use changes::ResourceChange;
 pub use import::{Code, ImportedResource, ResourceRow};
 
 use domain::caller::Caller;
 use domain::fault::Faults;
 use domain::name::{DepartmentName, ResourceName};
-use domain::reason::Reason;
-use domain::resource::{Asked, PublishError, Resource, ResourceState};
+use domain::resource::{Asked, Resource};
 use ledger::entry::Draft;
 use store::{Stored, Tx};
 
@@ -31,7 +34,11 @@ impl Gateway {
     ) -> Result<Stored<Resource>, Failure> {
         act.caller.must_be_officer_of(&resource.department)?;
         let same = rules::same_title(&self.snapshot(), &resource);
-        no_faults(self.entry_faults(&resource, Asked::Always, same.as_ref()))?;
+        no_faults(self.entry_faults(
+            &resource,
+            Asked::Always,
+            same.as_ref().map(ResourceName::as_str),
+        ))?;
         self.change(act, async |tx, now| {
             let draft = resource_draft(act, "catalogue.resource.created", &resource);
             let entry = tx.record(draft, now).await?;
@@ -52,6 +59,7 @@ impl Gateway {
         let found: Option<Stored<Resource>> = self.store.get(name.as_str()).await?;
         found
             .filter(|row| self.sees(caller, &row.value))
+            .map(|row| self.shown(caller, row))
             .ok_or_else(|| Failure::not_found(name.as_str()))
     }
 
@@ -66,82 +74,38 @@ impl Gateway {
         department: Option<&DepartmentName>,
     ) -> Result<Page<Resource>, Failure> {
         let parent = department.map_or("", DepartmentName::as_str);
-        page.read_visible(&self.store, "resources", parent, |r| self.sees(caller, r))
-            .await
+        let visible = |resource: &Resource| self.sees(caller, resource);
+        let page = page.read_visible(&self.store, "resources", parent, visible);
+        let mut page = page.await?;
+        page.rows = page
+            .rows
+            .into_iter()
+            .map(|row| self.shown(caller, row))
+            .collect();
+        Ok(page)
     }
 
-    /// The providing department signs an entry off (Order 809 art. 13).
-    ///
-    /// # Errors
-    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, `ETAG_MISMATCH`.
-    pub async fn register_resource(
-        &self,
-        act: &Act<'_>,
-        name: &ResourceName,
-        etag: &str,
-    ) -> Result<Stored<Resource>, Failure> {
-        self.change(act, async |tx, now| {
-            let before = row(tx, name, etag).await?;
-            act.caller.must_be_officer_of(&before.value.department)?;
-            if before.value.state == ResourceState::Draft {
-                let same = rules::same_title(&self.snapshot(), &before.value);
-                no_faults(self.entry_faults(&before.value, Asked::ToRegister, same.as_ref()))?;
-            }
-            let by = act.caller.principal().to_string();
-            let value = before
-                .value
-                .clone()
-                .register(by, now)
-                .map_err(|state| Failure::state(name.as_str(), state.as_str(), "draft"))?;
-            let draft = resource_draft(act, "catalogue.resource.registered", &value);
-            let entry = tx.record(draft, now).await?;
-            Ok(tx.update(&before, &value, Some(entry), now).await?)
-        })
-        .await
+    /// An entry as a caller sees it: what is written at beside a published one is its department's own, and that of
+    /// who reviews or oversees.
+    pub fn shown(&self, caller: &Caller, mut row: Stored<Resource>) -> Stored<Resource> {
+        if row.value.state.is_public() && self.hides_work(caller, &row.value) {
+            let progress = std::mem::take(&mut row.value.progress);
+            row.value.progress.retiring = progress.retiring;
+        }
+        row
     }
 
-    /// The competent department publishes an entry (Order 809 art. 16).
-    ///
-    /// # Errors
-    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, `SECOND_PERSON_NEEDED`, `ETAG_MISMATCH`.
-    pub async fn publish_resource(
-        &self,
-        act: &Act<'_>,
-        name: &ResourceName,
-        etag: &str,
-    ) -> Result<Stored<Resource>, Failure> {
-        act.caller.must_be_officer_of(&self.competent()?)?;
-        self.change(act, async |tx, now| {
-            let before = row(tx, name, etag).await?;
-            let by = act.caller.principal().to_string();
-            let value = before
-                .value
-                .clone()
-                .publish(by, now)
-                .map_err(|error| match error {
-                    PublishError::SamePerson => Failure::new(
-                        Reason::SecondPersonNeeded,
-                        "the person who registered the entry may not publish it",
-                    ),
-                    PublishError::State(state) => {
-                        Failure::state(name.as_str(), state.as_str(), "registered")
-                    }
-                })?;
-            let draft = resource_draft(act, "catalogue.resource.published", &value);
-            let entry = tx.record(draft, now).await?;
-            Ok(tx.update(&before, &value, Some(entry), now).await?)
-        })
-        .await
+    /// Whether a caller has no more to do with an entry than everybody.
+    pub(crate) fn hides_work(&self, caller: &Caller, resource: &Resource) -> bool {
+        let snapshot = self.snapshot();
+        let own = caller
+            .department()
+            .and_then(|name| snapshot.department(name));
+        !caller.oversees() && life::hides_work(own, resource)
     }
 
     pub(crate) fn sees(&self, caller: &Caller, resource: &Resource) -> bool {
-        matches!(resource.state, ResourceState::Published { .. })
-            || caller.oversees()
-            || caller.is_of(&resource.department)
-            || self
-                .snapshot()
-                .competent()
-                .is_some_and(|department| caller.is_of(&department.name))
+        resource.state.is_public() || !self.hides_work(caller, resource)
     }
 }
 

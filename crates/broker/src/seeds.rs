@@ -29,6 +29,8 @@ impl Gateway {
             .know(seeds.synonyms.iter().map(|group| group.words.clone()));
         self.use_code_rules.store(Arc::new(seeds.use_codes.clone()));
         self.entry_rules.store(Arc::new(seeds.entry_rules.clone()));
+        self.credential_rules
+            .store(Arc::new(seeds.credentials.clone()));
         let mut tx = self.store.begin("loading seeds").await?;
         let mut changed = 0;
         for seed in &seeds.certificate_types {

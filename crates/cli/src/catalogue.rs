@@ -1,8 +1,10 @@
-//! `shuqiaoctl catalogue`: what data is there?
+//! `shuqiaoctl catalogue`: what data is there, and the catalogue as a sheet in both directions.
 
 mod export;
+mod life;
 mod read_dcat;
 mod search;
+mod sheet;
 
 use std::io::Write;
 
@@ -11,7 +13,7 @@ use api::catalogue::v1::{ListResourcesRequest, Resource};
 
 use crate::connection::{Connection, Options};
 use crate::output::{Format, Output, Table};
-use crate::{Ending, Failure};
+use crate::{Ending, Failure, sheets};
 
 /// The data resource catalogue.
 #[derive(clap::Args)]
@@ -37,6 +39,23 @@ enum Command {
     ///
     /// Example: shuqiaoctl catalogue search 婚姻 登记 --share-type conditional
     Search(search::Args),
+    /// Take in a whole sheet of entries as drafts: all of them, or none and every fault of every row.
+    ///
+    /// The layout is that of the guide of 2017: one row an item, the cells of the entry merged over its items, or
+    /// filled in its first row alone. Titles stand in any order. An entry without a code is looked for by title; a
+    /// new one is numbered within its classification. Columns that the sheet does not have stay as they are. The
+    /// exit code is 0 when there is no fault.
+    ///
+    /// Example: shuqiaoctl catalogue import catalogue.xlsx --dry-run --result catalogue-checked.xlsx
+    Import(sheets::Import),
+    /// Write the entries that you may see as the sheet that `import` reads; imported again it changes nothing.
+    ///
+    /// Example: shuqiaoctl catalogue export-sheet --department departments/11430500XY00001437 --out catalogue.xlsx
+    ExportSheet(sheets::Export),
+    /// Write an empty sheet to fill in, with drop-downs, notes and an explanation. Asks no gateway.
+    ///
+    /// Example: shuqiaoctl catalogue template --out catalogue.xlsx
+    Template(sheets::Template),
     /// Write the entries that are open to society as a DCAT-AP 3 catalogue, for the portals of others.
     ///
     /// Only what is published, open and shared leaves, whatever else you may see: without systems, interfaces and
@@ -51,6 +70,8 @@ enum Command {
     ///
     /// Example: shuqiaoctl catalogue read-dcat open.ttl --output json
     ReadDcat(read_dcat::Args),
+    #[command(flatten)]
+    Life(life::Command),
 }
 
 /// Runs the command; reading a file asks no gateway.
@@ -61,7 +82,11 @@ pub(crate) async fn run<W: Write>(
 ) -> Result<Ending, Failure> {
     match &args.command {
         Command::List { department } => list(department, &gateway.connect().await?, output).await,
-        Command::Search(args) => search::run(args, &gateway.connect().await?, output).await,
+        Command::Search(wanted) => search::run(wanted, &gateway.connect().await?, output).await,
+        Command::Life(step) => life::run(step, &gateway.connect().await?, output).await,
+        Command::Import(args) => sheet::import(args, &gateway.connect().await?, output).await,
+        Command::ExportSheet(args) => sheet::export(args, &gateway.connect().await?, output).await,
+        Command::Template(args) => sheet::template(args, output),
         Command::Export(args) => export::run(args, gateway, output).await,
         Command::ReadDcat(args) => read_dcat::run(args, output),
     }
@@ -75,7 +100,20 @@ async fn list<W: Write>(
     let mut table = Table::new([
         "RESOURCE", "TITLE", "SYSTEM", "SHARED", "MODES", "ITEMS", "STATE",
     ]);
+    for resource in &all(connection, department).await? {
+        match output.format() {
+            Format::Json => output.json(&json(resource))?,
+            Format::Table => table.push(row(resource)),
+        }
+    }
+    output.table(&table)?;
+    Ok(Ending::Good)
+}
+
+/// All entries of a department that the caller may see, or of all when none is named.
+async fn all(connection: &Connection, department: &str) -> Result<Vec<Resource>, Failure> {
     let mut client = ResourceServiceClient::new(connection.channel.clone());
+    let mut resources = Vec::new();
     let mut page_token = String::new();
     loop {
         let request = ListResourcesRequest {
@@ -83,23 +121,14 @@ async fn list<W: Write>(
             page_token,
             department: department.to_owned(),
         };
-        let page = client
-            .list_resources(connection.ask(request))
-            .await?
-            .into_inner();
-        for resource in &page.resources {
-            match output.format() {
-                Format::Json => output.json(&json(resource))?,
-                Format::Table => table.push(row(resource)),
-            }
-        }
+        let page = client.list_resources(connection.ask(request)).await?;
+        let page = page.into_inner();
+        resources.extend(page.resources);
         page_token = page.next_page_token;
         if page_token.is_empty() {
-            break;
+            return Ok(resources);
         }
     }
-    output.table(&table)?;
-    Ok(Ending::Good)
 }
 
 fn row(resource: &Resource) -> [String; 7] {

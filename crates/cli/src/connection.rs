@@ -1,6 +1,6 @@
 //! The way to a gateway: address, identity, deadline, and errors that say what to do.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
@@ -8,6 +8,7 @@ use tonic::{Request, Status};
 use tonic_types::StatusExt as _;
 
 use crate::Failure;
+use crate::credentials::Folder;
 
 /// How to reach a gateway.
 #[derive(clap::Args)]
@@ -37,40 +38,57 @@ pub(crate) struct Connection {
 }
 
 impl Options {
-    /// Host and port of the gateway, when they are named.
-    pub(crate) fn server(&self) -> Option<&str> {
-        self.server.as_deref()
-    }
-
-    /// Connects, with the identity of the folder.
-    pub(crate) async fn connect(&self) -> Result<Connection, Failure> {
-        // A second provider in the tree would leave rustls without a default.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let server = self.server.as_deref().ok_or_else(|| {
-            Failure::Message(
-                "no gateway is named; give --server HOST:PORT or set SHUQIAO_SERVER".to_owned(),
-            )
-        })?;
-        let folder = self.identity.as_ref().ok_or_else(|| {
+    /// The folder of the identity.
+    ///
+    /// # Errors
+    /// When none is named.
+    pub(crate) fn identity(&self) -> Result<&Path, Failure> {
+        self.identity.as_deref().ok_or_else(|| {
             Failure::Message(
                 "no identity is named; give --identity DIR or set SHUQIAO_IDENTITY. The folder holds \
                  certificate.pem, key.pem and authority.pem; enrol with a one-time token to get them"
                     .to_owned(),
             )
-        })?;
-        let read = |name: &str| {
-            let path = folder.join(name);
-            std::fs::read_to_string(&path).map_err(|error| {
-                Failure::Message(format!("{} cannot be read: {error}", path.display()))
-            })
-        };
+        })
+    }
+
+    /// Connects, with the identity of the folder.
+    ///
+    /// # Errors
+    /// What is missing, or why nothing is reached.
+    pub(crate) async fn connect(&self) -> Result<Connection, Failure> {
+        let server = self.server()?;
+        let own = Folder::new(self.identity()?).identity()?;
         let tls = ClientTlsConfig::new()
-            .ca_certificate(Certificate::from_pem(read("authority.pem")?))
-            .identity(Identity::from_pem(
-                read("certificate.pem")?,
-                read("key.pem")?,
-            ))
-            .domain_name(&self.server_name);
+            .ca_certificate(Certificate::from_pem(own.authority))
+            .identity(Identity::from_pem(own.certificate, own.key));
+        self.connect_by(server, tls).await
+    }
+
+    /// Connects without an identity, to get one.
+    ///
+    /// # Errors
+    /// What is missing, or why nothing is reached.
+    pub(crate) async fn connect_anonymously(&self, authority: &str) -> Result<Connection, Failure> {
+        let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(authority));
+        self.connect_by(self.server()?, tls).await
+    }
+
+    /// Host and port of the gateway.
+    ///
+    /// # Errors
+    /// When none is named.
+    pub(crate) fn server(&self) -> Result<&str, Failure> {
+        self.server.as_deref().ok_or_else(|| {
+            Failure::Message(
+                "no gateway is named; give --server HOST:PORT or set SHUQIAO_SERVER".to_owned(),
+            )
+        })
+    }
+
+    async fn connect_by(&self, server: &str, tls: ClientTlsConfig) -> Result<Connection, Failure> {
+        // A second provider in the tree would leave rustls without a default.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let unreachable = |error: tonic::transport::Error| {
             Failure::Message(format!(
                 "cannot connect to {server}: {}. Is the gateway running there, is {} the name in its \
@@ -81,7 +99,7 @@ impl Options {
         };
         let timeout = Duration::from_secs(self.timeout);
         let channel = Endpoint::from_shared(format!("https://{server}"))
-            .and_then(|endpoint| endpoint.tls_config(tls))
+            .and_then(|endpoint| endpoint.tls_config(tls.domain_name(&self.server_name)))
             .map_err(unreachable)?
             .connect_timeout(timeout)
             .connect()

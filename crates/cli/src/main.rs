@@ -8,7 +8,11 @@ mod catalogue;
 mod certificates;
 mod check;
 mod connection;
+mod credentials;
+mod demands;
+mod departments;
 mod due;
+mod endpoints;
 mod evidence;
 mod explain;
 mod file_links;
@@ -19,6 +23,7 @@ mod needs;
 mod output;
 mod progress;
 mod rows;
+mod sheets;
 mod systems;
 mod use_codes;
 mod verify;
@@ -67,9 +72,13 @@ Exit codes: 0 all is well, 1 the answer is no or there is none, 2 the command li
 enum Command {
     Check(check::Args),
     Due(due::Args),
+    Departments(departments::Args),
     Systems(systems::Args),
+    Endpoints(endpoints::Args),
+    Credentials(credentials::Args),
     Interfaces(interfaces::Args),
     Catalogue(catalogue::Args),
+    Demands(demands::Args),
     Certificates(certificates::Args),
     Lookup(lookup::Args),
     LookupBatch(batch::Args),
@@ -127,9 +136,15 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
     match &cli.command {
         Command::Check(args) => check::run(args, today(), output),
         Command::Due(args) => due::run(args, output),
-        Command::Systems(args) => systems::run(args, &gateway.connect().await?, output).await,
+        Command::Departments(args) => {
+            departments::run(args, &gateway.connect().await?, output).await
+        }
+        Command::Endpoints(args) => endpoints::run(args, &gateway.connect().await?, output).await,
+        Command::Systems(args) => systems::run(args, gateway, output).await,
+        Command::Credentials(args) => credentials::run(args, gateway, output).await,
         Command::Interfaces(args) => interfaces::run(args, &gateway.connect().await?, output).await,
         Command::Catalogue(args) => catalogue::run(args, gateway, output).await,
+        Command::Demands(args) => demands::run(args, &gateway.connect().await?, output).await,
         Command::Certificates(args) => certificates::run(args, gateway, today(), output).await,
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,
         Command::LookupBatch(args) => batch::run(args, &gateway.connect().await?, output).await,

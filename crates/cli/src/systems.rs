@@ -1,13 +1,19 @@
-//! `shuqiaoctl systems`: what systems are registered?
+//! `shuqiaoctl systems`: what systems are registered, and the inventory as a sheet in both directions.
+
+mod columns;
+mod export;
+mod import;
+mod row;
+mod steps;
 
 use std::io::Write;
 
 use api::registry::v1::system_service_client::SystemServiceClient;
 use api::registry::v1::{ListSystemsRequest, System};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Options};
 use crate::output::{Format, Output, Table};
-use crate::{Ending, Failure};
+use crate::{Ending, Failure, sheets};
 
 /// Systems of departments.
 #[derive(clap::Args)]
@@ -26,15 +32,47 @@ enum Command {
         #[arg(long, value_name = "departments/CODE", default_value = "")]
         department: String,
     },
+    /// Take in a whole inventory sheet: all rows, or none and every fault of every row.
+    ///
+    /// Titles stand in any order, in one to three lines; those that bureaux use are known. Everything is checked
+    /// first, here and by the gateway, and nothing is stored while there is a fault. A system without an id is
+    /// looked for by owner and name; columns that the sheet does not have stay as they are. The exit code is 0 when
+    /// there is no fault.
+    ///
+    /// Example: shuqiaoctl systems import inventory.xlsx --dry-run --result inventory-checked.xlsx
+    Import(sheets::Import),
+    /// Write the systems in service as the sheet that `import` reads; imported again it changes nothing.
+    ///
+    /// Example: shuqiaoctl systems export --department departments/11430500XY00001437 --out inventory.xlsx
+    Export(sheets::Export),
+    /// Write an empty sheet to fill in, with drop-downs, notes and an explanation. Asks no gateway.
+    ///
+    /// Example: shuqiaoctl systems template --out inventory.xlsx
+    Template(sheets::Template),
+    #[command(flatten)]
+    Steps(steps::Command),
 }
 
 /// Runs the command.
 pub(crate) async fn run<W: Write>(
     args: &Args,
+    gateway: &Options,
+    output: &mut Output<W>,
+) -> Result<Ending, Failure> {
+    match &args.command {
+        Command::List { department } => list(department, &gateway.connect().await?, output).await,
+        Command::Import(args) => import::run(args, &gateway.connect().await?, output).await,
+        Command::Export(args) => export::run(args, &gateway.connect().await?, output).await,
+        Command::Template(args) => export::template(args, output),
+        Command::Steps(step) => steps::run(step, &gateway.connect().await?, output).await,
+    }
+}
+
+async fn list<W: Write>(
+    department: &str,
     connection: &Connection,
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
-    let Command::List { department } = &args.command;
     let mut table = Table::new([
         "SYSTEM",
         "NAME",
@@ -44,34 +82,38 @@ pub(crate) async fn run<W: Write>(
         "HOSTING",
         "STATE",
     ]);
-    let mut client = SystemServiceClient::new(connection.channel.clone());
-    let mut page_token = String::new();
-    loop {
-        let request = ListSystemsRequest {
-            page_size: 0,
-            page_token,
-            department: department.clone(),
-        };
-        let page = client
-            .list_systems(connection.ask(request))
-            .await?
-            .into_inner();
-        for system in &page.systems {
-            match output.format() {
-                Format::Json => output.json(&json(system))?,
-                Format::Table => table.push(row(system)),
-            }
-        }
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            break;
+    for system in &all(connection, department).await? {
+        match output.format() {
+            Format::Json => output.json(&json(system))?,
+            Format::Table => table.push(listed(system)),
         }
     }
     output.table(&table)?;
     Ok(Ending::Good)
 }
 
-fn row(system: &System) -> [String; 7] {
+/// All systems of a department, or of all when none is named.
+pub(crate) async fn all(connection: &Connection, department: &str) -> Result<Vec<System>, Failure> {
+    let mut client = SystemServiceClient::new(connection.channel.clone());
+    let mut systems = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let request = ListSystemsRequest {
+            page_size: 1000,
+            page_token,
+            department: department.to_owned(),
+        };
+        let page = client.list_systems(connection.ask(request)).await?;
+        let page = page.into_inner();
+        systems.extend(page.systems);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return Ok(systems);
+        }
+    }
+}
+
+fn listed(system: &System) -> [String; 7] {
     [
         system.name.clone(),
         system.display_name.clone(),
@@ -92,6 +134,7 @@ fn json(system: &System) -> serde_json::Value {
         "network_zone": system.network_zone,
         "hosting": system.hosting,
         "state": state(system),
+        "stage": stage(system),
         "etag": system.etag,
     })
 }
@@ -102,4 +145,11 @@ fn state(system: &System) -> String {
         .as_str_name()
         .trim_start_matches("STATE_")
         .to_ascii_lowercase()
+}
+
+/// How far it has come in the plan.
+fn stage(system: &System) -> String {
+    let stage = system.steps.clone().unwrap_or_default().stage();
+    let word = stage.as_str_name().trim_start_matches("STAGE_");
+    word.to_ascii_lowercase().replace('_', "-")
 }

@@ -256,6 +256,31 @@ async fn whoever_guesses_is_shown_as_an_alarm_that_opens_its_entry() {
 }
 
 #[tokio::test]
+async fn certificates_that_end_soon_are_shown_with_who_has_to_act() {
+    let kit = Kit::start().await;
+    kit.register_departments().await;
+    kit.register_named("systems/asking", "询问系统").await;
+    kit.refused_lookup("systems/asking").await;
+    let browser = kit.open().await;
+    assert!(!browser.get("/").await.text.contains("id=\"warnings\""));
+    // Six days are left of thirty.
+    kit.put_forward(24 * 24 * 60);
+    let browser = kit.open().await;
+    let page = browser.get("/").await.text;
+    let warnings = page.split("id=\"warnings\"").nth(1).unwrap();
+    let warnings = warnings.split("</section>").next().unwrap();
+    for text in [
+        "询问系统",
+        "operators/root",
+        "网关运维方",
+        "credentials renew",
+    ] {
+        assert!(warnings.contains(text), "{text} in {warnings}");
+    }
+    assert_eq!(warnings.matches("<td class=\"when\">").count(), 2);
+}
+
+#[tokio::test]
 async fn an_entry_that_is_not_there_is_not_found() {
     let kit = Kit::start().await;
     let browser = kit.open().await;

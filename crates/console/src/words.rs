@@ -41,6 +41,7 @@ fn failed(rule: Rule) -> &'static str {
         Rule::CallerActive => "调用系统已停用",
         Rule::Role => "角色不允许",
         Rule::GrantExists => "没有共享授权",
+        Rule::ResourceUsable => "目录资源已暂停或退出目录",
         Rule::GrantNotRevoked => "共享授权已撤销",
         Rule::GrantNotSuspended => "共享授权已暂停",
         Rule::GrantInWindow => "不在授权期限内",
@@ -52,6 +53,7 @@ fn failed(rule: Rule) -> &'static str {
         Rule::BasisGiven => "缺少持证主体授权",
         Rule::ItemsCovered => "超出授权的信息项",
         Rule::ProviderActive => "提供方系统已停用",
+        Rule::ProviderNotInMaintenance => "提供方计划维护中",
         Rule::ProviderHasEndpoint => "提供方没有接入点",
     }
 }

@@ -91,6 +91,17 @@ fn entry(code: &str) -> pb::Resource {
             open_records: 1_000,
             ..pb::DataVolume::default()
         }),
+        review_due_date: "2031-01-01".to_owned(),
+        return_reasons: vec![pb::ReturnReason {
+            field: String::new(),
+            text: "内部退回理由".to_owned(),
+        }],
+        next: Some(Box::new(pb::Resource {
+            title: "内部下一版".to_owned(),
+            ..pb::Resource::default()
+        })),
+        stop_reason: "内部停用理由".to_owned(),
+        last_day: "2031-12-31".to_owned(),
     }
 }
 

@@ -139,6 +139,17 @@ impl Caller {
         }
     }
 
+    /// Demands an officer, of whatever department.
+    ///
+    /// # Errors
+    /// A refusal for anybody else.
+    pub fn must_be_officer(&self) -> Result<(), Refusal> {
+        match self.principal {
+            Principal::Officer { .. } => Ok(()),
+            _ => Err(self.wrong_role("an officer of a department")),
+        }
+    }
+
     /// Demands the operator or an officer of the department.
     ///
     /// # Errors

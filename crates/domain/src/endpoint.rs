@@ -1,5 +1,7 @@
 //! Endpoints: where and how a system is reached.
 
+mod maintenance;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,6 +13,8 @@ use crate::library::Library;
 use crate::name::{EndpointId, SystemName};
 use crate::resource::{Resource, ShareMode};
 use crate::source::SqlSource;
+
+pub use maintenance::{MOST_WINDOWS, Maintenance};
 
 /// Host and port of an endpoint, or the name of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,6 +198,9 @@ pub struct Endpoint {
     /// How it is spoken to.
     #[serde(default)]
     pub protocol: Protocol,
+    /// Planned maintenance that is not over, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub maintenance: Vec<Maintenance>,
 }
 
 impl Endpoint {
@@ -209,6 +216,7 @@ impl Endpoint {
             address: Address::parse_file("file:files")?,
             health: Health::Unknown,
             protocol: Protocol::default(),
+            maintenance: Vec::new(),
         })
     }
 
@@ -238,17 +246,20 @@ impl Endpoint {
     }
 
     /// The endpoint to ask among those of a system: one made for the resource before one that may
-    /// know it, and one that answered its last probe before one that may have recovered.
+    /// know it, one that is not in maintenance before one that is, and one that answered its last probe
+    /// before one that may have recovered.
     pub fn chosen<'a>(
         endpoints: &'a [Arc<Self>],
         mode: ShareMode,
         resource: &Resource,
+        now: Timestamp,
     ) -> Option<&'a Arc<Self>> {
         let serving = endpoints.iter().filter(|e| e.serves(mode, resource));
         // Of equals the first stays: the greatest of a reversed list.
-        serving
-            .rev()
-            .max_by_key(|e| (e.is_special(), e.health.is_serving()))
+        serving.rev().max_by_key(|e| {
+            let works = e.in_maintenance(now).is_none();
+            (e.is_special(), works, e.health.is_serving())
+        })
     }
 }
 

@@ -13,6 +13,7 @@ pub mod calendar;
 pub mod caller;
 pub mod certificate;
 pub mod credential;
+pub mod demand;
 pub mod department;
 pub mod endpoint;
 pub mod fairness;

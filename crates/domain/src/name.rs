@@ -105,6 +105,10 @@ name_type!(
     GrantName, "grants/", uuid
 );
 name_type!(
+    /// `demands/{UUID}`.
+    DemandName, "demands/", uuid
+);
+name_type!(
     /// `files/{UUID}`.
     FileName, "files/", uuid
 );

@@ -50,6 +50,7 @@ rules! {
     CallerActive = "caller.active", CallerSuspended, "The calling system is active.";
     Role = "caller.role", RoleNotAllowed, "The caller's role allows the method.";
     GrantExists = "grant.exists", GrantMissing, "There is a grant of this resource to this consumer.";
+    ResourceUsable = "resource.usable", ResourceStopped, "The resource is published, and neither suspended nor retired.";
     GrantNotRevoked = "grant.not-revoked", GrantRevoked, "The grant was not revoked.";
     GrantNotSuspended = "grant.not-suspended", GrantSuspended, "The grant is not suspended.";
     GrantInWindow = "grant.in-window", GrantOutsideWindow, "The day lies in the grant's window.";
@@ -62,6 +63,7 @@ rules! {
     ItemsCovered = "grant.items-covered", ItemNotCovered, "Only granted items are asked for.";
     ProviderActive = "provider.active", ProviderNotConnected, "The providing system is active.";
     ProviderHasEndpoint = "provider.has-endpoint", ProviderNotConnected, "The providing system has an endpoint.";
+    ProviderNotInMaintenance = "provider.not-in-maintenance", ProviderMaintenance, "The providing system is not in planned maintenance.";
 }
 
 /// The rule a permit carries.
@@ -87,6 +89,7 @@ pub struct Obstacle {
 pub struct Refusal {
     obstacles: Vec<Obstacle>,
     grant: Option<Arc<Grant>>,
+    wait_s: Option<u32>,
 }
 
 impl Refusal {
@@ -98,7 +101,14 @@ impl Refusal {
                 message: message.into(),
             }],
             grant: None,
+            wait_s: None,
         }
+    }
+
+    /// Seconds after which the same request may be permitted, where that is all that stands in the way.
+    pub fn wait_s(&self) -> Option<u32> {
+        let passes = |obstacle: &Obstacle| obstacle.rule == Rule::ProviderNotInMaintenance;
+        self.wait_s.filter(|_| self.obstacles.iter().all(passes))
     }
 
     /// The rule that decides: the first that failed.
@@ -234,7 +244,6 @@ pub enum Decision {
 /// With several grants the first that permits is used; when none does, the refusal is the one that
 /// came furthest in the order of the rules.
 pub fn decide(snapshot: &Snapshot, ask: &Ask, now: Timestamp) -> Decision {
-    let today = shaoyang_date(now);
     if let Some(refusal) = consumer_obstacle(snapshot, ask) {
         return Decision::Refusal(refusal);
     }
@@ -243,11 +252,11 @@ pub fn decide(snapshot: &Snapshot, ask: &Ask, now: Timestamp) -> Decision {
         .resources
         .iter()
         .filter_map(|name| snapshot.resource(name));
-    // What is not published cannot be shared, whatever grant somebody wrote on it.
-    for resource in known.filter(|resource| resource.version().is_some()) {
+    // What was never published cannot be shared, whatever grant somebody wrote on it.
+    for resource in known.filter(|resource| resource.state.is_public()) {
         let grants = snapshot.grants_of(&ask.consumer, &resource.name).iter();
         for grant in grants.filter(|grant| ask.grant.as_ref().is_none_or(|n| *n == grant.name)) {
-            match judge(snapshot, ask, resource, grant, today) {
+            match judge(snapshot, ask, resource, grant, now) {
                 Ok(permit) => return Decision::Permit(Box::new(permit)),
                 Err(refusal) => {
                     if nearest
@@ -295,15 +304,22 @@ fn judge(
     ask: &Ask,
     resource: &Arc<Resource>,
     grant: &Arc<Grant>,
-    today: Date,
+    now: Timestamp,
 ) -> Result<Permit, Refusal> {
-    let mut obstacles: Vec<Obstacle> = grant_obstacles(ask, grant, today)
+    let today = shaoyang_date(now);
+    let stopped = resource.stopped_on(today);
+    let mut obstacles: Vec<Obstacle> = stopped
+        .map(|message| obstacle(Rule::ResourceUsable, message))
         .into_iter()
+        .chain(grant_obstacles(ask, grant, today))
         .chain(purpose_obstacles(ask, grant))
         .chain(basis_obstacle(ask, resource))
         .collect();
     let items = granted_items(ask, grant, resource, &mut obstacles);
-    let endpoint = provider_endpoint(snapshot, ask, resource, grant, &mut obstacles);
+    let endpoint = provider_endpoint(snapshot, ask, resource, grant, now, &mut obstacles);
+    let wait_s = endpoint
+        .as_deref()
+        .and_then(|endpoint| seconds_left(endpoint, now));
     match (obstacles.is_empty(), endpoint, ask.matter.clone()) {
         (true, Some(endpoint), Some(matter)) => Ok(Permit {
             grant: Arc::clone(grant),
@@ -318,8 +334,16 @@ fn judge(
         _ => Err(Refusal {
             obstacles,
             grant: Some(Arc::clone(grant)),
+            wait_s,
         }),
     }
+}
+
+/// Whole seconds until the end of a maintenance, at least one.
+fn seconds_left(endpoint: &Endpoint, now: Timestamp) -> Option<u32> {
+    let window = endpoint.in_maintenance(now)?;
+    let left = window.end.duration_since(now).as_secs();
+    Some(u32::try_from(left).unwrap_or(u32::MAX).saturating_add(1))
 }
 
 fn grant_obstacles(ask: &Ask, grant: &Grant, today: Date) -> Vec<Obstacle> {
@@ -416,6 +440,16 @@ fn granted_items(
         let message = format!("not granted: {}", beyond.join(", "));
         obstacles.push(obstacle(Rule::ItemsCovered, message));
     }
+    // A version after the grant may have dropped an item.
+    let named = ask.items.iter().chain(&ask.compared);
+    let gone: Vec<&str> = named
+        .filter(|key| granted.contains(key) && resource.item(key).is_none())
+        .map(ItemKey::as_str)
+        .collect();
+    if !gone.is_empty() {
+        let message = format!("not in the entry any more: {}", gone.join(", "));
+        obstacles.push(obstacle(Rule::ItemsCovered, message));
+    }
     if ask.items.is_empty() {
         return granted
             .iter()
@@ -431,6 +465,7 @@ fn provider_endpoint(
     ask: &Ask,
     resource: &Resource,
     grant: &Grant,
+    now: Timestamp,
     obstacles: &mut Vec<Obstacle>,
 ) -> Option<Arc<Endpoint>> {
     if !snapshot
@@ -447,10 +482,17 @@ fn provider_endpoint(
         return Endpoint::kept_here(&grant.provider).ok().map(Arc::new);
     }
     let endpoints = snapshot.endpoints(&grant.provider);
-    let chosen = Endpoint::chosen(endpoints, ask.mode, resource);
+    let chosen = Endpoint::chosen(endpoints, ask.mode, resource, now);
     if chosen.is_none() {
         let message = format!("{} has no endpoint", grant.provider);
         obstacles.push(obstacle(Rule::ProviderHasEndpoint, message));
+    }
+    if let Some(window) = chosen.and_then(|endpoint| endpoint.in_maintenance(now)) {
+        let message = format!(
+            "{} is in planned maintenance until {}: {}",
+            grant.provider, window.end, window.reason
+        );
+        obstacles.push(obstacle(Rule::ProviderNotInMaintenance, message));
     }
     chosen.cloned()
 }

@@ -122,10 +122,18 @@ reasons! {
         "Ask the operator for a new one-time token and use it once, within 15 minutes.";
     SigningRequestRefused = "SIGNING_REQUEST_REFUSED", Consumer, Never,
         "Make a new ECDSA P-256 key and a signing request signed by it.";
+    RenewalTooEarly = "RENEWAL_TOO_EARLY", Consumer, Never,
+        "Go on with the certificate you have, and renew it from the moment on that the message names.";
+    TlsCertificatesTooMany = "TLS_CERTIFICATES_TOO_MANY", Consumer, Never,
+        "List the TLS certificates of this holder and revoke those that nobody uses.";
     SecondPersonNeeded = "SECOND_PERSON_NEEDED", Consumer, Never,
         "Let another authorised person take this step.";
     GrantMissing = "GRANT_MISSING", Consumer, Never,
         "Apply for the resource; its providing department decides.";
+    ProviderMaintenance = "PROVIDER_MAINTENANCE", Provider, SameRequestId,
+        "Wait until the maintenance is over, then send it again with the same request id.";
+    ResourceStopped = "RESOURCE_STOPPED", Provider, Never,
+        "Ask the providing department from when the entry can be used again, or look for another one.";
     GrantSuspended = "GRANT_SUSPENDED", Consumer, Never,
         "Ask the providing department what must be put right.";
     GrantRevoked = "GRANT_REVOKED", Consumer, Never,

@@ -1,12 +1,19 @@
 //! Resources: entries of the data resource catalogue.
 
+mod diff;
 mod metadata;
 mod rules;
+mod stage;
+mod version;
 
+pub use diff::{Change, diff};
 pub use metadata::{Amount, DataGrade, MOST_RELATED, Metadata, Volume};
 pub use rules::{Asked, EntryRule, RuleId, Surroundings, check, mode_fits};
+pub use stage::{
+    Acknowledgement, Progress, PublishError, ResourceState, Retiring, Return, StageError, Why,
+};
+pub use version::{Hit, ResourceVersion, hits};
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::basis::BasisKind;
@@ -56,43 +63,6 @@ impl ShareMode {
     }
 }
 
-/// The stage of an entry. Registered and published by different people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub enum ResourceState {
-    /// Written, not signed off.
-    Draft,
-    /// Signed off by the providing department (Order 809 art. 13).
-    Registered {
-        /// By whom.
-        by: String,
-        /// When.
-        at: Timestamp,
-    },
-    /// Published by the competent department (Order 809 art. 16).
-    Published {
-        /// Signed off by whom.
-        registered_by: String,
-        /// Published by whom.
-        by: String,
-        /// When.
-        at: Timestamp,
-        /// From 1.
-        version: u32,
-    },
-}
-
-impl ResourceState {
-    /// The word for people and programs.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Registered { .. } => "registered",
-            Self::Published { .. } => "published",
-        }
-    }
-}
-
 /// One entry of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resource {
@@ -137,6 +107,9 @@ pub struct Resource {
     pub metadata: Metadata,
     /// The stage.
     pub state: ResourceState,
+    /// What happened on the way to it.
+    #[serde(default, skip_serializing_if = "Progress::is_empty")]
+    pub progress: Progress,
 }
 
 impl Resource {
@@ -195,44 +168,6 @@ impl Resource {
         faults
     }
 
-    /// The providing department signs it off.
-    ///
-    /// # Errors
-    /// The present state, when it is not a draft.
-    pub fn register(mut self, by: String, at: Timestamp) -> Result<Self, ResourceState> {
-        match self.state {
-            ResourceState::Draft => {
-                self.state = ResourceState::Registered { by, at };
-                Ok(self)
-            }
-            other => Err(other),
-        }
-    }
-
-    /// The competent department publishes it.
-    ///
-    /// # Errors
-    /// What stands in the way.
-    pub fn publish(mut self, by: String, at: Timestamp) -> Result<Self, PublishError> {
-        match self.state {
-            ResourceState::Registered {
-                by: registered_by, ..
-            } if registered_by == by => Err(PublishError::SamePerson),
-            ResourceState::Registered {
-                by: registered_by, ..
-            } => {
-                self.state = ResourceState::Published {
-                    registered_by,
-                    by,
-                    at,
-                    version: 1,
-                };
-                Ok(self)
-            }
-            other => Err(PublishError::State(other)),
-        }
-    }
-
     /// Whether it holds personal information.
     pub fn is_personal(&self) -> bool {
         self.items
@@ -240,11 +175,14 @@ impl Resource {
             .any(|item| item.personal || item.sensitive)
     }
 
-    /// The published version.
+    /// The published version, while it can be used.
     pub fn version(&self) -> Option<u32> {
         match self.state {
             ResourceState::Published { version, .. } => Some(version),
-            _ => None,
+            ResourceState::Draft
+            | ResourceState::Registered { .. }
+            | ResourceState::Suspended { .. }
+            | ResourceState::Retired { .. } => None,
         }
     }
 
@@ -254,29 +192,16 @@ impl Resource {
     }
 }
 
-/// Why an entry could not be published.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PublishError {
-    /// The person who registered it may not publish it.
-    SamePerson,
-    /// It is not registered.
-    State(ResourceState),
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_world::{GRANTED, NOON, at, marriages};
+    use crate::test_world::{GRANTED, marriages};
 
     fn draft() -> Resource {
         Resource {
             state: ResourceState::Draft,
             ..marriages("105001-000001")
         }
-    }
-
-    fn registered() -> Resource {
-        draft().register("wang".to_owned(), at(NOON)).unwrap()
     }
 
     /// Fields and codes of the faults after one change of a good entry.
@@ -289,47 +214,6 @@ mod tests {
             .iter()
             .map(|f| (f.field.clone(), f.code.clone()))
             .collect()
-    }
-
-    #[test]
-    fn an_entry_goes_from_draft_to_registered_to_published_through_two_people() {
-        assert_eq!((draft().state.as_str(), draft().version()), ("draft", None));
-        assert_eq!(
-            (registered().state.as_str(), registered().version()),
-            ("registered", None)
-        );
-        let published = registered().publish("li".to_owned(), at(NOON)).unwrap();
-        assert_eq!(
-            (published.state.as_str(), published.version()),
-            ("published", Some(1))
-        );
-        let ResourceState::Published {
-            registered_by, by, ..
-        } = published.state
-        else {
-            panic!("not published")
-        };
-        assert_eq!((registered_by.as_str(), by.as_str()), ("wang", "li"));
-    }
-
-    #[test]
-    fn whoever_registered_an_entry_may_not_publish_it() {
-        let refused = registered().publish("wang".to_owned(), at(NOON));
-        assert_eq!(refused, Err(PublishError::SamePerson));
-    }
-
-    #[test]
-    fn no_step_is_skipped_or_repeated() {
-        let published = marriages("105001-000001");
-        let skipped = draft().publish("li".to_owned(), at(NOON));
-        assert_eq!(skipped, Err(PublishError::State(ResourceState::Draft)));
-        let again = published.clone().publish("zhao".to_owned(), at(NOON));
-        assert_eq!(again, Err(PublishError::State(published.state.clone())));
-        assert_eq!(
-            published.clone().register("wang".to_owned(), at(NOON)),
-            Err(published.state)
-        );
-        assert!(registered().register("li".to_owned(), at(NOON)).is_err());
     }
 
     #[test]
@@ -428,7 +312,7 @@ mod tests {
 
     #[test]
     fn an_entry_is_read_back_as_it_was_written() {
-        for resource in [draft(), registered(), marriages("105001-000001")] {
+        for resource in [draft(), marriages("105001-000001")] {
             let text = serde_json::to_string(&resource).unwrap();
             assert_eq!(serde_json::from_str::<Resource>(&text).unwrap(), resource);
         }

@@ -11,6 +11,7 @@ mod caching;
 mod catalogue_rules;
 mod certificates;
 mod codes;
+mod credentials;
 mod departments;
 mod directory;
 mod embedded;
@@ -55,6 +56,7 @@ use folder::Folder;
 
 use crate::budget::Budget;
 use crate::caching::CacheLimit;
+use crate::credential::CredentialRule;
 use crate::reference::Reference;
 use crate::resource::EntryRule;
 use crate::use_code::UseCodeRule;
@@ -65,6 +67,7 @@ const CACHING: &str = "caching.toml";
 const CATALOGUE_RULES: &str = "catalogue-rules.toml";
 const CERTIFICATE_TYPES: &str = "certificate-types.toml";
 const CODE_LISTS: &str = "code-lists.toml";
+const CREDENTIALS: &str = "credentials.toml";
 const DEPARTMENTS: &str = "departments.toml";
 const MATTERS: &str = "matters.toml";
 const PLANS: &str = "plans/";
@@ -75,13 +78,14 @@ const USE_CODES: &str = "use-codes.toml";
 const TASKS: [&str; 2] = ["tasks-a.toml", "tasks-b.toml"];
 
 /// The files that must be there, besides the reference files and at least one plan.
-const FILES: [&str; 14] = [
+const FILES: [&str; 15] = [
     BODIES,
     BUDGETS,
     CACHING,
     CATALOGUE_RULES,
     CERTIFICATE_TYPES,
     CODE_LISTS,
+    CREDENTIALS,
     DEPARTMENTS,
     MATTERS,
     RESOURCES,
@@ -131,6 +135,8 @@ pub struct Seeds {
     pub use_codes: Vec<UseCodeRule>,
     /// The rules across the fields of catalogue entries.
     pub entry_rules: Vec<EntryRule>,
+    /// When TLS certificates may be renewed, and when it is warned of their end.
+    pub credentials: Vec<CredentialRule>,
     /// Words that mean the same in the catalogue.
     pub synonyms: Vec<SynonymSeed>,
     /// The catalogue entries to publish first.

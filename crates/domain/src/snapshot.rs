@@ -151,6 +151,11 @@ impl Snapshot {
         self.credentials.get(name)
     }
 
+    /// All credentials, the revoked and those that are over too, in no order.
+    pub fn credentials(&self) -> impl Iterator<Item = &Credential> {
+        self.credentials.values()
+    }
+
     /// One resource, at any stage.
     pub fn resource(&self, name: &ResourceName) -> Option<&Arc<Resource>> {
         self.resources.get(name)
@@ -181,14 +186,24 @@ impl Snapshot {
             .map_or(&[], Vec::as_slice)
     }
 
+    /// The grants on a resource that are active and whose window has not ended, in the order of their names. Reads
+    /// every grant: for acts that change or end something, not for calls.
+    pub fn standing_grants_of(&self, resource: &ResourceName, today: Date) -> Vec<&Arc<Grant>> {
+        self.standing_grants(today, |grant| grant.terms.resource == *resource)
+    }
+
     /// The grants on resources of a system that are active and whose window has not ended, in the order of
     /// their names. Reads every grant: for acts that end something, not for calls.
     pub fn standing_grants_on(&self, provider: &SystemName, today: Date) -> Vec<&Arc<Grant>> {
-        let stands = |grant: &&Arc<Grant>| {
+        self.standing_grants(today, |grant| {
             let resource = self.resource(&grant.terms.resource);
-            grant.state == GrantState::Active
-                && today <= grant.terms.end
-                && resource.is_some_and(|resource| resource.system == *provider)
+            resource.is_some_and(|resource| resource.system == *provider)
+        })
+    }
+
+    fn standing_grants(&self, today: Date, wanted: impl Fn(&Grant) -> bool) -> Vec<&Arc<Grant>> {
+        let stands = |grant: &&Arc<Grant>| {
+            grant.state == GrantState::Active && today <= grant.terms.end && wanted(grant)
         };
         let mut grants: Vec<_> = self.grants.values().filter(stands).collect();
         grants.sort_unstable_by(|a, b| a.name.cmp(&b.name));

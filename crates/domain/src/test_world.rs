@@ -171,6 +171,7 @@ pub(crate) fn endpoint(id: &str) -> Endpoint {
         address: Address::parse("10.1.2.3:9443").unwrap(),
         health: Health::Serving { at: at(NOON) },
         protocol: Protocol::Grpc,
+        maintenance: Vec::new(),
     }
 }
 
@@ -213,6 +214,7 @@ pub(crate) fn marriages(code: &str) -> Resource {
             at: at("2022-01-01T00:00:00Z"),
             version: 1,
         },
+        progress: crate::resource::Progress::default(),
     }
 }
 
@@ -272,6 +274,7 @@ pub(crate) fn credential() -> Credential {
         not_before: at("2022-05-15T00:00:00Z"),
         not_after: at("2022-06-14T00:00:00Z"),
         revoked: None,
+        issuance: None,
     }
 }
 

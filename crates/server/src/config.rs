@@ -57,6 +57,17 @@ pub(crate) struct File {
     seeds: Option<PathBuf>,
     /// Request signatures over HTTP/JSON; absent means that none is looked at.
     request_signatures: Option<SignatureFile>,
+    /// Authorities besides those of the gateway.
+    #[serde(default)]
+    authority: AuthorityFile,
+}
+
+/// The part on certificate authorities.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuthorityFile {
+    /// A PEM file of external authorities. The operator registers certificates of theirs one by one.
+    external: Option<PathBuf>,
 }
 
 /// The part on request signatures.
@@ -89,6 +100,7 @@ pub(crate) struct Config {
     pub(crate) tidy_interval_s: u64,
     pub(crate) seeds: Option<PathBuf>,
     pub(crate) signatures: Option<Signatures>,
+    pub(crate) external_authority: Option<PathBuf>,
     pub(crate) pause_at: Option<Step>,
 }
 
@@ -185,6 +197,7 @@ impl Config {
             files: file.files.unwrap_or_else(|| file.data.join("files")),
             tidy_interval_s: file.tidy_interval_s,
             signatures,
+            external_authority: file.authority.external,
             data: file.data,
             database,
             trust_domain: file.trust_domain,

@@ -1,9 +1,14 @@
 //! Background work: what happens on a tick.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use broker::{Failure, Gateway};
+use broker::{Failure, Gateway, Warning};
+use domain::policy::shaoyang_date;
+use domain::reason::Reason;
+use jiff::Timestamp;
+use jiff::civil::Date;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
@@ -11,9 +16,14 @@ use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
 use crate::config::Config;
+use crate::listening::Listening;
+use crate::{authorities, keys};
 
 /// How long a use of a budget may be unknown to the other gateways, and is lost when this one is killed.
 const SHARE_BUDGETS: Duration = Duration::from_secs(1);
+
+/// How often the files of the authorities are read again, and the gateway's own certificate is looked at.
+const FOLLOW: Duration = Duration::from_mins(1);
 
 /// Starts the ticks; they end when told to stop.
 pub(crate) fn start(
@@ -73,7 +83,66 @@ pub(crate) fn start(
         let gateway = Arc::clone(&gateway);
         async move { gateway.probe_all().await }
     }));
+    let (gateway, stop) = own();
+    jobs.spawn(tick("retirements", tidy, stop, move || {
+        let gateway = Arc::clone(&gateway);
+        async move { gateway.retire_due_resources().await }
+    }));
     jobs
+}
+
+/// Starts the ticks about TLS certificates: the gateway's own is made anew in time, files of the authorities are
+/// read again, and what ends soon is told.
+pub(crate) fn start_credentials(
+    jobs: &mut JoinSet<()>,
+    gateway: &Arc<Gateway>,
+    config: &Config,
+    stop: &watch::Receiver<bool>,
+    tls: &Arc<Listening>,
+) {
+    let (gateway, tls) = (Arc::clone(gateway), Arc::clone(tls));
+    let (folder, domain) = (keys::folder(&config.data), config.trust_domain.clone());
+    let external = config.external_authority.clone();
+    let told = Arc::new(Mutex::new(Told::default()));
+    jobs.spawn(tick("credentials", FOLLOW, stop.clone(), move || {
+        let (gateway, tls, told) = (Arc::clone(&gateway), Arc::clone(&tls), Arc::clone(&told));
+        let (folder, domain, external) = (folder.clone(), domain.clone(), external.clone());
+        async move {
+            let failed = |what: String| Failure::new(Reason::Internal, what);
+            let read = authorities::load(&folder, &domain, external.as_deref(), gateway.now());
+            gateway.follow_authorities(read.map_err(|error| failed(error.to_string()))?)?;
+            tls.follow(&gateway)
+                .map_err(|error| failed(error.to_string()))?;
+            let (warnings, now) = (gateway.warnings(), gateway.now());
+            for warning in told
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .fresh(&warnings, now)
+            {
+                tracing::warn!(
+                    tls_certificate = warning.name,
+                    holder = warning.holder,
+                    ends = %warning.ends,
+                    "a TLS certificate ends soon and was not renewed"
+                );
+            }
+            gateway.tidy_certificate_texts().await
+        }
+    }));
+}
+
+/// What was warned of, and on which day.
+#[derive(Default)]
+struct Told(BTreeMap<String, Date>);
+
+impl Told {
+    /// Those that were not warned of on this day yet.
+    fn fresh<'a>(&mut self, warnings: &'a [Warning], now: Timestamp) -> Vec<&'a Warning> {
+        let today = shaoyang_date(now);
+        self.0.retain(|_, day| *day == today);
+        let is_fresh = |warning: &&'a Warning| self.0.insert(warning.name.clone(), today).is_none();
+        warnings.iter().filter(is_fresh).collect()
+    }
 }
 
 async fn tick<F: Future<Output = Result<(), Failure>>>(
@@ -92,5 +161,33 @@ async fn tick<F: Future<Output = Result<(), Failure>>>(
         if let Err(failure) = work().await {
             tracing::warn!(job = name, reason = %failure.reason, "a job failed; it runs again");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_warned_of_each_certificate_once_a_day() {
+        let warning = |name: &str| Warning {
+            name: name.to_owned(),
+            holder: "systems/yjs-platform".to_owned(),
+            department: None,
+            ends: Timestamp::UNIX_EPOCH,
+        };
+        let all = [warning("one"), warning("two")];
+        let mut told = Told::default();
+        let names = |found: Vec<&Warning>| -> Vec<String> {
+            found.into_iter().map(|one| one.name.clone()).collect()
+        };
+        // The day is that of the city: it begins at 16:00 UTC.
+        let noon: Timestamp = "2022-06-01T04:00:00Z".parse().unwrap();
+        assert_eq!(names(told.fresh(&all[..1], noon)), ["one"]);
+        assert_eq!(names(told.fresh(&all, noon)), ["two"]);
+        let late: Timestamp = "2022-06-01T15:59:59Z".parse().unwrap();
+        assert!(told.fresh(&all, late).is_empty());
+        let next: Timestamp = "2022-06-01T16:00:00Z".parse().unwrap();
+        assert_eq!(names(told.fresh(&all, next)), ["one", "two"]);
     }
 }

@@ -2,8 +2,9 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use broker::authority::{Authority, fingerprint};
+use broker::authority::fingerprint;
 use broker::{Gateway, Keys};
 use domain::credential::Principal;
 use domain::name::Account;
@@ -14,6 +15,8 @@ use rand_core::RngCore as _;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use sandbox::identity::{Identity, KeyAndRequest};
+
+use crate::authorities;
 
 /// Keys cannot be made, read or used.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +37,22 @@ pub(crate) enum KeyError {
         /// Why.
         cause: String,
     },
+    /// A key that others than the gateway's user can read or change.
+    #[error(
+        "{path} has mode {mode:04o}: others can read the key or change it. Run `chmod 600 {path}`; if others may have \
+         read it, change the key"
+    )]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+}
+
+/// The folder of the gateway's own keys.
+pub(crate) fn folder(data: &Path) -> PathBuf {
+    data.join("keys")
 }
 
 /// The folder of a client's certificate, key and authority.
@@ -41,9 +60,10 @@ pub(crate) fn client_folder(data: &Path, name: &str) -> PathBuf {
     data.join("clients").join(name)
 }
 
-/// Where the certificate of the gateway's own authority stands, for clients to trust.
+/// Where the certificates of the gateway's own authority stand, for clients to trust: one, or two while its
+/// key changes.
 pub(crate) fn authority_file(data: &Path) -> PathBuf {
-    data.join("keys").join("gateway.pem")
+    folder(data).join(authorities::TRUSTED)
 }
 
 /// Writes a client's certificate, key and authority; the key is readable by the own user alone.
@@ -65,14 +85,18 @@ pub(crate) fn read_client(folder: &Path) -> Result<Identity, KeyError> {
 }
 
 /// Reads the keys of a data folder; makes those that are not there yet.
-pub(crate) fn load(data: &Path, trust_domain: &str, now: Timestamp) -> Result<Keys, KeyError> {
-    let folder = data.join("keys");
+pub(crate) fn load(
+    data: &Path,
+    trust_domain: &str,
+    external: Option<&Path>,
+    now: Timestamp,
+) -> Result<Keys, KeyError> {
+    let folder = folder(data);
     make_folder(&folder)?;
     let secret = |name: &str| secret_in(&folder.join(name));
     let log = secret("log.key")?;
     let pseudonyms = secret("pseudonym.key")?;
-    let authority = authority_in(&folder, "authority", trust_domain, now)?;
-    let own_authority = authority_in(&folder, "gateway", trust_domain, now)?;
+    let authorities = authorities::load(&folder, trust_domain, external, now)?;
     let origin = format!("{trust_domain}/ledger");
     let log_signer = LogSigner::from_seed(log, &origin).map_err(|error| KeyError::Content {
         path: folder.join("log.key"),
@@ -81,8 +105,7 @@ pub(crate) fn load(data: &Path, trust_domain: &str, now: Timestamp) -> Result<Ke
     let verifier = folder.join("log.vkey");
     write_public(&verifier, &format!("{}\n", log_signer.verifier_key()))?;
     Ok(Keys {
-        authority,
-        own_authority,
+        authorities: Arc::new(authorities),
         log_signer,
         pseudonyms: PseudonymKey::new(pseudonyms),
     })
@@ -97,6 +120,11 @@ pub(crate) async fn operator(
 ) -> Result<PathBuf, Box<dyn std::error::Error + Send + Sync>> {
     let folder = client_folder(data, "operator");
     if has_life_left(&folder, gateway) {
+        let (file, trusted) = (folder.join("authority.pem"), gateway.own_trust_pem());
+        if read(&file)? != trusted {
+            // The key of the gateway's own authority changes, or did.
+            write_public(&file, &trusted)?;
+        }
         return Ok(folder);
     }
     let principal = Principal::Operator {
@@ -110,7 +138,7 @@ pub(crate) async fn operator(
     let identity = Identity {
         certificate_pem: issued.pem,
         key_pem: own.key_pem,
-        authority_pem: gateway.own_authority().certificate_pem().to_owned(),
+        authority_pem: gateway.own_trust_pem(),
     };
     write_client(&folder, &identity)?;
     Ok(folder)
@@ -132,28 +160,6 @@ fn has_life_left(folder: &Path, gateway: &Gateway) -> bool {
         })
 }
 
-fn authority_in(
-    folder: &Path,
-    name: &str,
-    trust_domain: &str,
-    now: Timestamp,
-) -> Result<Authority, KeyError> {
-    let certificate = folder.join(format!("{name}.pem"));
-    let key = folder.join(format!("{name}.key"));
-    let content = |error: &dyn std::fmt::Display| KeyError::Content {
-        path: key.clone(),
-        cause: error.to_string(),
-    };
-    if !certificate.exists() {
-        let authority = Authority::generate(trust_domain, now).map_err(|error| content(&error))?;
-        write_secret(&key, authority.key_pem())?;
-        write_public(&certificate, authority.certificate_pem())?;
-        return Ok(authority);
-    }
-    Authority::load(trust_domain, &read(&certificate)?, &read(&key)?)
-        .map_err(|error| content(&error))
-}
-
 fn secret_in(path: &Path) -> Result<[u8; 32], KeyError> {
     if !path.exists() {
         let mut secret = [0; 32];
@@ -161,7 +167,7 @@ fn secret_in(path: &Path) -> Result<[u8; 32], KeyError> {
         write_secret(path, &format!("{}\n", hex(&secret)))?;
         return Ok(secret);
     }
-    let text = read(path)?;
+    let text = read_secret(path)?;
     unhex(text.trim()).ok_or_else(|| KeyError::Content {
         path: path.to_owned(),
         cause: "64 hexadecimal digits are expected".to_owned(),
@@ -189,15 +195,29 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), KeyError> {
         .map_err(at(path))
 }
 
-fn read(path: &Path) -> Result<String, KeyError> {
+pub(crate) fn read(path: &Path) -> Result<String, KeyError> {
     std::fs::read_to_string(path).map_err(at(path))
 }
 
-fn write_secret(path: &Path, text: &str) -> Result<(), KeyError> {
+/// Reads a key; one that others can read is refused.
+pub(crate) fn read_secret(path: &Path) -> Result<String, KeyError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let about = std::fs::metadata(path).map_err(at(path))?;
+    let mode = about.permissions().mode() & 0o777;
+    if mode.trailing_zeros() < 6 {
+        return Err(KeyError::Open {
+            path: path.to_owned(),
+            mode,
+        });
+    }
+    read(path)
+}
+
+pub(crate) fn write_secret(path: &Path, text: &str) -> Result<(), KeyError> {
     write(path, text, 0o600)
 }
 
-fn write_public(path: &Path, text: &str) -> Result<(), KeyError> {
+pub(crate) fn write_public(path: &Path, text: &str) -> Result<(), KeyError> {
     write(path, text, 0o644)
 }
 
@@ -207,10 +227,14 @@ fn write(path: &Path, text: &str, mode: u32) -> Result<(), KeyError> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let half = path.with_extension("part");
     let written = || -> io::Result<()> {
+        // One that is left over may have another mode.
+        match std::fs::remove_file(&half) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
         let mut file = std::fs::OpenOptions::new()
             .write(true)
-            .create(true)
-            .truncate(true)
+            .create_new(true)
             .mode(mode)
             .open(&half)?;
         file.write_all(text.as_bytes())?;
@@ -220,7 +244,7 @@ fn write(path: &Path, text: &str, mode: u32) -> Result<(), KeyError> {
     written().map_err(at(path))
 }
 
-fn at(path: &Path) -> impl FnOnce(io::Error) -> KeyError {
+pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> KeyError {
     let path = path.to_owned();
     move |source| KeyError::File { path, source }
 }
@@ -235,15 +259,15 @@ mod tests {
     fn keys_are_kept_and_are_nobody_elses_to_read() {
         let data = std::env::temp_dir().join(format!("shuqiao-keys-{}", std::process::id()));
         let now = Timestamp::UNIX_EPOCH;
-        let first = load(&data, "test", now).unwrap();
-        let second = load(&data, "test", now).unwrap();
+        let first = load(&data, "test", None, now).unwrap();
+        let second = load(&data, "test", None, now).unwrap();
         assert_eq!(
             first.log_signer.verifier_key(),
             second.log_signer.verifier_key()
         );
         assert_eq!(
-            first.authority.certificate_pem(),
-            second.authority.certificate_pem()
+            first.authorities.trusted_own_pem(now),
+            second.authorities.trusted_own_pem(now)
         );
         for name in ["authority.key", "gateway.key", "log.key", "pseudonym.key"] {
             let mode = std::fs::metadata(data.join("keys").join(name))
@@ -252,8 +276,15 @@ mod tests {
                 .mode();
             assert_eq!(mode & 0o777, 0o600, "{name}");
         }
+        let open = std::fs::Permissions::from_mode(0o640);
+        std::fs::set_permissions(data.join("keys/authority.key"), open).unwrap();
+        let refused = load(&data, "test", None, now).unwrap_err().to_string();
+        assert!(refused.contains("chmod 600"), "{refused}");
+        let closed = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(data.join("keys/authority.key"), closed).unwrap();
+        load(&data, "test", None, now).unwrap();
         std::fs::write(data.join("keys/log.key"), "short").unwrap();
-        assert!(load(&data, "test", now).is_err());
+        assert!(load(&data, "test", None, now).is_err());
         std::fs::remove_dir_all(&data).unwrap();
     }
 }

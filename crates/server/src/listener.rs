@@ -18,6 +18,7 @@ use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use crate::edge::{Connection, Edge, Opens};
+use crate::listening::Listening;
 use crate::peers::Peers;
 use crate::tls::{Peer, inspect};
 use crate::workers::Workers;
@@ -52,12 +53,11 @@ const HEADER_BYTES: u32 = 32 * 1024;
 /// Serves until told to stop, then lets open requests end.
 pub(crate) async fn serve(
     listener: TcpListener,
-    tls: ServerConfig,
+    tls: Arc<Listening>,
     edge: Edge,
     workers: Workers,
     mut stop: watch::Receiver<bool>,
 ) {
-    let tls = Arc::new(tls);
     let mut numbers = 0..;
     let connections = Arc::new(Semaphore::new(CONNECTIONS));
     let handshakes = Arc::new(Semaphore::new(HANDSHAKES));
@@ -80,7 +80,7 @@ pub(crate) async fn serve(
             tracing::warn!(limit = CONNECTIONS, "too many connections; one was dropped");
             continue;
         };
-        let (tls, edge, peers) = (Arc::clone(&tls), edge.clone(), peers.clone());
+        let (tls, edge, peers) = (tls.config(), edge.clone(), peers.clone());
         let (handshakes, stop) = (Arc::clone(&handshakes), stop.clone());
         let lane = numbers.next().and_then(|number| workers.lane(number));
         let (Some((lane, worker)), Ok(stream)) = (lane, stream.into_std()) else {
@@ -131,7 +131,7 @@ async fn connection(
         tracing::debug!("a handshake failed");
         return;
     };
-    let peer = inspect(stream.get_ref().1.peer_certificates());
+    let peer = seen(&stream, &edge);
     let Some(own_place) = peers.take(&peer) else {
         tracing::warn!("a peer holds too many connections; one was dropped");
         return;
@@ -184,6 +184,12 @@ async fn connection(
             tracing::warn!("a peer does not take its answers; its connection was dropped");
         }
     }
+}
+
+/// Who is at the other end.
+fn seen(stream: &TlsStream<TcpStream>, edge: &Edge) -> Peer {
+    let shown = stream.get_ref().1.peer_certificates();
+    inspect(shown, |name| edge.knows_external(name))
 }
 
 /// What is read before the version of HTTP is known. `None` when the connection ended.

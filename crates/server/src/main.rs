@@ -1,5 +1,6 @@
-//! The gateway binary: `serve`, `demo`, `seed`, `migrate`, `check-config`.
+//! The gateway binary: `serve`, `demo`, `seed`, `migrate`, `check-config`, `authority`.
 
+mod authorities;
 mod config;
 mod demo;
 mod edge;
@@ -8,12 +9,15 @@ mod jobs;
 mod json;
 mod keys;
 mod listener;
+mod listening;
 mod peers;
 mod seed;
 mod serve;
 mod signatures;
 mod status;
 mod telemetry;
+#[cfg(test)]
+mod testing;
 mod tls;
 mod workers;
 
@@ -21,6 +25,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use broker::clock::{Clock as _, SystemClock};
 use clap::{Parser, Subcommand};
 
 use config::Config;
@@ -69,6 +74,11 @@ enum Command {
         #[arg(long)]
         config: PathBuf,
     },
+    /// List, change and drop the keys of the two certificate authorities on this machine.
+    ///
+    /// Example: shuqiao authority roll --config deploy/shuqiao.sqlite.toml --which callers
+    #[command(subcommand)]
+    Authority(authorities::Command),
     /// Check a configuration file and list all its faults, without starting anything.
     CheckConfig {
         /// The configuration file (TOML).
@@ -122,6 +132,7 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn std::error::Error + S
                 config.database
             )?;
         }
+        Command::Authority(command) => authorities::run(&command, SystemClock.now())?,
         Command::CheckConfig { config } => {
             Config::read(&config)?;
             writeln!(std::io::stdout(), "{} can be used", config.display())?;

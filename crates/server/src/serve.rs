@@ -20,8 +20,9 @@ use tonic_health::server::HealthReporter;
 
 use crate::config::Config;
 use crate::edge::Edge;
+use crate::listening::Listening;
 use crate::workers::Workers;
-use crate::{grpc, jobs, keys, listener, seed, tls};
+use crate::{grpc, jobs, keys, listener, seed};
 
 /// A registry that could not be compared with the store for so long is not used any more.
 const REGISTRY_MAX_AGE: Duration = Duration::from_secs(5);
@@ -54,7 +55,8 @@ impl Serving {
             Some(folder) => seed::read(folder)?,
         };
         keys::make_folder(&config.data)?;
-        let keys = keys::load(&config.data, &config.trust_domain, clock.now())?;
+        let external = config.external_authority.as_deref();
+        let keys = keys::load(&config.data, &config.trust_domain, external, clock.now())?;
         let store = Store::open(&config.database).await?;
         let gateway = open(store, &seeds.reference, keys, config).await?;
         gateway
@@ -66,11 +68,9 @@ impl Serving {
         let (stop, stopped) = watch::channel(false);
         let (health, health_service) = tonic_health::server::health_reporter();
         health.set_service_status("", ServingStatus::Serving).await;
+        let tls = Arc::new(Listening::new(&gateway, &config.hosts)?);
         let mut tasks = jobs::start(&gateway, config, &stopped, health.clone());
-        let own = gateway
-            .own_authority()
-            .own_certificate(&config.hosts, clock.now())?;
-        let tls = tls::server_config(gateway.authority(), own)?;
+        jobs::start_credentials(&mut tasks, &gateway, config, &stopped, &tls);
         let socket = TcpListener::bind(config.grpc_listen).await?;
         let grpc = socket.local_addr()?;
         let routes = grpc::routes(Arc::clone(&gateway))?.add_service(health_service);

@@ -49,10 +49,15 @@ pub(crate) fn code_of(reason: Reason) -> Code {
         | Reason::ClassifiedRefused
         | Reason::FileContentRefused
         | Reason::ProviderNotConnected
+        | Reason::ResourceStopped
         | Reason::LibraryAccessRefused
         | Reason::LibraryNotReady
+        | Reason::RenewalTooEarly
+        | Reason::TlsCertificatesTooMany
         | Reason::EffectUnknown => Code::FailedPrecondition,
-        Reason::ProviderUnavailable | Reason::LedgerUnavailable => Code::Unavailable,
+        Reason::ProviderUnavailable | Reason::ProviderMaintenance | Reason::LedgerUnavailable => {
+            Code::Unavailable
+        }
         Reason::ProviderBadAnswer
         | Reason::ProviderSignatureWrong
         | Reason::ProviderError

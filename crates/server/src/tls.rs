@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use broker::authority::{Authority, AuthorityError, OwnCertificate, fingerprint};
+use broker::authority::{AuthorityError, OwnCertificate, fingerprint};
 use domain::name::Fingerprint;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
@@ -24,14 +24,16 @@ pub(crate) enum Peer {
 /// The listener's TLS.
 ///
 /// # Errors
-/// [`TlsError`] when the authority cannot be trusted or its certificate not used.
+/// [`TlsError`] when an authority cannot be trusted or the certificate not used.
 pub(crate) fn server_config(
-    authority: &Authority,
+    trusted: Vec<CertificateDer<'static>>,
     own: OwnCertificate,
 ) -> Result<ServerConfig, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut roots = RootCertStore::empty();
-    roots.add(authority.certificate_der().clone())?;
+    for one in trusted {
+        roots.add(one)?;
+    }
     let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), Arc::clone(&provider))
         // Enrolment has no certificate yet; every other method demands one, request by request.
         .allow_unauthenticated()
@@ -64,23 +66,29 @@ pub(crate) enum TlsError {
 
 /// Looks at the leaf that webpki accepted. webpki takes certificates that no caller should hold:
 /// without an extended key usage, with several names, with the right to sign others.
-pub(crate) fn inspect(chain: Option<&[CertificateDer<'_>]>) -> Peer {
+///
+/// A certificate of an external authority carries no identity of ours; `is_registered` tells whether the registry
+/// knows this very one.
+pub(crate) fn inspect(
+    chain: Option<&[CertificateDer<'_>]>,
+    is_registered: impl Fn(&Fingerprint) -> bool,
+) -> Peer {
     let Some(leaf) = chain.and_then(<[CertificateDer<'_>]>::first) else {
         return Peer::Anonymous;
     };
     let Ok((_, parsed)) = x509_parser::parse_x509_certificate(leaf) else {
         return Peer::Unfit("the certificate cannot be read");
     };
-    if let Some(fault) = profile_fault(&parsed) {
-        return Peer::Unfit(fault);
+    let Ok(name) = fingerprint(leaf) else {
+        return Peer::Unfit("the certificate has no fingerprint");
+    };
+    match profile_fault(&parsed, is_registered(&name)) {
+        Some(fault) => Peer::Unfit(fault),
+        None => Peer::Certificate(name),
     }
-    fingerprint(leaf).map_or(
-        Peer::Unfit("the certificate has no fingerprint"),
-        Peer::Certificate,
-    )
 }
 
-fn profile_fault(leaf: &X509Certificate<'_>) -> Option<&'static str> {
+fn profile_fault(leaf: &X509Certificate<'_>, is_registered: bool) -> Option<&'static str> {
     let usage = leaf.key_usage().ok().flatten();
     let extended = leaf.extended_key_usage().ok().flatten();
     let names = leaf.subject_alternative_name().ok().flatten();
@@ -93,7 +101,7 @@ fn profile_fault(leaf: &X509Certificate<'_>) -> Option<&'static str> {
     if leaf.is_ca() {
         return Some("the certificate is an authority's");
     }
-    if uris != 1 {
+    if uris != 1 && !is_registered {
         return Some("the certificate does not carry exactly one identity");
     }
     match usage {
@@ -129,15 +137,29 @@ mod tests {
         params
     }
 
-    fn seen(params: &CertificateParams) -> Peer {
+    fn seen_as(params: &CertificateParams, is_registered: bool) -> Peer {
         let key = KeyPair::generate().unwrap();
-        inspect(Some(&[params.self_signed(&key).unwrap().der().clone()]))
+        let own = params.self_signed(&key).unwrap().der().clone();
+        inspect(Some(&[own]), |_| is_registered)
+    }
+
+    fn seen(params: &CertificateParams) -> Peer {
+        seen_as(params, false)
+    }
+
+    #[test]
+    fn a_registered_one_needs_no_identity_of_ours_and_the_rest_all_the_same() {
+        let mut params = good();
+        params.subject_alt_names.clear();
+        assert!(matches!(seen_as(&params, true), Peer::Certificate(_)));
+        params.key_usages.push(KeyUsagePurpose::KeyCertSign);
+        assert!(matches!(seen_as(&params, true), Peer::Unfit(_)));
     }
 
     #[test]
     fn only_a_callers_profile_is_taken() {
         assert!(matches!(seen(&good()), Peer::Certificate(_)));
-        assert!(matches!(inspect(None), Peer::Anonymous));
+        assert!(matches!(inspect(None, |_| false), Peer::Anonymous));
         let changes: [(&str, Change); 7] = [
             ("no extended usage", |p| p.extended_key_usages.clear()),
             ("server only", |p| {

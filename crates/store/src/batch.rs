@@ -181,10 +181,10 @@ async fn write(
         let takes = item.sealed.draft().takes_sequence_of();
         let number = takes.and_then(|grant| place.numbers.next(grant));
         let entry = segment.push(item.sealed, item.now, number)?;
-        let proves = proved_by_use(entry.kind(), entry.facts())
+        let told = proved_by_use(entry.kind(), entry.facts())
             .into_iter()
             .flatten();
-        for (system, fact) in store.memory.unproved(proves) {
+        for (system, fact) in store.memory.unproved(told) {
             let first = proved.entry((system.to_owned(), fact));
             first.or_insert(entry.index());
         }

@@ -7,6 +7,7 @@ mod batch;
 mod budgets;
 mod claims;
 mod counts;
+mod credentials;
 mod db;
 mod entries;
 mod error;

@@ -49,6 +49,21 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "file links",
         include_str!("../migrations/sqlite/0008_file_links.sql"),
     ),
+    (
+        9,
+        "resource versions",
+        include_str!("../migrations/sqlite/0009_resource_versions.sql"),
+    ),
+    (
+        10,
+        "renewed certificates",
+        include_str!("../migrations/sqlite/0010_renewed_certificates.sql"),
+    ),
+    (
+        11,
+        "demands",
+        include_str!("../migrations/sqlite/0011_demands.sql"),
+    ),
 ];
 
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -91,6 +106,21 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         8,
         "file links",
         include_str!("../migrations/postgres/0008_file_links.sql"),
+    ),
+    (
+        9,
+        "resource versions",
+        include_str!("../migrations/postgres/0009_resource_versions.sql"),
+    ),
+    (
+        10,
+        "renewed certificates",
+        include_str!("../migrations/postgres/0010_renewed_certificates.sql"),
+    ),
+    (
+        11,
+        "demands",
+        include_str!("../migrations/postgres/0011_demands.sql"),
     ),
 ];
 

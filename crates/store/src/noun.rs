@@ -2,7 +2,8 @@
 
 use domain::application::Application;
 use domain::certificate::CertificateType;
-use domain::credential::{Credential, EnrolmentToken};
+use domain::credential::{CertificateText, Credential, EnrolmentToken};
+use domain::demand::Demand;
 use domain::department::Department;
 use domain::endpoint::Endpoint;
 use domain::file::File;
@@ -11,7 +12,7 @@ use domain::grant::Grant;
 use domain::interface::Interface;
 use domain::matter::Matter;
 use domain::plan::Plan;
-use domain::resource::Resource;
+use domain::resource::{Resource, ResourceVersion};
 use domain::system::System;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -180,6 +181,10 @@ impl Noun for Credential {
     fn key(&self) -> &str {
         self.name.as_str()
     }
+    // Narrow enough to count what one holder has; who it is says the body.
+    fn parent(&self) -> &str {
+        self.principal.listed_under()
+    }
     fn state(&self) -> &str {
         if self.revoked.is_some() {
             "revoked"
@@ -189,6 +194,15 @@ impl Noun for Credential {
     }
     fn alias(&self) -> Option<&str> {
         Some(&self.key_digest)
+    }
+}
+
+impl Noun for CertificateText {
+    const STATEMENTS: Statements = statements!("certificate_texts");
+    // Read when an answer was lost, and never else.
+    const IN_REGISTRY: bool = false;
+    fn key(&self) -> &str {
+        self.name.as_str()
     }
 }
 
@@ -208,6 +222,33 @@ impl Noun for EnrolmentToken {
 
 impl Noun for Resource {
     const STATEMENTS: Statements = statements!("resources");
+    fn key(&self) -> &str {
+        self.name.as_str()
+    }
+    fn parent(&self) -> &str {
+        self.department.as_str()
+    }
+    fn state(&self) -> &str {
+        self.state.as_str()
+    }
+}
+
+impl Noun for ResourceVersion {
+    const STATEMENTS: Statements = statements!("resource_versions");
+    // Read when somebody wants to know what changed.
+    const IN_REGISTRY: bool = false;
+    fn key(&self) -> &str {
+        &self.name
+    }
+    fn parent(&self) -> &str {
+        self.resource.as_str()
+    }
+}
+
+impl Noun for Demand {
+    const STATEMENTS: Statements = statements!("demands");
+    // Read by people, one page at a time.
+    const IN_REGISTRY: bool = false;
     fn key(&self) -> &str {
         self.name.as_str()
     }

@@ -10,6 +10,8 @@ pub struct Told {
     pub code: Code,
     /// The reason of the closed list.
     pub reason: String,
+    /// What is said to people.
+    pub message: String,
     /// Whose fault it is.
     pub fault: String,
     /// The rule that decided, where one did.
@@ -43,6 +45,7 @@ impl Told {
         Self {
             code: status.code(),
             reason: info.reason.clone(),
+            message: status.message().to_owned(),
             fault: text("fault"),
             rule: text("rule"),
             entry: text("entry").parse().ok(),

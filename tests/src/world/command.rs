@@ -1,6 +1,8 @@
 //! `shuqiaoctl` as an engineer runs it: the real program, with an identity in a folder.
 
+use std::fs::Permissions;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -34,6 +36,15 @@ pub fn shuqiaoctl(arguments: &[&str]) -> Ran {
     )
 }
 
+/// Runs the gateway's own program with other arguments than to serve.
+///
+/// # Panics
+/// When it cannot be run.
+#[must_use]
+pub fn shuqiao(arguments: &[&str]) -> Ran {
+    run(Command::new(binaries().join("shuqiao")).args(arguments), "")
+}
+
 impl World {
     /// Runs a command as somebody.
     ///
@@ -42,6 +53,19 @@ impl World {
     #[must_use]
     pub fn shuqiaoctl(&self, who: &Client, arguments: &[&str]) -> Ran {
         self.shuqiaoctl_typing(who, arguments, "")
+    }
+
+    /// Runs a command against this gateway, as whoever its arguments say.
+    ///
+    /// # Panics
+    /// When it cannot be run.
+    #[must_use]
+    pub fn shuqiaoctl_bare(&self, arguments: &[&str]) -> Ran {
+        let mut command = Command::new(binaries().join("shuqiaoctl"));
+        command
+            .args(["--server", &self.gateway.address])
+            .args(arguments);
+        run(&mut command, "")
     }
 
     /// Runs a command as somebody who types into it what others may not read off a command line.
@@ -88,13 +112,18 @@ impl Ran {
 }
 
 /// Leaves an identity in a folder, as enrolment does.
-fn leave(identity: &Identity, folder: &Path) {
+///
+/// # Panics
+/// When the folder cannot be written.
+pub fn leave(identity: &Identity, folder: &Path) {
     for (file, pem) in [
         ("certificate.pem", &identity.certificate_pem),
         ("key.pem", &identity.key_pem),
         ("authority.pem", &identity.authority_pem),
     ] {
-        std::fs::write(folder.join(file), pem).unwrap();
+        let path = folder.join(file);
+        std::fs::write(&path, pem).unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
     }
 }
 

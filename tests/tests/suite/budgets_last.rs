@@ -128,6 +128,7 @@ async fn what_was_given_back_is_given_back_to_all(database: &Database) {
     let (gateway, caller) = (&tables.gateway, &tables.platform);
     let licences = domain::resource::Resource {
         name: domain::name::ResourceName::from_id("102001-000077").unwrap(),
+        title: "营业执照证照".to_owned(),
         ..city::resource("enterprise-registrations")
     };
     let licences = tables.publish(licences).await;

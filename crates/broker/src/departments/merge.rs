@@ -59,7 +59,7 @@ impl Gateway {
                 .value
                 .clone()
                 .merge(&successor.value, merger.last_day, merger.document, today)
-                .map_err(|error| refused(name, error))?;
+                .map_err(|error| refused(name, &error))?;
             let went = Went {
                 act,
                 now,
@@ -131,7 +131,7 @@ impl Went<'_> {
     }
 }
 
-fn refused(name: &DepartmentName, error: MergeError) -> Failure {
+fn refused(name: &DepartmentName, error: &MergeError) -> Failure {
     let field = |field, code, text: &str| Failure::field(field, &Cause::new(code, text));
     match error {
         MergeError::Ended(day) => {

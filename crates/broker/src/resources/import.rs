@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::fault::{Cause, Faults};
 use domain::name::{DepartmentName, ResourceName};
-use domain::resource::{Asked, Resource, ResourceState};
+use domain::resource::{Asked, Progress, Resource, ResourceState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{Stored, Tx};
 
+use super::life::stage_failure;
 use super::resource_draft;
 use super::rules::title_key;
 use crate::failure::Failure;
@@ -92,6 +93,7 @@ impl Gateway {
         rows: Vec<ResourceRow>,
         mut faults: Faults,
     ) -> Result<Imported<ImportedResource>, Failure> {
+        must_own_some(act, &rows)?;
         let now = self.now();
         let mut tx = match self.begin(act).await? {
             Begun::New(tx) => tx,
@@ -105,7 +107,7 @@ impl Gateway {
             let index = row.index;
             let one = catalogue.settle(&mut tx, row, &mut faults).await?;
             let same = catalogue.same_title(&one.resource, index);
-            let found = self.row_faults(act, &one, same.as_ref());
+            let found = self.row_faults(act, &one, same.as_deref());
             faults.within("resource", &format!("resources[{index}]"), &found);
             settled.push(one);
         }
@@ -129,12 +131,7 @@ impl Gateway {
         Ok(Ok(imported))
     }
 
-    fn row_faults(
-        &self,
-        act: &Act<'_>,
-        row: &Settled,
-        same_title: Option<&ResourceName>,
-    ) -> Faults {
+    fn row_faults(&self, act: &Act<'_>, row: &Settled, same_title: Option<&str>) -> Faults {
         let mut faults = self.entry_faults(&row.resource, Asked::Always, same_title);
         if let Err(refusal) = act.caller.must_be_officer_of(&row.resource.department) {
             faults.add("resource.system", "NOT_YOURS", refusal.message());
@@ -144,17 +141,29 @@ impl Gateway {
                 let text = format!("{} is an entry of another department", before.value.name);
                 faults.add("resource.name", "OTHER_DEPARTMENT", text);
             }
-            let is_same = described_alike(&before.value, &row.resource);
-            if before.value.state != ResourceState::Draft && !is_same {
-                let text = format!(
-                    "{} is {}; a sheet changes drafts only",
-                    before.value.name,
-                    before.value.state.as_str()
-                );
-                faults.add("resource.name", "NOT_A_DRAFT", text);
+            let is_same = described_alike(before.value.at_work(), &row.resource);
+            let written = before.value.clone().write(row.resource.clone());
+            if let Err(error) = written
+                && !is_same
+            {
+                let failure = stage_failure(&before.value.name, error);
+                faults.add("resource.name", "NOT_A_DRAFT", failure.message);
             }
         }
         faults
+    }
+}
+
+/// Whoever may write none of the entries is refused; an entry of another department among one's own is a fault.
+fn must_own_some(act: &Act<'_>, rows: &[ResourceRow]) -> Result<(), Failure> {
+    let caller = act.caller;
+    let mut refusals = rows
+        .iter()
+        .map(|row| caller.must_be_officer_of(&row.resource.department));
+    match refusals.next() {
+        Some(Err(refusal)) if !refusals.any(|other| other.is_ok()) => Err(refusal.into()),
+        Some(_) => Ok(()),
+        None => Ok(caller.must_be_officer()?),
     }
 }
 
@@ -169,6 +178,7 @@ fn unreadable() -> Failure {
 fn described_alike(one: &Resource, other: &Resource) -> bool {
     let draft = |resource: &Resource| Resource {
         state: ResourceState::Draft,
+        progress: Progress::default(),
         ..resource.clone()
     };
     draft(one) == draft(other)
@@ -181,6 +191,7 @@ async fn write(
     now: Timestamp,
 ) -> Result<ImportedResource, Failure> {
     let resource = row.resource;
+    let name = resource.name.clone();
     let outcome = match row.before {
         None => {
             let draft = resource_draft(act, "catalogue.resource.created", &resource);
@@ -188,18 +199,18 @@ async fn write(
             tx.insert(&resource, Some(entry), now).await?;
             Outcome::Created
         }
-        Some(before) if described_alike(&before.value, &resource) => Outcome::Unchanged,
+        Some(before) if described_alike(before.value.at_work(), &resource) => Outcome::Unchanged,
         Some(before) => {
-            let draft = resource_draft(act, "catalogue.resource.updated", &resource);
+            let value = before.value.clone().write(resource);
+            let value = value.map_err(|error| stage_failure(&name, error))?;
+            let draft = resource_draft(act, "catalogue.resource.updated", &value)
+                .with_fact("at_work", value.at_work().state.as_str());
             let entry = tx.record(draft, now).await?;
-            tx.update(&before, &resource, Some(entry), now).await?;
+            tx.update(&before, &value, Some(entry), now).await?;
             Outcome::Updated
         }
     };
-    Ok(ImportedResource {
-        name: resource.name,
-        outcome,
-    })
+    Ok(ImportedResource { name, outcome })
 }
 
 /// What an import meets, as it stands in its own transaction.
@@ -209,7 +220,7 @@ struct Catalogue {
     by_title: HashMap<(DepartmentName, String), ResourceName>,
     /// Rows that were settled, by name and by title.
     names: BTreeMap<ResourceName, usize>,
-    titles: HashMap<(DepartmentName, String), (usize, ResourceName)>,
+    titles: HashMap<(DepartmentName, String), usize>,
     /// The number that comes next, by classification.
     next: BTreeMap<String, u64>,
 }
@@ -268,8 +279,7 @@ impl Catalogue {
             faults.add(&format!("resources[{}].name", row.index), "DUPLICATE", text);
         }
         let before = self.by_name.get(&resource.name).cloned().map(Box::new);
-        let titled = (row.index, resource.name.clone());
-        self.titles.entry(key).or_insert(titled);
+        self.titles.entry(key).or_insert(row.index);
         Ok(Settled { before, resource })
     }
 
@@ -291,14 +301,15 @@ impl Catalogue {
     }
 
     /// Another entry, or an earlier row, with this title.
-    fn same_title(&self, resource: &Resource, index: usize) -> Option<ResourceName> {
+    fn same_title(&self, resource: &Resource, index: usize) -> Option<String> {
         let key = title_key(resource);
         let stored = self
             .by_title
             .get(&key)
             .filter(|name| **name != resource.name);
-        let row = self.titles.get(&key).filter(|(other, _)| *other != index);
-        stored.or(row.map(|(_, name)| name)).cloned()
+        let row = self.titles.get(&key).filter(|other| **other != index);
+        let stored = stored.map(|name| name.as_str().to_owned());
+        stored.or_else(|| row.map(|other| format!("resources[{other}]")))
     }
 }
 

@@ -18,7 +18,7 @@ impl Gateway {
         &self,
         resource: &Resource,
         step: Asked,
-        same_title: Option<&ResourceName>,
+        same_title: Option<&str>,
     ) -> Faults {
         let mut faults = resource.faults();
         let snapshot = self.snapshot();
@@ -44,7 +44,7 @@ impl Gateway {
         let system = snapshot.system(&resource.system);
         let around = Surroundings {
             system_name: system.map_or("", |system| &system.display_name),
-            same_title: same_title.map(ResourceName::as_str),
+            same_title,
         };
         let today = shaoyang_date(self.now());
         let rules = self.entry_rules.load();

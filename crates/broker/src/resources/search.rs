@@ -27,6 +27,9 @@ const COUNTED: [Facet; 5] = [DEPARTMENT, SHARE_TYPE, FORMAT_CLASS, UPDATE_CYCLE,
 const DEEPEST: usize = 10_000;
 const MOST: usize = 100;
 const DEFAULT: usize = 20;
+/// The stages that everybody sees, as [`ResourceState::is_public`](domain::resource::ResourceState::is_public) has
+/// it.
+const PUBLIC: [&str; 3] = ["published", "suspended", "retired"];
 
 /// What is looked for.
 #[derive(Clone, Debug)]
@@ -235,6 +238,7 @@ impl Gateway {
             let name = ["resources/", &hit.key].concat();
             let row: Option<Stored<Resource>> = self.store.get(&name).await?;
             if let Some(row) = row.filter(|row| self.sees(caller, &row.value)) {
+                let row = self.shown(caller, row);
                 rows.push((row, is_typed.then_some(hit.place), hit.by_other_word));
             }
         }
@@ -252,7 +256,7 @@ impl Gateway {
             .department()
             .map(|department| (DEPARTMENT, department.to_string()));
         own.into_iter()
-            .chain([(STATE, "published".to_owned())])
+            .chain(PUBLIC.map(|state| (STATE, state.to_owned())))
             .collect()
     }
 }

@@ -71,6 +71,7 @@ impl Gateway {
         rows: Vec<SystemRow>,
         mut faults: Faults,
     ) -> Result<Imported<ImportedSystem>, Failure> {
+        must_manage_some(act, &rows)?;
         let now = self.now();
         let mut tx = match self.begin(act).await? {
             Begun::New(tx) => tx,
@@ -96,6 +97,22 @@ impl Gateway {
         self.refresh_after_change().await;
         tracing::info!(method = act.method, rows = imported.len(), "imported");
         Ok(Ok(imported))
+    }
+}
+
+/// Whoever may register none of the systems is refused; a row of another department among one's own is a fault.
+fn must_manage_some(act: &Act<'_>, rows: &[SystemRow]) -> Result<(), Failure> {
+    let caller = act.caller;
+    let mut refusals = rows
+        .iter()
+        .map(|row| caller.must_manage(&row.description.department));
+    match refusals.next() {
+        Some(Err(refusal)) if !refusals.any(|other| other.is_ok()) => Err(refusal.into()),
+        Some(_) => Ok(()),
+        // No row could be read: whoever stands for a department or operates the gateway is told why.
+        None => Ok(caller
+            .must_be_officer()
+            .or_else(|_| caller.must_be_operator())?),
     }
 }
 

@@ -62,7 +62,7 @@ impl Gateway {
             };
             let draft = step_draft(act, &before.value, &step, &statement);
             let value = before.value.clone().record(step, statement, &proofs);
-            let value = value.map_err(|error| refused(name, error))?;
+            let value = value.map_err(|error| refused(name, &error))?;
             let entry = tx.record(draft, now).await?;
             Ok(tx.update(&before, &value, Some(entry), now).await?)
         })
@@ -171,7 +171,7 @@ fn step_draft(act: &Act<'_>, system: &System, step: &Step, statement: &Statement
     }
 }
 
-fn refused(name: &SystemName, error: StepError) -> Failure {
+fn refused(name: &SystemName, error: &StepError) -> Failure {
     match error {
         StepError::Accepted => Failure::state(name.as_str(), "accepted", "not accepted yet"),
         StepError::Retired => Failure::state(name.as_str(), "retired", "in service"),

@@ -142,7 +142,7 @@ fn site(
     resources: &[Resource],
     departments: &[Department],
 ) -> Result<Site, Failure> {
-    let endpoint = format!("https://{}/", gateway.server().unwrap_or_default());
+    let endpoint = format!("https://{}/", gateway.server()?);
     let words = SiteWords {
         base: args
             .base

@@ -1,7 +1,7 @@
 //! The first page: the ledger's head, the progress board, the latest calls.
 
 use askama::Template;
-use broker::{Alarm, Board, Call, Failure, Gateway, SignedCheckpoint};
+use broker::{Alarm, Board, Call, Failure, Gateway, SignedCheckpoint, Warning};
 use domain::name::PlanName;
 use domain::reason::Reason;
 use domain::snapshot::Snapshot;
@@ -27,7 +27,17 @@ pub(crate) struct HomePage {
     ledger: Option<LedgerView>,
     board: Option<BoardView>,
     alarms: Vec<AlarmView>,
+    warnings: Vec<WarningView>,
     calls: Vec<CallView>,
+}
+
+/// One certificate that ends soon.
+pub(crate) struct WarningView {
+    department: String,
+    holder: String,
+    ends: String,
+    /// Whole days that are left; none where it is over.
+    days: Option<i64>,
 }
 
 /// One alarm.
@@ -54,6 +64,7 @@ pub(crate) struct Facts {
     pub(crate) checkpoint: Option<SignedCheckpoint>,
     pub(crate) board: Option<Board>,
     pub(crate) alarms: Vec<Alarm>,
+    pub(crate) warnings: Vec<Warning>,
     pub(crate) calls: Vec<Call>,
 }
 
@@ -68,6 +79,7 @@ pub(crate) async fn page(gateway: &Gateway) -> Result<HomePage, Failure> {
         checkpoint: if_found(gateway.checkpoint().await)?,
         board: if_found(gateway.progress(&plan).await)?,
         alarms: gateway.latest_alarms(ALARMS).await?,
+        warnings: gateway.warnings(),
         calls: gateway.latest_calls(CALLS).await?,
     };
     Ok(lay_out(&facts, &gateway.snapshot()))
@@ -87,6 +99,11 @@ pub(crate) fn lay_out(facts: &Facts, snapshot: &Snapshot) -> HomePage {
             .iter()
             .map(|alarm| alarm_view(alarm, snapshot))
             .collect(),
+        warnings: facts
+            .warnings
+            .iter()
+            .map(|warning| warning_view(warning, snapshot, facts.now))
+            .collect(),
         calls: facts
             .calls
             .iter()
@@ -103,6 +120,25 @@ fn alarm_view(alarm: &Alarm, snapshot: &Snapshot) -> AlarmView {
         scope: words::budget_scope(&alarm.scope),
         counted: words::budget_counted(&alarm.counted),
         most: alarm.most,
+    }
+}
+
+fn warning_view(warning: &Warning, snapshot: &Snapshot, now: Timestamp) -> WarningView {
+    let department = warning.department.as_ref();
+    let department = department.and_then(|name| snapshot.department(name));
+    let holder = match warning.name.strip_prefix("authorities/") {
+        Some("callers") => "调用方证书机构".to_owned(),
+        Some(_) => "网关证书机构".to_owned(),
+        None if warning.name == "gateway" => "网关服务证书".to_owned(),
+        None => names::shown(&warning.holder, snapshot),
+    };
+    let left = warning.ends.duration_since(now).as_hours();
+    WarningView {
+        department: department
+            .map_or_else(|| "网关运维方".to_owned(), |one| one.short_name.clone()),
+        holder,
+        ends: words::moment(warning.ends),
+        days: (left >= 0).then_some(left / 24),
     }
 }
 

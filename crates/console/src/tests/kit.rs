@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use broker::authorities::Authorities;
 use broker::authority::Authority;
 use broker::clock::{Clock, SystemIds};
 use broker::{Act, Gateway, Keys, Lookup, Purpose, Settings, Use};
@@ -66,8 +67,10 @@ impl Kit {
             .await
             .unwrap();
         let keys = Keys {
-            authority: Authority::generate("shuqiao.test", now).unwrap(),
-            own_authority: Authority::generate("shuqiao.test", now).unwrap(),
+            authorities: Arc::new(Authorities::new(
+                Authority::generate("shuqiao.test", now).unwrap(),
+                Authority::generate("shuqiao.test", now).unwrap(),
+            )),
             log_signer: LogSigner::generate(&mut rand_core::OsRng, "shuqiao.test/log").unwrap(),
             pseudonyms: PseudonymKey::new([7; 32]),
         };

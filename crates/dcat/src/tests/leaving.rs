@@ -11,7 +11,7 @@ fn datasets(graph: &Graph) -> usize {
 #[test]
 fn nothing_leaves_but_what_is_open_published_and_shared() {
     type Change = fn(&mut pb::Resource);
-    let cases: [(&str, Change, bool); 9] = [
+    let cases: [(&str, Change, bool); 11] = [
         ("as it is", |_| {}, true),
         (
             "unconditional",
@@ -27,6 +27,16 @@ fn nothing_leaves_but_what_is_open_published_and_shared() {
         (
             "registered",
             |r| r.state = pb::resource::State::Registered.into(),
+            false,
+        ),
+        (
+            "suspended",
+            |r| r.state = pb::resource::State::Suspended.into(),
+            false,
+        ),
+        (
+            "retired",
+            |r| r.state = pb::resource::State::Retired.into(),
             false,
         ),
         ("of an unknown stage", |r| r.state = 77, false),
@@ -65,6 +75,7 @@ fn what_is_inside_an_open_entry_stays_inside() {
         "inner-interface",
         "secret-etag",
         "86399",
+        "2031",
         "内部",
         "301001-000009",
     ] {

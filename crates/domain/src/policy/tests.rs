@@ -80,7 +80,7 @@ fn every_rule_says_whose_fault_it_is_and_what_to_do_next() {
     for rule in Rule::ALL {
         let reason = rule.reason();
         assert!(reason.next().ends_with('.'), "{rule} has no next step");
-        let provider = rule.id().starts_with("provider.");
+        let provider = rule.id().starts_with("provider.") || *rule == Rule::ResourceUsable;
         assert_eq!(
             reason.fault() == crate::reason::Fault::Provider,
             provider,

@@ -28,6 +28,12 @@ pub enum Rule {
     UseLink,
     /// CHANGE: the provider stops or alters a service.
     ChangeService,
+    /// NOTICE: holders of grants are told of what will break their use, before it is published.
+    GiveNotice,
+    /// DEM-ASG: the competent department names who answers a demand.
+    AssignDemand,
+    /// DEM-ANS: the department that was named answers a demand.
+    AnswerDemand,
 }
 
 /// No rule has this id.
@@ -37,7 +43,7 @@ pub struct UnknownRule(String);
 
 impl Rule {
     /// Every rule, in the order of a sharing's life.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::CatalogueUpdate,
         Self::CatalogueReview,
         Self::AnswerUnconditional,
@@ -49,6 +55,9 @@ impl Rule {
         Self::KeepFiles,
         Self::UseLink,
         Self::ChangeService,
+        Self::GiveNotice,
+        Self::AssignDemand,
+        Self::AnswerDemand,
     ];
 
     /// The id in seeds, entries and messages, such as `APP-CON`.
@@ -66,6 +75,9 @@ impl Rule {
             Self::KeepFiles => "FILE",
             Self::UseLink => "LINK",
             Self::ChangeService => "CHANGE",
+            Self::GiveNotice => "NOTICE",
+            Self::AssignDemand => "DEM-ASG",
+            Self::AnswerDemand => "DEM-ANS",
         }
     }
 

@@ -198,7 +198,7 @@ mod tests {
         // Ten rules of the first regime have no valid row: its head is line 1.
         assert_eq!(
             lines,
-            [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 7, 8, 10, 12],
+            [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 7, 8, 10, 12],
             "{faults}"
         );
     }

@@ -10,11 +10,12 @@ use super::plans::{self, PlanSeed};
 use super::resources::{self, ResourceContext};
 use super::systems::{self, SystemContext};
 use super::{
-    BODIES, BUDGETS, CACHING, CATALOGUE_RULES, CERTIFICATE_TYPES, CODE_LISTS, DEPARTMENTS, MATTERS,
-    PLANS, RESOURCES, SYNONYMS, SYSTEMS, Seeds, TASKS, USE_CODES,
+    BODIES, BUDGETS, CACHING, CATALOGUE_RULES, CERTIFICATE_TYPES, CODE_LISTS, CREDENTIALS,
+    DEPARTMENTS, MATTERS, PLANS, RESOURCES, SYNONYMS, SYSTEMS, Seeds, TASKS, USE_CODES,
 };
 use super::{
-    bodies, budgets, caching, catalogue_rules, departments, matters, synonyms, tasks, use_codes,
+    bodies, budgets, caching, catalogue_rules, credentials, departments, matters, synonyms, tasks,
+    use_codes,
 };
 
 /// Reads every file.
@@ -51,6 +52,7 @@ pub(super) fn read(folder: &Folder<'_>, faults: &FaultList) -> Option<Seeds> {
     let cache_limits = folder.read(CACHING, caching::read);
     let use_codes = folder.read(USE_CODES, use_codes::read);
     let entry_rules = folder.read(CATALOGUE_RULES, catalogue_rules::read);
+    let credentials = folder.read(CREDENTIALS, credentials::read);
     let synonyms = folder.read(SYNONYMS, synonyms::read);
 
     let mut system_names = Names::new("system", SYSTEMS, faults);
@@ -91,6 +93,7 @@ pub(super) fn read(folder: &Folder<'_>, faults: &FaultList) -> Option<Seeds> {
         cache_limits: cache_limits?,
         use_codes: use_codes?,
         entry_rules: entry_rules?,
+        credentials: credentials?,
         synonyms: synonyms?,
         resources: resources?,
         reference: reference?,

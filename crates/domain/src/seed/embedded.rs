@@ -9,7 +9,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 19] = files![
+const FILES: [(&str, &str); 20] = files![
     "bodies.toml",
     "budgets.toml",
     "caching.toml",
@@ -17,6 +17,7 @@ const FILES: [(&str, &str); 19] = files![
     "catalogue-rules.toml",
     "certificate-types.toml",
     "code-lists.toml",
+    "credentials.toml",
     "departments.toml",
     "matters.toml",
     "plans/2022.toml",

@@ -107,8 +107,8 @@ impl Snapshot {
         let interface = interface
             .and_then(|name| self.interfaces.get(name))
             .cloned();
-        // What is not published is not reached.
-        let (Some(interface), Some(_)) = (interface, resource.version()) else {
+        // What was never published is not reached. What was stopped is, so that policy says why.
+        let Some(interface) = interface.filter(|_| resource.state.is_public()) else {
             return;
         };
         for route in Route::of(resource, &interface) {
@@ -148,7 +148,7 @@ impl Snapshot {
 /// The certificate type under which a resource is found, once a version of it is published.
 fn published_as(resource: &Resource) -> Option<&CertificateTypeName> {
     let kind = resource.certificate_type.as_ref()?;
-    resource.version().map(|_| kind)
+    resource.state.is_public().then_some(kind)
 }
 
 /// Changes the value under a key, an empty one if there is none. What other pictures share of it is

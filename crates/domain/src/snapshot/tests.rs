@@ -17,7 +17,7 @@ const SYSTEMS: [&str; 2] = ["yjs-platform", "marriage-registry"];
 enum Change {
     System(System),
     Endpoint(Endpoint),
-    Resource(Resource),
+    Resource(Box<Resource>),
     Grant(Grant),
 }
 
@@ -45,7 +45,7 @@ fn change() -> impl Strategy<Value = Change> {
                 if flag {
                     resource.state = ResourceState::Draft;
                 }
-                Change::Resource(resource)
+                Change::Resource(Box::new(resource))
             }
             _ => {
                 let mut grant = grant(number, RESOURCES[one]);
@@ -67,7 +67,7 @@ fn one(change: Change) -> Contents {
     match change {
         Change::System(system) => contents.systems.push(system),
         Change::Endpoint(endpoint) => contents.endpoints.push(endpoint),
-        Change::Resource(resource) => contents.resources.push(resource),
+        Change::Resource(resource) => contents.resources.push(*resource),
         Change::Grant(grant) => contents.grants.push(grant),
     }
     contents

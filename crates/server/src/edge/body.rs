@@ -15,6 +15,7 @@ use super::guarded::Guarded;
 use super::json::Lines;
 use super::open::Open;
 use super::receipt;
+use super::standing::Watched;
 use crate::status::status_of;
 
 /// What a response carries.
@@ -36,6 +37,8 @@ pub(crate) enum EdgeBody {
     Stream {
         /// The pieces, until the last has come.
         pieces: Option<mpsc::Receiver<Piece>>,
+        /// Whether the caller stands.
+        watched: Box<Watched>,
         /// What it occupies.
         _held: Leaving,
     },
@@ -75,7 +78,9 @@ impl http_body::Body for EdgeBody {
                 let frame = data.or_else(|| trailers.take().map(Frame::trailers));
                 Poll::Ready(frame.map(Ok))
             }
-            Self::Stream { pieces, .. } => poll_piece(pieces, context),
+            Self::Stream {
+                pieces, watched, ..
+            } => poll_watched(pieces, watched, context),
             Self::Json { json, .. } => Poll::Ready(json.take().map(|json| Ok(Frame::data(json)))),
             Self::Lines(lines) => lines
                 .poll(context)
@@ -105,6 +110,33 @@ impl http_body::Body for EdgeBody {
                 SizeHint::with_exact(json.as_ref().map_or(0, Bytes::len) as u64)
             }
         }
+    }
+}
+
+/// The next piece, or the end where the caller does not stand any more. Who makes the pieces sees that
+/// nobody takes them.
+fn poll_watched(
+    pieces: &mut Option<mpsc::Receiver<Piece>>,
+    watched: &mut Watched,
+    context: &mut Context<'_>,
+) -> Polled {
+    let polled = poll_piece(pieces, context);
+    let is_data = matches!(&polled, Poll::Ready(Some(Ok(frame))) if frame.is_data());
+    let lost = match &polled {
+        Poll::Ready(_) if is_data => watched.check().err(),
+        // What is over anyway says how it ended.
+        Poll::Ready(_) => None,
+        Poll::Pending => match watched.poll(context) {
+            Poll::Ready(status) => Some(status),
+            Poll::Pending => None,
+        },
+    };
+    match lost {
+        Some(status) => {
+            *pieces = None;
+            Poll::Ready(Some(Ok(Frame::trailers(receipt::of_status(&status)))))
+        }
+        None => polled,
     }
 }
 

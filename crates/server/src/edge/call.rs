@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 
 use super::body::{EdgeBody, Leaving};
 use super::detached::Detached;
+use super::standing::{Standing, Watched};
 use super::{Admitted, Deadline, receipt};
 use crate::status::status_of;
 
@@ -49,6 +50,7 @@ pub(super) async fn serve(
     let (head, body) = request.into_parts();
     let Admitted {
         caller,
+        mut standing,
         deadline,
         place,
         open,
@@ -82,13 +84,20 @@ pub(super) async fn serve(
         _place: place,
         _open: open,
     };
-    match Detached::told(gateway.call(call, body), staying).await {
-        Ok(answer) => answered(answer, leaving),
+    let work = Detached::told(gateway.call(call, body), staying);
+    let ended = tokio::select! {
+        biased;
+        ended = work => ended,
+        // Dropped, the call is told that its caller has gone.
+        failure = standing.clone().revoked() => Err(failure),
+    };
+    match ended.and_then(|answer| standing.check().map(|()| answer)) {
+        Ok(answer) => answered(answer, standing, leaving),
         Err(failure) => failed(failure),
     }
 }
 
-fn answered(answer: Answer, leaving: Leaving) -> Response<EdgeBody> {
+fn answered(answer: Answer, standing: Standing, leaving: Leaving) -> Response<EdgeBody> {
     let body = match answer {
         Answer::One(message, proof) => EdgeBody::One {
             message: Some(message),
@@ -97,6 +106,7 @@ fn answered(answer: Answer, leaving: Leaving) -> Response<EdgeBody> {
         },
         Answer::Stream(pieces) => EdgeBody::Stream {
             pieces: Some(pieces),
+            watched: Box::new(Watched::new(standing)),
             _held: leaving,
         },
     };

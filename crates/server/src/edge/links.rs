@@ -1,6 +1,8 @@
 //! The files of links, fetched by GET: `Range: bytes=N-` goes on where a download broke off.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use broker::{Failure, ReadLink};
 use bytes::Bytes;
@@ -11,10 +13,16 @@ use http::header::{
     ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, ETAG, RANGE,
 };
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use http_body::Frame;
 use hyper::body::Incoming;
+use tonic::Status;
+use tonic::body::Body;
 
 use super::body::{EdgeBody, Leaving};
+use super::guarded::Guarded;
 use super::json::answer::with_head;
+use super::pieced::PIECE;
+use super::standing::Watched;
 use super::{Admitted, Edge};
 
 /// What a link's path begins with; its secret follows.
@@ -29,7 +37,7 @@ impl Edge {
     /// Gives the file of a link to its system.
     pub(super) async fn linked(
         self,
-        admitted: Admitted,
+        mut admitted: Admitted,
         request: Request<Incoming>,
     ) -> Result<Response<EdgeBody>, Failure> {
         let (head, _) = request.into_parts();
@@ -51,11 +59,20 @@ impl Edge {
         let file = read
             .map_err(late)?
             .map_err(|_| Failure::new(Reason::Internal, "the handler broke off"))??;
+        admitted.standing.check()?;
         let leaving = Leaving {
             _place: Arc::new((admitted.place, file.place)),
             _open: admitted.open,
         };
-        Ok(response(&file.link, file.bytes, start, leaving))
+        let length = file.bytes.len();
+        let bytes = Body::new(Linked {
+            rest: file.bytes,
+            watched: Watched::new(admitted.standing.clone()),
+        });
+        // What is looked at piece by piece is not looked at twice.
+        let standing = admitted.standing.of_nobody();
+        let body = Guarded::new(bytes, admitted.deadline, standing, leaving);
+        Ok(response(&file.link, EdgeBody::Handled(body), length, start))
     }
 }
 
@@ -71,13 +88,40 @@ fn start_of(headers: &HeaderMap) -> u64 {
     start.map_or(0, |digits| digits.parse().unwrap_or(u64::MAX))
 }
 
-fn response(link: &FileLink, bytes: Bytes, start: u64, held: Leaving) -> Response<EdgeBody> {
-    let (size, length) = (link.size, bytes.len());
-    let body = EdgeBody::One {
-        message: Some(bytes),
-        trailers: None,
-        _held: held,
-    };
+/// The bytes of a file as long as its caller stands; then the connection or the stream breaks, and what came is
+/// shorter than was said. There is no status in the middle of a file.
+struct Linked {
+    rest: Bytes,
+    watched: Watched,
+}
+
+impl http_body::Body for Linked {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        let this = self.get_mut();
+        if this.rest.is_empty() {
+            return Poll::Ready(None);
+        }
+        if let Err(status) = this.watched.check() {
+            this.rest = Bytes::new();
+            return Poll::Ready(Some(Err(status)));
+        }
+        let piece = this.rest.split_to(PIECE.min(this.rest.len()));
+        Poll::Ready(Some(Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty()
+    }
+}
+
+fn response(link: &FileLink, body: EdgeBody, length: usize, start: u64) -> Response<EdgeBody> {
+    let size = link.size;
     let code = if start == 0 {
         StatusCode::OK
     } else {

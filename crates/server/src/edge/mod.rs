@@ -17,6 +17,7 @@ mod outgoing;
 mod pieced;
 mod places;
 mod receipt;
+mod standing;
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -28,6 +29,7 @@ use std::time::Duration;
 use broker::call::Upload;
 use broker::{Failure, Gateway};
 use domain::caller::Caller;
+use domain::name::Fingerprint;
 use domain::reason::Reason;
 use futures_util::FutureExt as _;
 use futures_util::future::Either;
@@ -58,6 +60,7 @@ pub(crate) use open::Opens;
 use pieced::Pieced;
 pub(crate) use places::Held;
 use places::{Place, Places};
+use standing::{Arriving, Standing};
 
 /// The header list of one request, counted as RFC 9113 (6.5.2) counts it.
 const HEADER_BYTES: usize = 16 * 1024;
@@ -69,6 +72,9 @@ const OPEN: [&str; 4] = [
     "/grpc.health.v1.Health/",
     "/grpc.reflection.",
 ];
+
+/// Whoever revokes its own certificate is told that it is done.
+const REVOKE: &str = "/shuqiao.registry.v1.EnrolmentService/RevokeTlsCertificate";
 
 /// The service of certificates.
 const LOOKUPS: &str = "/shuqiao.certificate.v1.CertificateService/";
@@ -107,6 +113,11 @@ impl Edge {
         })
     }
 
+    /// Whether this very certificate was registered as one of an external authority.
+    pub(crate) fn knows_external(&self, name: &Fingerprint) -> bool {
+        self.gateway.is_registered_external(name)
+    }
+
     /// Waits until no request is at work, for so long at most. Work whose caller has gone ends after
     /// its connection.
     pub(crate) async fn settle(&self, most: Duration) {
@@ -140,7 +151,13 @@ impl Edge {
             Err(status) => return bare(status),
         };
         if is_open(path) || is_ours(path) || !self.gateway.serves_method(path) {
-            return Box::pin(self.handle(admitted, request.map(Body::new))).await;
+            let request = if self.methods.takes_stream(path) {
+                let standing = admitted.standing.clone();
+                request.map(|body| Body::new(Arriving::new(body, standing)))
+            } else {
+                request.map(Body::new)
+            };
+            return Box::pin(self.handle(admitted, request)).await;
         }
         let asked = call::Asked::method(path);
         let request = request.map(Upload::Wire);
@@ -155,6 +172,8 @@ impl Edge {
         headers: &HeaderMap,
         needs_deadline: bool,
     ) -> Result<Admitted, Status> {
+        // Read before the caller is looked at: what changes meanwhile is looked at again.
+        let since = self.gateway.generation();
         let place = match self.places.enter(&connection.held) {
             Ok(place) => place,
             Err(message) => return Err(refused(Reason::Overloaded, message)),
@@ -178,7 +197,10 @@ impl Edge {
         if deadline.has_passed() {
             return Err(refused(Reason::DeadlineExceeded, "the deadline passed"));
         }
+        let shown = caller.as_ref().filter(|_| path != REVOKE);
+        let shown = shown.map(|caller| caller.fingerprint().clone());
         Ok(Admitted {
+            standing: Standing::new(&self.gateway, shown, since),
             caller,
             deadline,
             place,
@@ -190,6 +212,7 @@ impl Edge {
     async fn handle(self, admitted: Admitted, mut request: Request<Body>) -> Response<EdgeBody> {
         let Admitted {
             caller,
+            mut standing,
             deadline,
             place,
             open,
@@ -209,13 +232,17 @@ impl Edge {
         };
         match tokio::time::timeout_at(deadline.at(), handling).await {
             Ok(Some(Ok(response))) => {
+                // Whoever was revoked while its request was at work gets nothing of it.
+                if let Err(failure) = standing.check() {
+                    return bare(status_of(failure));
+                }
                 let response = outgoing::with_our_status(response);
                 // A stream goes on after its head: it keeps its place and its deadline.
                 let held = Leaving {
                     _place: place,
                     _open: open,
                 };
-                response.map(|body| EdgeBody::Handled(Guarded::new(body, deadline, held)))
+                response.map(|body| EdgeBody::Handled(Guarded::new(body, deadline, standing, held)))
             }
             Ok(Some(Err(never))) => match never {},
             Ok(None) => bare(refused(Reason::Internal, "the handler broke off")),
@@ -281,6 +308,8 @@ impl<T> Drop for Aborting<T> {
 struct Admitted {
     /// Who it is; absent only where nobody needs to be known.
     caller: Option<Caller>,
+    /// Whether it still is.
+    standing: Standing,
     deadline: Deadline,
     /// Its place among the requests at work.
     place: Place,

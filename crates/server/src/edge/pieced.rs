@@ -14,7 +14,7 @@ use tonic::Status;
 use super::body::EdgeBody;
 
 /// The largest piece, in bytes: two frames of HTTP/2 as they are by default.
-const PIECE: usize = 32 * 1024;
+pub(super) const PIECE: usize = 32 * 1024;
 
 /// A body with what is left of its last frame.
 pub(crate) struct Pieced {

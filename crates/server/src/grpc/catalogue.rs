@@ -2,17 +2,22 @@
 
 mod import;
 mod parse;
+mod steps;
 mod wire;
 
 use api::catalogue::v1 as pb;
 use api::catalogue::v1::resource_service_server::ResourceService;
-use domain::name::{DepartmentName, RequestId, ResourceName};
+use broker::{Failure, Stored};
+use domain::name::{DepartmentName, ResourceName};
+use domain::resource::Resource;
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
 use super::incoming::{Fields, Incoming, page};
 use super::search;
 use crate::status::status_of;
+
+use wire::{wire_change, wire_version};
 
 pub(crate) use parse::{mode_from, modes_from};
 pub(crate) use wire::{wire, wire_basis, wire_modes};
@@ -27,12 +32,7 @@ impl ResourceService for Adapter {
         let (resource, id) = parse::created(&incoming.message, &self.gateway.snapshot())?;
         let mut act = incoming.act("CreateResource", &id);
         act.validate_only = incoming.message.validate_only;
-        let row = self
-            .gateway
-            .create_resource(&act, resource)
-            .await
-            .map_err(status_of)?;
-        Ok(Response::new(wire(row)))
+        answered(self.gateway.create_resource(&act, resource).await)
     }
 
     async fn get_resource(
@@ -101,20 +101,142 @@ impl ResourceService for Adapter {
         Ok(Response::new(import::wire(imported.map_err(status_of)?)))
     }
 
+    async fn update_resource(
+        &self,
+        request: Request<pb::UpdateResourceRequest>,
+    ) -> Result<Response<pb::Resource>, Status> {
+        let incoming = Incoming::of(request)?;
+        let (resource, id, etag) = parse::updated(&incoming.message, &self.gateway.snapshot())?;
+        let mut act = incoming.act("UpdateResource", &id);
+        act.validate_only = incoming.message.validate_only;
+        answered(self.gateway.update_resource(&act, resource, &etag).await)
+    }
+
+    async fn return_resource(
+        &self,
+        request: Request<pb::ReturnResourceRequest>,
+    ) -> Result<Response<pb::Resource>, Status> {
+        let incoming = Incoming::of(request)?;
+        let (name, id, reasons) = steps::returned(&incoming.message)?;
+        let act = incoming.act("ReturnResource", &id);
+        let etag = &incoming.message.etag;
+        let returned = self.gateway.return_resource(&act, &name, reasons, etag);
+        answered(returned.await)
+    }
+
+    async fn suspend_resource(
+        &self,
+        request: Request<pb::SuspendResourceRequest>,
+    ) -> Result<Response<pb::Resource>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let (name, id, why) = steps::stop(&message.name, &message.request_id, &message.reason)?;
+        let act = incoming.act("SuspendResource", &id);
+        let suspended = self
+            .gateway
+            .suspend_resource(&act, &name, why, &message.etag);
+        answered(suspended.await)
+    }
+
+    async fn resume_resource(
+        &self,
+        request: Request<pb::ResumeResourceRequest>,
+    ) -> Result<Response<pb::Resource>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let (name, id) = steps::step(&message.name, &message.request_id)?;
+        let act = incoming.act("ResumeResource", &id);
+        answered(
+            self.gateway
+                .resume_resource(&act, &name, &message.etag)
+                .await,
+        )
+    }
+
+    async fn recall_resource(
+        &self,
+        request: Request<pb::RecallResourceRequest>,
+    ) -> Result<Response<pb::Resource>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let (name, id, why) = steps::stop(&message.name, &message.request_id, &message.reason)?;
+        let act = incoming.act("RecallResource", &id);
+        let recalled = self
+            .gateway
+            .recall_resource(&act, &name, why, &message.etag);
+        answered(recalled.await)
+    }
+
+    async fn retire_resource(
+        &self,
+        request: Request<pb::RetireResourceRequest>,
+    ) -> Result<Response<pb::Resource>, Status> {
+        let incoming = Incoming::of(request)?;
+        let (name, id, why, last) = steps::retired(&incoming.message)?;
+        let act = incoming.act("RetireResource", &id);
+        let etag = &incoming.message.etag;
+        let retiring = self.gateway.retire_resource(&act, &name, why, last, etag);
+        answered(retiring.await)
+    }
+
+    async fn get_resource_change(
+        &self,
+        request: Request<pb::GetResourceChangeRequest>,
+    ) -> Result<Response<pb::ResourceChange>, Status> {
+        let incoming = Incoming::of(request)?;
+        let mut fields = Fields::default();
+        let name = fields.name("name", &incoming.message.name, ResourceName::parse);
+        let name = fields.finish(name)?;
+        let change = self.gateway.resource_change(&incoming.caller, &name).await;
+        Ok(Response::new(wire_change(change.map_err(status_of)?)))
+    }
+
+    async fn acknowledge_resource_change(
+        &self,
+        request: Request<pb::AcknowledgeResourceChangeRequest>,
+    ) -> Result<Response<pb::ResourceChange>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let (name, id) = steps::step(&message.name, &message.request_id)?;
+        let act = incoming.act("AcknowledgeResourceChange", &id);
+        let change = self.gateway.acknowledge_resource_change(&act, &name).await;
+        Ok(Response::new(wire_change(change.map_err(status_of)?)))
+    }
+
+    async fn list_resource_versions(
+        &self,
+        request: Request<pb::ListResourceVersionsRequest>,
+    ) -> Result<Response<pb::ListResourceVersionsResponse>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let page = page(message.page_size, &message.page_token)?;
+        let mut fields = Fields::default();
+        let name = fields.name("parent", &message.parent, ResourceName::parse);
+        let name = fields.finish(name)?;
+        let versions = self
+            .gateway
+            .resource_versions(&incoming.caller, &name, &page);
+        let page = versions.await.map_err(status_of)?;
+        let rows = page.rows.into_iter().map(|row| row.value);
+        Ok(Response::new(pb::ListResourceVersionsResponse {
+            versions: rows.map(wire_version).collect(),
+            next_page_token: page.next,
+        }))
+    }
+
     async fn register_resource(
         &self,
         request: Request<pb::RegisterResourceRequest>,
     ) -> Result<Response<pb::Resource>, Status> {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
-        let (name, id) = step(&message.name, &message.request_id)?;
+        let (name, id) = steps::step(&message.name, &message.request_id)?;
         let act = incoming.act("RegisterResource", &id);
-        let row = self
-            .gateway
-            .register_resource(&act, &name, &message.etag)
-            .await
-            .map_err(status_of)?;
-        Ok(Response::new(wire(row)))
+        answered(
+            self.gateway
+                .register_resource(&act, &name, &message.etag)
+                .await,
+        )
     }
 
     async fn publish_resource(
@@ -123,20 +245,16 @@ impl ResourceService for Adapter {
     ) -> Result<Response<pb::Resource>, Status> {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
-        let (name, id) = step(&message.name, &message.request_id)?;
+        let (name, id) = steps::step(&message.name, &message.request_id)?;
         let act = incoming.act("PublishResource", &id);
-        let row = self
-            .gateway
-            .publish_resource(&act, &name, &message.etag)
-            .await
-            .map_err(status_of)?;
-        Ok(Response::new(wire(row)))
+        answered(
+            self.gateway
+                .publish_resource(&act, &name, &message.etag)
+                .await,
+        )
     }
 }
 
-fn step(name: &str, request_id: &str) -> Result<(ResourceName, RequestId), Status> {
-    let mut fields = Fields::default();
-    let id = fields.request_id(request_id);
-    let name = fields.name("name", name, ResourceName::parse);
-    fields.finish(name.zip(id))
+fn answered(row: Result<Stored<Resource>, Failure>) -> Result<Response<pb::Resource>, Status> {
+    Ok(Response::new(wire(row.map_err(status_of)?)))
 }

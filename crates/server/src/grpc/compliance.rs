@@ -97,5 +97,6 @@ fn wire_system(row: SystemProgress) -> pb::SystemProgress {
         display_name: row.display_name,
         counted: row.counted,
         connected: row.connected,
+        stage: row.stage.as_str().to_owned(),
     }
 }

@@ -3,10 +3,11 @@
 use api::registry::v1 as pb;
 use api::registry::v1::endpoint::Protocol as Wire;
 use api::registry::v1::endpoint_service_server::EndpointService;
-use broker::Stored;
-use domain::endpoint::{Address, Endpoint, Health, Protocol};
-use domain::fault::Cause;
+use broker::{Observation, Stored, Tls};
+use domain::endpoint::{Address, Endpoint, Health, Maintenance, Protocol};
+use domain::fault::{self, Cause};
 use domain::name::{EndpointId, RequestId, SystemName};
+use jiff::Timestamp;
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
@@ -29,7 +30,7 @@ impl EndpointService for Adapter {
             .create_endpoint(&act, endpoint)
             .await
             .map_err(status_of)?;
-        Ok(Response::new(wire(row)))
+        Ok(Response::new(self.wire(row)))
     }
 
     async fn list_endpoints(
@@ -47,8 +48,34 @@ impl EndpointService for Adapter {
             .endpoints(&caller, &parent)
             .await
             .map_err(status_of)?;
-        let endpoints = rows.into_iter().map(wire).collect();
+        let endpoints = rows.into_iter().map(|row| self.wire(row)).collect();
         Ok(Response::new(pb::ListEndpointsResponse { endpoints }))
+    }
+
+    async fn announce_maintenance(
+        &self,
+        request: Request<pb::AnnounceMaintenanceRequest>,
+    ) -> Result<Response<pb::Endpoint>, Status> {
+        let incoming = Incoming::of(request)?;
+        let (name, id, window) = announced(&incoming.message)?;
+        let act = incoming.act("AnnounceMaintenance", &id);
+        let row = self.gateway.announce_maintenance(&act, &name, window).await;
+        Ok(Response::new(self.wire(row.map_err(status_of)?)))
+    }
+
+    async fn cancel_maintenance(
+        &self,
+        request: Request<pb::CancelMaintenanceRequest>,
+    ) -> Result<Response<pb::Endpoint>, Status> {
+        let incoming = Incoming::of(request)?;
+        let mut fields = Fields::default();
+        let id = fields.request_id(&incoming.message.request_id);
+        let name = fields.name("name", &incoming.message.name, EndpointId::from_path);
+        let start = fields.take("start_time", moment(incoming.message.start_time));
+        let ((name, id), start) = fields.finish(name.zip(id).zip(start))?;
+        let act = incoming.act("CancelMaintenance", &id);
+        let row = self.gateway.call_off_maintenance(&act, &name, start).await;
+        Ok(Response::new(self.wire(row.map_err(status_of)?)))
     }
 
     async fn probe_endpoint(
@@ -65,7 +92,7 @@ impl EndpointService for Adapter {
             .probe_endpoint(&incoming.caller, &name)
             .await
             .map_err(status_of)?;
-        Ok(Response::new(wire(row)))
+        Ok(Response::new(self.wire(row)))
     }
 }
 
@@ -105,10 +132,71 @@ fn parse(message: &pb::CreateEndpointRequest) -> Result<(Endpoint, RequestId), S
             address: address?,
             health: Health::Unknown,
             protocol: protocol?,
+            maintenance: Vec::new(),
         };
         Some((endpoint, id?))
     })();
     fields.finish(whole)
+}
+
+fn announced(
+    message: &pb::AnnounceMaintenanceRequest,
+) -> Result<(EndpointId, RequestId, Maintenance), Status> {
+    let mut fields = Fields::default();
+    let id = fields.request_id(&message.request_id);
+    let name = fields.name("name", &message.name, EndpointId::from_path);
+    let part = fields
+        .message("maintenance", message.maintenance.clone())
+        .unwrap_or_default();
+    let start = fields.take("maintenance.start_time", moment(part.start_time));
+    let end = fields.take("maintenance.end_time", moment(part.end_time));
+    let reason = fields.take("maintenance.reason", fault::line(&part.reason, 200));
+    let window = (|| {
+        Some(Maintenance {
+            start: start?,
+            end: end?,
+            reason: reason?,
+        })
+    })();
+    let ((name, id), window) = fields.finish(name.zip(id).zip(window))?;
+    Ok((name, id, window))
+}
+
+/// A moment from the wire. Databases keep microseconds, so a start is named by those.
+fn moment(wire: Option<prost_types::Timestamp>) -> Result<Timestamp, Cause> {
+    let wire = wire.ok_or_else(|| Cause::new("REQUIRED", "give a moment"))?;
+    let micros = wire.nanos - wire.nanos % 1000;
+    Timestamp::new(wire.seconds, micros)
+        .map_err(|_| Cause::new("OUT_OF_RANGE", "there is no such moment"))
+}
+
+impl Adapter {
+    /// An endpoint for the wire, with what was seen of it last.
+    fn wire(&self, row: Stored<Endpoint>) -> pb::Endpoint {
+        let seen = self.gateway.observation(&row.value.name);
+        let observation = seen.map(|seen| self.wire_seen(seen));
+        pb::Endpoint {
+            observation,
+            ..wire(row)
+        }
+    }
+
+    fn wire_seen(&self, seen: Observation) -> pb::Observation {
+        let snapshot = self.gateway.snapshot();
+        let tls = seen.tls.as_ref();
+        let credential = tls.and_then(|tls| snapshot.credential(&tls.certificate));
+        let text = |part: fn(&Tls) -> &str| tls.map(part).unwrap_or_default().to_owned();
+        pb::Observation {
+            time: Some(wire_time(seen.at)),
+            latency_ms: i32::try_from(seen.took.as_millis()).unwrap_or(i32::MAX),
+            tls_version: text(|tls| &tls.version),
+            cipher_suite: text(|tls| &tls.cipher_suite),
+            tls_certificate: text(|tls| tls.certificate.as_str()),
+            tls_certificate_expire_time: credential.map(|row| wire_time(row.not_after)),
+            error: seen.error.unwrap_or_default(),
+            failures: i32::try_from(seen.failures).unwrap_or(i32::MAX),
+        }
+    }
 }
 
 fn wire(row: Stored<Endpoint>) -> pb::Endpoint {
@@ -125,7 +213,14 @@ fn wire(row: Stored<Endpoint>) -> pb::Endpoint {
         Protocol::Grpc | Protocol::HttpJson | Protocol::NetworkIdentity | Protocol::Sql(_) => None,
     };
     let (protocol, sql) = protocol_to(endpoint.protocol);
+    let window = |window: Maintenance| pb::Maintenance {
+        start_time: Some(wire_time(window.start)),
+        end_time: Some(wire_time(window.end)),
+        reason: window.reason,
+    };
     pb::Endpoint {
+        maintenance: endpoint.maintenance.into_iter().map(window).collect(),
+        observation: None,
         name: endpoint.name.path(),
         protocol: protocol.into(),
         sql,

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use api::registry::v1 as pb;
 use api::registry::v1::create_enrolment_token_request::Subject;
 use api::registry::v1::enrolment_service_server::EnrolmentService;
-use domain::credential::{Credential, Principal};
+use domain::credential::Principal;
 use domain::endpoint::Address;
 use domain::fault::{self, Cause};
 use domain::name::{Account, DepartmentName, Fingerprint, RequestId, SystemName};
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
+use super::credentials::{pem, wire};
 use super::exchange::to_its_end;
 use super::incoming::{Fields, Incoming, wire_time};
 use crate::edge::AtWork;
@@ -59,8 +60,12 @@ impl EnrolmentService for Adapter {
         let issued = enrolled.await?;
         Ok(Response::new(pb::EnrolResponse {
             certificate: issued.pem,
-            authority: self.gateway.own_authority().certificate_pem().to_owned(),
-            tls_certificate: Some(wire(&issued.credential)),
+            authority: self.gateway.own_trust_pem(),
+            tls_certificate: Some(wire(
+                &self.gateway,
+                &self.gateway.ending_credentials(),
+                &issued.credential,
+            )),
         }))
     }
 
@@ -77,17 +82,24 @@ impl EnrolmentService for Adapter {
         let act = incoming.act("RevokeTlsCertificate", &id);
         let row = self
             .gateway
-            .revoke_tls_certificate(&act, &name, reason)
+            .revoke_tls_certificate(&act, &name, reason, incoming.message.renewals)
             .await
             .map_err(status_of)?;
-        Ok(Response::new(wire(&row.value)))
+        let ending = self.gateway.ending_credentials();
+        Ok(Response::new(wire(&self.gateway, &ending, &row.value)))
     }
 }
 
 fn parse(message: &pb::CreateEnrolmentTokenRequest) -> Result<(Principal, RequestId), Status> {
     let mut fields = Fields::default();
     let id = fields.request_id(&message.request_id);
-    let principal = match &message.subject {
+    let principal = parse_subject(&mut fields, message.subject.as_ref());
+    fields.finish(principal.zip(id))
+}
+
+/// Whom a certificate is to stand for.
+pub(super) fn parse_subject(fields: &mut Fields, subject: Option<&Subject>) -> Option<Principal> {
+    match subject {
         Some(Subject::System(name)) => fields
             .name("system", name, SystemName::parse)
             .map(|system| Principal::System { system }),
@@ -119,18 +131,7 @@ fn parse(message: &pb::CreateEnrolmentTokenRequest) -> Result<(Principal, Reques
             fields.fault("subject", &cause);
             None
         }
-    };
-    fields.finish(principal.zip(id))
-}
-
-fn pem(text: &str) -> Result<String, Cause> {
-    if text.len() > 16 * 1024 || !text.contains("-----BEGIN CERTIFICATE REQUEST-----") {
-        return Err(Cause::new(
-            "NOT_A_SIGNING_REQUEST",
-            "give a PKCS #10 request in PEM",
-        ));
     }
-    Ok(text.to_owned())
 }
 
 /// A host as an endpoint's address would have it.
@@ -141,17 +142,4 @@ fn host(text: &str) -> Result<String, Cause> {
         format!("{text}:1")
     };
     Ok(Address::parse(&with_port)?.host().to_owned())
-}
-
-fn wire(credential: &Credential) -> pb::TlsCertificate {
-    pb::TlsCertificate {
-        name: credential.name.to_string(),
-        subject: credential.principal.to_string(),
-        start_time: Some(wire_time(credential.not_before)),
-        expire_time: Some(wire_time(credential.not_after)),
-        revoke_time: credential
-            .revoked
-            .as_ref()
-            .map(|revoked| wire_time(revoked.at)),
-    }
 }

@@ -7,6 +7,8 @@ mod batch;
 mod catalogue;
 mod certificates;
 mod compliance;
+mod credentials;
+mod demands;
 mod departments;
 mod endpoints;
 mod enrolment;
@@ -33,6 +35,7 @@ use std::sync::Arc;
 
 pub(crate) use catalogue::wire_basis;
 
+use api::catalogue::v1::demand_service_server::DemandServiceServer;
 use api::catalogue::v1::resource_service_server::ResourceServiceServer;
 use api::certificate::v1::certificate_file_service_server::CertificateFileServiceServer;
 use api::certificate::v1::certificate_service_server::CertificateServiceServer;
@@ -47,6 +50,7 @@ use api::registry::v1::endpoint_service_server::EndpointServiceServer;
 use api::registry::v1::enrolment_service_server::EnrolmentServiceServer;
 use api::registry::v1::interface_service_server::InterfaceServiceServer;
 use api::registry::v1::system_service_server::SystemServiceServer;
+use api::registry::v1::tls_certificate_service_server::TlsCertificateServiceServer;
 use api::sharing::v1::application_service_server::ApplicationServiceServer;
 use api::sharing::v1::grant_service_server::GrantServiceServer;
 use arrow_flight::flight_service_server::FlightServiceServer;
@@ -85,8 +89,10 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
         EndpointServiceServer,
         InterfaceServiceServer,
         EnrolmentServiceServer,
+        TlsCertificateServiceServer,
         // catalogue and sharing
         ResourceServiceServer,
+        DemandServiceServer,
         ApplicationServiceServer,
         GrantServiceServer,
         // the data path

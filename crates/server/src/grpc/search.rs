@@ -146,6 +146,8 @@ fn state_word(state: pb::resource::State) -> Option<&'static str> {
         pb::resource::State::Draft => Some("draft"),
         pb::resource::State::Registered => Some("registered"),
         pb::resource::State::Published => Some("published"),
+        pb::resource::State::Suspended => Some("suspended"),
+        pb::resource::State::Retired => Some("retired"),
     }
 }
 

@@ -262,6 +262,7 @@ async fn validate_only_checks_everything_and_stores_nothing() {
     let resource = api::catalogue::v1::CreateResourceRequest {
         resource: Some(api::catalogue::v1::Resource {
             name: "resources/105001-000099".to_owned(),
+            title: "补领登记信息".to_owned(),
             ..wire_resource("marriage-registrations")
         }),
         request_id: new_id(),

@@ -193,6 +193,7 @@ async fn a_stale_etag_changes_nothing() {
 
     let resource = catalogue::Resource {
         name: "resources/105001-000099".to_owned(),
+        title: "补领登记信息".to_owned(),
         ..wire_resource("marriage-registrations")
     };
     let request = catalogue::CreateResourceRequest {

@@ -78,6 +78,8 @@ async fn without_a_grant_in_file_mode_there_is_nothing_to_see() {
 
     // A grant of the same kind of data by table says nothing of its files.
     let both = api::catalogue::v1::Resource {
+        title: "企业名录与表".to_owned(),
+        format_class: 6,
         share_modes: vec![ShareMode::File.into(), ShareMode::Table.into()],
         ..resource("resources/102001-000092")
     };

@@ -97,6 +97,7 @@ async fn a_revoked_certificate_is_refused_on_the_connection_that_is_open() {
         name: system.certificate_name(),
         reason: "密钥遗失".to_owned(),
         request_id: new_id(),
+        renewals: false,
     };
     let revoked = world
         .operator

@@ -163,13 +163,15 @@ async fn only_data_that_went_to_another_department_proves_an_exchange(database: 
     exchange(&recorder, 3, "departments/approval", Some("d2")).await;
     let expected = Proofs {
         exchanged: Some(first),
+        provided: Some(first),
         ..Proofs::default()
     };
     assert_eq!(proofs(&store).await, expected);
-    // Both sides are connected by it.
+    // Both sides are connected by it, and only one shares.
     let all = store.proofs().await.unwrap();
     let consumer = SystemName::parse("systems/yjs-platform").unwrap();
     assert_eq!(all[&consumer].exchanged, Some(first));
+    assert_eq!(all[&consumer].provided, None);
 }
 
 async fn an_exchange_that_released_nothing_proves_nothing(database: &Database) {

@@ -40,6 +40,7 @@ impl Scene {
         let portal = gateway.system_caller(&tables.operator, "city-portal").await;
         let licences = domain::resource::Resource {
             name: ResourceName::from_id("102001-000077").unwrap(),
+            title: "营业执照证照".to_owned(),
             ..city::resource("enterprise-registrations")
         };
         let licences = tables.publish(licences).await;

@@ -63,6 +63,38 @@ pub(super) const GRANT_CASES: &[Case] = &[
         Refused(Rule::GrantExists),
     ),
     Case(
+        "an item that a later version dropped",
+        |w| {
+            w.ask.items = keys(&[GRANTED[0]]);
+            w.contents.resources[0].items.remove(0);
+        },
+        Refused(Rule::ItemsCovered),
+    ),
+    Case(
+        "an endpoint in planned maintenance",
+        |w| {
+            let minutes = jiff::SignedDuration::from_mins;
+            let (start, end) = (w.now - minutes(1), w.now + minutes(1));
+            let window = crate::endpoint::Maintenance {
+                start,
+                end,
+                reason: "upgrade".to_owned(),
+            };
+            w.contents.endpoints[0].maintenance.push(window);
+        },
+        Refused(Rule::ProviderNotInMaintenance),
+    ),
+    Case(
+        "a resource that its department has stopped",
+        |w| {
+            let (by, at, reason) = ("clerk".to_owned(), w.now, "audit".to_owned());
+            let resource = w.contents.resources[0].clone();
+            let why = crate::resource::Why { by, at, reason };
+            w.contents.resources[0] = resource.suspend(why).unwrap();
+        },
+        Refused(Rule::ResourceUsable),
+    ),
+    Case(
         "a suspended grant",
         |w| suspend(w.grant()),
         Refused(Rule::GrantNotSuspended),

@@ -6,8 +6,8 @@ use domain::fault::{self, Cause};
 use domain::item::{DataType, Item, ItemKey, LONGEST_VALUE};
 use domain::name::{CertificateTypeName, RequestId, ResourceName, SystemName};
 use domain::resource::{
-    Amount, DataGrade, MOST_RELATED, Metadata, Resource, ResourceState, ShareMode, ShareType,
-    Volume,
+    Amount, DataGrade, MOST_RELATED, Metadata, Progress, Resource, ResourceState, ShareMode,
+    ShareType, Volume,
 };
 use domain::snapshot::Snapshot;
 use tonic::Status;
@@ -28,6 +28,22 @@ pub(super) fn created(
     let name = fields.name("resource.name", &part.name, ResourceName::parse);
     let resource = entry(&mut fields, "resource", &part, name, snapshot);
     fields.finish(resource.zip(id))
+}
+
+/// An entry to be written anew.
+pub(super) fn updated(
+    message: &pb::UpdateResourceRequest,
+    snapshot: &Snapshot,
+) -> Result<(Resource, RequestId, String), Status> {
+    let mut fields = Fields::default();
+    let id = fields.request_id(&message.request_id);
+    let part = fields
+        .message("resource", message.resource.clone())
+        .unwrap_or_default();
+    let name = fields.name("resource.name", &part.name, ResourceName::parse);
+    let resource = entry(&mut fields, "resource", &part, name, snapshot);
+    let (resource, id) = fields.finish(resource.zip(id))?;
+    Ok((resource, id, part.etag))
 }
 
 /// What a message says of an entry; `place` is where it stands in the request.
@@ -82,6 +98,7 @@ pub(super) fn entry(
         open: part.open,
         metadata: metadata?,
         state: ResourceState::Draft,
+        progress: Progress::default(),
     })
 }
 

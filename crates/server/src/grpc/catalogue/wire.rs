@@ -1,10 +1,13 @@
 //! Entries for the wire.
 
 use api::catalogue::v1 as pb;
-use broker::Stored;
+use broker::{ResourceChange, Stored};
 use domain::basis::BasisKind;
 use domain::item::Item;
-use domain::resource::{Metadata, Resource, ResourceState, ShareMode, ShareType, Volume};
+use domain::resource::{
+    Change, Metadata, Progress, Resource, ResourceState, ResourceVersion, ShareMode, ShareType,
+    Volume,
+};
 
 use super::super::incoming::wire_time;
 use super::super::operations;
@@ -30,20 +33,71 @@ pub(crate) fn wire_basis(basis: BasisKind) -> pb::Basis {
 /// An entry for the wire.
 pub(crate) fn wire(row: Stored<Resource>) -> pb::Resource {
     let etag = row.etag();
-    let resource = row.value;
+    pb::Resource {
+        etag,
+        ..wire_entry(row.value)
+    }
+}
+
+/// The stage of an entry, its version, and when that was published.
+fn stage(state: &ResourceState) -> (pb::resource::State, u32, Option<prost_types::Timestamp>) {
+    use pb::resource::State;
+    match state {
+        ResourceState::Draft => (State::Draft, 0, None),
+        ResourceState::Registered { .. } => (State::Registered, 0, None),
+        ResourceState::Published { version, at, .. } => {
+            (State::Published, *version, Some(wire_time(*at)))
+        }
+        ResourceState::Suspended { published, .. } => {
+            let (_, version, at) = stage(published);
+            (State::Suspended, version, at)
+        }
+        ResourceState::Retired { version, .. } => (State::Retired, *version, None),
+    }
+}
+
+/// Why it is stopped, or will be.
+fn stop_reason(resource: &Resource) -> String {
+    let retiring = resource.progress.retiring.as_ref();
+    let reason = match &resource.state {
+        ResourceState::Suspended { why, .. } | ResourceState::Retired { why, .. } => {
+            Some(&why.reason)
+        }
+        ResourceState::Draft
+        | ResourceState::Registered { .. }
+        | ResourceState::Published { .. } => retiring.map(|retiring| &retiring.why.reason),
+    };
+    reason.cloned().unwrap_or_default()
+}
+
+/// The way of an entry to its stage, and nothing else.
+fn of_progress(progress: Progress) -> pb::Resource {
+    let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string()).unwrap_or_default();
+    let reasons = progress
+        .returned
+        .into_iter()
+        .flat_map(|returned| returned.reasons);
+    pb::Resource {
+        review_due_date: day(progress.review.and_then(|clock| clock.due)),
+        return_reasons: reasons
+            .map(|(field, text)| pb::ReturnReason { field, text })
+            .collect(),
+        next: progress.next.map(|next| Box::new(wire_entry(*next))),
+        last_day: day(progress.retiring.map(|retiring| retiring.last_day)),
+        ..pb::Resource::default()
+    }
+}
+
+fn wire_entry(resource: Resource) -> pb::Resource {
+    let stop_reason = stop_reason(&resource);
     let (share_type, share_condition) = match resource.share_type {
         ShareType::Unconditional => (pb::ShareType::Unconditional, String::new()),
         ShareType::Conditional { condition } => (pb::ShareType::Conditional, condition),
         ShareType::NotShared { legal_basis } => (pb::ShareType::NotShared, legal_basis),
     };
-    let (state, version, publish_time) = match resource.state {
-        ResourceState::Draft => (pb::resource::State::Draft, 0, None),
-        ResourceState::Registered { .. } => (pb::resource::State::Registered, 0, None),
-        ResourceState::Published { version, at, .. } => {
-            let version = i32::try_from(version).unwrap_or(i32::MAX);
-            (pb::resource::State::Published, version, Some(wire_time(at)))
-        }
-    };
+    let (state, version, publish_time) = stage(&resource.state);
+    let version = i32::try_from(version).unwrap_or(i32::MAX);
+    let way = of_progress(resource.progress);
     let item = |item: Item| pb::ResourceItem {
         key: item.key.into(),
         title: item.title,
@@ -76,7 +130,11 @@ pub(crate) fn wire(row: Stored<Resource>) -> pb::Resource {
         state: state.into(),
         version,
         publish_time,
-        etag,
+        stop_reason,
+        review_due_date: way.review_due_date,
+        return_reasons: way.return_reasons,
+        next: way.next,
+        last_day: way.last_day,
         api: resource.api.map(operations::wire_api),
         cache_seconds: i32::try_from(resource.cache_seconds).unwrap_or(i32::MAX),
         basis: wire_basis(resource.basis).into(),
@@ -111,5 +169,48 @@ fn wire_volume(volume: Volume) -> pb::DataVolume {
         shared_records: volume.shared.records.cast_signed(),
         open_gigabytes: volume.open.gigabytes,
         open_records: volume.open.records.cast_signed(),
+    }
+}
+
+/// What a next version changes, for the wire.
+pub(super) fn wire_change(change: ResourceChange) -> pb::ResourceChange {
+    let (state, ..) = stage(&change.state);
+    let hit = |(hit, acknowledged): (domain::resource::Hit, bool)| pb::BrokenGrant {
+        grant: hit.grant.into(),
+        consumer: hit.consumer.into(),
+        items: hit.items.into_iter().map(String::from).collect(),
+        share_modes: wire_modes(&hit.modes),
+        whole: hit.whole,
+        acknowledged,
+    };
+    pb::ResourceChange {
+        name: change.name.into(),
+        changes: change.changes.into_iter().map(wire_field).collect(),
+        broken_grants: change.hits.into_iter().map(hit).collect(),
+        notice_end_date: change
+            .notice_ends
+            .map(|day| day.to_string())
+            .unwrap_or_default(),
+        state: state.into(),
+    }
+}
+
+fn wire_field(change: Change) -> pb::FieldChange {
+    pb::FieldChange {
+        field: change.field,
+        before: change.before,
+        after: change.after,
+        breaking: change.breaking,
+    }
+}
+
+/// A version, for the wire.
+pub(super) fn wire_version(version: ResourceVersion) -> pb::ResourceVersion {
+    pb::ResourceVersion {
+        name: format!("{}/versions/{}", version.resource, version.version),
+        version: i32::try_from(version.version).unwrap_or(i32::MAX),
+        publish_time: Some(wire_time(version.published)),
+        resource: Some(wire_entry(version.content)),
+        changes: version.changes.into_iter().map(wire_field).collect(),
     }
 }

@@ -150,9 +150,9 @@ pub(super) fn updated(
 }
 
 /// Takes a field of those that every system has; false for another.
-fn identity(fields: &mut Fields, patch: &mut SystemPatch, path: &str, part: &pb::System) -> bool {
-    let place = format!("system.{path}");
-    match path {
+fn identity(fields: &mut Fields, patch: &mut SystemPatch, field: &str, part: &pb::System) -> bool {
+    let place = format!("system.{field}");
+    match field {
         "display_name" => {
             patch.display_name = fields.take(&place, fault::line(&part.display_name, 100));
         }
@@ -176,11 +176,11 @@ fn identity(fields: &mut Fields, patch: &mut SystemPatch, path: &str, part: &pb:
 fn inventoried(
     fields: &mut Fields,
     patch: &mut SystemPatch,
-    path: &str,
+    field: &str,
     part: &pb::System,
 ) -> bool {
-    let place = format!("system.{path}");
-    match path {
+    let place = format!("system.{field}");
+    match field {
         "purpose" => patch.purpose = fields.take(&place, fault::optional_line(&part.purpose, 300)),
         "users" => patch.users = fields.take(&place, fault::optional_line(&part.users, 100)),
         "launch_date" => patch.launched = fields.take(&place, day(&part.launch_date)),

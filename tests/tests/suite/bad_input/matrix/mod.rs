@@ -56,6 +56,8 @@ pub(super) struct Things {
     submitted: [String; 2],
     /// A resource that was written, and one that was registered.
     resources: [String; 2],
+    /// A need that the providing department has to answer.
+    demand: String,
     /// A second certificate of the provider.
     spare: Client,
     /// A file that is on its way, and one that is there.
@@ -94,6 +96,8 @@ impl Things {
             async || story::submitted(&story.applicant, application(&story.resource)).await;
         let submitted = [submit().await, submit().await];
         let resources = sharing::make_resources(&story.owner).await;
+        sharing::make_change(&story).await;
+        let demand = sharing::make_demand(&story).await;
         let spare = world.enrol_system("marriage-registry").await;
         let draft = draft.into_inner().name;
         let files = exchange::make_files(&story).await;
@@ -114,6 +118,7 @@ impl Things {
             draft,
             submitted,
             resources,
+            demand,
             spare,
         }
     }
@@ -123,6 +128,8 @@ impl Things {
         let mut rows = self.registry();
         rows.extend(self.access());
         rows.extend(self.catalogue());
+        rows.extend(self.catalogue_life());
+        rows.extend(self.demands());
         rows.extend(self.applications());
         rows.extend(self.grants());
         rows.extend(self.certificates());
@@ -150,6 +157,7 @@ impl Things {
 fn resource(name: &str) -> Resource {
     Resource {
         name: name.to_owned(),
+        title: format!("婚姻登记 {name}"),
         ..wire_resource("marriage-registrations")
     }
 }

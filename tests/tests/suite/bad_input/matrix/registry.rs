@@ -2,6 +2,7 @@
 
 use api::registry::v1 as registry;
 use api::registry::v1::create_enrolment_token_request::Subject;
+use api::registry::v1::register_tls_certificate_request::Subject as External;
 use kit::world::new_id;
 use kit::world::terms::{endpoint_request, wire_system};
 use prost_types::FieldMask;
@@ -30,6 +31,70 @@ impl Things {
                         ..registry::Department::default()
                     }),
                     request_id: new_id(),
+                },
+                &[Operator],
+            ),
+            row(
+                "registry.v1.DepartmentService/UpdateDepartment",
+                &registry::UpdateDepartmentRequest {
+                    department: Some(registry::Department {
+                        name: format!("departments/{}", seed.uscc),
+                        area: "430500".to_owned(),
+                        ..registry::Department::default()
+                    }),
+                    update_mask: Some(FieldMask {
+                        paths: vec!["area".to_owned()],
+                    }),
+                    request_id: new_id(),
+                },
+                &[Operator],
+            ),
+            row(
+                "registry.v1.DepartmentService/MergeDepartment",
+                &registry::MergeDepartmentRequest {
+                    name: format!("departments/{}", seed.uscc),
+                    successor: format!("departments/{}", seed.uscc),
+                    valid_until: "2026-01-01".to_owned(),
+                    document: "邵编〔2026〕1号".to_owned(),
+                    request_id: new_id(),
+                    etag: String::new(),
+                },
+                &[Operator],
+            ),
+            row(
+                "registry.v1.SystemService/ImportSystems",
+                &registry::ImportSystemsRequest {
+                    systems: vec![spare_system()],
+                    request_id: new_id(),
+                    validate_only: true,
+                },
+                &[Operator, Owner],
+            ),
+            row(
+                "registry.v1.SystemService/RecordSystemStep",
+                &registry::RecordSystemStepRequest {
+                    name: name(),
+                    step: Some(registry::record_system_step_request::Step::Cloud(
+                        registry::CloudStep {
+                            batch: 1,
+                            exempt: false,
+                            statement: Some(registry::Statement {
+                                document: "迁移验收单".to_owned(),
+                                ..registry::Statement::default()
+                            }),
+                        },
+                    )),
+                    request_id: new_id(),
+                    etag: String::new(),
+                },
+                &[Operator, Owner],
+            ),
+            row(
+                "registry.v1.SystemService/RetireSystem",
+                &registry::RetireSystemRequest {
+                    name: name(),
+                    request_id: new_id(),
+                    etag: String::new(),
                 },
                 &[Operator],
             ),
@@ -105,6 +170,38 @@ impl Things {
                 &[Operator, Owner, Provider],
             ),
             row(
+                "registry.v1.EndpointService/AnnounceMaintenance",
+                &registry::AnnounceMaintenanceRequest {
+                    name: "systems/marriage-registry/endpoints/main".to_owned(),
+                    // In 2100: nobody is kept from the rows that follow.
+                    maintenance: Some(registry::Maintenance {
+                        start_time: Some(prost_types::Timestamp {
+                            seconds: 4_102_444_800,
+                            nanos: 0,
+                        }),
+                        end_time: Some(prost_types::Timestamp {
+                            seconds: 4_102_444_860,
+                            nanos: 0,
+                        }),
+                        reason: "升级".to_owned(),
+                    }),
+                    request_id: new_id(),
+                },
+                &[Operator, Owner, Provider],
+            ),
+            row(
+                "registry.v1.EndpointService/CancelMaintenance",
+                &registry::CancelMaintenanceRequest {
+                    name: "systems/marriage-registry/endpoints/main".to_owned(),
+                    start_time: Some(prost_types::Timestamp {
+                        seconds: 4_102_444_800,
+                        nanos: 0,
+                    }),
+                    request_id: new_id(),
+                },
+                &[Operator, Owner, Provider],
+            ),
+            row(
                 "registry.v1.EndpointService/ProbeEndpoint",
                 &registry::ProbeEndpointRequest {
                     name: "systems/marriage-registry/endpoints/main".to_owned(),
@@ -126,8 +223,25 @@ impl Things {
                     name: self.spare.certificate_name(),
                     reason: "不再使用".to_owned(),
                     request_id: new_id(),
+                    renewals: false,
                 },
                 &[Operator, Owner],
+            ),
+            row(
+                "registry.v1.TlsCertificateService/RegisterTlsCertificate",
+                &registry::RegisterTlsCertificateRequest {
+                    subject: Some(External::System("systems/marriage-registry".to_owned())),
+                    certificate: self.spare.identity.certificate_pem.clone(),
+                    request_id: new_id(),
+                },
+                &[Operator],
+            ),
+            row(
+                "registry.v1.TlsCertificateService/GetTlsCertificate",
+                &registry::GetTlsCertificateRequest {
+                    name: self.spare.certificate_name(),
+                },
+                &[Operator, Auditor, Owner, Provider],
             ),
         ]
     }

@@ -2,10 +2,11 @@
 
 use api::catalogue::v1 as catalogue;
 use api::sharing::v1 as sharing;
+use kit::world::story::Story;
 use kit::world::terms::application;
 use kit::world::{Client, ask, new_id};
 
-use super::Role::{Applicant, Operator, Owner};
+use super::Role::{Applicant, Auditor, Bystander, Operator, Owner, Platform, Provider};
 use super::{PARTIES, Row, Things, resource, row};
 
 impl Things {
@@ -24,6 +25,24 @@ impl Things {
                 &[Owner],
             ),
             row(
+                "catalogue.v1.ResourceService/ImportResources",
+                &catalogue::ImportResourcesRequest {
+                    resources: vec![resource("resources/105001-")],
+                    request_id: new_id(),
+                    validate_only: true,
+                },
+                &[Owner],
+            ),
+            row(
+                "catalogue.v1.ResourceService/UpdateResource",
+                &catalogue::UpdateResourceRequest {
+                    resource: Some(resource(draft)),
+                    request_id: new_id(),
+                    validate_only: true,
+                },
+                &[Owner],
+            ),
+            row(
                 "catalogue.v1.ResourceService/RegisterResource",
                 &catalogue::RegisterResourceRequest {
                     name: draft.clone(),
@@ -38,6 +57,141 @@ impl Things {
                     name: registered.clone(),
                     request_id: new_id(),
                     etag: etag(),
+                },
+                &[Applicant],
+            ),
+        ]
+    }
+
+    /// Who may raise a demand, and who answers it.
+    pub(super) fn demands(&self) -> Vec<Row> {
+        let (name, etag) = (self.demand.clone(), String::new);
+        vec![
+            row(
+                "catalogue.v1.DemandService/CreateDemand",
+                &catalogue::CreateDemandRequest {
+                    demand: Some(need()),
+                    request_id: new_id(),
+                    validate_only: true,
+                },
+                &[Owner, Applicant, Bystander],
+            ),
+            row(
+                "catalogue.v1.DemandService/AssignDemand",
+                &catalogue::AssignDemandRequest {
+                    name: name.clone(),
+                    owner: departments_of("marriage-registry"),
+                    request_id: new_id(),
+                    etag: etag(),
+                },
+                &[Applicant],
+            ),
+            row(
+                "catalogue.v1.DemandService/MeetDemand",
+                &catalogue::MeetDemandRequest {
+                    name: name.clone(),
+                    resource: "resources/105001-000999".to_owned(),
+                    request_id: new_id(),
+                    etag: etag(),
+                },
+                &[Owner],
+            ),
+            row(
+                "catalogue.v1.DemandService/DeclineDemand",
+                &catalogue::DeclineDemandRequest {
+                    name: name.clone(),
+                    refusal_basis: "法".to_owned(),
+                    reason: "理由".to_owned(),
+                    request_id: new_id(),
+                    etag: etag(),
+                },
+                &[Owner],
+            ),
+            row(
+                "catalogue.v1.DemandService/WithdrawDemand",
+                &catalogue::WithdrawDemandRequest {
+                    name,
+                    reason: "重复".to_owned(),
+                    request_id: new_id(),
+                    etag: etag(),
+                },
+                &[Applicant],
+            ),
+        ]
+    }
+
+    /// Who may stop a resource, and who is told of its next version.
+    pub(super) fn catalogue_life(&self) -> Vec<Row> {
+        let [_, name] = self.resources.clone();
+        let changing = self.story.resource.name.clone();
+        let (reason, etag) = (|| "内容有误".to_owned(), String::new);
+        let stopping = &[Owner, Applicant];
+        vec![
+            row(
+                "catalogue.v1.ResourceService/ReturnResource",
+                &catalogue::ReturnResourceRequest {
+                    name: name.clone(),
+                    reasons: vec![catalogue::ReturnReason {
+                        field: String::new(),
+                        text: reason(),
+                    }],
+                    request_id: new_id(),
+                    etag: etag(),
+                },
+                &[Applicant],
+            ),
+            row(
+                "catalogue.v1.ResourceService/SuspendResource",
+                &catalogue::SuspendResourceRequest {
+                    name: name.clone(),
+                    reason: reason(),
+                    request_id: new_id(),
+                    etag: etag(),
+                },
+                stopping,
+            ),
+            row(
+                "catalogue.v1.ResourceService/ResumeResource",
+                &catalogue::ResumeResourceRequest {
+                    name: name.clone(),
+                    request_id: new_id(),
+                    etag: etag(),
+                },
+                stopping,
+            ),
+            row(
+                "catalogue.v1.ResourceService/RecallResource",
+                &catalogue::RecallResourceRequest {
+                    name: name.clone(),
+                    reason: reason(),
+                    request_id: new_id(),
+                    etag: etag(),
+                },
+                stopping,
+            ),
+            row(
+                "catalogue.v1.ResourceService/RetireResource",
+                &catalogue::RetireResourceRequest {
+                    name,
+                    reason: reason(),
+                    last_day: "2020-01-01".to_owned(),
+                    request_id: new_id(),
+                    etag: etag(),
+                },
+                stopping,
+            ),
+            row(
+                "catalogue.v1.ResourceService/GetResourceChange",
+                &catalogue::GetResourceChangeRequest {
+                    name: changing.clone(),
+                },
+                &[Operator, Auditor, Owner, Applicant, Platform, Provider],
+            ),
+            row(
+                "catalogue.v1.ResourceService/AcknowledgeResourceChange",
+                &catalogue::AcknowledgeResourceChangeRequest {
+                    name: changing,
+                    request_id: new_id(),
                 },
                 &[Applicant],
             ),
@@ -157,4 +311,63 @@ pub(super) async fn make_resources(owner: &Client) -> [String; 2] {
     };
     catalogue.register_resource(ask(request)).await.unwrap();
     resources
+}
+
+/// A next version of what is granted, signed off, that takes a granted item away.
+pub(super) async fn make_change(story: &Story) {
+    let mut next = story.resource.clone();
+    let granted = &story.grant.items;
+    let gone = next
+        .items
+        .iter()
+        .position(|item| granted.contains(&item.key));
+    next.items.remove(gone.unwrap());
+    let name = next.name.clone();
+    let mut writing = story.owner.resources();
+    let request = catalogue::UpdateResourceRequest {
+        resource: Some(next),
+        request_id: new_id(),
+        validate_only: false,
+    };
+    writing.update_resource(ask(request)).await.unwrap();
+    let request = catalogue::RegisterResourceRequest {
+        name,
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    writing.register_resource(ask(request)).await.unwrap();
+}
+
+fn departments_of(system: &str) -> String {
+    kit::city::owner_of(system).to_string()
+}
+
+fn need() -> catalogue::Demand {
+    catalogue::Demand {
+        kind: catalogue::demand::Kind::Need.into(),
+        title: "收养登记结果".to_owned(),
+        description: "核验收养关系".to_owned(),
+        legal_basis: "民法典".to_owned(),
+        ..catalogue::Demand::default()
+    }
+}
+
+/// A need that the providing department has to answer.
+pub(super) async fn make_demand(story: &Story) -> String {
+    let mut demands = story.applicant.demands();
+    let request = catalogue::CreateDemandRequest {
+        demand: Some(need()),
+        request_id: new_id(),
+        validate_only: false,
+    };
+    let raised = demands.create_demand(ask(request)).await.unwrap();
+    let name = raised.into_inner().name;
+    let request = catalogue::AssignDemandRequest {
+        name: name.clone(),
+        owner: departments_of("marriage-registry"),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    demands.assign_demand(ask(request)).await.unwrap();
+    name
 }

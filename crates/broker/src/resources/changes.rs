@@ -1,0 +1,189 @@
+//! What the next version of an entry changes, whose use that breaks, and who has taken note.
+
+use domain::caller::Caller;
+use domain::name::{DepartmentName, ResourceName};
+use domain::policy::shaoyang_date;
+use domain::reason::Reason;
+use domain::resource::{
+    Acknowledgement, Change, Hit, Resource, ResourceState, ResourceVersion, diff, hits,
+};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use store::Stored;
+
+use super::life::stage_failure;
+use super::{resource_draft, row};
+use crate::failure::Failure;
+use crate::gateway::{Act, Gateway};
+use crate::page::{Page, PageRequest};
+
+/// Most grants that a refusal names; the rest it counts.
+const NAMED: usize = 20;
+
+/// What a next version changes.
+#[derive(Clone, Debug)]
+pub struct ResourceChange {
+    /// The entry.
+    pub name: ResourceName,
+    /// Its stage.
+    pub state: ResourceState,
+    /// The fields that change.
+    pub changes: Vec<Change>,
+    /// The grants it breaks, each with whether its department has taken note.
+    pub hits: Vec<(Hit, bool)>,
+    /// After this day nobody is waited for.
+    pub notice_ends: Option<Date>,
+}
+
+impl Gateway {
+    /// The grants in force that the next version of an entry breaks.
+    pub(super) fn hits_of(&self, resource: &Resource, now: Timestamp) -> Vec<Hit> {
+        let Some(next) = resource.progress.next.as_deref() else {
+            return Vec::new();
+        };
+        let snapshot = self.snapshot();
+        let standing = snapshot.standing_grants_of(&resource.name, shaoyang_date(now));
+        hits(
+            resource,
+            next,
+            standing.into_iter().map(std::convert::AsRef::as_ref),
+        )
+    }
+
+    /// Refuses to publish what breaks a use that nobody was told of.
+    pub(super) fn must_be_noticed(&self, before: &Resource, now: Timestamp) -> Result<(), Failure> {
+        let hits = self.hits_of(before, now);
+        let waiting: Vec<&Hit> = hits
+            .iter()
+            .filter(|hit| !self.has_noted(before, hit))
+            .collect();
+        let over = before
+            .progress
+            .notice_ends
+            .is_some_and(|last| last < shaoyang_date(now));
+        if waiting.is_empty() || over {
+            return Ok(());
+        }
+        let named: Vec<&str> = waiting
+            .iter()
+            .take(NAMED)
+            .map(|hit| hit.grant.as_str())
+            .collect();
+        let until = before.progress.notice_ends.map(|day| day.to_string());
+        let message = format!(
+            "it breaks the use of {} grants whose holders have not taken note, among them {}; publish it once they have, \
+             or after {}",
+            waiting.len(),
+            named.join(", "),
+            until
+                .as_deref()
+                .unwrap_or("the time of notice, which the law of that day leaves open")
+        );
+        Err(Failure::new(Reason::StateConflict, message))
+    }
+
+    fn has_noted(&self, resource: &Resource, hit: &Hit) -> bool {
+        let department = self.holder_of(hit);
+        let noted = &resource.progress.acknowledged;
+        noted
+            .iter()
+            .any(|note| Some(&note.department) == department.as_ref())
+    }
+
+    fn holder_of(&self, hit: &Hit) -> Option<DepartmentName> {
+        let snapshot = self.snapshot();
+        let system = snapshot.system(&hit.consumer);
+        system.map(|system| system.department.clone())
+    }
+
+    /// What the next version of an entry changes, if the caller may know.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`, also where there is no next version.
+    pub async fn resource_change(
+        &self,
+        caller: &Caller,
+        name: &ResourceName,
+    ) -> Result<ResourceChange, Failure> {
+        let found: Option<Stored<Resource>> = self.store.get(name.as_str()).await?;
+        let hidden = || Failure::not_found(&format!("{name}/change"));
+        let resource = found.ok_or_else(hidden)?.value;
+        self.change_of(caller, &resource).ok_or_else(hidden)
+    }
+
+    fn change_of(&self, caller: &Caller, resource: &Resource) -> Option<ResourceChange> {
+        let next = resource.progress.next.as_deref()?;
+        let all = self.hits_of(resource, self.now());
+        let sees_all = !self.hides_work(caller, resource);
+        let is_own = |hit: &Hit| self.holder_of(hit).is_some_and(|own| caller.is_of(&own));
+        let shown: Vec<(Hit, bool)> = all
+            .into_iter()
+            .filter(|hit| sees_all || is_own(hit))
+            .map(|hit| {
+                let noted = self.has_noted(resource, &hit);
+                (hit, noted)
+            })
+            .collect();
+        // A draft may still become anything: only what is signed off concerns others.
+        let is_signed = matches!(next.state, ResourceState::Registered { .. });
+        (sees_all || (is_signed && !shown.is_empty())).then(|| ResourceChange {
+            name: resource.name.clone(),
+            state: next.state.clone(),
+            changes: diff(resource, next),
+            hits: shown,
+            notice_ends: resource.progress.notice_ends,
+        })
+    }
+
+    /// A department takes note of a change that breaks the use of a grant of its own.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT` when nothing of it is signed off.
+    pub async fn acknowledge_resource_change(
+        &self,
+        act: &Act<'_>,
+        name: &ResourceName,
+    ) -> Result<ResourceChange, Failure> {
+        act.caller.must_be_officer()?;
+        let hidden = || Failure::not_found(&format!("{name}/change"));
+        let stored = self
+            .change(act, async |tx, now| {
+                let before = row(tx, name, "").await?;
+                let department = act.caller.department().ok_or_else(hidden)?.clone();
+                let hits = self.hits_of(&before.value, now);
+                let own = |hit: &Hit| self.holder_of(hit).as_ref() == Some(&department);
+                if !hits.iter().any(own) {
+                    return Err(hidden());
+                }
+                let note = Acknowledgement {
+                    department,
+                    by: act.caller.principal().to_string(),
+                    at: now,
+                };
+                let draft =
+                    resource_draft(act, "catalogue.resource.change_acknowledged", &before.value)
+                        .with_fact("consumer_department", note.department.as_str());
+                let value = before.value.clone().acknowledge(note);
+                let value = value.map_err(|error| stage_failure(name, error))?;
+                let entry = tx.record(draft, now).await?;
+                Ok(tx.update(&before, &value, Some(entry), now).await?)
+            })
+            .await?;
+        self.change_of(act.caller, &stored.value).ok_or_else(hidden)
+    }
+
+    /// The versions of an entry as they were published.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`, a bad page token, the store's.
+    pub async fn resource_versions(
+        &self,
+        caller: &Caller,
+        name: &ResourceName,
+        page: &PageRequest,
+    ) -> Result<Page<ResourceVersion>, Failure> {
+        self.resource(caller, name).await?;
+        page.read(&self.store, "resource_versions", name.as_str())
+            .await
+    }
+}

@@ -1,0 +1,209 @@
+//! The life of an entry after its first draft: signed off, given back, published, changed in a new version.
+
+use domain::application::Clock;
+use domain::department::Department;
+use domain::name::ResourceName;
+use domain::policy::shaoyang_date;
+use domain::reason::Reason;
+use domain::regime::{DueError, Rule};
+use domain::resource::{Asked, PublishError, Resource, ResourceVersion, Return, StageError, diff};
+use jiff::Timestamp;
+use store::Stored;
+
+use super::{no_faults, resource_draft, row, rules};
+use crate::failure::Failure;
+use crate::gateway::{Act, Gateway};
+
+impl Gateway {
+    /// Replaces what an entry says: a draft itself, the next version of what is published.
+    ///
+    /// # Errors
+    /// A refusal, all faults, `NOT_FOUND`, `STATE_CONFLICT`, `ETAG_MISMATCH`.
+    pub async fn update_resource(
+        &self,
+        act: &Act<'_>,
+        content: Resource,
+        etag: &str,
+    ) -> Result<Stored<Resource>, Failure> {
+        let name = content.name.clone();
+        self.change(act, async |tx, now| {
+            let before = row(tx, &name, etag).await?;
+            act.caller.must_be_officer_of(&before.value.department)?;
+            act.caller.must_be_officer_of(&content.department)?;
+            let same = rules::same_title(&self.snapshot(), &content);
+            let same = same.as_ref().map(ResourceName::as_str);
+            no_faults(self.entry_faults(&content, Asked::Always, same))?;
+            let value = before.value.clone().write(content);
+            let value = value.map_err(|error| stage_failure(&name, error))?;
+            let draft = resource_draft(act, "catalogue.resource.updated", &value)
+                .with_fact("at_work", value.at_work().state.as_str());
+            let entry = tx.record(draft, now).await?;
+            Ok(tx.update(&before, &value, Some(entry), now).await?)
+        })
+        .await
+    }
+
+    /// The providing department signs an entry off, or its next version (Order 809 art. 13). The clock of the review
+    /// begins, and the notice where the next version breaks a use.
+    ///
+    /// # Errors
+    /// A refusal, all faults, `NOT_FOUND`, `STATE_CONFLICT`, `ETAG_MISMATCH`.
+    pub async fn register_resource(
+        &self,
+        act: &Act<'_>,
+        name: &ResourceName,
+        etag: &str,
+    ) -> Result<Stored<Resource>, Failure> {
+        self.change(act, async |tx, now| {
+            let before = row(tx, name, etag).await?;
+            act.caller.must_be_officer_of(&before.value.department)?;
+            let written = before.value.at_work();
+            if written.state == domain::resource::ResourceState::Draft {
+                let same = rules::same_title(&self.snapshot(), written);
+                let same = same.as_ref().map(ResourceName::as_str);
+                no_faults(self.entry_faults(written, Asked::ToRegister, same))?;
+            }
+            let by = act.caller.principal().to_string();
+            let clock = self.limit(Rule::CatalogueReview, now)?;
+            let mut value = before
+                .value
+                .clone()
+                .register(by, now, clock.clone())
+                .map_err(|state| Failure::state(name.as_str(), state.as_str(), "draft"))?;
+            if !self.hits_of(&value, now).is_empty() {
+                value.progress.notice_ends = self.limit(Rule::GiveNotice, now)?.due;
+            }
+            let due = clock.due.map_or_else(String::new, |due| due.to_string());
+            let draft = resource_draft(act, "catalogue.resource.registered", &value)
+                .with_fact("due", due)
+                .with_fact("due_rule", clock.rule);
+            let entry = tx.record(draft, now).await?;
+            Ok(tx.update(&before, &value, Some(entry), now).await?)
+        })
+        .await
+    }
+
+    /// The competent department gives back what was signed off.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, `ETAG_MISMATCH`.
+    pub async fn return_resource(
+        &self,
+        act: &Act<'_>,
+        name: &ResourceName,
+        reasons: Vec<(String, String)>,
+        etag: &str,
+    ) -> Result<Stored<Resource>, Failure> {
+        act.caller.must_be_officer_of(&self.competent()?)?;
+        self.change(act, async |tx, now| {
+            let before = row(tx, name, etag).await?;
+            let count = i64::try_from(reasons.len()).unwrap_or(i64::MAX);
+            let returned = Return {
+                by: act.caller.principal().to_string(),
+                at: now,
+                reasons,
+            };
+            let value = before.value.clone().give_back(returned);
+            let value = value
+                .map_err(|state| Failure::state(name.as_str(), state.as_str(), "registered"))?;
+            let draft = resource_draft(act, "catalogue.resource.returned", &value)
+                .with_fact("reasons", count);
+            let entry = tx.record(draft, now).await?;
+            Ok(tx.update(&before, &value, Some(entry), now).await?)
+        })
+        .await
+    }
+
+    /// The competent department publishes what was signed off (Order 809 art. 16). A next version that breaks the use
+    /// of grants waits until all their holders have taken note, or the time of notice is over.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, `SECOND_PERSON_NEEDED`, `ETAG_MISMATCH`.
+    pub async fn publish_resource(
+        &self,
+        act: &Act<'_>,
+        name: &ResourceName,
+        etag: &str,
+    ) -> Result<Stored<Resource>, Failure> {
+        act.caller.must_be_officer_of(&self.competent()?)?;
+        self.change(act, async |tx, now| {
+            let before = row(tx, name, etag).await?;
+            let by = act.caller.principal().to_string();
+            let value = before.value.clone().publish(by, now);
+            let value = value.map_err(|error| publish_failure(name, error))?;
+            self.must_be_noticed(&before.value, now)?;
+            let was = before.value.version().is_some().then_some(&before.value);
+            let changes = was.map(|was| diff(was, &value)).unwrap_or_default();
+            let breaking = changes.iter().filter(|change| change.breaking).count();
+            let draft = resource_draft(act, "catalogue.resource.published", &value)
+                .with_fact("version", i64::from(value.last_version()))
+                .with_fact("changes", i64::try_from(changes.len()).unwrap_or(i64::MAX))
+                .with_fact("breaking", i64::try_from(breaking).unwrap_or(i64::MAX));
+            let entry = tx.record(draft, now).await?;
+            if let Some(version) = ResourceVersion::of(&value, was, now) {
+                tx.insert(&version, Some(entry), now).await?;
+            }
+            Ok(tx.update(&before, &value, Some(entry), now).await?)
+        })
+        .await
+    }
+
+    /// The clock of an act by the regime in force on the day it begins.
+    pub(crate) fn limit(&self, rule: Rule, now: Timestamp) -> Result<Clock, Failure> {
+        let calendar = &self.reference.calendar;
+        match self
+            .reference
+            .regimes
+            .due(rule, shaoyang_date(now), calendar)
+        {
+            Ok(due) => Ok(Clock {
+                received: now,
+                due: Some(due.date),
+                rule: format!("{} {} {}", due.regime, rule.id(), due.article),
+            }),
+            // The regime of that day sets no number: no deadline is a fact, not a fault.
+            Err(DueError::NoLimit { .. }) => Ok(Clock {
+                received: now,
+                due: None,
+                rule: format!("{} sets no limit", rule.id()),
+            }),
+            Err(error) => Err(Failure::new(
+                Reason::Internal,
+                format!("no due date: {error}"),
+            )),
+        }
+    }
+}
+
+/// Whether a department has no more to say about an entry than everybody.
+pub(super) fn hides_work(department: Option<&Department>, resource: &Resource) -> bool {
+    department.is_none_or(|own| own.name != resource.department && !own.competent)
+}
+
+fn publish_failure(name: &ResourceName, error: PublishError) -> Failure {
+    match error {
+        PublishError::SamePerson => Failure::new(
+            Reason::SecondPersonNeeded,
+            "the person who registered the entry may not publish it",
+        ),
+        PublishError::State(state) => Failure::state(name.as_str(), state.as_str(), "registered"),
+    }
+}
+
+pub(super) fn stage_failure(name: &ResourceName, error: StageError) -> Failure {
+    match error {
+        StageError::State(state) => {
+            Failure::state(name.as_str(), state.as_str(), "draft or published")
+        }
+        StageError::NextRegistered => Failure::new(
+            Reason::StateConflict,
+            format!(
+                "the next version of {name} is signed off; let it be published or given back first"
+            ),
+        ),
+        StageError::NoNext => Failure::new(
+            Reason::StateConflict,
+            format!("no next version of {name} is signed off"),
+        ),
+    }
+}

@@ -1,0 +1,14 @@
+//! The catalogue as a sheet in the layout of the guide of 2017, in both directions: one row an item, and the cells
+//! of the entry merged over its items.
+
+mod columns;
+mod entry;
+mod export;
+mod import;
+mod item;
+mod register;
+mod words;
+mod write;
+
+pub(super) use export::{run as export, template};
+pub(super) use import::run as import;

@@ -1,0 +1,135 @@
+//! `shuqiaoctl catalogue import`: a whole sheet of entries, or every fault of it.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+
+use api::catalogue::v1::imported_resource::Outcome;
+use api::catalogue::v1::resource_service_client::ResourceServiceClient;
+use api::catalogue::v1::{
+    ImportResourcesRequest, ImportResourcesResponse, ImportedResource, Resource,
+};
+
+use super::columns::{columns, layout};
+use super::entry::{Group, Read, groups, read};
+use super::register::Register;
+use super::write::Written;
+use crate::connection::{Connection, new_request_id};
+use crate::output::Output;
+use crate::sheets::finding::{Finding, index};
+use crate::sheets::told::{self, Taken, Told};
+use crate::sheets::{Import, file};
+use crate::{Ending, Failure};
+
+/// Runs the command.
+pub(in crate::catalogue) async fn run<W: Write>(
+    args: &Import,
+    connection: &Connection,
+    output: &mut Output<W>,
+) -> Result<Ending, Failure> {
+    if let Some(result) = &args.result {
+        file::must_end_in(result, &["xlsx"])?;
+        file::must_be_new(result)?;
+    }
+    let book = file::read(&args.file)?;
+    let columns = columns();
+    let tables = sheet::find(&book, &columns);
+    let mut told = Told::of(&tables);
+    let found: Vec<Group<'_>> = tables.tables.iter().flat_map(groups).collect();
+    told.must_fit(found.len(), "entries")?;
+    told.warn(output)?;
+    let mut register = Register::ask(connection, args.department.as_deref()).await?;
+    let owners: BTreeSet<String> = found
+        .iter()
+        .filter_map(|one| one.owner(&register))
+        .collect();
+    register.ask_entries(connection, owners).await?;
+    let entries: Vec<Read<'_>> = found
+        .into_iter()
+        .map(|group| read(group, &register))
+        .collect();
+    told.findings
+        .extend(entries.iter().flat_map(|entry| entry.findings.clone()));
+    let mut answer = ImportResourcesResponse::default();
+    if !entries.is_empty() {
+        answer = ask(connection, &entries, true).await?;
+        answered(&mut told, &entries, &answer);
+    }
+    if told.findings.is_empty() && !args.dry_run {
+        answer = ask(connection, &entries, false).await?;
+        answered(&mut told, &entries, &answer);
+    }
+    if told.findings.is_empty() {
+        return taken(args, &entries, &answer, &register, output);
+    }
+    told.end(args, &book, &tables, output)
+}
+
+async fn ask(
+    connection: &Connection,
+    entries: &[Read<'_>],
+    validate_only: bool,
+) -> Result<ImportResourcesResponse, Failure> {
+    let request = ImportResourcesRequest {
+        resources: entries.iter().map(|entry| entry.resource.clone()).collect(),
+        request_id: new_request_id(),
+        validate_only,
+    };
+    let mut client = ResourceServiceClient::new(connection.channel.clone());
+    let answer = client.import_resources(connection.ask(request)).await?;
+    Ok(answer.into_inner())
+}
+
+/// Adds what the gateway found, each at its cell.
+fn answered(told: &mut Told, entries: &[Read<'_>], answer: &ImportResourcesResponse) {
+    for fault in &answer.faults {
+        let Some((entry, field)) =
+            index(&fault.field).and_then(|(at, field)| Some((entries.get(at)?, field)))
+        else {
+            continue;
+        };
+        if let Some(place) = entry.place(field) {
+            let other = |at: usize| entries.get(at).map(Read::whole);
+            told.findings.push(Finding::answered(place, fault, other));
+        }
+    }
+}
+
+fn taken<W: Write>(
+    args: &Import,
+    entries: &[Read<'_>],
+    answer: &ImportResourcesResponse,
+    register: &Register,
+    output: &mut Output<W>,
+) -> Result<Ending, Failure> {
+    let mut taken = Vec::with_capacity(entries.len());
+    let mut written = Written::default();
+    for (entry, imported) in entries.iter().zip(&answer.resources) {
+        let one = Taken {
+            place: entry.whole().to_string(),
+            name: imported.name.clone(),
+            title: entry.resource.title.clone(),
+            outcome: word(imported),
+        };
+        let resource = Resource {
+            name: imported.name.clone(),
+            department: register.owner_of(&entry.resource.system).to_owned(),
+            ..entry.resource.clone()
+        };
+        written.add(&resource, Some(one.chinese()), register);
+        taken.push(one);
+    }
+    told::taken(&taken, args.dry_run, output)?;
+    if let Some(path) = &args.result {
+        file::write_rows(path, &layout(true), &written.rows, &written.merges)?;
+    }
+    Ok(Ending::Good)
+}
+
+fn word(imported: &ImportedResource) -> &'static str {
+    match imported.outcome() {
+        Outcome::Unspecified => "",
+        Outcome::Created => "created",
+        Outcome::Updated => "updated",
+        Outcome::Unchanged => "unchanged",
+    }
+}

@@ -1,0 +1,147 @@
+//! What rows of the catalogue are read against: departments, systems, and the entries there are.
+
+use std::collections::{BTreeSet, HashMap};
+
+use api::catalogue::v1::Resource;
+use api::registry::v1::System;
+use domain::system::bare;
+use sheet::Field;
+
+use crate::Failure;
+use crate::connection::Connection;
+use crate::sheets::departments::{Departments, nearest};
+use crate::sheets::finding::Wrong;
+
+/// What rows are read against.
+pub(super) struct Register {
+    pub(super) departments: Departments,
+    systems: Vec<System>,
+    /// The provider of rows that name none.
+    department: Option<String>,
+    /// Entries as their departments are writing them, by name and by owner and title.
+    by_name: HashMap<String, Resource>,
+    by_title: HashMap<(String, String), String>,
+}
+
+impl Register {
+    /// Asks for departments and systems; entries come later, once it is known whose.
+    pub(super) async fn ask(
+        connection: &Connection,
+        department: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let departments = Departments::ask(connection).await?;
+        let department = department.map(|named| departments.resolve(named));
+        Ok(Self {
+            department: department.transpose()?,
+            departments,
+            systems: crate::systems::all(connection, "").await?,
+            by_name: HashMap::new(),
+            by_title: HashMap::new(),
+        })
+    }
+
+    /// Asks for the entries of departments.
+    pub(super) async fn ask_entries(
+        &mut self,
+        connection: &Connection,
+        departments: BTreeSet<String>,
+    ) -> Result<(), Failure> {
+        for department in departments {
+            for entry in crate::catalogue::all(connection, &department).await? {
+                let entry = at_work(entry);
+                let key = (entry.department.clone(), bare(&entry.title));
+                self.by_title.insert(key, entry.name.clone());
+                self.by_name.insert(entry.name.clone(), entry);
+            }
+        }
+        Ok(())
+    }
+
+    /// The provider that a row names, or the command; none when neither does.
+    pub(super) fn provider(&self, field: &Field<'_>) -> Result<Option<String>, Wrong> {
+        match field.text()? {
+            Some(text) => self.departments.resolve(&text).map(Some),
+            None => Ok(self.department.clone()),
+        }
+    }
+
+    /// The system of a provider, or of whoever it may be, by id or name.
+    pub(super) fn system(
+        &self,
+        field: &Field<'_>,
+        provider: Option<&str>,
+    ) -> Result<&System, Wrong> {
+        let text = field.required(Field::text)?;
+        let id = text.strip_prefix("systems/").unwrap_or(&text);
+        let named = |system: &&System| system.name.strip_prefix("systems/") == Some(id);
+        let owned = |system: &&System| provider.is_none_or(|owner| system.department == owner);
+        let title = bare(&text);
+        let titled = |system: &&System| bare(&system.display_name) == title;
+        let found: Vec<&System> = match self.systems.iter().find(named) {
+            Some(one) => vec![one],
+            None => self.systems.iter().filter(titled).filter(owned).collect(),
+        };
+        match found.as_slice() {
+            [one] if owned(one) => Ok(one),
+            [one] => {
+                let whose = self.departments.short_name(&one.department);
+                let text = format!("“{text}”是“{whose}”的系统，与信息资源提供方不一致");
+                Err(Wrong::new("OTHER_DEPARTMENT", text))
+            }
+            [] => Err(self.unknown(&text, &title, provider)),
+            several => {
+                let ids: Vec<&str> = several.iter().map(|one| one.name.as_str()).collect();
+                let ids = ids.join("、");
+                let text =
+                    format!("几个部门有“{text}”，请写明信息资源提供方，或填写系统标识：{ids}");
+                Err(Wrong::new("AMBIGUOUS_SYSTEM", text))
+            }
+        }
+    }
+
+    fn unknown(&self, text: &str, title: &str, provider: Option<&str>) -> Wrong {
+        let own = self.systems.iter();
+        let own = own.filter(|one| provider.is_none_or(|owner| one.department == owner));
+        let near = nearest(title, own.map(|one| one.display_name.as_str()));
+        let text = if near.is_empty() {
+            format!("“{text}”不是已登记的系统；请先导入系统清单")
+        } else {
+            let near = near.join("”或“");
+            format!("“{text}”不是提供方已登记的系统；是不是“{near}”？")
+        };
+        Wrong::new("UNKNOWN_SYSTEM", text)
+    }
+
+    /// The entry that a row is about.
+    pub(super) fn known(&self, name: &str, department: &str, title: &str) -> Option<&Resource> {
+        if !name.is_empty() && !name.ends_with('-') {
+            return self.by_name.get(name);
+        }
+        let name = self.by_title.get(&(department.to_owned(), bare(title)))?;
+        self.by_name.get(name)
+    }
+
+    /// The department of a system; empty when it is not known.
+    pub(super) fn owner_of(&self, name: &str) -> &str {
+        let found = self.systems.iter().find(|system| system.name == name);
+        found.map_or("", |system| system.department.as_str())
+    }
+
+    /// What people call a system; its name when it is not known.
+    pub(super) fn display_name<'a>(&'a self, name: &'a str) -> &'a str {
+        let found = self.systems.iter().find(|system| system.name == name);
+        found.map_or(name, |system| system.display_name.as_str())
+    }
+}
+
+/// The entry as it is being written: its next version where there is one.
+pub(super) fn at_work(mut entry: Resource) -> Resource {
+    match entry.next.take() {
+        Some(next) => Resource {
+            name: entry.name,
+            department: entry.department,
+            ..*next
+        },
+        None => entry,
+    }
+}

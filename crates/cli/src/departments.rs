@@ -1,0 +1,132 @@
+//! `shuqiaoctl departments`: who takes part, and what becomes of those that are merged.
+
+use std::io::Write;
+
+use api::registry::v1::department_service_client::DepartmentServiceClient;
+use api::registry::v1::{Department, ListDepartmentsRequest, MergeDepartmentRequest};
+
+use crate::connection::{Connection, new_request_id};
+use crate::output::{Format, Output, Table};
+use crate::{Ending, Failure};
+
+/// Departments of the city.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// List the departments, those that ended among them.
+    ///
+    /// Example: shuqiaoctl departments list
+    List,
+    /// Record that a department was merged into another.
+    ///
+    /// Its systems and catalogue entries go over in the same step, with their history, grants and progress; its
+    /// officers can act no more. Enrol officers of the successor for them.
+    ///
+    /// Example: shuqiaoctl departments merge departments/11430500XY0000231M --into
+    /// departments/11430500XY0000223T --last-day 2023-12-31 --document 邵编发〔2023〕9号
+    Merge {
+        /// The department that ended.
+        #[arg(value_name = "departments/CODE")]
+        name: String,
+        /// The department that took over.
+        #[arg(long, value_name = "departments/CODE")]
+        into: String,
+        /// Its last day, today or earlier.
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        last_day: String,
+        /// The document that orders it.
+        #[arg(long, value_name = "TEXT")]
+        document: String,
+    },
+}
+
+/// Runs the command.
+pub(crate) async fn run<W: Write>(
+    args: &Args,
+    connection: &Connection,
+    output: &mut Output<W>,
+) -> Result<Ending, Failure> {
+    let mut client = DepartmentServiceClient::new(connection.channel.clone());
+    let departments = match &args.command {
+        Command::List => list(&mut client, connection).await?,
+        Command::Merge {
+            name,
+            into,
+            last_day,
+            document,
+        } => {
+            let request = MergeDepartmentRequest {
+                name: name.clone(),
+                successor: into.clone(),
+                valid_until: last_day.clone(),
+                document: document.clone(),
+                request_id: new_request_id(),
+                etag: String::new(),
+            };
+            let merged = client.merge_department(connection.ask(request)).await?;
+            vec![merged.into_inner()]
+        }
+    };
+    let mut table = Table::new(["DEPARTMENT", "NAME", "FROM", "UNTIL", "SUCCESSOR"]);
+    for department in &departments {
+        match output.format() {
+            Format::Json => output.json(&json(department))?,
+            Format::Table => table.push(row(department)),
+        }
+    }
+    output.table(&table)?;
+    Ok(Ending::Good)
+}
+
+async fn list(
+    client: &mut DepartmentServiceClient<tonic::transport::Channel>,
+    connection: &Connection,
+) -> Result<Vec<Department>, Failure> {
+    let mut departments = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let request = ListDepartmentsRequest {
+            page_size: 0,
+            page_token,
+        };
+        let page = client.list_departments(connection.ask(request)).await?;
+        let page = page.into_inner();
+        departments.extend(page.departments);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return Ok(departments);
+        }
+    }
+}
+
+fn row(department: &Department) -> [String; 5] {
+    [
+        department.name.clone(),
+        department.full_name.clone(),
+        department.valid_from.clone(),
+        department.valid_until.clone(),
+        department.successor.clone(),
+    ]
+}
+
+fn json(department: &Department) -> serde_json::Value {
+    serde_json::json!({
+        "name": department.name,
+        "full_name": department.full_name,
+        "short_name": department.short_name,
+        "vertical": department.vertical,
+        "party_body": department.party_body,
+        "competent": department.competent,
+        "area": department.area,
+        "valid_from": department.valid_from,
+        "valid_until": department.valid_until,
+        "successor": department.successor,
+        "end_document": department.end_document,
+        "etag": department.etag,
+    })
+}

@@ -1,0 +1,177 @@
+//! Departments as people write them: by code, full name or short name.
+
+use std::collections::HashMap;
+
+use api::registry::v1::department_service_client::DepartmentServiceClient;
+use api::registry::v1::{Department, ListDepartmentsRequest};
+use domain::system::bare;
+
+use super::finding::Wrong;
+use crate::Failure;
+use crate::connection::Connection;
+
+/// Names that a fault offers.
+const OFFERED: usize = 3;
+
+/// The departments of the register.
+pub(crate) struct Departments {
+    all: Vec<Department>,
+    /// Places in `all` by every way to write a department.
+    by_name: HashMap<String, Vec<usize>>,
+}
+
+impl Departments {
+    /// Asks for them.
+    pub(crate) async fn ask(connection: &Connection) -> Result<Self, Failure> {
+        let mut client = DepartmentServiceClient::new(connection.channel.clone());
+        let mut all = Vec::new();
+        let mut page_token = String::new();
+        loop {
+            let request = ListDepartmentsRequest {
+                page_size: 1000,
+                page_token,
+            };
+            let page = client.list_departments(connection.ask(request)).await?;
+            let page = page.into_inner();
+            all.extend(page.departments);
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                return Ok(Self::of(all));
+            }
+        }
+    }
+
+    fn of(all: Vec<Department>) -> Self {
+        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+        for (place, department) in all.iter().enumerate() {
+            let short = bare(&department.short_name);
+            let own = short.strip_prefix('市').map(str::to_owned);
+            let names = [bare(code(department)), bare(&department.full_name), short];
+            for name in names.into_iter().chain(own) {
+                let known = by_name.entry(name).or_default();
+                if known.last() != Some(&place) {
+                    known.push(place);
+                }
+            }
+        }
+        Self { all, by_name }
+    }
+
+    /// The resource name of a department.
+    pub(crate) fn resolve(&self, text: &str) -> Result<String, Wrong> {
+        let text = text.trim();
+        let typed = bare(text.strip_prefix("departments/").unwrap_or(text));
+        let found = self.by_name.get(&typed).map_or(&[][..], Vec::as_slice);
+        let found: Vec<&Department> = found.iter().filter_map(|at| self.all.get(*at)).collect();
+        match found.as_slice() {
+            [one] if one.successor.is_empty() => Ok(one.name.clone()),
+            [one] => {
+                let successor = self.short_name(&one.successor);
+                let text = format!("“{text}”已并入“{successor}”，请填写“{successor}”");
+                Err(Wrong::new("DEPARTMENT_ENDED", text))
+            }
+            [] => {
+                let near = self.nearest(&typed).join("”或“");
+                let text = format!("“{text}”不是已登记的部门；是不是“{near}”？");
+                Err(Wrong::new("UNKNOWN_DEPARTMENT", text))
+            }
+            several => {
+                let names: Vec<&str> = several.iter().map(|d| d.full_name.as_str()).collect();
+                let names = names.join("”或“");
+                let text = format!("“{text}”可能是“{names}”，请写全称或代码");
+                Err(Wrong::new("AMBIGUOUS_DEPARTMENT", text))
+            }
+        }
+    }
+
+    /// The name that sheets show; the resource name of one that is not known.
+    pub(crate) fn short_name<'a>(&'a self, name: &'a str) -> &'a str {
+        let found = self.all.iter().find(|department| department.name == name);
+        found.map_or(name, |department| department.short_name.as_str())
+    }
+
+    fn nearest(&self, typed: &str) -> Vec<&str> {
+        let names = self.all.iter().filter(|one| one.successor.is_empty());
+        nearest(typed, names.map(|one| one.short_name.as_str()))
+    }
+}
+
+/// A department's code.
+pub(crate) fn code(department: &Department) -> &str {
+    let name = &department.name;
+    name.strip_prefix("departments/").unwrap_or(name)
+}
+
+/// The names most like what was typed: those that share most characters, and of these the shortest.
+pub(crate) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let shared = |name: &str| typed.chars().filter(|char| name.contains(*char)).count();
+    let mut ranked: Vec<&str> = names.collect();
+    ranked.sort_by_key(|name| (std::cmp::Reverse(shared(name)), name.chars().count(), *name));
+    ranked.truncate(OFFERED);
+    ranked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn department(code: &str, full_name: &str, short_name: &str) -> Department {
+        Department {
+            name: format!("departments/{code}"),
+            full_name: full_name.to_owned(),
+            short_name: short_name.to_owned(),
+            ..Department::default()
+        }
+    }
+
+    fn known() -> Departments {
+        let mut ended = department("11430500XY0000231M", "邵阳市乡村振兴局", "市乡村振兴局");
+        ended.successor = "departments/11430500XY0000223T".to_owned();
+        Departments::of(vec![
+            department("11430500XY00001437", "邵阳市民政局", "市民政局"),
+            department(
+                "11430500XY00001512",
+                "邵阳市人力资源和社会保障局",
+                "市人社局",
+            ),
+            department("11430500XY0000223T", "邵阳市农业农村局", "市农业农村局"),
+            department("1", "邵阳市甲办", "甲办"),
+            department("2", "邵阳市乙办", "市甲办"),
+            ended,
+        ])
+    }
+
+    #[test]
+    fn a_department_is_known_by_any_of_its_names() {
+        let civil = "departments/11430500XY00001437";
+        for text in [
+            civil,
+            "11430500XY00001437",
+            "11430500xy00001437",
+            "邵阳市民政局",
+            " 市民政局 ",
+            "民政局",
+        ] {
+            assert_eq!(known().resolve(text).ok().unwrap(), civil, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_names_no_department_is_told_with_the_nearest() {
+        let departments = known();
+        let wrong = |text: &str| {
+            let wrong = departments.resolve(text).err().unwrap();
+            let finding = super::super::finding::Finding::new(sheet::Place::sheet("s"), wrong);
+            (finding.code, finding.sentence)
+        };
+        let (code, sentence) = wrong("市民政府");
+        assert_eq!(code, "UNKNOWN_DEPARTMENT");
+        assert!(sentence.contains("是不是“市民政局”"), "{sentence}");
+        let (code, sentence) = wrong("甲办");
+        assert_eq!(code, "AMBIGUOUS_DEPARTMENT");
+        assert!(sentence.contains("邵阳市甲办”或“邵阳市乙办"), "{sentence}");
+        let (code, sentence) = wrong("市乡村振兴局");
+        assert_eq!(code, "DEPARTMENT_ENDED");
+        assert!(sentence.contains("请填写“市农业农村局”"), "{sentence}");
+    }
+}

@@ -1,0 +1,141 @@
+//! `shuqiaoctl systems import`: a whole inventory, or every fault of it.
+
+use std::io::Write;
+
+use api::registry::v1::imported_system::Outcome;
+use api::registry::v1::system_service_client::SystemServiceClient;
+use api::registry::v1::{ImportSystemsRequest, ImportSystemsResponse, ImportedSystem, System};
+
+use super::columns::{columns, layout};
+use super::row::{Read, Register, read, write};
+use crate::connection::{Connection, new_request_id};
+use crate::output::Output;
+use crate::sheets::departments::Departments;
+use crate::sheets::finding::{Finding, index};
+use crate::sheets::told::{self, Taken, Told};
+use crate::sheets::{Import, file};
+use crate::{Ending, Failure};
+
+/// Runs the command.
+pub(super) async fn run<W: Write>(
+    args: &Import,
+    connection: &Connection,
+    output: &mut Output<W>,
+) -> Result<Ending, Failure> {
+    if let Some(result) = &args.result {
+        file::must_end_in(result, &["xlsx"])?;
+        file::must_be_new(result)?;
+    }
+    let book = file::read(&args.file)?;
+    let columns = columns();
+    let tables = sheet::find(&book, &columns);
+    let register = register(args, connection).await?;
+    let rows: Vec<Read<'_>> = tables
+        .tables
+        .iter()
+        .flat_map(sheet::Table::rows)
+        .map(|row| read(row, &register))
+        .collect();
+    let mut told = Told::of(&tables);
+    told.must_fit(rows.len(), "systems")?;
+    told.warn(output)?;
+    told.findings
+        .extend(rows.iter().flat_map(|row| row.findings.clone()));
+    let mut answer = ImportSystemsResponse::default();
+    if !rows.is_empty() {
+        answer = ask(connection, &rows, true).await?;
+        answered(&mut told, &rows, &answer);
+    }
+    if told.findings.is_empty() && !args.dry_run {
+        answer = ask(connection, &rows, false).await?;
+        answered(&mut told, &rows, &answer);
+    }
+    if told.findings.is_empty() {
+        return taken(args, &rows, &answer, &register, output);
+    }
+    told.end(args, &book, &tables, output)
+}
+
+/// What the rows are read against.
+async fn register(args: &Import, connection: &Connection) -> Result<Register, Failure> {
+    let departments = Departments::ask(connection).await?;
+    let named = args.department.as_deref();
+    let department = named.map(|named| departments.resolve(named)).transpose()?;
+    let systems = super::all(connection, department.as_deref().unwrap_or_default()).await?;
+    Ok(Register {
+        departments,
+        systems,
+        department,
+    })
+}
+
+async fn ask(
+    connection: &Connection,
+    rows: &[Read<'_>],
+    validate_only: bool,
+) -> Result<ImportSystemsResponse, Failure> {
+    let request = ImportSystemsRequest {
+        systems: rows.iter().map(|row| row.system.clone()).collect(),
+        request_id: new_request_id(),
+        validate_only,
+    };
+    let mut client = SystemServiceClient::new(connection.channel.clone());
+    let answer = client.import_systems(connection.ask(request)).await?;
+    Ok(answer.into_inner())
+}
+
+/// Adds what the gateway found, each at its cell.
+fn answered(told: &mut Told, rows: &[Read<'_>], answer: &ImportSystemsResponse) {
+    for fault in &answer.faults {
+        let Some((row, field)) =
+            index(&fault.field).and_then(|(at, field)| Some((rows.get(at)?, field)))
+        else {
+            continue;
+        };
+        if let Some(place) = row.place(field) {
+            let other = |at: usize| rows.get(at).map(Read::whole);
+            told.findings.push(Finding::answered(place, fault, other));
+        }
+    }
+}
+
+fn taken<W: Write>(
+    args: &Import,
+    rows: &[Read<'_>],
+    answer: &ImportSystemsResponse,
+    register: &Register,
+    output: &mut Output<W>,
+) -> Result<Ending, Failure> {
+    let mut taken = Vec::with_capacity(rows.len());
+    let mut written = Vec::with_capacity(rows.len());
+    for (row, imported) in rows.iter().zip(&answer.systems) {
+        let one = Taken {
+            place: row.whole().to_string(),
+            name: imported.name.clone(),
+            title: row.system.display_name.clone(),
+            outcome: word(imported),
+        };
+        let system = System {
+            name: imported.name.clone(),
+            ..row.system.clone()
+        };
+        let mut texts = write(&system, &register.departments);
+        texts.push(one.chinese().to_owned());
+        written.push(texts);
+        taken.push(one);
+    }
+    told::taken(&taken, args.dry_run, output)?;
+    if let Some(path) = &args.result {
+        file::write_rows(path, &layout(true), &written, &[])?;
+    }
+    Ok(Ending::Good)
+}
+
+fn word(imported: &ImportedSystem) -> &'static str {
+    match imported.outcome() {
+        Outcome::Unspecified => "",
+        Outcome::Created => "created",
+        Outcome::Updated => "updated",
+        Outcome::Unchanged => "unchanged",
+    }
+}

@@ -1,0 +1,215 @@
+//! The way of a system through the plan: what its department states of it.
+
+use std::io::Write;
+
+use api::registry::v1 as pb;
+use api::registry::v1::record_system_step_request::Step;
+use api::registry::v1::system_service_client::SystemServiceClient;
+
+use super::{json, listed};
+use crate::connection::{Connection, new_request_id};
+use crate::output::{Format, Output, Table};
+use crate::{Ending, Failure};
+
+/// Of which system, on what ground.
+#[derive(clap::Args)]
+pub(crate) struct Ground {
+    /// The system.
+    #[arg(value_name = "systems/ID")]
+    name: String,
+    /// The document it rests on.
+    #[arg(long, value_name = "TEXT")]
+    document: String,
+}
+
+/// What becomes of a system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Disposal {
+    /// It stays.
+    Keep,
+    /// Its work goes over to another system: name it with --into.
+    Merge,
+    /// It is closed down.
+    Retire,
+    /// It is outside of the plan.
+    Exempt,
+}
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    /// Record what becomes of a system.
+    ///
+    /// Example: shuqiaoctl systems dispose systems/old-registry merge --into systems/marriage-registry --document
+    /// 邵放组办字〔2022〕7号
+    Dispose {
+        #[command(flatten)]
+        ground: Ground,
+        /// What becomes of it.
+        #[arg(value_enum)]
+        disposal: Disposal,
+        /// The system that takes its work over.
+        #[arg(long, value_name = "systems/ID", default_value = "")]
+        into: String,
+    },
+    /// Record that a system moved to the city cloud, or need not.
+    ///
+    /// Example: shuqiaoctl systems cloud systems/marriage-registry --batch 2 --document 迁移验收单
+    Cloud {
+        #[command(flatten)]
+        ground: Ground,
+        /// The batch it moved with.
+        #[arg(
+            long,
+            value_name = "NUMBER",
+            required_unless_present = "exempt",
+            conflicts_with = "exempt"
+        )]
+        batch: Option<u16>,
+        /// It need not move.
+        #[arg(long)]
+        exempt: bool,
+    },
+    /// Record an asset that was taken out of use with a system.
+    ///
+    /// Example: shuqiaoctl systems asset systems/marriage-registry --kind machine-room --description 三楼机房
+    /// --document 资产处置单
+    Asset {
+        #[command(flatten)]
+        ground: Ground,
+        /// machine-room, server, storage, network or other.
+        #[arg(long, value_name = "KIND")]
+        kind: String,
+        /// What it was.
+        #[arg(long, value_name = "TEXT")]
+        description: String,
+        /// How many.
+        #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+        count: u16,
+    },
+    /// Accept a system that shares: an officer of the competent department who recorded none of its steps.
+    ///
+    /// Example: shuqiaoctl systems accept systems/marriage-registry --document 验收意见书
+    Accept {
+        #[command(flatten)]
+        ground: Ground,
+    },
+    /// Take a system out of service for good, once that was decided and no grant stands on its resources.
+    ///
+    /// Example: shuqiaoctl systems retire systems/old-registry
+    Retire {
+        /// The system.
+        #[arg(value_name = "systems/ID")]
+        name: String,
+    },
+}
+
+/// Runs the command.
+pub(super) async fn run<W: Write>(
+    command: &Command,
+    connection: &Connection,
+    output: &mut Output<W>,
+) -> Result<Ending, Failure> {
+    let mut client = SystemServiceClient::new(connection.channel.clone());
+    let answer = match asked(command) {
+        Asked::Retirement(request) => client.retire_system(connection.ask(request)).await?,
+        Asked::Step(request) => client.record_system_step(connection.ask(request)).await?,
+    };
+    let system = answer.into_inner();
+    let mut table = Table::new([
+        "SYSTEM",
+        "NAME",
+        "DEPARTMENT",
+        "SELF-BUILT",
+        "ZONE",
+        "HOSTING",
+        "STATE",
+    ]);
+    match output.format() {
+        Format::Json => output.json(&json(&system))?,
+        Format::Table => table.push(listed(&system)),
+    }
+    output.table(&table)?;
+    Ok(Ending::Good)
+}
+
+/// What a command asks for.
+enum Asked {
+    Retirement(pb::RetireSystemRequest),
+    Step(pb::RecordSystemStepRequest),
+}
+
+fn asked(command: &Command) -> Asked {
+    let (ground, step) = match command {
+        Command::Retire { name } => {
+            return Asked::Retirement(pb::RetireSystemRequest {
+                name: name.clone(),
+                request_id: new_request_id(),
+                etag: String::new(),
+            });
+        }
+        Command::Dispose {
+            ground,
+            disposal,
+            into,
+        } => {
+            let step = pb::DisposalStep {
+                disposal: wire(*disposal).into(),
+                merged_into: into.clone(),
+                statement: Some(statement(ground)),
+            };
+            (ground, Step::Disposal(step))
+        }
+        Command::Cloud {
+            ground,
+            batch,
+            exempt,
+        } => {
+            let step = pb::CloudStep {
+                batch: batch.unwrap_or_default().into(),
+                exempt: *exempt,
+                statement: Some(statement(ground)),
+            };
+            (ground, Step::Cloud(step))
+        }
+        Command::Asset {
+            ground,
+            kind,
+            description,
+            count,
+        } => {
+            let step = pb::AssetStep {
+                kind: kind.clone(),
+                description: description.clone(),
+                count: (*count).into(),
+                statement: Some(statement(ground)),
+            };
+            (ground, Step::Asset(step))
+        }
+        Command::Accept { ground } => {
+            let statement = Some(statement(ground));
+            (ground, Step::Acceptance(pb::AcceptanceStep { statement }))
+        }
+    };
+    Asked::Step(pb::RecordSystemStepRequest {
+        name: ground.name.clone(),
+        step: Some(step),
+        request_id: new_request_id(),
+        etag: String::new(),
+    })
+}
+
+fn statement(ground: &Ground) -> pb::Statement {
+    pb::Statement {
+        document: ground.document.clone(),
+        ..pb::Statement::default()
+    }
+}
+
+fn wire(disposal: Disposal) -> pb::Disposal {
+    match disposal {
+        Disposal::Keep => pb::Disposal::Keep,
+        Disposal::Merge => pb::Disposal::Merge,
+        Disposal::Retire => pb::Disposal::Retire,
+        Disposal::Exempt => pb::Disposal::Exempt,
+    }
+}

@@ -1,0 +1,646 @@
+//! The life of an entry: written, signed off, published; changed in a new version; stopped, taken back, retired.
+//!
+//! A published entry is never changed in place. Its next version is written beside it, signed off and published like
+//! the first, and what is published stays in use until then.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::Resource;
+use crate::application::Clock;
+use crate::name::DepartmentName;
+
+/// The stage of an entry. Registered and published by different people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum ResourceState {
+    /// Written, not signed off.
+    Draft,
+    /// Signed off by the providing department (Order 809 art. 13).
+    Registered {
+        /// By whom.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Published by the competent department (Order 809 art. 16).
+    Published {
+        /// Signed off by whom.
+        registered_by: String,
+        /// Published by whom.
+        by: String,
+        /// When.
+        at: Timestamp,
+        /// From 1.
+        version: u32,
+    },
+    /// Published, and stopped for a while: nobody reads of it, nobody applies for it.
+    Suspended {
+        /// The publication that goes on after it.
+        published: Box<ResourceState>,
+        /// Who stopped it and why.
+        why: Why,
+    },
+    /// Taken out of the catalogue for good.
+    Retired {
+        /// Its last version.
+        version: u32,
+        /// Who and why.
+        why: Why,
+    },
+}
+
+impl ResourceState {
+    /// The word for people and programs.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Registered { .. } => "registered",
+            Self::Published { .. } => "published",
+            Self::Suspended { .. } => "suspended",
+            Self::Retired { .. } => "retired",
+        }
+    }
+
+    /// Whether it was published and is not taken back.
+    pub fn is_public(&self) -> bool {
+        match self {
+            Self::Published { .. } | Self::Suspended { .. } | Self::Retired { .. } => true,
+            Self::Draft | Self::Registered { .. } => false,
+        }
+    }
+}
+
+/// Who did something, when and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Why {
+    /// By whom.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why, or by which document.
+    pub reason: String,
+}
+
+/// Why a reviewer gave an entry back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Return {
+    /// By whom.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// What is to be changed: a field or nothing, and a sentence.
+    pub reasons: Vec<(String, String)>,
+}
+
+/// A holder of grants has taken note of a change that breaks its use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledgement {
+    /// The department of the holder.
+    pub department: DepartmentName,
+    /// By whom.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// An entry that will be retired.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retiring {
+    /// The last day on which it can be used.
+    pub last_day: Date,
+    /// Who announced it and why.
+    pub why: Why,
+}
+
+/// What happened on the way of an entry to its stage, and to its next version.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Progress {
+    /// Why it was given back, while it is a draft.
+    pub returned: Option<Return>,
+    /// The clock of the review, while it is registered.
+    pub review: Option<Clock>,
+    /// The last version that was published, where it was taken back.
+    pub last_version: u32,
+    /// The next version, at its own stage of draft or registered.
+    pub next: Option<Box<Resource>>,
+    /// Until when holders are told of the next version, where it breaks their use.
+    pub notice_ends: Option<Date>,
+    /// Who has taken note of it.
+    pub acknowledged: Vec<Acknowledgement>,
+    /// When it will be retired.
+    pub retiring: Option<Retiring>,
+}
+
+impl Progress {
+    /// Whether there is nothing to tell.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Why an entry could not be published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PublishError {
+    /// The person who registered it may not publish it.
+    SamePerson,
+    /// It is not registered.
+    State(ResourceState),
+}
+
+/// Why an entry could not take a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StageError {
+    /// The present state does not allow it.
+    State(ResourceState),
+    /// The next version is registered: it is given back or published first.
+    NextRegistered,
+    /// There is no next version.
+    NoNext,
+}
+
+impl Resource {
+    /// The version that is written at: the next one beside a published entry, else the entry itself.
+    pub fn at_work(&self) -> &Self {
+        self.progress.next.as_deref().unwrap_or(self)
+    }
+
+    /// Takes other content: into the draft itself, or into the next version of what is published.
+    ///
+    /// # Errors
+    /// [`StageError`]; it is as it was.
+    pub fn write(mut self, content: Self) -> Result<Self, StageError> {
+        let content = Self {
+            name: self.name.clone(),
+            department: self.department.clone(),
+            state: ResourceState::Draft,
+            progress: Progress::default(),
+            ..content
+        };
+        match &self.state {
+            ResourceState::Draft => Ok(Self {
+                progress: self.progress,
+                ..content
+            }),
+            ResourceState::Published { .. } | ResourceState::Suspended { .. } => {
+                let next = self.progress.next.as_ref();
+                let as_published = Self {
+                    state: ResourceState::Draft,
+                    progress: Progress::default(),
+                    ..self.clone()
+                };
+                if next.is_none_or(|next| next.state == ResourceState::Draft)
+                    && as_published == content
+                {
+                    self.progress.next = None;
+                    return Ok(self);
+                }
+                let mut content = content;
+                if let Some(next) = next {
+                    if next.state != ResourceState::Draft {
+                        return Err(StageError::NextRegistered);
+                    }
+                    content.progress = next.progress.clone();
+                }
+                self.progress.next = Some(Box::new(content));
+                Ok(self)
+            }
+            ResourceState::Registered { .. } | ResourceState::Retired { .. } => {
+                Err(StageError::State(self.state))
+            }
+        }
+    }
+
+    /// The providing department signs off what is written, and the clock of the review begins.
+    ///
+    /// # Errors
+    /// The present state, when nothing is a draft.
+    pub fn register(self, by: String, at: Timestamp, review: Clock) -> Result<Self, ResourceState> {
+        self.with_work(|mut written| {
+            if written.state != ResourceState::Draft {
+                return Err(written.state);
+            }
+            written.state = ResourceState::Registered { by, at };
+            written.progress.returned = None;
+            written.progress.review = Some(review);
+            Ok(written)
+        })
+    }
+
+    /// Does something to the version that is written at.
+    fn with_work<E>(mut self, step: impl FnOnce(Self) -> Result<Self, E>) -> Result<Self, E> {
+        match self.progress.next.take() {
+            None => step(self),
+            Some(next) => {
+                self.progress.next = Some(Box::new(step(*next)?));
+                Ok(self)
+            }
+        }
+    }
+
+    /// The reviewer gives back what was signed off.
+    ///
+    /// # Errors
+    /// The present state, when nothing is registered.
+    pub fn give_back(mut self, returned: Return) -> Result<Self, ResourceState> {
+        self = self.with_work(|mut written| {
+            if !matches!(written.state, ResourceState::Registered { .. }) {
+                return Err(written.state);
+            }
+            written.state = ResourceState::Draft;
+            written.progress.review = None;
+            written.progress.returned = Some(returned);
+            Ok(written)
+        })?;
+        self.progress.notice_ends = None;
+        self.progress.acknowledged = Vec::new();
+        Ok(self)
+    }
+
+    /// The competent department publishes what was signed off: the entry, or its next version in its place.
+    ///
+    /// # Errors
+    /// What stands in the way.
+    pub fn publish(mut self, by: String, at: Timestamp) -> Result<Self, PublishError> {
+        let before = self.last_version();
+        // Who answers for it may have changed since the next version was written.
+        let department = self.department.clone();
+        let mut written = match self.progress.next.take() {
+            Some(next) => *next,
+            None => self,
+        };
+        match written.state {
+            ResourceState::Registered { by: first, .. } if first == by => {
+                Err(PublishError::SamePerson)
+            }
+            ResourceState::Registered {
+                by: registered_by, ..
+            } => {
+                written.department = department;
+                written.progress = Progress::default();
+                written.state = ResourceState::Published {
+                    registered_by,
+                    by,
+                    at,
+                    version: before + 1,
+                };
+                Ok(written)
+            }
+            other => Err(PublishError::State(other)),
+        }
+    }
+
+    /// The last version that was published; 0 for none.
+    pub fn last_version(&self) -> u32 {
+        match &self.state {
+            ResourceState::Published { version, .. } | ResourceState::Retired { version, .. } => {
+                *version
+            }
+            ResourceState::Suspended { published, .. } => match **published {
+                ResourceState::Published { version, .. } => version,
+                _ => self.progress.last_version,
+            },
+            ResourceState::Draft | ResourceState::Registered { .. } => self.progress.last_version,
+        }
+    }
+
+    /// Why it cannot be used on a day, where it was published before.
+    pub fn stopped_on(&self, day: Date) -> Option<String> {
+        let retiring = self.progress.retiring.as_ref();
+        match &self.state {
+            ResourceState::Suspended { why, .. } => {
+                Some(format!("{} is suspended: {}", self.name, why.reason))
+            }
+            ResourceState::Retired { why, .. } => {
+                Some(format!("{} was retired: {}", self.name, why.reason))
+            }
+            ResourceState::Published { .. } => {
+                let over = retiring.filter(|retiring| retiring.last_day < day)?;
+                let (last, why) = (over.last_day, &over.why.reason);
+                Some(format!("{} was retired after {last}: {why}", self.name))
+            }
+            ResourceState::Draft | ResourceState::Registered { .. } => None,
+        }
+    }
+
+    /// Stops it for a while.
+    ///
+    /// # Errors
+    /// The present state, when it is not published.
+    pub fn suspend(mut self, why: Why) -> Result<Self, ResourceState> {
+        if !matches!(self.state, ResourceState::Published { .. }) {
+            return Err(self.state);
+        }
+        let published = Box::new(self.state);
+        self.state = ResourceState::Suspended { published, why };
+        Ok(self)
+    }
+
+    /// Ends that.
+    ///
+    /// # Errors
+    /// The present state, when it is not suspended.
+    pub fn resume(mut self) -> Result<Self, ResourceState> {
+        match self.state {
+            ResourceState::Suspended { published, .. } => {
+                self.state = *published;
+                Ok(self)
+            }
+            other => Err(other),
+        }
+    }
+
+    /// Takes a publication back: it is a draft again, and its next publication the next version.
+    ///
+    /// # Errors
+    /// The present state, when it is not published.
+    pub fn recall(mut self, returned: Return) -> Result<Self, ResourceState> {
+        match self.state {
+            ResourceState::Published { .. } | ResourceState::Suspended { .. } => {
+                self.progress = Progress {
+                    last_version: self.last_version(),
+                    returned: Some(returned),
+                    ..Progress::default()
+                };
+                self.state = ResourceState::Draft;
+                Ok(self)
+            }
+            other => Err(other),
+        }
+    }
+
+    /// Announces that it will be retired after a day.
+    ///
+    /// # Errors
+    /// The present state, when it is not published.
+    pub fn announce_retirement(mut self, retiring: Retiring) -> Result<Self, ResourceState> {
+        match self.state {
+            ResourceState::Published { .. } | ResourceState::Suspended { .. } => {
+                self.progress.retiring = Some(retiring);
+                Ok(self)
+            }
+            other => Err(other),
+        }
+    }
+
+    /// Retires it, once its last day is over.
+    ///
+    /// # Errors
+    /// The present state, when no retirement is announced or its day has not passed.
+    pub fn retire(mut self, today: Date) -> Result<Self, ResourceState> {
+        match self.progress.retiring.take() {
+            Some(retiring) if retiring.last_day < today => {
+                self.state = ResourceState::Retired {
+                    version: self.last_version(),
+                    why: retiring.why,
+                };
+                self.progress = Progress::default();
+                Ok(self)
+            }
+            _ => Err(self.state),
+        }
+    }
+
+    /// Notes that a department has taken note of the next version.
+    ///
+    /// # Errors
+    /// [`StageError::NoNext`] when no next version is registered.
+    pub fn acknowledge(mut self, note: Acknowledgement) -> Result<Self, StageError> {
+        let next = self.progress.next.as_ref();
+        if !next.is_some_and(|next| matches!(next.state, ResourceState::Registered { .. })) {
+            return Err(StageError::NoNext);
+        }
+        let noted = &mut self.progress.acknowledged;
+        if !noted
+            .iter()
+            .any(|other| other.department == note.department)
+        {
+            noted.push(note);
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_world::{CIVIL_AFFAIRS, NOON, at, department_name, marriages};
+    use jiff::civil::date;
+
+    fn clock() -> Clock {
+        Clock {
+            received: at(NOON),
+            due: Some(date(2022, 6, 6)),
+            rule: "CN-2025-809 CAT-REV 17".to_owned(),
+        }
+    }
+
+    fn why() -> Why {
+        Why {
+            by: "li".to_owned(),
+            at: at(NOON),
+            reason: "数据核查".to_owned(),
+        }
+    }
+
+    fn returned() -> Return {
+        Return {
+            by: "li".to_owned(),
+            at: at(NOON),
+            reasons: vec![("summary".to_owned(), "写明用途".to_owned())],
+        }
+    }
+
+    fn draft() -> Resource {
+        Resource {
+            state: ResourceState::Draft,
+            ..marriages("105001-000001")
+        }
+    }
+
+    fn registered() -> Resource {
+        draft()
+            .register("wang".to_owned(), at(NOON), clock())
+            .unwrap()
+    }
+
+    fn published() -> Resource {
+        registered().publish("li".to_owned(), at(NOON)).unwrap()
+    }
+
+    fn renamed() -> Resource {
+        Resource {
+            title: "新名".to_owned(),
+            ..draft()
+        }
+    }
+
+    #[test]
+    fn an_entry_goes_from_draft_to_registered_to_published_through_two_people() {
+        assert_eq!((draft().state.as_str(), draft().version()), ("draft", None));
+        assert_eq!(
+            (registered().state.as_str(), registered().version()),
+            ("registered", None)
+        );
+        assert_eq!(registered().progress.review, Some(clock()));
+        let published = published();
+        assert_eq!(
+            (published.state.as_str(), published.version()),
+            ("published", Some(1))
+        );
+        assert!(published.progress.is_empty());
+        let ResourceState::Published {
+            registered_by, by, ..
+        } = published.state
+        else {
+            panic!("not published")
+        };
+        assert_eq!((registered_by.as_str(), by.as_str()), ("wang", "li"));
+        let refused = registered().publish("wang".to_owned(), at(NOON));
+        assert_eq!(refused, Err(PublishError::SamePerson));
+    }
+
+    #[test]
+    fn the_next_version_is_written_beside_and_takes_the_place_when_published() {
+        let written = published().write(renamed()).unwrap();
+        assert_eq!(
+            (written.title.as_str(), written.version()),
+            ("结婚登记信息", Some(1))
+        );
+        assert_eq!(written.at_work().title, "新名");
+        let discarded = written.clone().write(published()).unwrap();
+        assert_eq!(discarded, published(), "the same as published");
+        let again = written
+            .write(Resource {
+                title: "再改".to_owned(),
+                ..draft()
+            })
+            .unwrap();
+        let signed = again
+            .register("wang".to_owned(), at(NOON), clock())
+            .unwrap();
+        assert_eq!(signed.version(), Some(1));
+        assert_eq!(
+            signed.clone().write(renamed()),
+            Err(StageError::NextRegistered)
+        );
+        assert_eq!(
+            signed.clone().publish("wang".to_owned(), at(NOON)),
+            Err(PublishError::SamePerson)
+        );
+        let next = signed.publish("li".to_owned(), at(NOON)).unwrap();
+        assert_eq!((next.title.as_str(), next.version()), ("再改", Some(2)));
+        assert!(next.progress.is_empty());
+    }
+
+    #[test]
+    fn what_is_given_back_says_why_until_it_is_signed_off_again() {
+        let back = registered().give_back(returned()).unwrap();
+        assert_eq!(back.state, ResourceState::Draft);
+        assert_eq!(back.progress.returned, Some(returned()));
+        let corrected = back.write(renamed()).unwrap();
+        assert_eq!(
+            corrected.progress.returned,
+            Some(returned()),
+            "still to be read"
+        );
+        let signed = corrected
+            .register("wang".to_owned(), at(NOON), clock())
+            .unwrap();
+        assert_eq!(signed.progress.returned, None);
+        // The same of a next version; what is published stays.
+        let next = published().write(renamed()).unwrap();
+        let next = next.register("wang".to_owned(), at(NOON), clock()).unwrap();
+        let next = next.give_back(returned()).unwrap();
+        assert_eq!(
+            (next.version(), next.at_work().progress.returned.is_some()),
+            (Some(1), true)
+        );
+        assert!(
+            draft().give_back(returned()).is_err() && published().give_back(returned()).is_err()
+        );
+    }
+
+    #[test]
+    fn a_suspension_and_its_end_leave_the_publication_as_it_was() {
+        let stopped = published().suspend(why()).unwrap();
+        let said = stopped.stopped_on(date(2022, 6, 1)).unwrap();
+        assert!(said.contains("数据核查"), "{said}");
+        assert_eq!((stopped.version(), stopped.last_version()), (None, 1));
+        assert!(stopped.state.is_public());
+        assert_eq!(stopped.clone().resume().unwrap(), published());
+        assert!(stopped.suspend(why()).is_err() && published().resume().is_err());
+        assert!(draft().suspend(why()).is_err());
+    }
+
+    #[test]
+    fn a_publication_taken_back_goes_on_with_the_next_number() {
+        let back = published().recall(returned()).unwrap();
+        assert_eq!((back.version(), back.last_version()), (None, 1));
+        let again = back.register("wang".to_owned(), at(NOON), clock()).unwrap();
+        let again = again.publish("li".to_owned(), at(NOON)).unwrap();
+        assert_eq!(again.version(), Some(2));
+        assert!(draft().recall(returned()).is_err());
+    }
+
+    #[test]
+    fn an_entry_is_retired_after_its_last_day_and_not_on_it() {
+        let retiring = Retiring {
+            last_day: date(2022, 6, 30),
+            why: why(),
+        };
+        let announced = published().announce_retirement(retiring).unwrap();
+        assert_eq!(announced.version(), Some(1), "used until then");
+        assert_eq!(announced.stopped_on(date(2022, 6, 30)), None);
+        assert!(announced.stopped_on(date(2022, 7, 1)).is_some());
+        assert!(announced.clone().retire(date(2022, 6, 30)).is_err());
+        let gone = announced.retire(date(2022, 7, 1)).unwrap();
+        assert_eq!(
+            (gone.state.as_str(), gone.version(), gone.last_version()),
+            ("retired", None, 1)
+        );
+        assert!(published().retire(date(2022, 7, 1)).is_err());
+        assert!(gone.write(renamed()).is_err());
+    }
+
+    #[test]
+    fn a_change_is_acknowledged_once_a_department_while_it_is_registered() {
+        let note = || Acknowledgement {
+            department: department_name(CIVIL_AFFAIRS),
+            by: "zhao".to_owned(),
+            at: at(NOON),
+        };
+        let written = published().write(renamed()).unwrap();
+        assert_eq!(written.clone().acknowledge(note()), Err(StageError::NoNext));
+        let signed = written
+            .register("wang".to_owned(), at(NOON), clock())
+            .unwrap();
+        let noted = signed
+            .acknowledge(note())
+            .unwrap()
+            .acknowledge(note())
+            .unwrap();
+        assert_eq!(noted.progress.acknowledged.len(), 1);
+        assert_eq!(
+            noted.give_back(returned()).unwrap().progress.acknowledged,
+            []
+        );
+    }
+
+    #[test]
+    fn every_stage_is_read_back_as_it_was_written() {
+        let all = [
+            draft(),
+            registered(),
+            published(),
+            published().write(renamed()).unwrap(),
+            published().suspend(why()).unwrap(),
+        ];
+        for resource in all {
+            let text = serde_json::to_string(&resource).unwrap();
+            assert_eq!(serde_json::from_str::<Resource>(&text).unwrap(), resource);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Versions of an entry as they were published, and the grants that a next version hits.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::diff::broken_items;
+use super::{Change, Resource, ShareMode, ShareType};
+use crate::grant::Grant;
+use crate::item::ItemKey;
+use crate::name::{GrantName, ResourceName, SystemName};
+
+/// A version as it was published. It never changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResourceVersion {
+    /// `resources/{code}/versions/{number}`, the number with six digits so that names are in order.
+    pub name: String,
+    /// The entry.
+    pub resource: ResourceName,
+    /// From 1.
+    pub version: u32,
+    /// What was published, whole.
+    pub content: Resource,
+    /// What changed since the version before.
+    pub changes: Vec<Change>,
+    /// When it was published.
+    pub published: Timestamp,
+}
+
+impl ResourceVersion {
+    /// The version of a published entry; none for what is not published.
+    pub fn of(content: &Resource, before: Option<&Resource>, at: Timestamp) -> Option<Self> {
+        let version = content.version()?;
+        Some(Self {
+            name: format!("{}/versions/{version:06}", content.name),
+            resource: content.name.clone(),
+            version,
+            content: content.clone(),
+            changes: before
+                .map(|before| super::diff(before, content))
+                .unwrap_or_default(),
+            published: at,
+        })
+    }
+}
+
+/// A grant whose use a next version breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// The grant.
+    pub grant: GrantName,
+    /// The system that holds it.
+    pub consumer: SystemName,
+    /// Granted items that go or are of another type.
+    pub items: Vec<ItemKey>,
+    /// Granted modes that go.
+    pub modes: Vec<ShareMode>,
+    /// The whole is not shared any more, or is reached elsewhere.
+    pub whole: bool,
+}
+
+/// Which of these grants a next version hits, and by what.
+pub fn hits<'a>(
+    before: &Resource,
+    after: &Resource,
+    grants: impl IntoIterator<Item = &'a Grant>,
+) -> Vec<Hit> {
+    let broken = broken_items(before, after);
+    let closed = matches!(after.share_type, ShareType::NotShared { .. })
+        || before.system != after.system
+        || before.certificate_type != after.certificate_type
+        || after.basis > before.basis;
+    let hit = |grant: &Grant| {
+        let terms = &grant.terms;
+        let items: Vec<ItemKey> = broken
+            .iter()
+            .filter(|key| terms.items.contains(key))
+            .cloned()
+            .collect();
+        let gone = |mode: &&ShareMode| !after.share_modes.contains(mode);
+        let modes: Vec<ShareMode> = terms.share_modes.iter().filter(gone).copied().collect();
+        let is_hit = closed || !items.is_empty() || !modes.is_empty();
+        is_hit.then(|| Hit {
+            grant: grant.name.clone(),
+            consumer: terms.consumer.clone(),
+            items,
+            modes,
+            whole: closed,
+        })
+    };
+    grants.into_iter().filter_map(hit).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_world::{GRANTED, WITHHELD, grant, marriages};
+
+    fn hit_by(change: impl FnOnce(&mut Resource)) -> Vec<Hit> {
+        let before = marriages("105001-000001");
+        let mut after = before.clone();
+        change(&mut after);
+        hits(&before, &after, [&grant(1, "105001-000001")])
+    }
+
+    #[test]
+    fn a_grant_is_hit_by_what_it_covers_and_by_nothing_else() {
+        let without =
+            |key: &'static str| hit_by(move |r| r.items.retain(|item| item.key.as_str() != key));
+        assert_eq!(without(GRANTED[0])[0].items[0].as_str(), GRANTED[0]);
+        assert_eq!(without(WITHHELD), []);
+        assert_eq!(hit_by(|r| r.title = "新名".to_owned()), []);
+        assert!(!hit_by(|r| r.share_modes.clear())[0].modes.is_empty());
+        let closed = hit_by(|r| {
+            r.share_type = ShareType::NotShared {
+                legal_basis: "l".to_owned(),
+            }
+        });
+        assert!(closed[0].whole);
+    }
+
+    #[test]
+    fn a_version_is_made_of_what_is_published_alone() {
+        let published = marriages("105001-000001");
+        let at = crate::test_world::at(crate::test_world::NOON);
+        let mut next = published.clone();
+        next.title = "新名".to_owned();
+        let version = ResourceVersion::of(&next, Some(&published), at).unwrap();
+        assert_eq!(
+            (version.name.as_str(), version.changes.len()),
+            ("resources/105001-000001/versions/000001", 1)
+        );
+        next.state = super::super::ResourceState::Draft;
+        assert_eq!(ResourceVersion::of(&next, None, at), None);
+    }
+}

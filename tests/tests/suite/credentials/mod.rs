@@ -1,0 +1,9 @@
+//! TLS certificates over their life: got, renewed, listed, ended.
+
+mod authorities;
+mod command;
+mod ending;
+mod external;
+mod listing;
+mod renewal;
+mod revocation;

@@ -1,0 +1,299 @@
+//! Whole sheets: all rows or none, every fault of every row at once, and the same sheet twice changes nothing.
+
+use api::catalogue::v1 as catalogue;
+use api::registry::v1 as registry;
+use kit::world::answer::refused;
+use kit::world::story::Story;
+use kit::world::terms::{reviewed, wire_resource, wire_system};
+use kit::world::{Client, World, ask, new_id};
+
+use super::event;
+
+/// A row of a sheet: no id, as bureaux keep it.
+fn row(display_name: &str, department: &str) -> registry::System {
+    registry::System {
+        name: String::new(),
+        display_name: display_name.to_owned(),
+        department: department.to_owned(),
+        purpose: "办理业务".to_owned(),
+        yearly_cost: 120_000,
+        ..wire_system("marriage-registry")
+    }
+}
+
+async fn import(
+    who: &Client,
+    systems: Vec<registry::System>,
+    validate_only: bool,
+) -> registry::ImportSystemsResponse {
+    let request = registry::ImportSystemsRequest {
+        systems,
+        request_id: new_id(),
+        validate_only,
+    };
+    who.systems()
+        .import_systems(ask(request))
+        .await
+        .unwrap()
+        .into_inner()
+}
+
+async fn count(who: &Client) -> usize {
+    let request = registry::ListSystemsRequest::default();
+    let listed = who.systems().list_systems(ask(request)).await.unwrap();
+    listed.into_inner().systems.len()
+}
+
+fn places(faults: &[api::error::v1::FieldFault]) -> Vec<(&str, &str)> {
+    faults
+        .iter()
+        .map(|fault| (fault.field.as_str(), fault.code.as_str()))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sheet_of_systems_is_taken_whole_or_not_at_all() {
+    use registry::imported_system::Outcome::{Created, Unchanged, Updated};
+    let world = World::start().await;
+    let department = world.register_department("市民政局").await;
+    let others = world.register_department("市人社局").await;
+    let officer = world.enrol_officer("市民政局", "wang").await;
+
+    let bad = vec![
+        row("婚姻登记系统", &department),
+        registry::System {
+            hosting: "cloud".to_owned(),
+            protection_level: 6,
+            ..row("", &department)
+        },
+        registry::System {
+            classified: true,
+            ..row("内部系统", &department)
+        },
+        row("婚姻登记 系统", &department),
+        row("别人的系统", &others),
+        registry::System {
+            machine_room: "三楼".to_owned(),
+            hosting: "city-cloud".to_owned(),
+            ..row("殡葬系统", &department)
+        },
+        row("无主系统", "departments/11430500XY00000206"),
+    ];
+    let answer = import(&officer, bad, false).await;
+    assert_eq!(answer.systems, []);
+    let expected = [
+        ("systems[1].display_name", "REQUIRED"),
+        ("systems[1].hosting", "UNKNOWN_HOSTING"),
+        ("systems[1].protection_level", "UNKNOWN_LEVEL"),
+        ("systems[2].classified", "CLASSIFIED_REFUSED"),
+        ("systems[3].display_name", "DUPLICATE"),
+        ("systems[4].department", "NOT_YOURS"),
+        ("systems[5].machine_room", "NOT_IN_A_MACHINE_ROOM"),
+        ("systems[6].department", "UNKNOWN_DEPARTMENT"),
+        ("systems[6].department", "NOT_YOURS"),
+    ];
+    assert_eq!(places(&answer.faults), expected);
+    assert_eq!(count(&officer).await, 0, "nothing of it is stored");
+
+    let good = || {
+        vec![
+            row("婚姻登记系统", &department),
+            row("殡葬管理系统", &department),
+        ]
+    };
+    let dry = import(&officer, good(), true).await;
+    assert_eq!(
+        (dry.systems.len(), count(&officer).await),
+        (2, 0),
+        "a dry run"
+    );
+    let taken = import(&officer, good(), false).await;
+    let names: Vec<&str> = taken.systems.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(names, ["systems/smzj-hydjxt", "systems/smzj-bzglxt"]);
+    assert!(taken.systems.iter().all(|row| row.outcome() == Created));
+
+    // The sheet again, with one cell corrected and one row new that would get an id in use.
+    let mut next = good();
+    next[1].maintainer = "虚构运维公司".to_owned();
+    next.push(row("婚姻登记新台", &department));
+    next.push(row("婚姻登记信台", &department));
+    let taken = import(&officer, next, false).await;
+    let outcomes: Vec<_> = taken.systems.iter().map(|row| row.outcome()).collect();
+    assert_eq!(outcomes, [Unchanged, Updated, Created, Created]);
+    let new: Vec<&str> = taken
+        .systems
+        .iter()
+        .skip(2)
+        .map(|row| row.name.as_str())
+        .collect();
+    assert_eq!(new, ["systems/smzj-hydjxt-2", "systems/smzj-hydjxt-3"]);
+    let events: Vec<_> = world.operator.entries().await;
+    let created = events
+        .iter()
+        .filter(|entry| event(entry) == Some("registry.system.created"));
+    assert_eq!(created.count(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repeated_import_gives_the_earlier_answer() {
+    let world = World::start().await;
+    let department = world.register_department("市民政局").await;
+    let request = registry::ImportSystemsRequest {
+        systems: vec![row("婚姻登记系统", &department)],
+        request_id: new_id(),
+        validate_only: false,
+    };
+    let send = async |request: &registry::ImportSystemsRequest| {
+        world
+            .operator
+            .systems()
+            .import_systems(ask(request.clone()))
+            .await
+    };
+    let first = send(&request).await.unwrap().into_inner();
+    assert_eq!(send(&request).await.unwrap().into_inner(), first);
+    let other = registry::ImportSystemsRequest {
+        systems: vec![row("殡葬管理系统", &department)],
+        ..request
+    };
+    assert_eq!(refused(send(&other).await).reason, "REQUEST_ID_REUSED");
+    let empty = registry::ImportSystemsRequest {
+        systems: Vec::new(),
+        ..other
+    };
+    assert_eq!(refused(send(&empty).await).fields(), ["systems"]);
+}
+
+fn entry(title: &str) -> catalogue::Resource {
+    catalogue::Resource {
+        name: "resources/314001-".to_owned(),
+        title: title.to_owned(),
+        certificate_type: String::new(),
+        format_class: 3,
+        share_modes: vec![catalogue::ShareMode::Table.into()],
+        ..wire_resource("marriage-registrations")
+    }
+}
+
+async fn import_entries(
+    who: &Client,
+    resources: Vec<catalogue::Resource>,
+) -> catalogue::ImportResourcesResponse {
+    let request = catalogue::ImportResourcesRequest {
+        resources,
+        request_id: new_id(),
+        validate_only: false,
+    };
+    who.resources()
+        .import_resources(ask(request))
+        .await
+        .unwrap()
+        .into_inner()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sheet_of_entries_names_each_fault_with_the_source_of_its_rule() {
+    use catalogue::imported_resource::Outcome::{Created, Unchanged, Updated};
+    let story = Story::of_marriages().await;
+    let mut retyped = entry("收养登记");
+    retyped.items[0].data_type = "X".to_owned();
+    let bad = vec![
+        entry("低保对象"),
+        retyped,
+        catalogue::Resource {
+            share_modes: vec![catalogue::ShareMode::File.into()],
+            ..entry("殡葬服务")
+        },
+        catalogue::Resource {
+            open_condition: "实名".to_owned(),
+            ..entry("低保 对象")
+        },
+        catalogue::Resource {
+            system: "systems/nobody".to_owned(),
+            ..entry("社会组织")
+        },
+    ];
+    let answer = import_entries(&story.owner, bad).await;
+    assert_eq!(answer.resources, []);
+    let expected = [
+        ("resources[1].items[0].data_type", "UNKNOWN_DATA_TYPE"),
+        ("resources[4].system", "UNKNOWN_SYSTEM"),
+        ("resources[2].share_modes[0]", "DOES_NOT_FIT"),
+        ("resources[3].title", "DUPLICATE"),
+        ("resources[3].open_condition", "NOT_OPEN"),
+    ];
+    assert_eq!(places(&answer.faults), expected);
+    let by_rule = answer
+        .faults
+        .iter()
+        .find(|fault| fault.code == "DOES_NOT_FIT")
+        .unwrap();
+    assert!(by_rule.source.contains("1272"), "{}", by_rule.source);
+
+    let good = vec![entry("低保对象"), entry("收养登记")];
+    let taken = import_entries(&story.owner, good).await;
+    let names: Vec<&str> = taken
+        .resources
+        .iter()
+        .map(|row| row.name.as_str())
+        .collect();
+    assert_eq!(
+        names,
+        ["resources/314001-000001", "resources/314001-000002"]
+    );
+    assert!(taken.resources.iter().all(|row| row.outcome() == Created));
+    let mut again = vec![entry("低保对象"), entry("收养登记"), entry("殡葬服务")];
+    again[1].summary = "收养关系的成立与解除".to_owned();
+    let taken = import_entries(&story.owner, again).await;
+    let outcomes: Vec<_> = taken.resources.iter().map(|row| row.outcome()).collect();
+    assert_eq!(outcomes, [Unchanged, Updated, Created]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_entry_without_its_reviews_is_not_signed_off() {
+    let story = Story::of_marriages().await;
+    let plain = catalogue::Resource {
+        data_class: String::new(),
+        secrecy_review: String::new(),
+        impact_assessment: String::new(),
+        share_scope: String::new(),
+        ..entry("低保对象")
+    };
+    let draft = |resource: catalogue::Resource| async {
+        let taken = import_entries(&story.owner, vec![resource]).await;
+        assert_eq!(taken.faults, []);
+        let request = catalogue::RegisterResourceRequest {
+            name: taken.resources[0].name.clone(),
+            request_id: new_id(),
+            etag: String::new(),
+        };
+        story
+            .owner
+            .resources()
+            .register_resource(ask(request))
+            .await
+    };
+    let told = refused(draft(plain.clone()).await);
+    let fields = [
+        "resource.share_scope",
+        "resource.data_class",
+        "resource.secrecy_review",
+        "resource.impact_assessment",
+    ];
+    assert_eq!(told.fields(), fields);
+    assert!(
+        told.of_field("resource.data_class").contains("809"),
+        "{told:?}"
+    );
+    let complete = catalogue::Resource {
+        data_class: "社会救助".to_owned(),
+        ..plain
+    };
+    let complete = catalogue::Resource {
+        share_scope: reviewed().share_scope,
+        secrecy_review: reviewed().secrecy_review,
+        impact_assessment: reviewed().impact_assessment,
+        ..complete
+    };
+    draft(complete).await.unwrap();
+}

@@ -1,0 +1,16 @@
+//! The register: inventories taken whole, the way through the plan, mergers of departments.
+
+mod city_inventory;
+mod imports;
+mod maintenance;
+mod mergers;
+mod sheets;
+mod steps;
+
+/// What a change is called; none for what is no change.
+fn event(entry: &ledger::entry::Entry) -> Option<&str> {
+    match entry.kind() {
+        ledger::entry::Kind::Change { event } => Some(event),
+        _ => None,
+    }
+}
