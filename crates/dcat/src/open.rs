@@ -10,7 +10,8 @@ pub struct OpenEntry<'a>(&'a pb::Resource);
 
 impl<'a> OpenEntry<'a> {
     /// The entry, when it is published, marked as open, and shared on a condition or without one. What is not shared
-    /// with departments is not open to society either; a share type or a state of an unknown number is neither.
+    /// with departments is not open to society either, and what is suspended or retired is not published; a share type
+    /// or a stage of an unknown number is neither.
     pub fn of(resource: &'a pb::Resource) -> Option<Self> {
         let shared = match resource.share_type() {
             pb::ShareType::Unconditional | pb::ShareType::Conditional => true,
@@ -35,8 +36,8 @@ impl<'a> OpenEntry<'a> {
     /// What of it leaves, and what [`import`](crate::import()) gives back.
     ///
     /// How the gateway reaches it stays inside (system, interface, cache), and so do the documents of its reviews,
-    /// the stage and the etag. Share modes and related entries are sets; `others` says which entries leave with it:
-    /// a related one that does not is not even named.
+    /// the stage, the etag and a next version that is not published yet. Share modes and related entries are sets;
+    /// `others` says which entries leave with it: a related one that does not is not even named.
     pub fn public(self, others: &BTreeSet<&str>) -> pb::Resource {
         let from = self.0;
         let mut related = from.related_resources.clone();

@@ -75,6 +75,7 @@ fn what_is_inside_an_open_entry_stays_inside() {
         "inner-interface",
         "secret-etag",
         "86399",
+        "2031",
         "内部",
         "1999-01",
         "301001-000009",
