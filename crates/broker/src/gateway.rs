@@ -1,5 +1,7 @@
 //! The gateway: what every use case works with.
 
+mod act;
+
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
@@ -8,7 +10,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use domain::caller::Caller;
 use domain::credential::CredentialRule;
-use domain::name::{DepartmentName, Fingerprint, RequestId};
+use domain::name::{DepartmentName, Fingerprint};
 use domain::reason::Reason;
 use domain::reference::Reference;
 use domain::resource::EntryRule;
@@ -18,7 +20,7 @@ use domain::use_code::UseCodeRule;
 use jiff::Timestamp;
 use ledger::checkpoint::LogSigner;
 use store::recorder::Recorder;
-use store::{Earlier, Noun, Registry, Store, Stored, Tx};
+use store::{Registry, Store};
 use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 
@@ -36,6 +38,9 @@ use crate::network::Network;
 use crate::resources::search::{Changed, Searching, index_of};
 use crate::sql::Places;
 use crate::step::Step;
+
+pub use act::Act;
+pub(crate) use act::{Begun, check_etag};
 
 /// What is fixed when the gateway starts.
 #[derive(Debug)]
@@ -101,21 +106,6 @@ pub struct Gateway {
     own_end: AtomicI64,
     revision: Mutex<i64>,
     checked: RwLock<Instant>,
-}
-
-/// One asked-for state change: who, and under which request id.
-#[derive(Clone, Debug)]
-pub struct Act<'a> {
-    /// Who asks.
-    pub caller: &'a Caller,
-    /// Chosen by the caller; a repeated id gives the earlier answer.
-    pub request_id: &'a RequestId,
-    /// The method, for logs and the ledger.
-    pub method: &'static str,
-    /// Digest of the whole request, to tell a repetition from another request.
-    pub digest: String,
-    /// Check everything and store nothing.
-    pub validate_only: bool,
 }
 
 impl Gateway {
@@ -415,98 +405,4 @@ impl Gateway {
             )
         })
     }
-
-    /// Runs one state change: its row, its ledger entry and its request id in one transaction.
-    pub(crate) async fn change<T: Noun>(
-        &self,
-        act: &Act<'_>,
-        body: impl AsyncFnOnce(&mut Tx, Timestamp) -> Result<Stored<T>, Failure>,
-    ) -> Result<Stored<T>, Failure> {
-        let now = self.now();
-        let caller = act.caller.principal().to_string();
-        let mut tx = match self.begin(act).await? {
-            Begun::New(tx) => tx,
-            Begun::Before(mut tx, name) => {
-                let stored = tx.get(&name).await?;
-                return stored.ok_or_else(|| Failure::not_found(&name));
-            }
-        };
-        let stored = body(&mut tx, now).await?;
-        if act.validate_only {
-            tx.forget().await;
-            return Ok(stored);
-        }
-        self.remember(&mut tx, act, stored.value.key()).await?;
-        tx.save().await?;
-        self.refresh_after_change().await;
-        tracing::info!(
-            method = act.method,
-            caller,
-            name = stored.value.key(),
-            "changed"
-        );
-        Ok(stored)
-    }
-
-    /// Keeps the answer of an act for its repetitions.
-    ///
-    /// # Errors
-    /// The store's.
-    pub(crate) async fn remember(
-        &self,
-        tx: &mut Tx,
-        act: &Act<'_>,
-        answer: &str,
-    ) -> Result<(), Failure> {
-        let caller = act.caller.principal().to_string();
-        let (id, digest) = (act.request_id.as_str(), self.digest_of(act));
-        Ok(tx.remember(&caller, id, &digest, answer).await?)
-    }
-
-    /// Begins the transaction of an act, and looks whether it was carried out before under its request
-    /// id.
-    ///
-    /// # Errors
-    /// `REQUEST_ID_REUSED` for another request, the store's.
-    pub(crate) async fn begin(&self, act: &Act<'_>) -> Result<Begun, Failure> {
-        let caller = act.caller.principal().to_string();
-        let mut tx = self.store.begin(act.method).await?;
-        let digest = self.digest_of(act);
-        let earlier = tx.earlier(&caller, act.request_id.as_str(), &digest);
-        match earlier.await? {
-            None => Ok(Begun::New(tx)),
-            Some(Earlier::Same(answer)) => Ok(Begun::Before(tx, answer)),
-            Some(Earlier::Other) => Err(Failure::new(
-                Reason::RequestIdReused,
-                "the request id was used before for another request",
-            )),
-        }
-    }
-}
-
-impl Gateway {
-    /// What is kept to tell a repetition from another request. Keyed: a request can hold a person's code,
-    /// and few are the codes that it could be.
-    pub(crate) fn digest_of(&self, act: &Act<'_>) -> String {
-        self.keys.pseudonyms.text("request", &act.digest)
-    }
-}
-
-/// The transaction of an act.
-pub(crate) enum Begun {
-    /// It is to be carried out.
-    New(Tx),
-    /// It was carried out before, with this answer.
-    Before(Tx, String),
-}
-
-/// Checks a given etag against the row; an empty one skips the check.
-pub(crate) fn check_etag<T>(given: &str, row: &Stored<T>, name: &str) -> Result<(), Failure> {
-    if given.is_empty() || given == row.etag() {
-        return Ok(());
-    }
-    Err(Failure::new(
-        Reason::EtagMismatch,
-        format!("{name} changed since it was read"),
-    ))
 }

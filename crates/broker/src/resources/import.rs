@@ -13,8 +13,8 @@ use super::life::stage_failure;
 use super::resource_draft;
 use super::rules::title_key;
 use crate::failure::Failure;
-use crate::gateway::{Act, Begun, Gateway};
-use crate::systems::{Imported, Outcome};
+use crate::gateway::{Act, Gateway};
+use crate::import::{BegunImport, Imported, Outcome, must_may_some};
 
 /// Digits of a number that the gateway gives.
 const DIGITS: usize = 6;
@@ -93,13 +93,13 @@ impl Gateway {
         rows: Vec<ResourceRow>,
         mut faults: Faults,
     ) -> Result<Imported<ImportedResource>, Failure> {
-        must_own_some(act, &rows)?;
-        let now = self.now();
-        let mut tx = match self.begin(act).await? {
-            Begun::New(tx) => tx,
-            Begun::Before(_, answer) => {
-                return Ok(Ok(serde_json::from_str(&answer).map_err(|_| unreadable())?));
-            }
+        let caller = act.caller;
+        let owners = rows.iter().map(|row| &row.resource.department);
+        let own = owners.map(|owner| caller.must_be_officer_of(owner));
+        must_may_some(own, caller.must_be_officer())?;
+        let mut tx = match self.begin_import(act).await? {
+            BegunImport::New(tx) => tx,
+            BegunImport::Before(answer) => return Ok(Ok(answer)),
         };
         let mut catalogue = Catalogue::read(&mut tx, &rows).await?;
         let mut settled = Vec::with_capacity(rows.len());
@@ -115,20 +115,12 @@ impl Gateway {
             tx.forget().await;
             return Ok(Err(faults));
         }
+        let now = self.now();
         let mut imported = Vec::with_capacity(settled.len());
         for row in settled {
             imported.push(write(&mut tx, act, row, now).await?);
         }
-        if act.validate_only {
-            tx.forget().await;
-            return Ok(Ok(imported));
-        }
-        let answer = serde_json::to_string(&imported).map_err(|_| unreadable())?;
-        self.remember(&mut tx, act, &answer).await?;
-        tx.save().await?;
-        self.refresh_after_change().await;
-        tracing::info!(method = act.method, rows = imported.len(), "imported");
-        Ok(Ok(imported))
+        self.end_import(act, tx, imported).await
     }
 
     fn row_faults(&self, act: &Act<'_>, row: &Settled, same_title: Option<&str>) -> Faults {
@@ -152,26 +144,6 @@ impl Gateway {
         }
         faults
     }
-}
-
-/// Whoever may write none of the entries is refused; an entry of another department among one's own is a fault.
-fn must_own_some(act: &Act<'_>, rows: &[ResourceRow]) -> Result<(), Failure> {
-    let caller = act.caller;
-    let mut refusals = rows
-        .iter()
-        .map(|row| caller.must_be_officer_of(&row.resource.department));
-    match refusals.next() {
-        Some(Err(refusal)) if !refusals.any(|other| other.is_ok()) => Err(refusal.into()),
-        Some(_) => Ok(()),
-        None => Ok(caller.must_be_officer()?),
-    }
-}
-
-fn unreadable() -> Failure {
-    Failure::new(
-        domain::reason::Reason::Internal,
-        "the answer of an import could not be kept or read",
-    )
 }
 
 /// Whether two say the same, whatever their stage.

@@ -13,7 +13,8 @@ use store::{Stored, Tx};
 
 use super::{may_own, system_draft};
 use crate::failure::Failure;
-use crate::gateway::{Act, Begun, Gateway};
+use crate::gateway::{Act, Gateway};
+use crate::import::{BegunImport, Imported, Outcome, must_may_some};
 
 /// Longest id of a system.
 const LONGEST_ID: usize = 40;
@@ -29,18 +30,6 @@ pub struct SystemRow {
     pub description: Description,
 }
 
-/// What became of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// It was registered.
-    Created,
-    /// Fields of it changed.
-    Updated,
-    /// It stands as it stood.
-    Unchanged,
-}
-
 /// A row that was taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportedSystem {
@@ -49,9 +38,6 @@ pub struct ImportedSystem {
     /// What was done.
     pub outcome: Outcome,
 }
-
-/// What became of an import: every row taken, or every fault.
-pub type Imported<T> = Result<Vec<T>, Faults>;
 
 /// A row with what it meets in the register.
 enum Settled {
@@ -71,11 +57,15 @@ impl Gateway {
         rows: Vec<SystemRow>,
         mut faults: Faults,
     ) -> Result<Imported<ImportedSystem>, Failure> {
-        must_manage_some(act, &rows)?;
-        let now = self.now();
-        let mut tx = match self.begin(act).await? {
-            Begun::New(tx) => tx,
-            Begun::Before(_, answer) => return Ok(Ok(earlier(&answer)?)),
+        let caller = act.caller;
+        let owners = rows.iter().map(|row| &row.description.department);
+        let anybody = caller
+            .must_be_officer()
+            .or_else(|_| caller.must_be_operator());
+        must_may_some(owners.map(|owner| caller.must_manage(owner)), anybody)?;
+        let mut tx = match self.begin_import(act).await? {
+            BegunImport::New(tx) => tx,
+            BegunImport::Before(answer) => return Ok(Ok(answer)),
         };
         let register = Register::read(&mut tx, &rows).await?;
         let settled = register.settle(act, rows, &mut faults);
@@ -83,48 +73,13 @@ impl Gateway {
             tx.forget().await;
             return Ok(Err(faults));
         }
+        let now = self.now();
         let mut imported = Vec::with_capacity(settled.len());
         for row in settled {
             imported.push(write(&mut tx, act, row, now).await?);
         }
-        if act.validate_only {
-            tx.forget().await;
-            return Ok(Ok(imported));
-        }
-        let answer = serde_json::to_string(&imported).map_err(|_| unreadable())?;
-        self.remember(&mut tx, act, &answer).await?;
-        tx.save().await?;
-        self.refresh_after_change().await;
-        tracing::info!(method = act.method, rows = imported.len(), "imported");
-        Ok(Ok(imported))
+        self.end_import(act, tx, imported).await
     }
-}
-
-/// Whoever may register none of the systems is refused; a row of another department among one's own is a fault.
-fn must_manage_some(act: &Act<'_>, rows: &[SystemRow]) -> Result<(), Failure> {
-    let caller = act.caller;
-    let mut refusals = rows
-        .iter()
-        .map(|row| caller.must_manage(&row.description.department));
-    match refusals.next() {
-        Some(Err(refusal)) if !refusals.any(|other| other.is_ok()) => Err(refusal.into()),
-        Some(_) => Ok(()),
-        // No row could be read: whoever stands for a department or operates the gateway is told why.
-        None => Ok(caller
-            .must_be_officer()
-            .or_else(|_| caller.must_be_operator())?),
-    }
-}
-
-fn earlier(answer: &str) -> Result<Vec<ImportedSystem>, Failure> {
-    serde_json::from_str(answer).map_err(|_| unreadable())
-}
-
-fn unreadable() -> Failure {
-    Failure::new(
-        domain::reason::Reason::Internal,
-        "the answer of an import could not be kept or read",
-    )
 }
 
 async fn write(

@@ -3,6 +3,7 @@
 use super::super::*;
 use crate::basis::{Authorisation, BasisKind};
 use crate::endpoint::Health;
+use crate::grant::GrantState;
 use crate::resource::ResourceState;
 use crate::test_world::*;
 
