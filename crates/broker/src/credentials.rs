@@ -198,6 +198,12 @@ impl Gateway {
                 inserted.map_err(certified_before)
             })
             .await?;
+        // The answer of an earlier request of this id may have been revoked since: nobody is to take it into use.
+        if row.value.revoked.is_some() {
+            let message =
+                "the certificate of this request was revoked; make a new key and renew again";
+            return Err(Failure::new(Reason::SigningRequestRefused, message));
+        }
         let text: Option<Stored<CertificateText>> = self.store.get(row.value.key()).await?;
         let text = text.ok_or_else(|| {
             let message = "the certificate of this request has ended; renew with a new request id";

@@ -181,14 +181,26 @@ impl Gateway {
         self.snapshot.load_full()
     }
 
-    /// Puts the next picture of the registry in place, and tells who waits for it.
-    fn show(&self, next: Arc<Snapshot>) {
+    /// Puts the next picture of the registry in place, and tells who waits for it where it can concern a caller's
+    /// standing.
+    fn show(&self, next: Arc<Snapshot>, concerns_callers: bool, asked: Instant) {
         self.snapshot.store(next);
+        if !concerns_callers {
+            return;
+        }
+        // First: who is told looks at it, and would find the time before.
+        self.note_checked(asked);
         let count = self.counted.fetch_add(1, Ordering::AcqRel).wrapping_add(1);
         self.generation.send_replace(count);
     }
 
-    /// Counts the pictures of the registry: while it stays, nobody's standing changed but by the clock.
+    fn note_checked(&self, asked: Instant) {
+        if let Ok(mut checked) = self.checked.write() {
+            *checked = asked;
+        }
+    }
+
+    /// Counts the pictures that can concern a caller: while it stays, nobody's standing changed but by the clock.
     pub fn generation(&self) -> u64 {
         self.counted.load(Ordering::Acquire)
     }
@@ -235,8 +247,8 @@ impl Gateway {
     /// # Errors
     /// When a key cannot be used; what was there goes on.
     pub fn follow_authorities(&self, authorities: Authorities) -> Result<(), Failure> {
+        let renewed = self.connections.follow(&authorities)?;
         self.authorities.store(Arc::new(authorities));
-        let renewed = self.connections.follow(&self.authorities.load())?;
         if renewed {
             tracing::info!("the gateway has a new certificate towards providers");
         }
@@ -284,8 +296,11 @@ impl Gateway {
             } => {
                 self.heard(announced);
                 let changed = Changed::of(&rows);
+                let concerns_callers = !(rows.credentials.is_empty()
+                    && rows.systems.is_empty()
+                    && rows.departments.is_empty());
                 let next = Arc::new(self.snapshot.load().with(*rows));
-                self.show(Arc::clone(&next));
+                self.show(Arc::clone(&next), concerns_callers, asked);
                 self.searching.follow(&changed, &next);
                 *known = revision;
             }
@@ -299,16 +314,14 @@ impl Gateway {
                 let (built, index) = built.await.map_err(|_| {
                     Failure::new(Reason::Internal, "the registry could not be indexed")
                 })?;
-                self.show(Arc::new(built));
+                self.show(Arc::new(built), true, asked);
                 self.searching.replace(index);
                 // What was announced meanwhile is not known any more.
                 self.cache.clear();
                 *known = revision;
             }
         }
-        if let Ok(mut checked) = self.checked.write() {
-            *checked = asked;
-        }
+        self.note_checked(asked);
         Ok(())
     }
 

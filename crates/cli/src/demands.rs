@@ -160,7 +160,9 @@ pub(crate) async fn run<W: Write>(
         }
         step => vec![answer(step, &mut client, connection).await?],
     };
-    let mut table = Table::new(["DEMAND", "TITLE", "BY", "OWNER", "STATE", "DUE", "ANSWER"]);
+    let mut table = Table::new([
+        "DEMAND", "KIND", "TITLE", "BY", "OWNER", "STATE", "DUE", "ANSWER",
+    ]);
     for demand in &demands {
         match output.format() {
             Format::Json => output.json(&json(demand))?,
@@ -270,7 +272,7 @@ async fn answer(
     Ok(answered.into_inner())
 }
 
-fn row(demand: &pb::Demand) -> [String; 7] {
+fn row(demand: &pb::Demand) -> [String; 8] {
     let due = if demand.overdue {
         format!("{} overdue", demand.due_date)
     } else {
@@ -280,6 +282,7 @@ fn row(demand: &pb::Demand) -> [String; 7] {
     let answer = answers.into_iter().find(|text| !text.is_empty());
     [
         demand.name.clone(),
+        kind(demand),
         demand.title.clone(),
         demand.department.clone(),
         demand.owner.clone(),
@@ -292,6 +295,7 @@ fn row(demand: &pb::Demand) -> [String; 7] {
 fn json(demand: &pb::Demand) -> serde_json::Value {
     serde_json::json!({
         "name": demand.name,
+        "kind": kind(demand),
         "title": demand.title,
         "description": demand.description,
         "legal_basis": demand.legal_basis,
@@ -312,4 +316,9 @@ fn json(demand: &pb::Demand) -> serde_json::Value {
 fn state(demand: &pb::Demand) -> String {
     let word = demand.state().as_str_name();
     word.trim_start_matches("STATE_").to_ascii_lowercase()
+}
+
+fn kind(demand: &pb::Demand) -> String {
+    let word = demand.kind().as_str_name();
+    word.trim_start_matches("KIND_").to_ascii_lowercase()
 }

@@ -36,8 +36,8 @@ impl Language {
 pub struct SiteWords {
     /// What all addresses begin with: `http` or `https`, ending in `/`, without `?` and `#`. It must never change.
     pub base: String,
-    /// Where programs reach the gateway, an `http` or `https` address.
-    pub endpoint: String,
+    /// Where programs of others reach the gateway, an `http` or `https` address; no service is told of without.
+    pub endpoint: Option<String>,
     /// The title of the catalogue, in Chinese; not empty.
     pub title: String,
     /// What the catalogue is, in Chinese; not empty.
@@ -56,7 +56,7 @@ pub struct SiteWords {
 #[derive(Clone, Debug)]
 pub struct Site {
     base: String,
-    pub(crate) endpoint: NamedNode,
+    pub(crate) endpoint: Option<NamedNode>,
     pub(crate) title: String,
     pub(crate) description: String,
     pub(crate) publisher: String,
@@ -99,8 +99,8 @@ impl Site {
                 "give an http or https address that ends in / and has no ? and no #",
             );
         }
-        let endpoint = address(&words.endpoint);
-        if endpoint.is_none() {
+        let endpoint = words.endpoint.as_deref().map(address);
+        if endpoint == Some(None) {
             fault("endpoint", "give the http or https address of the gateway");
         }
         let license = words.license.as_deref().map(address);
@@ -125,10 +125,10 @@ impl Site {
                 "name a department, departments/CODE; DCAT-AP demands it",
             );
         }
-        match (base, endpoint) {
-            (Some(base), Some(endpoint)) if faults.is_empty() => Ok(Self {
+        match base {
+            Some(base) if faults.is_empty() => Ok(Self {
                 base: base.into_string(),
-                endpoint,
+                endpoint: endpoint.flatten(),
                 title: words.title,
                 description: words.description,
                 publisher: words.publisher,

@@ -15,7 +15,7 @@ use crate::{Language, Site, SiteWords};
 fn words() -> SiteWords {
     SiteWords {
         base: "https://data.example.gov.cn/v1/".to_owned(),
-        endpoint: "https://gateway.example.gov.cn:9443/".to_owned(),
+        endpoint: Some("https://gateway.example.gov.cn:9443/".to_owned()),
         title: "虚构市开放数据目录".to_owned(),
         description: "向社会开放的政务数据资源。".to_owned(),
         publisher: "departments/11430500XY0000012B".to_owned(),

@@ -94,7 +94,7 @@ impl Which {
     }
 }
 
-/// Reads both authorities; makes the first keys of those that are not there yet.
+/// Reads both authorities at the start; makes the first keys of those that are not there yet.
 pub(crate) fn load(
     folder: &Path,
     trust_domain: &str,
@@ -103,11 +103,27 @@ pub(crate) fn load(
 ) -> Result<Authorities, KeyError> {
     for which in [Which::Callers, Which::Gateway] {
         if pairs(folder, trust_domain, which)?.is_empty() {
+            // Half a pair is what is left of an authority that others trust: it is not written over.
+            let key = folder.join(which.stem()).with_extension("key");
+            if key.exists() {
+                let cause = "its certificate is missing; put it back beside it";
+                return Err(content(&key, &cause));
+            }
             let made = Authority::generate(trust_domain, now);
             let made = made.map_err(|error| content(&folder.join(which.stem()), &error))?;
             write(folder, which.stem(), &made)?;
         }
     }
+    read(folder, trust_domain, external, now)
+}
+
+/// Reads both authorities as they stand; makes nothing but the bundle that callers trust.
+pub(crate) fn read(
+    folder: &Path,
+    trust_domain: &str,
+    external: Option<&Path>,
+    now: Timestamp,
+) -> Result<Authorities, KeyError> {
     let authorities = Authorities {
         callers: succession(folder, trust_domain, Which::Callers)?,
         own: succession(folder, trust_domain, Which::Gateway)?,
@@ -311,4 +327,25 @@ pub(crate) fn made_for_tests(folder: &Path, from: Timestamp) -> String {
     let stem = format!("gateway.{}", from.strftime(TIME));
     write(folder, &stem, &made).unwrap();
     made.id()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_pair_of_an_authority_is_never_written_over() {
+        let folder = std::env::temp_dir().join(format!("shuqiao-half-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        load(&folder, "test", None, now).unwrap();
+        let key = folder.join("authority.key");
+        let before = std::fs::read(&key).unwrap();
+        std::fs::remove_file(folder.join("authority.pem")).unwrap();
+        let refused = load(&folder, "test", None, now).unwrap_err().to_string();
+        assert!(refused.contains("put it back"), "{refused}");
+        assert!(read(&folder, "test", None, now).is_err());
+        assert_eq!(std::fs::read(&key).unwrap(), before);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

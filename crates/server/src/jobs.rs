@@ -62,7 +62,8 @@ pub(crate) fn start(
         let gateway = Arc::clone(&gateway);
         async move {
             let tidied = gateway.tidy_files().await;
-            tidied.and(gateway.tidy_file_links().await)
+            let texts = gateway.tidy_certificate_texts().await;
+            tidied.and(gateway.tidy_file_links().await).and(texts)
         }
     }));
     let (gateway, stop) = own();
@@ -109,8 +110,14 @@ pub(crate) fn start_credentials(
         let (folder, domain, external) = (folder.clone(), domain.clone(), external.clone());
         async move {
             let failed = |what: String| Failure::new(Reason::Internal, what);
-            let read = authorities::load(&folder, &domain, external.as_deref(), gateway.now());
-            gateway.follow_authorities(read.map_err(|error| failed(error.to_string()))?)?;
+            // A file that cannot be read keeps nothing else from going on: what was read before still signs.
+            match authorities::read(&folder, &domain, external.as_deref(), gateway.now()) {
+                Ok(read) => gateway.follow_authorities(read)?,
+                Err(error) => {
+                    tracing::error!(%error, "the files of the authorities were not read again");
+                    gateway.follow_authorities(gateway.authorities().as_ref().clone())?;
+                }
+            }
             tls.follow(&gateway)
                 .map_err(|error| failed(error.to_string()))?;
             let (warnings, now) = (gateway.warnings(), gateway.now());
@@ -126,7 +133,7 @@ pub(crate) fn start_credentials(
                     "a TLS certificate ends soon and was not renewed"
                 );
             }
-            gateway.tidy_certificate_texts().await
+            Ok(())
         }
     }));
 }

@@ -234,8 +234,12 @@ fn merge(
             continue;
         };
         let mut shown = sheet.cell(area.top, area.left).clone();
+        // What shows nothing fills nothing, however large it is; writing it back would cost every cell of it.
+        if shown.kind == Kind::Blank {
+            continue;
+        }
         for row in area.top..=area.bottom {
-            shown.inherited = row > area.top && shown.kind != Kind::Blank;
+            shown.inherited = row > area.top;
             for column in area.left..=area.right {
                 budget.put(sheet, row, column, shown.clone())?;
             }

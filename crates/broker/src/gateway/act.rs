@@ -80,6 +80,8 @@ impl Gateway {
     pub(crate) async fn begin(&self, act: &Act<'_>) -> Result<Begun, Failure> {
         let caller = act.caller.principal().to_string();
         let mut tx = self.store.begin(act.method).await?;
+        // A request can lie on its way for as long as its deadline: who sent it may have been revoked since.
+        self.authenticate(act.caller.fingerprint())?;
         let digest = self.digest_of(act);
         let earlier = tx.earlier(&caller, act.request_id.as_str(), &digest);
         match earlier.await? {

@@ -4,8 +4,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use api::catalogue::v1::resource_service_client::ResourceServiceClient;
-use api::catalogue::v1::{ListResourcesRequest, Resource};
+use api::catalogue::v1::Resource;
 use api::registry::v1::department_service_client::DepartmentServiceClient;
 use api::registry::v1::{Department, ListDepartmentsRequest};
 use dcat::{Language, OpenEntry, Site, SiteWords};
@@ -31,6 +30,10 @@ pub(super) struct Args {
     /// city's own and not that of one gateway. The gateway's HTTP/JSON entries if left out.
     #[arg(long, value_name = "IRI")]
     base: Option<String>,
+    /// Where programs of others reach the gateway. With --base and without it no service is told of, since the address
+    /// by which you reach the gateway is nobody else's business.
+    #[arg(long, value_name = "IRI")]
+    endpoint: Option<String>,
     /// The department that publishes the catalogue; the competent one if left out.
     #[arg(long, value_name = "departments/CODE")]
     publisher: Option<String>,
@@ -63,7 +66,8 @@ pub(super) async fn run<W: Write>(
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
     let connection = gateway.connect().await?;
-    let resources = resources(&connection).await?;
+    // What may leave is decided entry by entry behind this.
+    let resources = super::all(&connection, "").await?;
     let departments = departments(&connection).await?;
     let site = site(args, gateway, &resources, &departments)?;
     let graph = dcat::export(&resources, &departments, &site);
@@ -96,27 +100,6 @@ pub(super) async fn run<W: Write>(
     Ok(Ending::Good)
 }
 
-/// All resources that the caller may see. What may leave is decided entry by entry behind this.
-async fn resources(connection: &Connection) -> Result<Vec<Resource>, Failure> {
-    let mut client = ResourceServiceClient::new(connection.channel.clone());
-    let mut all = Vec::new();
-    let mut page_token = String::new();
-    loop {
-        let request = ListResourcesRequest {
-            page_size: PAGE,
-            page_token,
-            department: String::new(),
-        };
-        let page = client.list_resources(connection.ask(request)).await?;
-        let page = page.into_inner();
-        all.extend(page.resources);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(all);
-        }
-    }
-}
-
 async fn departments(connection: &Connection) -> Result<Vec<Department>, Failure> {
     let mut client = DepartmentServiceClient::new(connection.channel.clone());
     let mut all = Vec::new();
@@ -142,13 +125,11 @@ fn site(
     resources: &[Resource],
     departments: &[Department],
 ) -> Result<Site, Failure> {
-    let endpoint = format!("https://{}/", gateway.named_server().unwrap_or_default());
+    let own = format!("https://{}/", gateway.named_server().unwrap_or_default());
+    let endpoint = args.endpoint.clone();
     let words = SiteWords {
-        base: args
-            .base
-            .clone()
-            .unwrap_or_else(|| format!("{endpoint}v1/")),
-        endpoint,
+        base: args.base.clone().unwrap_or_else(|| format!("{own}v1/")),
+        endpoint: endpoint.or_else(|| args.base.is_none().then_some(own)),
         title: args.title.clone(),
         description: args.description.clone(),
         publisher: publisher(args, departments)?,

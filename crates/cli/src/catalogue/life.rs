@@ -269,6 +269,16 @@ fn reason(text: &str) -> pb::ReturnReason {
     }
 }
 
+/// The items and modes of a grant that go.
+fn broken_parts(grant: &pb::BrokenGrant) -> String {
+    let modes = grant.share_modes().map(|mode| {
+        let word = mode.as_str_name().trim_start_matches("SHARE_MODE_");
+        word.to_ascii_lowercase()
+    });
+    let parts: Vec<String> = grant.items.iter().cloned().chain(modes).collect();
+    parts.join(",")
+}
+
 fn show_change<W: Write>(
     change: &pb::ResourceChange,
     output: &mut Output<W>,
@@ -283,7 +293,13 @@ fn show_change<W: Write>(
         })
     });
     let mut fields = Table::new(["FIELD", "BEFORE", "AFTER", "BREAKS"]);
-    let mut grants = Table::new(["GRANT", "CONSUMER", "ITEMS", "ACKNOWLEDGED"]);
+    let mut grants = Table::new([
+        "GRANT",
+        "CONSUMER",
+        "BREAKS",
+        "ACKNOWLEDGED",
+        "NOTICE UNTIL",
+    ]);
     match output.format() {
         Format::Json => output.json(&serde_json::json!({
             "name": change.name,
@@ -299,8 +315,13 @@ fn show_change<W: Write>(
                 grants.push([
                     grant.grant.clone(),
                     grant.consumer.clone(),
-                    grant.items.join(","),
+                    if grant.whole {
+                        "the whole".to_owned()
+                    } else {
+                        broken_parts(grant)
+                    },
                     if grant.acknowledged { "yes" } else { "no" }.to_owned(),
+                    change.notice_end_date.clone(),
                 ]);
             }
         }

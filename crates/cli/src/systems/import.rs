@@ -43,12 +43,16 @@ pub(super) async fn run<W: Write>(
         .extend(rows.iter().flat_map(|row| row.findings.clone()));
     let mut answer = ImportSystemsResponse::default();
     if !rows.is_empty() {
-        answer = ask(connection, &rows, true).await?;
+        // The gateway stores nothing when it finds a fault: one question is enough.
+        let only_check = args.dry_run || !told.findings.is_empty();
+        answer = ask(connection, &rows, only_check).await?;
         answered(&mut told, &rows, &answer);
     }
-    if told.findings.is_empty() && !args.dry_run {
-        answer = ask(connection, &rows, false).await?;
-        answered(&mut told, &rows, &answer);
+    if told.findings.is_empty()
+        && let Some(fault) = answer.faults.first()
+    {
+        let text = format!("{}: {}", fault.field, fault.message);
+        return Err(Failure::Message(text));
     }
     if told.findings.is_empty() {
         return taken(args, &rows, &answer, &register, output);
@@ -61,7 +65,8 @@ async fn register(args: &Import, connection: &Connection) -> Result<Register, Fa
     let departments = Departments::ask(connection).await?;
     let named = args.department.as_deref();
     let department = named.map(|named| departments.resolve(named)).transpose()?;
-    let systems = super::all(connection, department.as_deref().unwrap_or_default()).await?;
+    // Of all departments: a row may name another one than the command does.
+    let systems = super::all(connection, "").await?;
     Ok(Register {
         departments,
         systems,

@@ -149,8 +149,10 @@ impl Draft<'_> {
         let page = self.page(entry);
         self.add(&node, term(DCAT, "accessURL"), page);
         self.own_text(&node, "shareMode", word);
-        if mode == pb::ShareMode::Api {
-            let service = self.service();
+        if mode == pb::ShareMode::Api
+            && let Some(endpoint) = self.site.endpoint.clone()
+        {
+            let service = self.service(endpoint);
             let dataset = self.site.part(&entry.name, "dataset");
             self.add(&service, term(DCAT, "servesDataset"), dataset);
             self.add(&node, term(DCAT, "accessService"), service);
@@ -191,11 +193,10 @@ impl Draft<'_> {
     }
 
     /// The gateway: the one service of all entries in API mode.
-    fn service(&mut self) -> NamedNode {
+    fn service(&mut self, endpoint: NamedNode) -> NamedNode {
         let node = self.site.part("catalogue", "gateway");
         self.class(&node, DCAT, "DataService");
         self.chinese(&node, term(DCT, "title"), "数据共享网关");
-        let endpoint = self.site.endpoint.clone();
         if endpoint.as_str().ends_with('/') {
             // Every gateway serves the OpenAPI document of its HTTP/JSON surface there.
             let document = term(endpoint.as_str(), "openapi.json");

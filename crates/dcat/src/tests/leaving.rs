@@ -197,7 +197,7 @@ fn json_ld_is_compact_and_needs_no_other_document() {
 fn a_site_that_cannot_be_is_told_all_its_faults() {
     let wrong = SiteWords {
         base: "data.example.gov.cn".to_owned(),
-        endpoint: "file:///etc".to_owned(),
+        endpoint: Some("file:///etc".to_owned()),
         title: " ".to_owned(),
         description: String::new(),
         publisher: "departments/".to_owned(),
@@ -225,4 +225,19 @@ fn a_site_that_cannot_be_is_told_all_its_faults() {
         let faults = Site::of(SiteWords { base, ..words() }).unwrap_err().0;
         assert_eq!(faults.len(), 1);
     }
+}
+
+#[test]
+fn no_service_is_told_of_where_no_address_is_given() {
+    let silent = Site::of(SiteWords {
+        endpoint: None,
+        ..words()
+    });
+    let graph = export(&[entry("301001-000001")], &departments(), &silent.unwrap());
+    let text = turtle(&graph).unwrap();
+    assert!(
+        !text.contains("DataService") && !text.contains("endpoint"),
+        "{text}"
+    );
+    assert_eq!(datasets(&graph), 1);
 }

@@ -182,7 +182,27 @@ async fn a_text_is_kept_as_long_as_its_certificate_lives(database: &Database) {
         .renew_tls_certificate(&act, &own.request_pem)
         .await
         .unwrap();
-    gateway.clock.advance(DAY * 30);
+    // The holder goes on under certificates that follow, by which it may ask for the first answer once more.
+    gateway.clock.advance(DAY * 25);
+    let renewed = gateway.authenticate(&first.credential.name).unwrap();
+    let (next, next_id) = (KeyAndRequest::generate().unwrap(), gateway.new_request());
+    let following = Act {
+        caller: &renewed,
+        request_id: &next_id,
+        digest: "the next".to_owned(),
+        ..act.clone()
+    };
+    let second = gateway
+        .renew_tls_certificate(&following, &next.request_pem)
+        .await;
+    let holder = gateway
+        .authenticate(&second.unwrap().credential.name)
+        .unwrap();
+    let act = Act {
+        caller: &holder,
+        ..act
+    };
+    gateway.clock.advance(DAY * 5);
     gateway.tidy_certificate_texts().await.unwrap();
     let again = gateway
         .renew_tls_certificate(&act, &own.request_pem)

@@ -51,12 +51,16 @@ pub(in crate::catalogue) async fn run<W: Write>(
         .extend(entries.iter().flat_map(|entry| entry.findings.clone()));
     let mut answer = ImportResourcesResponse::default();
     if !entries.is_empty() {
-        answer = ask(connection, &entries, true).await?;
+        // The gateway stores nothing when it finds a fault: one question is enough.
+        let only_check = args.dry_run || !told.findings.is_empty();
+        answer = ask(connection, &entries, only_check).await?;
         answered(&mut told, &entries, &answer);
     }
-    if told.findings.is_empty() && !args.dry_run {
-        answer = ask(connection, &entries, false).await?;
-        answered(&mut told, &entries, &answer);
+    if told.findings.is_empty()
+        && let Some(fault) = answer.faults.first()
+    {
+        let text = format!("{}: {}", fault.field, fault.message);
+        return Err(Failure::Message(text));
     }
     if told.findings.is_empty() {
         return taken(args, &entries, &answer, &register, output);

@@ -18,8 +18,10 @@ pub(super) fn read<'t>(
     let by_title = known.iter().find(|item| item.title == title);
     let key = reader.take("item_key", |field| match field.code()? {
         Some(key) => Ok(key),
-        None => made(&title)
-            .or(by_title.map(|item| item.key.clone()))
+        // The key that an item of this title has already, before one that would be made anew.
+        None => by_title
+            .map(|item| item.key.clone())
+            .or_else(|| made(&title))
             .ok_or_else(|| {
                 let text = "必填：用小写字母、数字、下划线写出信息项标识，如 holder_name";
                 Wrong::new("REQUIRED", text)
