@@ -13,7 +13,7 @@ use super::life::stage_failure;
 use super::resource_draft;
 use super::rules::title_key;
 use crate::failure::Failure;
-use crate::gateway::{Act, Gateway};
+use crate::gateway::{Act, Gateway, check_etag};
 use crate::import::{BegunImport, Imported, Outcome, must_may_some};
 
 /// Digits of a number that the gateway gives.
@@ -64,6 +64,8 @@ pub struct ResourceRow {
     pub code: Code,
     /// What the sheet says; its name follows from the code.
     pub resource: Resource,
+    /// The etag under which what the sheet leaves out was read; empty to skip the check.
+    pub etag: String,
 }
 
 /// A row that was taken.
@@ -104,10 +106,17 @@ impl Gateway {
         let mut catalogue = Catalogue::read(&mut tx, &rows).await?;
         let mut settled = Vec::with_capacity(rows.len());
         for row in rows {
-            let index = row.index;
+            let (index, etag) = (row.index, row.etag.clone());
             let one = catalogue.settle(&mut tx, row, &mut faults).await?;
             let same = catalogue.same_title(&one.resource, index);
-            let found = self.row_faults(act, &one, same.as_deref());
+            let mut found = self.row_faults(act, &one, same.as_deref());
+            let changed = one
+                .before
+                .as_deref()
+                .map(|before| check_etag(&etag, before, before.value.name.as_str()));
+            if let Some(Err(changed)) = changed {
+                found.add("resource.etag", "CHANGED", changed.message);
+            }
             faults.within("resource", &format!("resources[{index}]"), &found);
             settled.push(one);
         }

@@ -13,7 +13,7 @@ use store::{Stored, Tx};
 
 use super::{may_own, system_draft};
 use crate::failure::Failure;
-use crate::gateway::{Act, Gateway};
+use crate::gateway::{Act, Gateway, check_etag};
 use crate::import::{BegunImport, Imported, Outcome, must_may_some};
 
 /// Longest id of a system.
@@ -28,6 +28,8 @@ pub struct SystemRow {
     pub name: Option<SystemName>,
     /// What the sheet says.
     pub description: Description,
+    /// The etag under which what the sheet leaves out was read; empty to skip the check.
+    pub etag: String,
 }
 
 /// A row that was taken.
@@ -252,6 +254,9 @@ impl Register {
         if known.value.department != row.description.department {
             let text = format!("{} belongs to another department", known.value.name);
             faults.add(&at("name"), "OTHER_DEPARTMENT", text);
+        }
+        if let Err(changed) = check_etag(&row.etag, known, known.value.name.as_str()) {
+            faults.add(&at("etag"), "CHANGED", changed.message);
         }
         if known.value.state == SystemState::Retired {
             let text = format!("{} is out of service; take the row out", known.value.name);

@@ -134,6 +134,7 @@ fn chinese(fault: &FieldFault, other: Option<&Place>) -> String {
         "INVALID_ID" => {
             "资源代码不合规则：类 1 位（1 至 3）、项 2 位、目 3 位、细目可省，/ 后为顺序码"
         }
+        "CHANGED" => "导入期间有人修改过该行对应的登记内容；请重新导入",
         "NOT_A_DRAFT" => "该资源不是草稿，不能用表格修改；请先撤回或以变更方式修改",
         "MORE_THAN_STORED" => "共享量、开放量不能大于存储总量",
         "ITSELF" => "关联资源不能是它自己",

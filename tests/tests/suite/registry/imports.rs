@@ -297,3 +297,49 @@ async fn an_entry_without_its_reviews_is_not_signed_off() {
     };
     draft(complete).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_was_read_before_somebody_elses_change_is_a_fault() {
+    let story = Story::of_marriages().await;
+    let get = registry::GetSystemRequest {
+        name: "systems/marriage-registry".to_owned(),
+    };
+    let read = story
+        .owner
+        .systems()
+        .get_system(ask(get))
+        .await
+        .unwrap()
+        .into_inner();
+    let changed = registry::UpdateSystemRequest {
+        system: Some(registry::System {
+            maintainer: "虚构运维公司".to_owned(),
+            ..read.clone()
+        }),
+        update_mask: Some(prost_types::FieldMask {
+            paths: vec!["maintainer".to_owned()],
+        }),
+        request_id: new_id(),
+    };
+    story
+        .owner
+        .systems()
+        .update_system(ask(changed))
+        .await
+        .unwrap();
+    let stale = import(&story.owner, vec![read.clone()], false).await;
+    assert_eq!(places(&stale.faults), [("systems[0].etag", "CHANGED")]);
+    // Whoever names no etag writes what the sheet says.
+    let blind = registry::System {
+        etag: String::new(),
+        ..read
+    };
+    let taken = import(&story.owner, vec![blind], false).await;
+    assert_eq!((taken.systems.len(), taken.faults.len()), (1, 0));
+    let stale = catalogue::Resource {
+        etag: "r0".to_owned(),
+        ..story.resource.clone()
+    };
+    let stale = import_entries(&story.owner, vec![stale]).await;
+    assert_eq!(places(&stale.faults), [("resources[0].etag", "CHANGED")]);
+}

@@ -135,14 +135,13 @@ pub(super) fn read<'t>(group: Group<'t>, register: &Register) -> Read<'t> {
     }
 }
 
-/// What a department writes of an entry: without what the gateway adds.
+/// What a department writes of an entry: without what the gateway adds, but for the etag of what was read.
 fn written(before: Resource) -> Resource {
     Resource {
         department: String::new(),
         state: 0,
         version: 0,
         publish_time: None,
-        etag: String::new(),
         review_due_date: String::new(),
         return_reasons: Vec::new(),
         next: None,

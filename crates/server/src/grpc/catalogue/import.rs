@@ -41,6 +41,7 @@ pub(super) fn rows(
                 index,
                 code,
                 resource,
+                etag: part.etag.clone(),
             });
         }
     }

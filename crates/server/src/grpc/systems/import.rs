@@ -38,6 +38,7 @@ pub(super) fn rows(
                 index,
                 name,
                 description,
+                etag: part.etag.clone(),
             });
         }
     }
