@@ -151,10 +151,15 @@ impl Gateway {
             Health::Serving { at } => (*at, None),
             Health::Unknown => (self.now(), None),
         };
+        let tls = match &error {
+            None => self.tls_of(&before.value).await,
+            // Whoever does not answer is not asked a second time.
+            Some(_) => None,
+        };
         let seen = Observation {
             at,
             took,
-            tls: self.tls_of(&before.value).await,
+            tls,
             error,
             failures: 0,
         };

@@ -166,6 +166,17 @@ impl Snapshot {
         in_order(&self.resources)
     }
 
+    /// The resources for which something holds, in no order: what is looked for on a tick or in every act is not
+    /// sorted first.
+    pub fn resources_where(
+        &self,
+        holds: impl Fn(&Resource) -> bool,
+    ) -> impl Iterator<Item = &Arc<Resource>> {
+        self.resources
+            .values()
+            .filter(move |resource| holds(resource))
+    }
+
     /// The published resources that are certificates of a type.
     pub fn resources_of_type(&self, kind: &CertificateTypeName) -> &[ResourceName] {
         self.by_certificate_type

@@ -219,8 +219,10 @@ impl Catalogue {
             rows.iter().map(|row| &row.resource.department).collect();
         for department in departments {
             for entry in tx.under::<Resource>(department.as_str()).await? {
-                let key = title_key(&entry.value);
-                this.by_title.insert(key, entry.value.name.clone());
+                if !entry.value.is_retired() {
+                    let key = title_key(&entry.value);
+                    this.by_title.insert(key, entry.value.name.clone());
+                }
                 this.by_name.insert(entry.value.name.clone(), entry);
             }
         }

@@ -1,7 +1,5 @@
 //! What an entry is checked for beside its own form: the rules of the guides and laws, and what it refers to.
 
-use std::sync::Arc;
-
 use domain::fault::Faults;
 use domain::name::{DepartmentName, ResourceName};
 use domain::policy::shaoyang_date;
@@ -79,15 +77,15 @@ impl Gateway {
 /// Another entry of the same department whose title differs by no more than punctuation.
 pub(super) fn same_title(snapshot: &Snapshot, resource: &Resource) -> Option<ResourceName> {
     let title = bare(&resource.title);
-    let is_other = |other: &&Arc<Resource>| {
+    let is_other = |other: &Resource| {
         other.department == resource.department
             && other.name != resource.name
+            && !other.is_retired()
             && bare(&other.title) == title
     };
-    snapshot
-        .resources()
-        .find(is_other)
-        .map(|other| other.name.clone())
+    // The least name, so that every gateway tells of the same one.
+    let others = snapshot.resources_where(is_other);
+    others.map(|other| &other.name).min().cloned()
 }
 
 /// The key under which titles of a department are compared.

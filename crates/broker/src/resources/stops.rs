@@ -163,7 +163,7 @@ impl Gateway {
             let retiring = resource.progress.retiring.as_ref();
             retiring.is_some_and(|retiring| retiring.last_day < today)
         };
-        let due = snapshot.resources().filter(|resource| is_due(resource));
+        let due = snapshot.resources_where(is_due);
         for name in due.map(|resource| resource.name.clone()) {
             let mut tx = self.store.begin("retiring an entry").await?;
             let before = row(&mut tx, &name, "").await?;

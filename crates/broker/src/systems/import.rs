@@ -143,7 +143,10 @@ impl Register {
                 let title = domain::system::bare(&system.value.display_name);
                 this.by_name
                     .insert(system.value.name.clone(), system.clone());
-                this.by_title.insert((owner.clone(), title), system);
+                // The name of a system that is out of service is free again.
+                if system.value.state != SystemState::Retired {
+                    this.by_title.insert((owner.clone(), title), system);
+                }
             }
         }
         for name in rows.iter().filter_map(|row| row.name.as_ref()) {

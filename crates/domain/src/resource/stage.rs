@@ -317,6 +317,11 @@ impl Resource {
         }
     }
 
+    /// Whether it has left the catalogue for good: its title is free again.
+    pub fn is_retired(&self) -> bool {
+        matches!(self.state, ResourceState::Retired { .. })
+    }
+
     /// Why it cannot be used on a day, where it was published before.
     pub fn stopped_on(&self, day: Date) -> Option<String> {
         let retiring = self.progress.retiring.as_ref();

@@ -343,3 +343,46 @@ async fn a_row_that_was_read_before_somebody_elses_change_is_a_fault() {
     let stale = import_entries(&story.owner, vec![stale]).await;
     assert_eq!(places(&stale.faults), [("resources[0].etag", "CHANGED")]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_name_of_what_is_out_of_service_is_free_again() {
+    use registry::record_system_step_request::Step;
+    let world = World::start().await;
+    let department = world.register_department("市民政局").await;
+    let operator = &world.operator;
+    let old = import(operator, vec![row("殡葬系统", &department)], false).await;
+    let old = old.systems[0].name.clone();
+    let step = registry::RecordSystemStepRequest {
+        name: old.clone(),
+        step: Some(Step::Disposal(registry::DisposalStep {
+            disposal: registry::Disposal::Retire.into(),
+            merged_into: String::new(),
+            statement: Some(registry::Statement {
+                document: "撤并方案".to_owned(),
+                ..registry::Statement::default()
+            }),
+        })),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    operator
+        .systems()
+        .record_system_step(ask(step))
+        .await
+        .unwrap();
+    let retire = registry::RetireSystemRequest {
+        name: old.clone(),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    operator.systems().retire_system(ask(retire)).await.unwrap();
+    let new = import(operator, vec![row("殡葬系统", &department)], false).await;
+    assert_eq!(new.faults, []);
+    assert_eq!(new.systems[0].name, format!("{old}-2"));
+    let named = registry::System {
+        name: old,
+        ..row("殡葬系统", &department)
+    };
+    let refused = import(operator, vec![named], false).await;
+    assert!(places(&refused.faults).contains(&("systems[0].name", "RETIRED")));
+}
