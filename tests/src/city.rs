@@ -110,6 +110,7 @@ pub fn endpoint(id: &str, address: &str) -> Endpoint {
         health: Health::Unknown,
         protocol: domain::endpoint::Protocol::Grpc,
         maintenance: Vec::new(),
+        conformance: None,
     }
 }
 

@@ -215,6 +215,7 @@ fn endpoint(number: u64) -> Result<Endpoint, Error> {
         address: Address::parse("10.1.2.3:9443").map_err(named)?,
         health: Health::Unknown,
         maintenance: Vec::new(),
+        conformance: None,
     })
 }
 

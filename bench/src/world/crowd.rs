@@ -100,6 +100,7 @@ fn endpoint(number: u32) -> Result<Endpoint, Error> {
         address: Address::parse(&format!("127.{}.{middle}.{low}:9", high.saturating_add(1)))?,
         health: Health::Unknown,
         maintenance: Vec::new(),
+        conformance: None,
     })
 }
 

@@ -206,8 +206,22 @@ impl Authority {
         hosts: &[String],
         now: Timestamp,
     ) -> Result<OwnCertificate, AuthorityError> {
+        self.certificate_of(&Principal::Gateway, hosts, now)
+    }
+
+    /// A certificate of a principal with a key that lives in memory only. Nobody who looks certificates up in the
+    /// registry takes it.
+    ///
+    /// # Errors
+    /// [`AuthorityError`].
+    pub(crate) fn certificate_of(
+        &self,
+        principal: &Principal,
+        hosts: &[String],
+        now: Timestamp,
+    ) -> Result<OwnCertificate, AuthorityError> {
         let key = KeyPair::generate()?;
-        let params = self.leaf_params(&Principal::Gateway, hosts, now)?;
+        let params = self.leaf_params(principal, hosts, now)?;
         let (not_before, not_after) = (params.not_before, params.not_after);
         let certificate = params.signed_by(&key, &self.issuer)?;
         Ok(OwnCertificate {

@@ -1,5 +1,7 @@
 //! Connections to providers: mutual TLS to a pinned identity, inside the allowed networks only.
 
+mod showing;
+
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, RwLock};
@@ -287,11 +289,13 @@ struct OwnTls {
     renew_after: Timestamp,
 }
 
-fn made(authorities: &Authorities, registry: &Snapshot, now: Timestamp) -> Result<OwnTls, Failure> {
+/// Whom the gateway trusts at the other end, whatever it shows itself.
+fn trusting(
+    authorities: &Authorities,
+    registry: &Snapshot,
+    now: Timestamp,
+) -> Result<rustls::ConfigBuilder<rustls::ClientConfig, rustls::client::WantsClientCert>, Failure> {
     let broken = |what: String| Failure::new(Reason::Internal, what);
-    let own = authorities.own.issuer(now).own_certificate(&[], now);
-    let own = own.map_err(|error| broken(error.to_string()))?;
-    let renew_after = own.renew_after();
     let mut roots = rustls::RootCertStore::empty();
     for root in authorities.roots(registry, now) {
         roots
@@ -299,10 +303,18 @@ fn made(authorities: &Authorities, registry: &Snapshot, now: Timestamp) -> Resul
             .map_err(|error| broken(format!("the authority cannot be trusted: {error}")))?;
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = rustls::ClientConfig::builder_with_provider(provider)
+    Ok(rustls::ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(|error| broken(error.to_string()))?
-        .with_root_certificates(roots)
+        .with_root_certificates(roots))
+}
+
+fn made(authorities: &Authorities, registry: &Snapshot, now: Timestamp) -> Result<OwnTls, Failure> {
+    let broken = |what: String| Failure::new(Reason::Internal, what);
+    let own = authorities.own.issuer(now).own_certificate(&[], now);
+    let own = own.map_err(|error| broken(error.to_string()))?;
+    let renew_after = own.renew_after();
+    let mut config = trusting(authorities, registry, now)?
         .with_client_auth_cert(vec![own.der], PrivateKeyDer::Pkcs8(own.key.into()))
         .map_err(|error| broken(error.to_string()))?;
     config.alpn_protocols = vec![b"h2".to_vec()];

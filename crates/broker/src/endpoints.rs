@@ -320,7 +320,12 @@ impl Gateway {
         }
     }
 
-    fn endpoint_draft(&self, request_id: &str, event: &str, endpoint: &Endpoint) -> Draft {
+    pub(crate) fn endpoint_draft(
+        &self,
+        request_id: &str,
+        event: &str,
+        endpoint: &Endpoint,
+    ) -> Draft {
         let draft = Draft::change(event, request_id)
             .with_fact("system", endpoint.system.as_str())
             .with_fact("endpoint", endpoint.name.path())

@@ -29,6 +29,7 @@ use crate::budgets::Spending;
 use crate::cache::Cache;
 use crate::call::Lines;
 use crate::clock::{Clock, IdSource};
+use crate::conformance::Under;
 use crate::connections::Connections;
 use crate::endpoints::Observed;
 use crate::failure::Failure;
@@ -89,6 +90,7 @@ pub struct Gateway {
     pub(crate) lines: Lines,
     pub(crate) vault: Vault,
     pub(crate) observed: Observed,
+    pub(crate) examined: Under,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) settings: Settings,
@@ -149,6 +151,7 @@ impl Gateway {
             libraries,
             vault,
             observed: Observed::default(),
+            examined: Under::default(),
             recorder: Recorder::start(store.clone()),
             store,
             reference,

@@ -16,14 +16,18 @@ use domain::fault::{Cause, Faults};
 use domain::library::code::{Meaning, meaning};
 use domain::library::record::Reading;
 use domain::library::{Library, use_cause};
+use domain::name::{CertificateTypeName, SystemName};
 use domain::policy::{Permit, shaoyang_date};
 use domain::reason::Reason;
+use domain::resource::Resource;
+use domain::subject::Subject;
 use ledger::entry::Fact;
 use ledger::receipt::IntentReceipt;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::call::ProviderCode;
+use crate::conformance::Examining;
 use crate::connections::{ProviderFault, resolve};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
@@ -60,6 +64,14 @@ struct Asked<'a> {
     most: usize,
 }
 
+/// For whom a library is asked, and why.
+struct Errand<'a> {
+    request_id: &'a str,
+    consumer: &'a SystemName,
+    cause: String,
+    resource: &'a Resource,
+}
+
 impl Signed {
     /// For the outcome entry.
     pub(crate) fn facts(&self) -> Vec<(&'static str, Fact)> {
@@ -80,7 +92,28 @@ impl Gateway {
         intent: &IntentReceipt,
         sought: &Sought<'_>,
     ) -> Result<Answer, ProviderFault> {
-        let (operation, input) = match sought.key {
+        let errand = self.errand(permit, intent);
+        let kind = sought.certificate_type;
+        let finding = self.find_for(&errand, endpoint, library, kind, sought.key);
+        let (came, signed) = finding.await?;
+        Ok(Answer {
+            came,
+            proof: Proof {
+                signed: Some(signed),
+                subject: None,
+            },
+        })
+    }
+
+    async fn find_for(
+        &self,
+        errand: &Errand<'_>,
+        endpoint: &Endpoint,
+        library: &Library,
+        kind: &CertificateTypeName,
+        key: &Key,
+    ) -> Result<(Came, Signed), ProviderFault> {
+        let (operation, input) = match key {
             Key::Identifier(id) => (
                 Operation::QueryCertInfo,
                 [("certIdentifier", id.as_str().into())].to_vec(),
@@ -90,7 +123,7 @@ impl Gateway {
                 [
                     ("holderCode", holder.expose().into()),
                     ("holderTypeCode", holder.type_code().into()),
-                    ("certTypeCode", sought.certificate_type.id().into()),
+                    ("certTypeCode", kind.id().into()),
                 ]
                 .to_vec(),
             ),
@@ -102,54 +135,86 @@ impl Gateway {
             operation,
             most: ANSWER_BYTES,
         };
-        let told = self.ask_library(&asked, permit, intent, input).await?;
+        let told = self.ask_library(&asked, errand, input).await?;
         let came = match judge(&told)? {
             Meaning::NoMatch => Came::Records(Vec::new()),
             Meaning::Answered => {
                 let state = domain::certificate::CertificateState::Valid;
-                Came::Records(self.records(library, permit, &told, state)?)
+                Came::Records(self.records(library, errand.resource, &told, state)?)
             }
             Meaning::NotInForce(state) if told.data.is_none() => Came::NotInForce(state),
             Meaning::NotInForce(state) => {
-                Came::Records(self.records(library, permit, &told, state)?)
+                Came::Records(self.records(library, errand.resource, &told, state)?)
             }
             Meaning::Question | Meaning::Fault(_) => {
                 return Err(ProviderFault::bad_answer("the code means nothing here"));
             }
         };
-        Ok(Answer {
-            came,
-            proof: Proof {
-                signed: Some(told.signed),
-                subject: None,
-            },
-        })
+        Ok((came, told.signed))
+    }
+
+    /// Asks about a sample, for a run of the conformance kit that is recorded.
+    pub(crate) async fn sample_in_library(
+        &self,
+        endpoint: &Endpoint,
+        library: &Library,
+        resource: &Resource,
+        holder: &Subject,
+        examining: &Examining,
+    ) -> Result<Came, ProviderFault> {
+        let request_id = self.ids.uuid();
+        let errand = Errand {
+            request_id: &request_id,
+            consumer: &endpoint.system,
+            cause: format!("shuqiao conformance, ledger entry {}", examining.entry),
+            resource,
+        };
+        let kind = resource.certificate_type.as_ref().ok_or_else(|| {
+            ProviderFault::new(
+                Reason::ProviderNotConnected,
+                "the resource is no certificate",
+            )
+        })?;
+        let key = Key::Holder(holder.clone());
+        Ok(self
+            .find_for(&errand, endpoint, library, kind, &key)
+            .await?
+            .0)
+    }
+
+    /// For whom and why a library is asked under a permit and its intent.
+    fn errand<'a>(&self, permit: &'a Permit, intent: &'a IntentReceipt) -> Errand<'a> {
+        let grant = permit.grant();
+        let snapshot = self.snapshot();
+        let title = snapshot
+            .matter(permit.matter())
+            .map_or("", |matter| matter.title.as_str());
+        Errand {
+            request_id: intent.request_id(),
+            consumer: &grant.terms.consumer,
+            cause: use_cause(permit.matter(), title, &grant.name, grant.version),
+            resource: permit.resource(),
+        }
     }
 
     /// One question to a library, and its answer as far as it is believed.
     async fn ask_library(
         &self,
         asked: &Asked<'_>,
-        permit: &Permit,
-        intent: &IntentReceipt,
+        errand: &Errand<'_>,
         input: Vec<(&'static str, Value)>,
     ) -> Result<Told, ProviderFault> {
         let library = asked.library;
         let account = self.libraries.account(library).await?;
-        let grant = permit.grant();
-        let snapshot = self.snapshot();
-        let title = snapshot
-            .matter(permit.matter())
-            .map_or("", |matter| matter.title.as_str());
-        let cause = use_cause(permit.matter(), title, &grant.name, grant.version);
-        let question = account.question(intent.request_id(), &cause, input);
-        let consumer = &grant.terms.consumer;
-        let posted = self.libraries.post(asked, consumer, question.clone());
+        let question = account.question(errand.request_id, &errand.cause, input);
+        let posted = self
+            .libraries
+            .post(asked, errand.consumer, question.clone());
         let told = envelope::open(
             &posted.await?,
             &library.signer,
             asked.operation,
-            intent.request_id(),
+            errand.request_id,
             &question,
         )?;
         account.unlock(library, told)
@@ -158,11 +223,10 @@ impl Gateway {
     fn records(
         &self,
         library: &Library,
-        permit: &Permit,
+        resource: &Resource,
         told: &Told,
         state: domain::certificate::CertificateState,
     ) -> Result<Vec<CertificateRecord>, ProviderFault> {
-        let resource = permit.resource();
         let holding = library.holding(&resource.name).ok_or_else(|| {
             ProviderFault::new(
                 Reason::ProviderNotConnected,

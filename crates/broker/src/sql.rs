@@ -108,7 +108,7 @@ impl Places {
                 }
                 // Described, but may it be read?
                 Ok(_) => {
-                    if let Err(fault) = peek(&mut connection, view).await {
+                    if let Err(fault) = peek(&mut connection, view, 0).await {
                         faults.add(&format!("{field}.view"), "NOT_READABLE", fault.message);
                     }
                 }
@@ -118,6 +118,20 @@ impl Places {
             return Ok(());
         }
         Err(Looked::Unfit(faults))
+    }
+
+    /// Whether a view fits its resource, and has a row. No value leaves the database for it.
+    pub(crate) async fn examine(
+        &self,
+        endpoint: &Endpoint,
+        source: &SqlSource,
+        view: &View,
+        resource: &Resource,
+    ) -> Result<bool, Looked> {
+        let mut connection = open::open(self, endpoint, source).await?;
+        let described = describe::describe(&mut connection, view, resource, "view").await?;
+        described.map(drop).map_err(Looked::Unfit)?;
+        Ok(peek(&mut connection, view, 1).await?)
     }
 
     /// Streams a selection into the outlet.
@@ -215,33 +229,27 @@ fn unfit(cause: &Cause) -> Fault {
     Fault::new(Reason::RequestInvalid, cause.to_string())
 }
 
-/// Asks for no row at all, which only somebody who may read is allowed to do.
-async fn peek(connection: &mut Connection, view: &View) -> Result<(), Fault> {
+/// Asks for at most so many rows and no column of theirs; of no row at all, which only somebody who may read is
+/// allowed to do. Whether there was one.
+async fn peek(connection: &mut Connection, view: &View, rows: u8) -> Result<bool, Fault> {
     let relation = statement::relation(connection.engine(), view);
-    let text = format!("SELECT 1 FROM {relation} LIMIT 0");
+    let text = format!("SELECT 1 FROM {relation} LIMIT {rows}");
     // Fixed text around the view's name: letters, digits and _ in the engine's quotes.
     let query = sqlx::AssertSqlSafe(text);
-    match connection {
-        Connection::Sqlite(connection, _) => {
-            sqlx::query(query)
-                .fetch_optional(connection)
-                .await
-                .map(drop)?;
-        }
-        Connection::Postgres(connection) => {
-            sqlx::query(query)
-                .fetch_optional(connection)
-                .await
-                .map(drop)?;
-        }
-        Connection::Mysql(connection) => {
-            sqlx::query(query)
-                .fetch_optional(connection)
-                .await
-                .map(drop)?;
-        }
-    }
-    Ok(())
+    Ok(match connection {
+        Connection::Sqlite(connection, _) => sqlx::query(query)
+            .fetch_optional(connection)
+            .await?
+            .is_some(),
+        Connection::Postgres(connection) => sqlx::query(query)
+            .fetch_optional(connection)
+            .await?
+            .is_some(),
+        Connection::Mysql(connection) => sqlx::query(query)
+            .fetch_optional(connection)
+            .await?
+            .is_some(),
+    })
 }
 
 /// Binds every value to the statement.

@@ -7,6 +7,7 @@ mod batch;
 mod catalogue;
 mod certificates;
 mod check;
+mod conform;
 mod connection;
 mod credentials;
 mod demands;
@@ -75,6 +76,7 @@ enum Command {
     Departments(departments::Args),
     Systems(systems::Args),
     Endpoints(endpoints::Args),
+    Conform(conform::Args),
     Credentials(credentials::Args),
     Interfaces(interfaces::Args),
     Catalogue(catalogue::Args),
@@ -139,6 +141,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Departments(args) => {
             departments::run(args, &gateway.connect().await?, output).await
         }
+        Command::Conform(args) => conform::run(args, &gateway.connect().await?, output).await,
         Command::Endpoints(args) => endpoints::run(args, &gateway.connect().await?, output).await,
         Command::Systems(args) => systems::run(args, gateway, output).await,
         Command::Credentials(args) => credentials::run(args, gateway, output).await,

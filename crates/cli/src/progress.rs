@@ -61,12 +61,13 @@ fn departments(board: &Progress) -> Table<5> {
     table
 }
 
-fn systems(board: &Progress) -> Table<7> {
+fn systems(board: &Progress) -> Table<8> {
     let mut table = Table::new([
         "SYSTEM",
         "NAME",
         "REGISTERED",
         "PUBLISHED",
+        "CONFORMED",
         "ANSWERING",
         "EXCHANGED",
         "CONNECTED",
@@ -91,6 +92,7 @@ fn systems(board: &Progress) -> Table<7> {
             system.display_name.clone(),
             entry(system, "registered"),
             entry(system, "published"),
+            entry(system, "conformed"),
             entry(system, "answering"),
             entry(system, "exchanged"),
             connected.to_owned(),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::conformance::Conformance;
 use crate::fault::Cause;
 use crate::library::Library;
 use crate::name::{EndpointId, SystemName};
@@ -201,6 +202,9 @@ pub struct Endpoint {
     /// Planned maintenance that is not over, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub maintenance: Vec<Maintenance>,
+    /// The latest run of the conformance kit; only the gateway writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conformance: Option<Conformance>,
 }
 
 impl Endpoint {
@@ -217,6 +221,7 @@ impl Endpoint {
             health: Health::Unknown,
             protocol: Protocol::default(),
             maintenance: Vec::new(),
+            conformance: None,
         })
     }
 

@@ -1,8 +1,9 @@
 //! Progress: computed from what happened, never typed.
 //!
-//! A system is connected when four facts are proved: it is registered, it has published a resource,
-//! its endpoint answered the last probe, and data went between it and another department's system.
-//! Order 809 and the city's task 15 name no measure; the four facts are assumed and shown as such.
+//! A system is connected when five facts are proved: it is registered, it has published a resource,
+//! its endpoint passed the conformance kit and answered the last probe, and data went between it and another
+//! department's system. Order 809 and the city's task 15 name no measure; the five facts are assumed and shown
+//! as such.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,13 @@ use crate::snapshot::Snapshot;
 use crate::system::{Stage, System, SystemState};
 
 /// The facts a plan demands of a system, in order.
-pub const FACTS: [&str; 4] = ["registered", "published", "answering", "exchanged"];
+pub const FACTS: [&str; 5] = [
+    "registered",
+    "published",
+    "conformed",
+    "answering",
+    "exchanged",
+];
 
 /// Ledger indexes that prove the facts of one system; none where unproved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,6 +28,8 @@ pub struct Proofs {
     pub registered: Option<u64>,
     /// The first publication of a resource of its own.
     pub published: Option<u64>,
+    /// The run of the conformance kit that its endpoints passed, while none has failed since.
+    pub conformed: Option<u64>,
     /// The probe that found its endpoint serving, while it still is.
     pub answering: Option<u64>,
     /// The first delivered exchange with another department's system.
@@ -32,10 +41,11 @@ pub struct Proofs {
 
 impl Proofs {
     /// The indexes in the order of [`FACTS`], those that make a system connected.
-    pub fn as_array(&self) -> [Option<u64>; 4] {
+    pub fn as_array(&self) -> [Option<u64>; 5] {
         [
             self.registered,
             self.published,
+            self.conformed,
             self.answering,
             self.exchanged,
         ]
@@ -141,6 +151,7 @@ mod tests {
     const ALL: Proofs = Proofs {
         registered: Some(1),
         published: Some(2),
+        conformed: Some(6),
         answering: Some(3),
         exchanged: Some(4),
         provided: Some(5),
@@ -164,12 +175,13 @@ mod tests {
     }
 
     #[test]
-    fn a_system_is_connected_by_all_four_facts_and_by_nothing_less() {
-        for missing in 0..4 {
+    fn a_system_is_connected_by_all_its_facts_and_by_nothing_less() {
+        for missing in 0..FACTS.len() {
             let mut proofs = ALL;
             *[
                 &mut proofs.registered,
                 &mut proofs.published,
+                &mut proofs.conformed,
                 &mut proofs.answering,
                 &mut proofs.exchanged,
             ][missing] = None;

@@ -172,6 +172,7 @@ pub(crate) fn endpoint(id: &str) -> Endpoint {
         health: Health::Serving { at: at(NOON) },
         protocol: Protocol::Grpc,
         maintenance: Vec::new(),
+        conformance: None,
     }
 }
 

@@ -103,6 +103,7 @@ fn ticket() -> pb::ExchangeTicket {
         grant: "grants/0191f7a2-0000-7000-8000-000000000001".to_owned(),
         consumer: "systems/yjs-platform".to_owned(),
         matter: "matters/11430500XY0000055Q2022000000002".to_owned(),
+        conformance: false,
     }
 }
 

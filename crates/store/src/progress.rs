@@ -17,6 +17,8 @@ enum Says {
     First(&'static str),
     /// It is proved by this entry.
     Latest(&'static str),
+    /// It is not proved any longer.
+    Ends(&'static str),
     /// It is not proved by this endpoint any longer, perhaps by another one.
     EndsAt(String),
 }
@@ -28,6 +30,10 @@ impl Tx {
             let (query, fact) = match says {
                 Says::First(fact) => (FIRST, fact),
                 Says::Latest(fact) => (LATEST, fact),
+                Says::Ends(fact) => {
+                    self.end(&system, fact).await?;
+                    continue;
+                }
                 Says::EndsAt(endpoint) => {
                     self.end_answering(&system, &endpoint).await?;
                     continue;
@@ -63,17 +69,24 @@ impl Tx {
         .map_err(StoreError::driver(context))
     }
 
+    /// A fact is proved no longer.
+    async fn end(&mut self, system: &str, fact: &str) -> Result<(), StoreError> {
+        let context = self.context();
+        with_tx!(&mut self.inner, c => sqlx::query(ENDS)
+            .bind(system)
+            .bind(fact)
+            .execute(c)
+            .await
+            .map(|_| ()))
+        .map_err(StoreError::driver(context))
+    }
+
     /// One endpoint fails; the latest good probe of another one becomes the proof, if there is one.
     async fn end_answering(&mut self, system: &str, endpoint: &str) -> Result<(), StoreError> {
         let context = self.context();
-        with_tx!(&mut self.inner, c => {
-            sqlx::query(ENDS)
-                .bind(system)
-                .execute(&mut *c)
-                .await
-                .map_err(StoreError::driver(context))?;
-            sqlx::query(OTHER).bind(system).bind(endpoint).execute(c).await.map(|_| ())
-        })
+        self.end(system, "answering").await?;
+        with_tx!(&mut self.inner, c =>
+            sqlx::query(OTHER).bind(system).bind(endpoint).execute(c).await.map(|_| ()))
         .map_err(StoreError::driver(context))
     }
 }
@@ -84,7 +97,7 @@ const FIRST: &str = "INSERT INTO system_proofs (system, fact, entry) VALUES ($1,
 const LATEST: &str = "INSERT INTO system_proofs (system, fact, entry) VALUES ($1, $2, $3) \
     ON CONFLICT (system, fact) DO UPDATE SET entry = excluded.entry";
 
-const ENDS: &str = "DELETE FROM system_proofs WHERE system = $1 AND fact = 'answering'";
+const ENDS: &str = "DELETE FROM system_proofs WHERE system = $1 AND fact = $2";
 
 const OTHER: &str = "INSERT INTO system_proofs (system, fact, entry) \
     SELECT parent, 'answering', MAX(update_entry) FROM endpoints \
@@ -107,6 +120,15 @@ fn facts_of(entry: &Entry) -> Vec<(String, Says)> {
             "registry.endpoint.failing" => {
                 let endpoint = text("endpoint").and_then(|path| EndpointId::from_path(&path).ok());
                 about(Says::EndsAt(endpoint.map(String::from).unwrap_or_default()))
+            }
+            // One endpoint conforms; whether all that were examined do, the entry says.
+            "registry.endpoint.conformed"
+                if entry.facts().flag("system_conforms") == Some(true) =>
+            {
+                about(Says::Latest("conformed"))
+            }
+            "registry.endpoint.conformed" | "registry.endpoint.not_conformed" => {
+                about(Says::Ends("conformed"))
             }
             _ => Vec::new(),
         },
@@ -191,6 +213,7 @@ fn by_system(rows: Vec<ProofRow>) -> Result<BTreeMap<SystemName, Proofs>, StoreE
         match fact.as_str() {
             "registered" => row.registered = entry,
             "published" => row.published = entry,
+            "conformed" => row.conformed = entry,
             "answering" => row.answering = entry,
             "exchanged" => row.exchanged = entry,
             "provided" => row.provided = entry,

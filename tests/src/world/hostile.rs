@@ -253,13 +253,30 @@ fn text(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
 }
 
+fn certificates(pem: &str) -> Vec<CertificateDer<'static>> {
+    CertificateDer::pem_slice_iter(pem.as_bytes())
+        .map(Result::unwrap)
+        .collect()
+}
+
+/// A server that asks nobody for a certificate.
+pub(super) fn tls_for_anybody(identity: &Identity) -> ServerConfig {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            certificates(&identity.certificate_pem),
+            PrivateKeyDer::from_pem_slice(identity.key_pem.as_bytes()).unwrap(),
+        )
+        .unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    config
+}
+
 pub(super) fn tls(identity: &Identity) -> ServerConfig {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let certificates = |pem: &str| -> Vec<CertificateDer<'static>> {
-        CertificateDer::pem_slice_iter(pem.as_bytes())
-            .map(Result::unwrap)
-            .collect()
-    };
     let mut roots = rustls::RootCertStore::empty();
     for authority in certificates(&identity.authority_pem) {
         roots.add(authority).unwrap();

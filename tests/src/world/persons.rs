@@ -38,12 +38,17 @@ pub const PERSON: &str = r#"{"person": {"name": "测试甲", "idNumber": "430502
  "jobs": [{"employer": "甲公司", "code": "9143"}, {"employer": "乙公司", "code": "9144"}],
  "secret": {"name": "x"}}, "version": 7, "internal": true}"#;
 
+/// Whom the service does not know.
+pub const NOBODY: &str = "430521190506300131";
+/// The longest request line that it takes.
+const LONGEST_LINE: usize = 8192;
+
 /// Items with their places in the answer.
 const ITEMS: [(&str, &str, &str); 5] = [
     ("name", "C", "person.name"),
     ("id_number", "C", "person.idNumber"),
     ("base", "Y", "person.base"),
-    ("number", "C", "person.number"),
+    ("number", "N", "person.number"),
     ("employer", "C", "person.jobs.employer"),
 ];
 
@@ -92,7 +97,8 @@ impl Persons {
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
         let listener = TcpListener::bind((HOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let serving = tokio::spawn(serve(listener, provider.clone(), Arc::clone(&seen)));
+        let tls = hostile::tls(&provider.identity);
+        let serving = tokio::spawn(serve(listener, tls, Arc::clone(&seen)));
         let owner = world.enrol_officer(OWNER, "zhao").await;
         let publisher = world.enrol_officer(COMPETENT, "li").await;
         let applicant = world.enrol_officer(COMPETENT, "zhang").await;
@@ -123,6 +129,17 @@ impl Persons {
     /// When it is refused.
     pub async fn add_endpoint(&self, name: &str, address: SocketAddr) {
         register(&self.owner, name, &address).await;
+    }
+
+    /// Serves at the same address whoever connects, with or without a certificate.
+    ///
+    /// # Panics
+    /// When the address was taken meanwhile.
+    pub async fn serve_anybody(&mut self) {
+        self.stop().await;
+        let listener = TcpListener::bind(self.address).await.unwrap();
+        let tls = hostile::tls_for_anybody(&self.provider.identity);
+        self.serving = tokio::spawn(serve(listener, tls, Arc::clone(&self.seen)));
     }
 
     /// Ends the service; the address stays.
@@ -164,8 +181,8 @@ impl Drop for Persons {
     }
 }
 
-async fn serve(listener: TcpListener, provider: Client, seen: Arc<Mutex<Vec<Seen>>>) {
-    let acceptor = TlsAcceptor::from(Arc::new(hostile::tls(&provider.identity)));
+async fn serve(listener: TcpListener, tls: rustls::ServerConfig, seen: Arc<Mutex<Vec<Seen>>>) {
+    let acceptor = TlsAcceptor::from(Arc::new(tls));
     let mut open = tokio::task::JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         let (acceptor, seen) = (acceptor.clone(), Arc::clone(&seen));
@@ -194,8 +211,15 @@ async fn answer(
         headers: head.headers,
         body: body.collect().await?.to_bytes(),
     };
+    let status = match asked.line.as_str() {
+        line if line.len() > LONGEST_LINE => 414,
+        line if line.ends_with(NOBODY) => 404,
+        _ => 200,
+    };
     seen.lock().unwrap().push(asked);
-    let response = Response::builder().header("content-type", "application/json;charset=UTF-8");
+    let response = Response::builder()
+        .status(status)
+        .header("content-type", "application/json;charset=UTF-8");
     Ok(response.body(Full::from(PERSON)).unwrap())
 }
 

@@ -14,6 +14,7 @@ mod cached;
 mod catalogue_life;
 mod catalogue_search;
 mod commands;
+mod conformance;
 mod crash;
 mod credentials;
 mod database_faults;

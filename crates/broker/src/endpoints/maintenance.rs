@@ -72,7 +72,7 @@ impl Gateway {
         .await
     }
 
-    async fn managed_endpoint(
+    pub(crate) async fn managed_endpoint(
         &self,
         tx: &mut Tx,
         act: &Act<'_>,

@@ -65,7 +65,8 @@ impl Gateway {
             operation: Operation::DownloadFile,
             most: ANSWER_BYTES,
         };
-        let told = self.ask_library(&asked, permit, intent, input).await?;
+        let errand = self.errand(permit, intent);
+        let told = self.ask_library(&asked, &errand, input).await?;
         let came = match judge(&told)? {
             Meaning::Answered => found.came,
             // It went between the two questions.

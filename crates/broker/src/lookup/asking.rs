@@ -172,5 +172,6 @@ pub(crate) fn ticket(permit: &Permit, intent: &IntentReceipt) -> pb::ExchangeTic
         grant: permit.grant().name.to_string(),
         consumer: permit.grant().terms.consumer.to_string(),
         matter: permit.matter().to_string(),
+        conformance: false,
     }
 }

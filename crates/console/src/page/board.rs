@@ -3,7 +3,7 @@
 use broker::Board;
 use domain::department::Department;
 use domain::policy::shaoyang_date;
-use domain::progress::{DepartmentProgress, SystemProgress};
+use domain::progress::{DepartmentProgress, FACTS, SystemProgress};
 use domain::snapshot::Snapshot;
 use domain::system::SystemState;
 use jiff::Timestamp;
@@ -44,8 +44,8 @@ pub(crate) struct DepartmentView {
     pub(crate) percent: Option<u32>,
     /// The place of its systems on the page.
     pub(crate) anchor: String,
-    /// How many counted systems have each fact of [`domain::progress::FACTS`] proved.
-    pub(crate) proved: [usize; 4],
+    /// How many counted systems have each fact of [`FACTS`] proved.
+    pub(crate) proved: [usize; FACTS.len()],
     pub(crate) lines: Vec<SystemView>,
 }
 
@@ -54,8 +54,8 @@ pub(crate) struct SystemView {
     pub(crate) name: String,
     pub(crate) id: String,
     pub(crate) standing: Standing,
-    /// Index of the proof of each fact of [`domain::progress::FACTS`], in their order.
-    pub(crate) proofs: [Option<u64>; 4],
+    /// Index of the proof of each fact of [`FACTS`], in their order.
+    pub(crate) proofs: [Option<u64>; FACTS.len()],
 }
 
 /// How a system counts.
@@ -119,7 +119,7 @@ fn department_view(row: &DepartmentProgress, snapshot: &Snapshot) -> DepartmentV
         connected: row.connected_count(),
         percent: row.percent(),
         anchor: row.department.name.id().to_owned(),
-        proved: [0, 1, 2, 3].map(|fact| proved(row, fact)),
+        proved: std::array::from_fn(|fact| proved(row, fact)),
         lines: row
             .systems
             .iter()

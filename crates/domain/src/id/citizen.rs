@@ -131,6 +131,11 @@ impl CitizenId {
         &self.0
     }
 
+    /// The year of birth that stands in it.
+    pub fn birth_year(&self) -> Option<i16> {
+        self.birth_date().ok().map(Date::year)
+    }
+
     fn birth_date(&self) -> Result<Date, IdError> {
         let impossible = || {
             IdError::new(KIND, Reason::ImpossibleDate)

@@ -289,6 +289,7 @@ mod tests {
     const ALL: Proofs = Proofs {
         registered: Some(1),
         published: Some(2),
+        conformed: Some(6),
         answering: Some(3),
         exchanged: Some(4),
         provided: Some(5),

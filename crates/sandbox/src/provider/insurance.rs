@@ -113,6 +113,7 @@ impl Provider {
             grant: text("shuqiao-grant").to_owned(),
             consumer: text("shuqiao-consumer").to_owned(),
             matter: text("shuqiao-matter").to_owned(),
+            conformance: false,
         };
         self.conduct.begin(Some(&ticket), asked_for).await
     }

@@ -1,5 +1,7 @@
 //! Endpoints over gRPC.
 
+mod conformance;
+
 use api::registry::v1 as pb;
 use api::registry::v1::endpoint::Protocol as Wire;
 use api::registry::v1::endpoint_service_server::EndpointService;
@@ -7,6 +9,7 @@ use broker::{Observation, Stored, Tls};
 use domain::endpoint::{Address, Endpoint, Health, Maintenance, Protocol};
 use domain::fault::{self, Cause};
 use domain::name::{EndpointId, RequestId, SystemName};
+use domain::policy::shaoyang_date;
 use jiff::Timestamp;
 use tonic::{Request, Response, Status};
 
@@ -50,6 +53,22 @@ impl EndpointService for Adapter {
             .map_err(status_of)?;
         let endpoints = rows.into_iter().map(|row| self.wire(row)).collect();
         Ok(Response::new(pb::ListEndpointsResponse { endpoints }))
+    }
+
+    async fn check_conformance(
+        &self,
+        request: Request<pb::CheckConformanceRequest>,
+    ) -> Result<Response<pb::CheckConformanceResponse>, Status> {
+        let incoming = Incoming::of(request)?;
+        let today = shaoyang_date(self.gateway.now());
+        let regions = &self.gateway.reference().regions;
+        let (name, id, samples) = conformance::parse(&incoming.message, regions, today)?;
+        let mut act = incoming.act("CheckConformance", &id);
+        act.validate_only = incoming.message.validate_only;
+        let examined = self.gateway.check_conformance(&act, &name, &samples).await;
+        let examined = examined.map_err(status_of)?;
+        let endpoint = self.wire(examined.endpoint.clone());
+        Ok(Response::new(conformance::wire(examined, endpoint)))
     }
 
     async fn announce_maintenance(
@@ -133,6 +152,7 @@ fn parse(message: &pb::CreateEndpointRequest) -> Result<(Endpoint, RequestId), S
             health: Health::Unknown,
             protocol: protocol?,
             maintenance: Vec::new(),
+            conformance: None,
         };
         Some((endpoint, id?))
     })();
@@ -221,6 +241,7 @@ fn wire(row: Stored<Endpoint>) -> pb::Endpoint {
     pb::Endpoint {
         maintenance: endpoint.maintenance.into_iter().map(window).collect(),
         observation: None,
+        conformance: endpoint.conformance.map(conformance::kept),
         name: endpoint.name.path(),
         protocol: protocol.into(),
         sql,

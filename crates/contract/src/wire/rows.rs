@@ -162,7 +162,7 @@ pub fn order_from(wire: &pb::OrderBy) -> Result<OrderBy, Cause> {
 }
 
 /// One item of an order for a provider.
-pub(crate) fn order_to(by: &OrderBy) -> pb::OrderBy {
+pub fn order_to(by: &OrderBy) -> pb::OrderBy {
     pb::OrderBy {
         item: by.key.to_string(),
         descending: by.descending,
@@ -170,7 +170,10 @@ pub(crate) fn order_to(by: &OrderBy) -> pb::OrderBy {
 }
 
 /// A provider's batch under the columns that were asked for. What was not asked for is dropped.
-pub(crate) fn rows_from(wire: pb::RowBatch, columns: &Arc<[ItemKey]>) -> Result<Rows, Cause> {
+///
+/// # Errors
+/// `TOO_MANY`, `DUPLICATE`, or what is wrong with a value; never the value.
+pub fn rows_from(wire: pb::RowBatch, columns: &Arc<[ItemKey]>) -> Result<Rows, Cause> {
     if wire.rows.len() > BATCH_ROWS {
         let message = format!("more than {BATCH_ROWS} rows in one message");
         return Err(Cause::new("TOO_MANY", message));

@@ -13,8 +13,7 @@ use domain::name::CertificateTypeName;
 use domain::subject::Subject;
 use jiff::civil::Date;
 
-pub use rows::{filter_from, filter_to, order_from};
-pub(crate) use rows::{order_to, rows_from};
+pub use rows::{filter_from, filter_to, order_from, order_to, rows_from};
 
 /// A value from the wire.
 ///
@@ -56,7 +55,10 @@ pub fn value_to(value: ItemValue) -> value_pb::ItemValue {
 }
 
 /// A certificate as its issuer answered.
-pub(crate) fn record_from(
+///
+/// # Errors
+/// What breaks the contract; never a value.
+pub fn record_from(
     wire: provider_pb::CertificateRecord,
     regions: &RegionTable,
     today: Date,
@@ -140,7 +142,7 @@ pub fn state_to(state: CertificateState) -> certificate_pb::CertificateState {
 }
 
 /// Digits with at most one point between them, and perhaps a minus; at most 40 characters.
-pub(crate) fn is_decimal(text: &str) -> bool {
+pub fn is_decimal(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
     let all = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());

@@ -1,0 +1,272 @@
+//! Conformance: tries a provider's endpoint against the contract, and records what was seen.
+//!
+//! The endpoint is asked about samples, so that asking is recorded before it is done, as any other: the entry
+//! names the keyed hashes of whom it asks about, and each question carries its index. Nothing that comes back is
+//! released or kept; the report holds cases and paths, and no value.
+
+mod databases;
+mod libraries;
+mod reach;
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+use contract::{Setting, examine};
+use domain::conformance::{
+    Case, Conformance, Exam, Finding, Report, Sample, Trial, Verdict, exams,
+};
+use domain::endpoint::{Endpoint, Protocol};
+use domain::name::EndpointId;
+use domain::policy::shaoyang_date;
+use domain::reason::Reason;
+use ledger::entry::Draft;
+use store::Stored;
+
+use crate::failure::Failure;
+use crate::gateway::{Act, Begun, Gateway};
+use reach::Way;
+
+/// Labels of what failed that an entry names.
+const LABELS: usize = 100;
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub struct Examined {
+    /// The endpoint with the short of it.
+    pub endpoint: Stored<Endpoint>,
+    /// Each case. Of a run under a request id that was used before, only what failed.
+    pub report: Report,
+}
+
+/// A run under way: proof that it is recorded. Only [`Gateway::check_conformance`] makes one.
+pub(crate) struct Examining {
+    pub(crate) entry: u64,
+}
+
+/// Endpoints that are being examined: one run at a time, it is a load.
+#[derive(Debug, Default)]
+pub(crate) struct Under(Mutex<HashSet<EndpointId>>);
+
+/// An endpoint that is being examined; the mark goes with it.
+struct Mark<'a> {
+    under: &'a Under,
+    endpoint: EndpointId,
+}
+
+impl Under {
+    fn mark(&self, endpoint: &EndpointId) -> Option<Mark<'_>> {
+        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        names.insert(endpoint.clone()).then(|| Mark {
+            under: self,
+            endpoint: endpoint.clone(),
+        })
+    }
+}
+
+impl Drop for Mark<'_> {
+    fn drop(&mut self) {
+        let mut names = self.under.0.lock().unwrap_or_else(PoisonError::into_inner);
+        names.remove(&self.endpoint);
+    }
+}
+
+impl Gateway {
+    /// Tries an endpoint against the contract of providers with samples of its department, and records the result.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, every fault of the samples at once, a run of the endpoint that is under way.
+    pub async fn check_conformance(
+        &self,
+        act: &Act<'_>,
+        name: &EndpointId,
+        samples: &[Sample],
+    ) -> Result<Examined, Failure> {
+        let row: Stored<Endpoint> = self
+            .store
+            .get(name.as_str())
+            .await?
+            .ok_or_else(|| Failure::not_found(&name.path()))?;
+        self.may_manage_endpoints(act.caller, &row.value.system)?;
+        match self.begin(act).await? {
+            Begun::New(tx) => tx.forget().await,
+            Begun::Before(..) => return Ok(known(row)),
+        }
+        let exams = self.exams(&row.value, samples)?;
+        if act.validate_only {
+            return Ok(known(row));
+        }
+        let _mark = self.examined.mark(name).ok_or_else(|| {
+            let message = "the endpoint is being examined; wait for that run to end";
+            Failure::new(Reason::StateConflict, message)
+        })?;
+        let examining = self.record_examination(act, &row.value, &exams).await?;
+        let report = self.examine(&row.value, &exams, &examining).await;
+        self.conclude_examination(act, name, &examining, report)
+            .await
+    }
+
+    fn exams(&self, endpoint: &Endpoint, samples: &[Sample]) -> Result<Vec<Exam>, Failure> {
+        let snapshot = self.snapshot();
+        let offered: Vec<_> = snapshot
+            .resources()
+            .filter(|resource| resource.system == endpoint.system)
+            .cloned()
+            .collect();
+        let interface = |name: &_| snapshot.interface(name).cloned();
+        let exams = exams(endpoint, &offered, interface, samples)?;
+        if exams.is_empty() && endpoint.protocol != Protocol::NetworkIdentity {
+            let message = "the system has no entry of the catalogue that is asked for at this endpoint; register one first";
+            return Err(Failure::new(Reason::StateConflict, message));
+        }
+        Ok(exams)
+    }
+
+    /// The entry before the first question.
+    async fn record_examination(
+        &self,
+        act: &Act<'_>,
+        endpoint: &Endpoint,
+        exams: &[Exam],
+    ) -> Result<Examining, Failure> {
+        let mut resources: Vec<String> = Vec::new();
+        let mut subjects: Vec<String> = Vec::new();
+        for exam in exams {
+            resources.push(exam.resource.name.to_string());
+            match &exam.trial {
+                Trial::Certificates { found, absent } => {
+                    let both = [found, absent];
+                    subjects.extend(both.map(|one| self.keys.pseudonyms.subject(one)));
+                }
+                Trial::Call(call) => {
+                    let absent = call.absent.iter();
+                    let asked = std::iter::once(&call.found).chain(absent);
+                    for question in asked.flat_map(|question| &question.messages) {
+                        subjects.push(self.keys.pseudonyms.digest("asked", &[question]));
+                    }
+                }
+                Trial::Rows => {}
+            }
+        }
+        resources.dedup();
+        resources.truncate(LABELS);
+        subjects.truncate(LABELS);
+        let event = "registry.endpoint.examination_begun";
+        let draft = self
+            .endpoint_draft(act.request_id.as_str(), event, endpoint)
+            .with_fact("actor", act.caller.principal().to_string())
+            .with_fact("resources", resources)
+            .with_fact("subjects", subjects);
+        let mut tx = self.store.begin("recording an examination").await?;
+        let entry = tx.record(draft, self.now()).await?;
+        tx.save().await?;
+        Ok(Examining { entry })
+    }
+
+    async fn examine(&self, endpoint: &Endpoint, exams: &[Exam], under: &Examining) -> Report {
+        match &endpoint.protocol {
+            Protocol::Sql(source) => self.examine_database(endpoint, source, exams).await,
+            Protocol::CertificateLibrary(library) => {
+                self.examine_library(endpoint, library, exams, under).await
+            }
+            Protocol::Grpc | Protocol::HttpJson | Protocol::NetworkIdentity => {
+                let request_ids = || self.ids.uuid();
+                let setting = Setting {
+                    intent_index: i64::try_from(under.entry).unwrap_or(i64::MAX),
+                    consumer: endpoint.system.as_str(),
+                    grpc: endpoint.protocol != Protocol::HttpJson,
+                    request_ids: &request_ids,
+                    regions: &self.reference.regions,
+                    today: shaoyang_date(self.now()),
+                };
+                let way = Way {
+                    gateway: self,
+                    endpoint,
+                };
+                examine(&way, exams, &setting).await
+            }
+        }
+    }
+
+    /// The entry of the result, with the short of it at the endpoint.
+    async fn conclude_examination(
+        &self,
+        act: &Act<'_>,
+        name: &EndpointId,
+        under: &Examining,
+        report: Report,
+    ) -> Result<Examined, Failure> {
+        let kept = Conformance::of(&report, self.now());
+        let endpoint = self
+            .change(act, async |tx, now| {
+                let before = self.managed_endpoint(tx, act, name).await?;
+                let value = Endpoint {
+                    conformance: Some(kept.clone()),
+                    ..before.value.clone()
+                };
+                let draft = self.result_draft(act, &value, under, &report);
+                let entry = tx.record(draft, now).await?;
+                Ok(tx.update(&before, &value, Some(entry), now).await?)
+            })
+            .await?;
+        Ok(Examined { endpoint, report })
+    }
+
+    fn result_draft(
+        &self,
+        act: &Act<'_>,
+        endpoint: &Endpoint,
+        under: &Examining,
+        report: &Report,
+    ) -> Draft {
+        let event = if report.passed() {
+            "registry.endpoint.conformed"
+        } else {
+            "registry.endpoint.not_conformed"
+        };
+        let failed = report.failed().map(Finding::label).take(LABELS);
+        let passed = report.findings.iter();
+        let passed = passed
+            .filter(|finding| finding.verdict == Verdict::Passed)
+            .count();
+        // Another endpoint of the system that failed its last run keeps the system from conforming.
+        let snapshot = self.snapshot();
+        let others = snapshot.endpoints(&endpoint.system).iter();
+        let others_fail = others
+            .filter(|other| other.name != endpoint.name)
+            .any(|other| other.conformance.as_ref().is_some_and(|run| !run.passed));
+        self.endpoint_draft(act.request_id.as_str(), event, endpoint)
+            .with_fact("actor", act.caller.principal().to_string())
+            .with_fact(
+                "examination",
+                i64::try_from(under.entry).unwrap_or(i64::MAX),
+            )
+            .with_fact("passed", i64::try_from(passed).unwrap_or(i64::MAX))
+            .with_fact("failed", failed.collect::<Vec<_>>())
+            .with_fact("system_conforms", report.passed() && !others_fail)
+    }
+}
+
+/// What is known of the latest run, where it is not made again.
+fn known(endpoint: Stored<Endpoint>) -> Examined {
+    let run = endpoint.value.conformance.iter();
+    let failed = run.flat_map(|run| &run.failed);
+    let findings = failed.filter_map(|label| {
+        let mut words = label.splitn(3, ' ');
+        let case = words.next()?;
+        let case = Case::ALL.into_iter().find(|known| known.as_str() == case)?;
+        let resource = words
+            .next()
+            .and_then(|word| domain::name::ResourceName::parse(word).ok());
+        let saw = "an earlier run said so".to_owned();
+        Some(Finding {
+            case,
+            resource,
+            method: words.next().map(str::to_owned),
+            verdict: Verdict::Failed { saw },
+        })
+    });
+    let report = Report {
+        findings: findings.collect(),
+    };
+    Examined { endpoint, report }
+}

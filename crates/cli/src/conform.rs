@@ -1,0 +1,141 @@
+//! `shuqiaoctl conform`: whether an endpoint keeps the contract of providers, case by case, with advice.
+
+mod samples;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use api::registry::v1::conformance_finding::Verdict;
+use api::registry::v1::endpoint_service_client::EndpointServiceClient;
+use api::registry::v1::{CheckConformanceRequest, CheckConformanceResponse, ConformanceFinding};
+
+use crate::connection::{Connection, new_request_id};
+use crate::output::{Format, Output, Table};
+use crate::{Ending, Failure};
+
+/// A run of the gateway takes up to 45 seconds.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Try an endpoint against the contract of providers. Exit code 1 when a case fails.
+///
+/// The gateway asks the endpoint itself, with its own certificate and with wrong ones: about records that the
+/// department keeps for tests and about what is not there, malformed, too large, many at once, given up. The result is
+/// recorded; a system counts as connected only while its endpoints pass.
+///
+/// Samples say what to ask about. Whom they name cannot be alive: an organisation, or a citizen born before 1906.
+///
+/// Example: shuqiaoctl conform --endpoint systems/marriage-registry/endpoints/main --samples samples.toml
+#[derive(clap::Args)]
+#[command(after_long_help = samples::EXAMPLE)]
+pub(crate) struct Args {
+    /// The endpoint.
+    #[arg(long, value_name = "systems/ID/endpoints/ID")]
+    endpoint: String,
+    /// What the department holds for tests; tables need none.
+    #[arg(long, value_name = "FILE.toml")]
+    samples: Option<PathBuf>,
+    /// Check the samples and ask nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Runs the command.
+pub(crate) async fn run<W: Write>(
+    args: &Args,
+    connection: &Connection,
+    output: &mut Output<W>,
+) -> Result<Ending, Failure> {
+    let samples = match args.samples.as_deref() {
+        None => Vec::new(),
+        Some(file) => samples::parse(&read(file)?)
+            .map_err(|what| Failure::Message(format!("{}: {what}", file.display())))?,
+    };
+    let request = CheckConformanceRequest {
+        name: args.endpoint.clone(),
+        samples,
+        request_id: new_request_id(),
+        validate_only: args.dry_run,
+    };
+    let request = Connection::ask_for(request, PATIENCE);
+    let mut client = EndpointServiceClient::new(connection.channel.clone());
+    let answer = client.check_conformance(request).await?.into_inner();
+    if args.dry_run {
+        eprintln!("the samples fit; nothing was asked");
+        return Ok(Ending::Good);
+    }
+    show(&answer, output)?;
+    Ok(if answer.passed {
+        Ending::Good
+    } else {
+        Ending::Bad
+    })
+}
+
+fn read(file: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(file)
+        .map_err(|error| Failure::Message(format!("{}: {error}", file.display())))
+}
+
+fn show<W: Write>(
+    answer: &CheckConformanceResponse,
+    output: &mut Output<W>,
+) -> Result<(), Failure> {
+    if output.format() == Format::Json {
+        for finding in &answer.findings {
+            output.json(&json(finding))?;
+        }
+        return Ok(());
+    }
+    let mut table = Table::new(["CASE", "OF", "RESULT", "SAW", "WHAT TO DO"]);
+    for finding in &answer.findings {
+        let of = [finding.resource.as_str(), finding.method.as_str()];
+        table.push([
+            finding.case.clone(),
+            of.join(" ").trim().to_owned(),
+            word(finding).to_owned(),
+            or_dash(&finding.saw),
+            or_dash(&finding.advice),
+        ]);
+    }
+    output.table(&table)?;
+    let failed = answer
+        .findings
+        .iter()
+        .filter(|finding| finding.verdict() == Verdict::Failed);
+    eprintln!(
+        "{}: {} of {} cases failed",
+        if answer.passed { "passed" } else { "failed" },
+        failed.count(),
+        answer.findings.len()
+    );
+    Ok(())
+}
+
+fn or_dash(text: &str) -> String {
+    if text.is_empty() {
+        "-".to_owned()
+    } else {
+        text.to_owned()
+    }
+}
+
+fn word(finding: &ConformanceFinding) -> &'static str {
+    match finding.verdict() {
+        Verdict::Passed => "passed",
+        Verdict::Failed => "FAILED",
+        Verdict::NotApplicable => "not applicable",
+        Verdict::Unspecified => "?",
+    }
+}
+
+fn json(finding: &ConformanceFinding) -> serde_json::Value {
+    serde_json::json!({
+        "case": finding.case,
+        "resource": finding.resource,
+        "method": finding.method,
+        "result": word(finding).to_lowercase(),
+        "saw": finding.saw,
+        "advice": finding.advice,
+    })
+}

@@ -1,0 +1,215 @@
+//! The cases of one exam.
+
+use std::time::Duration;
+
+use domain::conformance::{Case, Exam, Report, Trial, Verdict};
+use futures_util::future::join_all;
+use http::HeaderValue;
+
+use crate::answers;
+use crate::examine::{Notes as _, Run, dial, failed, not_applicable};
+use crate::line::Said;
+use crate::question::{About, Asked, question};
+use crate::reach::{Reach, Shown};
+
+/// Questions that are asked at once.
+const AT_ONCE: usize = 16;
+/// Questions that are given up: more than a connection has streams as a rule.
+const GIVEN_UP: usize = 120;
+/// After how long.
+const MOMENT: Duration = Duration::from_millis(2);
+/// What the slow reader takes ahead, in bytes.
+const NARROW: u32 = 1024;
+/// Changes that one sentence names.
+const TOLD: usize = 10;
+
+/// Tries all cases of an exam. Where the right question gets no answer, the others have nothing to compare with.
+pub(crate) async fn all<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, report: &mut Report) {
+    let first = answered(run, exam).await;
+    let count = match &first {
+        Ok(judged) if judged.broken.is_empty() => {
+            report.note(Case::Found, Some(exam), Verdict::Passed);
+            judged.count
+        }
+        Ok(judged) => {
+            report.note(Case::Found, Some(exam), failed(judged.broken.join("; ")));
+            judged.count
+        }
+        Err(saw) => {
+            report.note(Case::Found, Some(exam), failed(saw.clone()));
+            let why = not_applicable("the question of the sample was not answered");
+            for case in OTHERS {
+                report.note(case, Some(exam), why.clone());
+            }
+            return;
+        }
+    };
+    let schema = first.map_or_else(failed, |judged| schema(&judged));
+    report.note(Case::Schema, Some(exam), schema);
+    report.note(Case::NotFound, Some(exam), not_found(run, exam).await);
+    for (case, about) in [
+        (Case::Malformed, About::Malformed),
+        (Case::Oversized, About::Oversized),
+    ] {
+        report.note(case, Some(exam), refused(run, exam, about).await);
+    }
+    if !may_repeat(exam) {
+        let why =
+            not_applicable("the method may have an effect, so it is asked no more than it must be");
+        report.note(Case::Slow, Some(exam), why.clone());
+        report.note(Case::Cancelled, Some(exam), why);
+        return;
+    }
+    report.note(Case::Slow, Some(exam), slow(run, exam, count).await);
+    report.note(Case::Cancelled, Some(exam), cancelled(run, exam).await);
+}
+
+const OTHERS: [Case; 6] = [
+    Case::Schema,
+    Case::NotFound,
+    Case::Malformed,
+    Case::Oversized,
+    Case::Slow,
+    Case::Cancelled,
+];
+
+fn may_repeat(exam: &Exam) -> bool {
+    match &exam.trial {
+        Trial::Certificates { .. } | Trial::Rows => true,
+        Trial::Call(call) => call.method.is_free_of_effects(),
+    }
+}
+
+fn schema(judged: &answers::Judged) -> Verdict {
+    if judged.drift.is_empty() {
+        return Verdict::Passed;
+    }
+    let told = judged.drift.iter().take(TOLD).map(ToString::to_string);
+    let mut told: Vec<String> = told.collect();
+    if judged.drift.len() > TOLD {
+        told.push(format!("and {} more", judged.drift.len() - TOLD));
+    }
+    failed(told.join("; "))
+}
+
+/// Asks the right question and judges its answer.
+async fn answered<R: Reach>(run: &mut Run<'_, R>, exam: &Exam) -> Result<answers::Judged, String> {
+    run.renew().await?;
+    let asked = question(exam, About::Found, run.setting).ok_or("there is no question")?;
+    judged(run, exam, asked).await
+}
+
+async fn judged<R: Reach>(
+    run: &Run<'_, R>,
+    exam: &Exam,
+    asked: Asked,
+) -> Result<answers::Judged, String> {
+    let Asked { asking, request_id } = asked;
+    match run.line.ask(asking).await? {
+        Said::Answer(messages) => Ok(answers::found(exam, &messages, &request_id, run.setting)),
+        Said::No(code) => Err(format!("it answered {code}")),
+    }
+}
+
+async fn not_found<R: Reach>(run: &mut Run<'_, R>, exam: &Exam) -> Verdict {
+    let Some(Asked { asking, request_id }) = question(exam, About::Absent, run.setting) else {
+        return not_applicable("no question about what is not there was given");
+    };
+    let said = match run.line.ask(asking).await {
+        Ok(said) => said,
+        Err(saw) => return failed(saw),
+    };
+    if let Err(saw) = answers::absent(exam, &said, &request_id, run.setting) {
+        return failed(saw);
+    }
+    let Some(unknown) = question(exam, About::Unknown, run.setting) else {
+        return Verdict::Passed;
+    };
+    match run.line.ask(unknown.asking).await {
+        Ok(Said::No(_)) => Verdict::Passed,
+        Ok(Said::Answer(_)) => failed("it answered for a resource that it does not have"),
+        Err(saw) => failed(saw),
+    }
+}
+
+/// A request that breaks a rule is refused, and the right question answered afterwards.
+async fn refused<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, about: About) -> Verdict {
+    let Some(asked) = question(exam, about, run.setting) else {
+        return not_applicable("the method takes no message");
+    };
+    match run.line.ask(asked.asking).await {
+        Ok(Said::Answer(_)) => return failed("it answered"),
+        Ok(Said::No(code)) if code.starts_with("HTTP 5") => {
+            return failed(format!("it answered {code}: the request broke it"));
+        }
+        Err(saw) if saw.starts_with("no answer") => return failed(saw),
+        // A reset of the stream, or of the connection, is a refusal too.
+        Ok(Said::No(_)) | Err(_) => {}
+    }
+    goes_on(run, exam, "after the request that it refused").await
+}
+
+async fn goes_on<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, when: &str) -> Verdict {
+    match answered(run, exam).await {
+        Ok(judged) if judged.count > 0 => Verdict::Passed,
+        Ok(_) => failed(format!("{when} the right question found nothing")),
+        Err(saw) => failed(format!("{when} the right question: {saw}")),
+    }
+}
+
+async fn slow<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, count: usize) -> Verdict {
+    let asking = (0..AT_ONCE).filter_map(|_| question(exam, About::Found, run.setting));
+    let all = join_all(asking.map(|asked| judged(run, exam, asked))).await;
+    let unanswered = all
+        .iter()
+        .filter(|one| !matches!(one, Ok(judged) if judged.count > 0));
+    let unanswered = unanswered.count();
+    if unanswered > 0 {
+        return failed(format!(
+            "{unanswered} of {AT_ONCE} questions at once got no good answer"
+        ));
+    }
+    if let Err(saw) = narrow(run, exam, count).await {
+        return failed(saw);
+    }
+    let Some(mut asked) = question(exam, About::Found, run.setting) else {
+        return Verdict::Passed;
+    };
+    // A caller that has a millisecond: whatever comes of it, the endpoint goes on.
+    let short = HeaderValue::from_static("1m");
+    asked.asking.headers.insert("grpc-timeout", short);
+    run.line.give_up(asked.asking, MOMENT).await;
+    goes_on(run, exam, "after a caller whose time was over").await
+}
+
+/// A reader that takes a kibibyte at a time gets as much as one that takes all.
+async fn narrow<R: Reach>(run: &Run<'_, R>, exam: &Exam, count: usize) -> Result<(), String> {
+    let asked = question(exam, About::Found, run.setting).ok_or("there is no question")?;
+    let line = dial(run.reach, Shown::Gateway, Some(NARROW)).await?;
+    let run = Run {
+        reach: run.reach,
+        line,
+        setting: run.setting,
+    };
+    let judged = judged(&run, exam, asked).await;
+    match judged
+        .map_err(|saw| format!("a reader that reads slowly: {saw}"))?
+        .count
+    {
+        got if got == count => Ok(()),
+        got => Err(format!("a reader that reads slowly got {got} of {count}")),
+    }
+}
+
+async fn cancelled<R: Reach>(run: &mut Run<'_, R>, exam: &Exam) -> Verdict {
+    for _ in 0..GIVEN_UP {
+        if let Err(saw) = run.renew().await {
+            return failed(saw);
+        }
+        let Some(asked) = question(exam, About::Found, run.setting) else {
+            return Verdict::Passed;
+        };
+        run.line.give_up(asked.asking, MOMENT).await;
+    }
+    goes_on(run, exam, "after 120 requests that were given up").await
+}

@@ -1,0 +1,180 @@
+//! The run: the endpoint as a whole, then each exam.
+
+use std::time::Duration;
+
+use domain::conformance::{Case, Exam, Finding, Report, Trial, Verdict};
+use domain::id::RegionTable;
+use jiff::civil::Date;
+use tokio::time::Instant;
+
+use crate::cases;
+use crate::line::Line;
+use crate::question::{About, health, question};
+use crate::reach::{Reach, Shown};
+
+/// A run ends after so long; what was not tried by then has failed.
+const RUN: Duration = Duration::from_secs(45);
+
+/// What all questions of a run have in common.
+pub struct Setting<'a> {
+    /// The entry of the ledger that says that the endpoint is examined.
+    pub intent_index: i64,
+    /// The provider itself, which is its own consumer here: `systems/{id}`.
+    pub consumer: &'a str,
+    /// The endpoint speaks gRPC, so it has a health check.
+    pub grpc: bool,
+    /// Makes request ids.
+    pub request_ids: &'a (dyn Fn() -> String + Sync),
+    /// Regions, to read identity numbers.
+    pub regions: &'a RegionTable,
+    /// Today in Shaoyang.
+    pub today: Date,
+}
+
+/// Tries an endpoint against the contract. It asks about the samples of the exams, and never about anybody else.
+pub async fn examine<R: Reach>(reach: &R, exams: &[Exam], setting: &Setting<'_>) -> Report {
+    let mut report = Report::default();
+    let began = Instant::now();
+    let line = match dial(reach, Shown::Gateway, None).await {
+        Ok(line) => line,
+        Err(saw) => {
+            report.note(Case::Connection, None, failed(saw));
+            return report;
+        }
+    };
+    report.note(Case::Connection, None, Verdict::Passed);
+    for case in [
+        Case::NoCertificate,
+        Case::StrangeCertificate,
+        Case::OtherCertificate,
+    ] {
+        report.note(case, None, refuses(reach, case, exams, setting).await);
+    }
+    report.note(Case::Health, None, health_of(&line, setting).await);
+    let mut run = Run {
+        reach,
+        line,
+        setting,
+    };
+    for exam in exams {
+        if began.elapsed() > RUN {
+            let saw = "it was not tried: the run had taken 45 seconds by then";
+            report.note(Case::Found, Some(exam), failed(saw));
+            continue;
+        }
+        cases::all(&mut run, exam, &mut report).await;
+    }
+    report
+}
+
+/// An endpoint under examination.
+pub(crate) struct Run<'a, R> {
+    pub(crate) reach: &'a R,
+    pub(crate) line: Line,
+    pub(crate) setting: &'a Setting<'a>,
+}
+
+impl<R: Reach> Run<'_, R> {
+    /// Another connection, where the last one ended.
+    pub(crate) async fn renew(&mut self) -> Result<(), String> {
+        if self.line.is_closed() {
+            self.line = dial(self.reach, Shown::Gateway, None).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a report is told.
+pub(crate) trait Notes {
+    /// Notes how a case ended.
+    fn note(&mut self, case: Case, exam: Option<&Exam>, verdict: Verdict);
+}
+
+impl Notes for Report {
+    fn note(&mut self, case: Case, exam: Option<&Exam>, verdict: Verdict) {
+        let method = exam.and_then(|exam| match &exam.trial {
+            Trial::Call(call) => Some(call.method.path().as_str().to_owned()),
+            Trial::Certificates { .. } | Trial::Rows => None,
+        });
+        self.findings.push(Finding {
+            case,
+            resource: exam.map(|exam| exam.resource.name.clone()),
+            method,
+            verdict,
+        });
+    }
+}
+
+pub(crate) fn failed(saw: impl Into<String>) -> Verdict {
+    Verdict::Failed { saw: saw.into() }
+}
+
+pub(crate) fn not_applicable(why: &str) -> Verdict {
+    Verdict::NotApplicable {
+        why: why.to_owned(),
+    }
+}
+
+pub(crate) async fn dial<R: Reach>(
+    reach: &R,
+    shown: Shown,
+    window: Option<u32>,
+) -> Result<Line, String> {
+    Line::open(reach.dial(shown).await?, window).await
+}
+
+/// Whether a caller who is not the gateway gets no answer: in the handshake, or by a code that says so.
+async fn refuses<R: Reach>(
+    reach: &R,
+    case: Case,
+    exams: &[Exam],
+    setting: &Setting<'_>,
+) -> Verdict {
+    use crate::line::Said;
+    let shown = match case {
+        Case::NoCertificate => Shown::Nothing,
+        Case::StrangeCertificate => Shown::Stranger,
+        _ => Shown::System,
+    };
+    let Ok(line) = dial(reach, shown, None).await else {
+        return Verdict::Passed;
+    };
+    let asked = exams
+        .iter()
+        .find_map(|exam| question(exam, About::Found, setting));
+    let asking = match asked {
+        Some(asked) => asked.asking,
+        None if setting.grpc => health(setting),
+        None => return failed("the handshake was taken, and there is nothing to ask"),
+    };
+    match line.ask(asking).await {
+        Err(_) => Verdict::Passed,
+        Ok(Said::No(code)) if REFUSALS.contains(&code.as_str()) => Verdict::Passed,
+        Ok(Said::No(code)) => failed(format!("it let the caller in, and answered {code}")),
+        Ok(Said::Answer(_)) => failed("it answered the question"),
+    }
+}
+
+/// What a server says to whom it does not serve.
+const REFUSALS: [&str; 4] = [
+    "UNAUTHENTICATED",
+    "PERMISSION_DENIED",
+    "HTTP 401",
+    "HTTP 403",
+];
+
+async fn health_of(line: &Line, setting: &Setting<'_>) -> Verdict {
+    use crate::line::Said;
+    if !setting.grpc {
+        return not_applicable("there is no health check that all HTTP services agree on");
+    }
+    match line.ask(health(setting)).await {
+        // One field, `status`, with the value SERVING.
+        Ok(Said::Answer(messages)) if matches!(messages.as_slice(), [m] if **m == [8, 1]) => {
+            Verdict::Passed
+        }
+        Ok(Said::Answer(_)) => failed("it does not say SERVING"),
+        Ok(Said::No(code)) => failed(format!("it answered {code}")),
+        Err(saw) => failed(saw),
+    }
+}

@@ -1,0 +1,176 @@
+//! Conformance: whether an endpoint keeps the contract of providers, tried case by case.
+//!
+//! A run asks the endpoint about records that its department keeps for tests, and once it has seen how the
+//! endpoint meets what is wrong, slow or too large. A case passes, fails with what was seen, or does not apply.
+
+mod case;
+mod sample;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::name::ResourceName;
+
+pub use case::Case;
+pub use sample::{
+    CallTrial, Exam, LAST_SAMPLE_BIRTH, Question, Sample, SampleCall, SampleQuestion, Trial, exams,
+};
+
+/// How one case ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// As the contract says.
+    Passed,
+    /// Not as the contract says.
+    Failed {
+        /// What was seen, in one sentence, without a value of a record.
+        saw: String,
+    },
+    /// There is nothing to try.
+    NotApplicable {
+        /// Why not.
+        why: String,
+    },
+}
+
+/// One case, tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Which case.
+    pub case: Case,
+    /// Of which resource; none where the case is about the endpoint as a whole.
+    pub resource: Option<ResourceName>,
+    /// Of which method, where a resource has several.
+    pub method: Option<String>,
+    /// How it ended.
+    pub verdict: Verdict,
+}
+
+/// What a run found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Each case in the order in which it was tried.
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// Whether nothing failed and something passed.
+    pub fn passed(&self) -> bool {
+        let passed = |finding: &Finding| finding.verdict == Verdict::Passed;
+        self.failed().next().is_none() && self.findings.iter().any(passed)
+    }
+
+    /// What failed.
+    pub fn failed(&self) -> impl Iterator<Item = &Finding> {
+        let findings = self.findings.iter();
+        findings.filter(|finding| matches!(finding.verdict, Verdict::Failed { .. }))
+    }
+
+    /// The resources that were asked for, each once.
+    pub fn resources(&self) -> Vec<ResourceName> {
+        let mut seen: Vec<ResourceName> = Vec::new();
+        for resource in self.findings.iter().filter_map(|f| f.resource.as_ref()) {
+            if !seen.contains(resource) {
+                seen.push(resource.clone());
+            }
+        }
+        seen
+    }
+}
+
+impl Finding {
+    /// The case, and of what: `not-found resources/307502-000001 GET /persons/{id}`.
+    pub fn label(&self) -> String {
+        let mut label = self.case.as_str().to_owned();
+        let resource = self.resource.as_ref().map(ToString::to_string);
+        for part in resource.iter().chain(&self.method) {
+            label.push(' ');
+            label.push_str(part);
+        }
+        label
+    }
+}
+
+/// The latest run of an endpoint, as the registry keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conformance {
+    /// When it ended.
+    pub at: Timestamp,
+    /// Whether every case that applied passed.
+    pub passed: bool,
+    /// What was asked for.
+    pub resources: Vec<ResourceName>,
+    /// The labels of what failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<String>,
+}
+
+impl Conformance {
+    /// What is kept of a report.
+    pub fn of(report: &Report, at: Timestamp) -> Self {
+        Self {
+            at,
+            passed: report.passed(),
+            resources: report.resources(),
+            failed: report.failed().map(Finding::label).collect(),
+        }
+    }
+
+    /// Whether it passed with this resource.
+    pub fn vouches_for(&self, resource: &ResourceName) -> bool {
+        self.passed && self.resources.contains(resource)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_world::{NOON, at};
+
+    fn finding(case: Case, resource: Option<&str>, verdict: Verdict) -> Finding {
+        let resource = resource.map(|id| ResourceName::from_id(id).unwrap());
+        Finding {
+            case,
+            resource,
+            method: None,
+            verdict,
+        }
+    }
+
+    #[test]
+    fn a_run_passes_when_something_passed_and_nothing_failed() {
+        let passed = || finding(Case::Health, None, Verdict::Passed);
+        let failed = || {
+            let saw = "an answer".to_owned();
+            finding(
+                Case::NotFound,
+                Some("105001-000001"),
+                Verdict::Failed { saw },
+            )
+        };
+        let skipped = || {
+            let why = "it has no request".to_owned();
+            finding(
+                Case::Malformed,
+                Some("105001-000001"),
+                Verdict::NotApplicable { why },
+            )
+        };
+        for (findings, expected) in [
+            (vec![], false),
+            (vec![skipped()], false),
+            (vec![passed()], true),
+            (vec![passed(), skipped()], true),
+            (vec![passed(), failed()], false),
+        ] {
+            assert_eq!(Report { findings }.passed(), expected);
+        }
+        let report = Report {
+            findings: vec![passed(), failed(), skipped()],
+        };
+        let kept = Conformance::of(&report, at(NOON));
+        assert_eq!(kept.failed, ["not-found resources/105001-000001"]);
+        assert_eq!(kept.resources.len(), 1);
+        assert!(!kept.vouches_for(&kept.resources[0]));
+    }
+}

@@ -1,0 +1,347 @@
+//! What an endpoint is asked about: records that its department keeps for tests.
+//!
+//! A run has no legal basis to look at anybody, so whom it names cannot be alive: an organisation, or a citizen
+//! born before 1906 (assumed: no register holds a living person as old).
+
+use std::sync::Arc;
+
+use prost_reflect::DynamicMessage;
+use prost_reflect::prost::Message as _;
+
+use crate::endpoint::{Endpoint, Protocol};
+use crate::fault::{Cause, Faults};
+use crate::id::CitizenId;
+use crate::interface::{Interface, Method, MethodPath};
+use crate::name::{InterfaceId, ResourceName};
+use crate::operation::Operation;
+use crate::resource::{Resource, ResourceState, ShareMode};
+use crate::subject::Subject;
+
+/// The last year of birth of a citizen whom a sample may name.
+pub const LAST_SAMPLE_BIRTH: i16 = 1905;
+/// Messages of one question to a method that takes several.
+const MESSAGES: usize = 16;
+
+/// What a department gives of one resource, as it came.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// The resource.
+    pub resource: ResourceName,
+    /// Who holds a certificate there.
+    pub holder: Option<Subject>,
+    /// Who holds none.
+    pub absent_holder: Option<Subject>,
+    /// Questions to its own methods.
+    pub calls: Vec<SampleCall>,
+}
+
+/// Questions to one method, as they came.
+#[derive(Clone)]
+pub struct SampleCall {
+    /// The method as the interface calls it.
+    pub method: String,
+    /// A question that is answered with a record.
+    pub found: SampleQuestion,
+    /// A question about what is not there.
+    pub absent: SampleQuestion,
+}
+
+/// One question: it can hold a person's code, so nothing of it shows.
+#[derive(Clone, Default)]
+pub struct SampleQuestion {
+    /// Messages in the JSON form of protobuf, or the one body.
+    pub json: Vec<String>,
+    /// Path and query, where the system speaks HTTP and JSON.
+    pub path: String,
+}
+
+/// One thing to examine.
+#[derive(Clone, Debug)]
+pub struct Exam {
+    /// The resource.
+    pub resource: Arc<Resource>,
+    /// By which contract.
+    pub trial: Trial,
+}
+
+/// By which contract a resource is examined.
+#[derive(Clone, Debug)]
+pub enum Trial {
+    /// Certificates by holder.
+    Certificates {
+        /// Who holds one.
+        found: Subject,
+        /// Who holds none.
+        absent: Subject,
+    },
+    /// Rows.
+    Rows,
+    /// One method of the system's own.
+    Call(Box<CallTrial>),
+}
+
+/// The questions to one method.
+#[derive(Clone)]
+pub struct CallTrial {
+    /// The method.
+    pub method: Method,
+    /// Where the items stand.
+    pub operation: Operation,
+    /// Answered with a record.
+    pub found: Question,
+    /// About what is not there.
+    pub absent: Option<Question>,
+}
+
+/// One question, ready to be sent.
+#[derive(Clone, Default)]
+pub struct Question {
+    /// Messages, or the one body.
+    pub messages: Vec<Vec<u8>>,
+    /// Path and query, where the system speaks HTTP and JSON.
+    pub path: Option<String>,
+}
+
+macro_rules! hidden {
+    ($($name:ident),*) => {$(
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )*};
+}
+hidden!(SampleCall, SampleQuestion, CallTrial, Question);
+
+/// What is to be examined at an endpoint: everything that its system offers there and has not retired.
+///
+/// # Errors
+/// Every fault of the samples at once: what lacks, what names nobody that may be named, what fits no method.
+pub fn exams(
+    endpoint: &Endpoint,
+    resources: &[Arc<Resource>],
+    interface: impl Fn(&InterfaceId) -> Option<Arc<Interface>>,
+    samples: &[Sample],
+) -> Result<Vec<Exam>, Faults> {
+    let mut faults = Faults::default();
+    let mut exams = Vec::new();
+    let offered = resources
+        .iter()
+        .filter(|resource| !matches!(resource.state, ResourceState::Retired { .. }));
+    let mut used = vec![false; samples.len()];
+    for resource in offered {
+        let sample = samples
+            .iter()
+            .position(|sample| sample.resource == resource.name);
+        let given = sample.and_then(|place| samples.get(place));
+        if let Some(mark) = sample.and_then(|place| used.get_mut(place)) {
+            *mark = true;
+        }
+        let at = sample.map_or_else(|| "samples".to_owned(), |place| format!("samples[{place}]"));
+        let mut reader = Reader {
+            endpoint,
+            resource,
+            given,
+            at,
+            faults: &mut faults,
+        };
+        exams.extend(reader.exams(&interface));
+    }
+    for (place, sample) in samples.iter().enumerate() {
+        if used.get(place) == Some(&false) {
+            let text = format!(
+                "{} is no resource of this system that is in use",
+                sample.resource
+            );
+            faults.add(&format!("samples[{place}].resource"), "NOT_PROVIDED", text);
+        }
+    }
+    faults.finish(Some(exams))
+}
+
+struct Reader<'a> {
+    endpoint: &'a Endpoint,
+    resource: &'a Arc<Resource>,
+    given: Option<&'a Sample>,
+    at: String,
+    faults: &'a mut Faults,
+}
+
+impl Reader<'_> {
+    fn exams(&mut self, interface: &impl Fn(&InterfaceId) -> Option<Arc<Interface>>) -> Vec<Exam> {
+        let mut trials = Vec::new();
+        let modes = &self.resource.share_modes;
+        let offers = |mode| modes.contains(&mode) && self.endpoint.serves(mode, self.resource);
+        let (api, table) = (offers(ShareMode::Api), offers(ShareMode::Table));
+        if api && self.resource.certificate_type.is_some() {
+            trials.extend(self.certificates());
+        } else if api && let Some(own) = &self.resource.api {
+            let spoken = interface(&own.interface);
+            let http = self.endpoint.protocol == Protocol::HttpJson;
+            // A system can have one endpoint for its gRPC services and one for those of HTTP.
+            if let Some(spoken) = spoken.filter(|found| found.descriptors.is_openapi() == http) {
+                for operation in &own.operations {
+                    if let Some(method) = spoken.descriptors.method(&operation.method) {
+                        trials.extend(self.call(&method, operation));
+                    }
+                }
+            }
+        }
+        if table {
+            trials.push(Trial::Rows);
+        }
+        let resource = self.resource;
+        let exam = |trial| Exam {
+            resource: Arc::clone(resource),
+            trial,
+        };
+        trials.into_iter().map(exam).collect()
+    }
+
+    fn certificates(&mut self) -> Option<Trial> {
+        let found = self.given.and_then(|sample| sample.holder.clone());
+        let absent = self.given.and_then(|sample| sample.absent_holder.clone());
+        let found = self.holder("holder", "who holds a certificate for tests", found);
+        let absent = self.holder("absent_holder", "who holds none", absent);
+        Some(Trial::Certificates {
+            found: found?,
+            absent: absent?,
+        })
+    }
+
+    fn holder(&mut self, field: &str, who: &str, given: Option<Subject>) -> Option<Subject> {
+        let at = format!("{}.{field}", self.at);
+        let Some(holder) = given else {
+            let text = format!("name {who} of {}", self.resource.name);
+            self.faults.add(&at, "REQUIRED", text);
+            return None;
+        };
+        let nobody_alive = match &holder {
+            Subject::Citizen(id) => id
+                .birth_year()
+                .is_some_and(|year| year <= LAST_SAMPLE_BIRTH),
+            Subject::Organisation(_) => true,
+            Subject::Other { .. } => false,
+        };
+        if !nobody_alive {
+            self.faults.add(&at, "MAY_BE_ALIVE", ONLY_SAMPLES);
+            return None;
+        }
+        Some(holder)
+    }
+
+    fn call(&mut self, method: &Method, operation: &Operation) -> Option<Trial> {
+        let path = method.path();
+        let named =
+            |call: &&SampleCall| MethodPath::parse(&call.method).ok().as_ref() == Some(&path);
+        let calls = self.given.map_or(&[][..], |sample| &sample.calls);
+        let place = calls.iter().position(|call| named(&call));
+        let Some((place, call)) = place.and_then(|place| Some((place, calls.get(place)?))) else {
+            if method.is_free_of_effects() {
+                let text = format!("give a question for {path} of {}", self.resource.name);
+                self.faults
+                    .add(&format!("{}.calls", self.at), "REQUIRED", text);
+            }
+            // A method that may have an effect is only called where a department says with what.
+            return None;
+        };
+        let at = format!("{}.calls[{place}]", self.at);
+        let found = question(method, &call.found);
+        let found = self.faults.check(&format!("{at}.found"), found);
+        let absent = if call.absent.is_empty() {
+            None
+        } else {
+            let absent = question(method, &call.absent);
+            Some(self.faults.check(&format!("{at}.absent"), absent)?)
+        };
+        if absent.is_none() && !method.is_client_streaming() && method.is_free_of_effects() {
+            let text = "give a question about what is not there";
+            self.faults.add(&format!("{at}.absent"), "REQUIRED", text);
+        }
+        let trial = CallTrial {
+            method: method.clone(),
+            operation: operation.clone(),
+            found: found?,
+            absent,
+        };
+        Some(Trial::Call(Box::new(trial)))
+    }
+}
+
+impl SampleQuestion {
+    /// Whether nothing was given.
+    pub fn is_empty(&self) -> bool {
+        self.json.is_empty() && self.path.is_empty()
+    }
+}
+
+const ONLY_SAMPLES: &str = "a run has no basis to look at a living person: name a citizen born before 1906 or an \
+     organisation that your system holds for tests";
+
+fn question(method: &Method, given: &SampleQuestion) -> Result<Question, Cause> {
+    if given
+        .json
+        .iter()
+        .chain([&given.path])
+        .any(|text| names_the_living(text))
+    {
+        return Err(Cause::new("MAY_BE_ALIVE", ONLY_SAMPLES));
+    }
+    match method {
+        Method::Grpc(described) => {
+            let most = if method.is_client_streaming() {
+                MESSAGES
+            } else {
+                1
+            };
+            if !(1..=most).contains(&given.json.len()) || !given.path.is_empty() {
+                let text = format!("give 1 to {most} messages and no path");
+                return Err(Cause::new("NOT_A_QUESTION", text));
+            }
+            let encode = |json: &String| {
+                let mut reader = serde_json::Deserializer::from_str(json);
+                let message = DynamicMessage::deserialize(described.input(), &mut reader);
+                // What the parser says may quote the value.
+                let told = |error: serde_json::Error| {
+                    let at = format!("line {}, column {}", error.line(), error.column());
+                    let text = format!("{at}: it is no {} in JSON", described.input().full_name());
+                    Cause::new("NOT_A_MESSAGE", text)
+                };
+                message.map(|message| message.encode_to_vec()).map_err(told)
+            };
+            let messages = given.json.iter().map(encode).collect::<Result<_, _>>()?;
+            Ok(Question {
+                messages,
+                path: None,
+            })
+        }
+        Method::Http(operation) => {
+            let path = given.path.split('?').next().unwrap_or_default();
+            if !operation.path().fits(path) {
+                let text = format!("the path is none of {}", operation.path());
+                return Err(Cause::new("NOT_A_QUESTION", text));
+            }
+            let body = match (operation.takes_body(), given.json.as_slice()) {
+                (true, [body]) if serde_json::from_str::<serde_json::Value>(body).is_ok() => {
+                    vec![body.clone().into_bytes()]
+                }
+                (false, []) => Vec::new(),
+                (true, _) => return Err(Cause::new("NOT_A_QUESTION", "give one body in JSON")),
+                (false, _) => return Err(Cause::new("NOT_A_QUESTION", "it takes no body")),
+            };
+            let path = Some(given.path.clone());
+            Ok(Question {
+                messages: body,
+                path,
+            })
+        }
+    }
+}
+
+/// Whether a text holds the number of a citizen who may be alive.
+fn names_the_living(text: &str) -> bool {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    words
+        .filter_map(|word| CitizenId::parse_text(word).ok())
+        .any(|id| id.birth_year().is_none_or(|year| year > LAST_SAMPLE_BIRTH))
+}

@@ -1,0 +1,187 @@
+//! Shapes of protobuf messages, read off the wire without decoding a value.
+
+use prost_reflect::prost::bytes::Buf;
+use prost_reflect::prost::encoding::{
+    DecodeContext, WireType, decode_key, decode_varint, skip_field,
+};
+use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
+
+use super::{Change, Shape, under};
+
+/// Messages within messages.
+const DEPTH: usize = 32;
+
+/// The shape of a message, and where it differs from its description: fields that nobody described, and fields
+/// of another kind on the wire.
+pub fn shape_of_message(described: &MessageDescriptor, message: &[u8]) -> (Shape, Vec<Change>) {
+    let mut walk = Walk::default();
+    // What breaks off in the middle was looked at as far as it goes; that it is no message is found elsewhere.
+    let _ = walk.message(described, "", message, DEPTH);
+    (walk.shape, walk.changes)
+}
+
+#[derive(Default)]
+struct Walk {
+    shape: Shape,
+    changes: Vec<Change>,
+}
+
+/// The message breaks off.
+struct Broken;
+
+impl Walk {
+    fn message(
+        &mut self,
+        described: &MessageDescriptor,
+        path: &str,
+        mut left: &[u8],
+        depth: usize,
+    ) -> Result<(), Broken> {
+        while left.has_remaining() {
+            let (number, wire) = decode_key(&mut left).map_err(|_| Broken)?;
+            let Some(field) = described.get_field(number) else {
+                let added = Change::Added {
+                    path: under(path, &format!("#{number}")),
+                };
+                self.differ(added);
+                skip(wire, number, &mut left)?;
+                continue;
+            };
+            let path = under(path, field.name());
+            if !fits(&field, wire) {
+                self.differ(Change::Retyped {
+                    path,
+                    registered: word(&field),
+                    seen: wire_word(wire).to_owned(),
+                });
+                skip(wire, number, &mut left)?;
+                continue;
+            }
+            self.shape.note(&path, &word(&field));
+            match field.kind() {
+                Kind::Message(inner) if wire == WireType::LengthDelimited && depth > 0 => {
+                    let length = decode_varint(&mut left).map_err(|_| Broken)?;
+                    let length = usize::try_from(length).map_err(|_| Broken)?;
+                    let (own, rest) = left.split_at_checked(length).ok_or(Broken)?;
+                    left = rest;
+                    self.message(&inner, &path, own, depth - 1)?;
+                }
+                _ => skip(wire, number, &mut left)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn differ(&mut self, change: Change) {
+        if self.changes.len() < super::CHANGES && !self.changes.contains(&change) {
+            self.changes.push(change);
+        }
+    }
+}
+
+fn skip(wire: WireType, number: u32, left: &mut &[u8]) -> Result<(), Broken> {
+    skip_field(wire, number, left, DecodeContext::default()).map_err(|_| Broken)
+}
+
+/// Whether a field can stand on the wire like this. Numbers of a repeated field may be packed.
+fn fits(field: &FieldDescriptor, wire: WireType) -> bool {
+    let own = match field.kind() {
+        Kind::Double | Kind::Fixed64 | Kind::Sfixed64 => WireType::SixtyFourBit,
+        Kind::Float | Kind::Fixed32 | Kind::Sfixed32 => WireType::ThirtyTwoBit,
+        Kind::Message(_) if field.is_group() => WireType::StartGroup,
+        Kind::String | Kind::Bytes | Kind::Message(_) => WireType::LengthDelimited,
+        Kind::Int32
+        | Kind::Int64
+        | Kind::Uint32
+        | Kind::Uint64
+        | Kind::Sint32
+        | Kind::Sint64
+        | Kind::Bool
+        | Kind::Enum(_) => WireType::Varint,
+    };
+    own == wire || (field.is_list() && wire == WireType::LengthDelimited)
+}
+
+fn word(field: &FieldDescriptor) -> String {
+    match field.kind() {
+        Kind::Message(message) => message.full_name().to_owned(),
+        Kind::Enum(of) => of.full_name().to_owned(),
+        kind => format!("{kind:?}").to_lowercase(),
+    }
+}
+
+fn wire_word(wire: WireType) -> &'static str {
+    match wire {
+        WireType::Varint => "a whole number",
+        WireType::SixtyFourBit => "64 bits",
+        WireType::LengthDelimited => "text, bytes or a message",
+        WireType::StartGroup | WireType::EndGroup => "a group",
+        WireType::ThirtyTwoBit => "32 bits",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interface::{Method, MethodPath};
+    use crate::test_world::insurance;
+
+    fn described() -> MessageDescriptor {
+        let path = MethodPath::parse("/t.Insurance/Get").unwrap();
+        match insurance().method(&path).unwrap() {
+            Method::Grpc(method) => method.output(),
+            Method::Http(_) => unreachable!("the test world's service speaks gRPC"),
+        }
+    }
+
+    /// A field of one byte of text, and a field with a number.
+    fn text(number: u8) -> Vec<u8> {
+        vec![number << 3 | 2, 1, b'x']
+    }
+
+    fn number(number: u8) -> Vec<u8> {
+        vec![number << 3, 7]
+    }
+
+    #[test]
+    fn a_message_as_described_has_its_paths_and_no_change() {
+        let described = described();
+        let (shape, changes) = shape_of_message(&described, &[text(1), number(2)].concat());
+        assert_eq!(
+            (shape.kind("name"), shape.kind("base")),
+            (Some("string"), Some("int64"))
+        );
+        assert_eq!(changes, []);
+    }
+
+    #[test]
+    fn a_field_of_another_kind_and_one_that_nobody_described_are_told() {
+        let described = described();
+        let (shape, changes) = shape_of_message(&described, &number(1));
+        assert!(shape.is_empty());
+        let [
+            Change::Retyped {
+                path, registered, ..
+            },
+        ] = changes.as_slice()
+        else {
+            panic!("{changes:?}")
+        };
+        assert_eq!((path.as_str(), registered.as_str()), ("name", "string"));
+        let (_, changes) = shape_of_message(&described, &text(15));
+        assert_eq!(
+            changes,
+            [Change::Added {
+                path: "#15".to_owned()
+            }]
+        );
+    }
+
+    #[test]
+    fn bytes_that_are_no_message_end_the_walk() {
+        for bytes in [&[0xff_u8][..], &[0x0a, 0x7f, 1], &[0x07]] {
+            let (_, changes) = shape_of_message(&described(), bytes);
+            assert!(changes.len() <= 1);
+        }
+    }
+}
