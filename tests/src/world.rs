@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod coded;
 pub mod command;
+pub mod conformed;
 pub mod department;
 pub mod filed;
 pub mod forge;

@@ -6,45 +6,17 @@ use api::registry::v1 as registry;
 use api::registry::v1::conformance_finding::Verdict;
 use kit::folder::Folder;
 use kit::world::answer::refused;
+use kit::world::conformed::{request, sample};
 use kit::world::insured::Insured;
 use kit::world::persons::{NOBODY, Persons};
 use kit::world::story::Story;
-use kit::world::{Client, World, ask, new_id};
+use kit::world::{Client, World, ask};
 use ledger::entry::Kind;
-use sandbox::people::HUSBAND;
+use sandbox::people::{self, HUSBAND, STRANGER};
 use sandbox::provider::Behaviour;
 
-/// Holds no certificate of marriage.
-const SINGLE: &str = "430502190203040038";
-
-fn holder(type_code: &str, code: &str) -> Option<registry::SampleHolder> {
-    Some(registry::SampleHolder {
-        type_code: type_code.to_owned(),
-        code: code.to_owned(),
-    })
-}
-
-fn request(
-    endpoint: &str,
-    samples: Vec<registry::ConformanceSample>,
-) -> registry::CheckConformanceRequest {
-    registry::CheckConformanceRequest {
-        name: endpoint.to_owned(),
-        samples,
-        request_id: new_id(),
-        validate_only: false,
-    }
-}
-
-fn married(story: &Story) -> registry::CheckConformanceRequest {
-    let sample = registry::ConformanceSample {
-        resource: story.resource.name.clone(),
-        holder: holder("111", HUSBAND.code.as_ref()),
-        absent_holder: holder("111", SINGLE),
-        calls: Vec::new(),
-    };
-    request("systems/marriage-registry/endpoints/main", vec![sample])
-}
+/// Nobody of the sandbox has this number.
+const STRANGER_TO_THE_BUREAU: &str = "430502190203040038";
 
 async fn run(
     who: &Client,
@@ -107,7 +79,7 @@ async fn a_system_counts_as_connected_while_its_endpoint_passes() {
     story.lookup(&HUSBAND).await.unwrap();
     assert_eq!(connected(&story.auditor, system).await, (false, false));
 
-    let asked = married(&story);
+    let asked = story.conformance_request();
     let answer = run(&story.owner, asked.clone()).await;
     assert_eq!(failed(&answer), []);
     assert!(answer.passed);
@@ -124,14 +96,14 @@ async fn a_system_counts_as_connected_while_its_endpoint_passes() {
         .provider
         .running()
         .set_behaviour(Behaviour::MistypedItem);
-    let answer = run(&story.owner, married(&story)).await;
+    let answer = run(&story.owner, story.conformance_request()).await;
     let (cases, saw): (Vec<_>, Vec<_>) = failed(&answer).into_iter().unzip();
     assert_eq!(cases, ["schema"]);
     assert!(saw[0].contains("is registered as data type"), "{saw:?}");
     assert_eq!(connected(&story.auditor, system).await, (false, false));
 
     story.provider.running().set_behaviour(Behaviour::Normal);
-    run(&story.owner, married(&story)).await;
+    run(&story.owner, story.conformance_request()).await;
     assert_eq!(connected(&story.auditor, system).await, (true, true));
     // Asking is recorded before it is done, and names nobody.
     let entries = story.auditor.entries().await;
@@ -172,7 +144,7 @@ async fn each_way_to_break_the_contract_fails_by_its_case() {
         (Behaviour::MistypedItem, "schema", "served as"),
     ] {
         story.provider.running().set_behaviour(behaviour);
-        let answer = run(&story.owner, married(&story)).await;
+        let answer = run(&story.owner, story.conformance_request()).await;
         assert!(!answer.passed, "{behaviour:?}");
         let failed = failed(&answer);
         let told = failed.iter().find(|(known, _)| known == case);
@@ -187,9 +159,12 @@ async fn all_faults_of_samples_are_told_before_anybody_is_asked() {
     let story = Story::of_marriages().await;
     let before = story.provider.running().asked();
     let entries = story.auditor.entries().await.len();
-    let mut asked = married(&story);
+    let mut asked = story.conformance_request();
     // Nobody may be looked at who could be alive.
-    asked.samples[0].holder = holder("111", "430502198201020013");
+    asked.samples[0].holder = Some(registry::SampleHolder {
+        type_code: "111".to_owned(),
+        code: "430502198201020013".to_owned(),
+    });
     asked.samples[0].absent_holder = None;
     asked.samples.push(registry::ConformanceSample {
         resource: "resources/105001-000777".to_owned(),
@@ -204,7 +179,7 @@ async fn all_faults_of_samples_are_told_before_anybody_is_asked() {
         assert!(told.of_field(field).contains(code), "{told:?}");
     }
     assert_eq!(told.violations.len(), 3, "{told:?}");
-    let mut dry = married(&story);
+    let mut dry = story.conformance_request();
     dry.validate_only = true;
     assert_eq!(run(&story.owner, dry).await.findings, []);
     assert_eq!(story.provider.running().asked(), before);
@@ -214,12 +189,8 @@ async fn all_faults_of_samples_are_told_before_anybody_is_asked() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tables_are_tried_beside_certificates() {
     let story = Story::of_enterprises().await;
-    let sample = registry::ConformanceSample {
-        resource: story.resource.name.clone(),
-        holder: holder("001", "91430502XYXYXY016N"),
-        absent_holder: holder("001", "12430529XYXYXY0678"),
-        calls: Vec::new(),
-    };
+    let absent = people::background_firm(9_000);
+    let sample = sample(&story.resource.name, &people::COMPANY, &absent);
     let endpoint = "systems/enterprise-registry/endpoints/main";
     let answer = run(&story.owner, request(endpoint, vec![sample.clone()])).await;
     assert_eq!(failed(&answer), []);
@@ -245,7 +216,8 @@ async fn a_service_of_a_bureaus_own_is_tried_method_by_method() {
         absent: question(absent),
     };
     let person = r#"{"idNumber": "430502190102030017"}"#;
-    let nobody = format!(r#"{{"idNumber": "{SINGLE}"}}"#);
+    let nobody = &STRANGER_TO_THE_BUREAU;
+    let nobody = format!(r#"{{"idNumber": "{nobody}"}}"#);
     let payments = r#"{"idNumber": "430502190102030017", "limit": 20}"#;
     let sample = registry::ConformanceSample {
         resource: insured.grant.resource.clone(),
@@ -319,10 +291,10 @@ async fn the_command_prints_each_case_and_its_ending_says_whether_all_passed() {
     let folder = Folder::new("samples");
     let file = folder.path().join("samples.toml");
     let resource = &story.resource.name;
-    let code = &HUSBAND.code;
+    let (code, nobody) = (&HUSBAND.code, &STRANGER.code);
     let text = format!(
         "[[sample]]\nresource = \"{resource}\"\nholder = {{ type_code = \"111\", code = \"{code}\" }}\n\
-         absent_holder = {{ type_code = \"111\", code = \"{SINGLE}\" }}\n"
+         absent_holder = {{ type_code = \"111\", code = \"{nobody}\" }}\n"
     );
     std::fs::write(&file, text).unwrap();
     let file = file.to_str().unwrap();

@@ -7,6 +7,7 @@ mod actor;
 mod announcing;
 mod cast;
 mod check;
+mod conformance;
 mod exchange;
 mod expect;
 mod files;
@@ -103,6 +104,7 @@ async fn play(
     talk.say("Act 2: resources go from draft to published; applications become grants");
     let mut story = report::Story::default();
     let resources = sharing::publish(stage, seeds, &mut story).await?;
+    conformance::play(stage, &resources, &mut story, talk).await?;
     let terms = sharing::agree(stage, seeds, &resources, &mut story).await?;
     announcing::play(stage, &resources, talk).await?;
     talk.say("Act 3: the platform looks certificates up, reads rows, is refused once, calls a bureau's own method, and fetches a file");

@@ -202,6 +202,11 @@ impl Things {
                 &[Operator, Owner, Provider],
             ),
             row(
+                "registry.v1.EndpointService/CheckConformance",
+                &self.story.conformance_request(),
+                &[Operator, Owner, Provider],
+            ),
+            row(
                 "registry.v1.EndpointService/ProbeEndpoint",
                 &registry::ProbeEndpointRequest {
                     name: "systems/marriage-registry/endpoints/main".to_owned(),
