@@ -1,9 +1,10 @@
-//! The register: inventories taken whole, the way through the plan, mergers of departments.
+//! The register: inventories taken whole, the way through the plan, mergers of departments, interfaces.
 
 mod city_inventory;
 mod imports;
 mod maintenance;
 mod mergers;
+mod reflection;
 mod sheets;
 mod steps;
 
