@@ -84,8 +84,13 @@ impl Gateway {
                 let before = row(tx, name, etag).await?;
                 let resource = self.published(&before.value)?;
                 act.caller.must_be_officer_of(&resource.department)?;
-                let grant = self.new_grant(act, &before.value, &resource, now)?;
                 let by = act.caller.principal().to_string();
+                if before.value.applicant == by {
+                    // Both sides are one department since a merger.
+                    let message = "the person who wrote the application may not approve it";
+                    return Err(Failure::new(Reason::SecondPersonNeeded, message));
+                }
+                let grant = self.new_grant(act, &before.value, &resource, now)?;
                 let value = before
                     .value
                     .clone()

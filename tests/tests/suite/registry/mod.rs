@@ -7,6 +7,7 @@ mod mergers;
 mod reflection;
 mod sheets;
 mod steps;
+mod successors;
 
 /// What a change is called; none for what is no change.
 fn event(entry: &ledger::entry::Entry) -> Option<&str> {
