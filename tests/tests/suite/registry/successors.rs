@@ -109,7 +109,7 @@ fn approve(name: &str) -> tonic::Request<sharing::ApproveApplicationRequest> {
     ask(sharing::ApproveApplicationRequest {
         name: name.to_owned(),
         request_id: new_id(),
-        etag: String::new(),
+        ..sharing::ApproveApplicationRequest::default()
     })
 }
 
