@@ -253,7 +253,7 @@ impl Tables {
         let request = gateway.new_request();
         let approving = act(&self.owner, &request, "ApproveApplication");
         let (_, grant) = gateway
-            .approve_application(&approving, &name, "")
+            .approve_application(&approving, &name, None, "")
             .await
             .unwrap();
         grant.value

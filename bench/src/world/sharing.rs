@@ -122,7 +122,7 @@ pub(super) async fn agree(people: &People, shared: &Shared) -> Result<String, Er
     let request = pb::ApproveApplicationRequest {
         name,
         request_id: new_id(),
-        etag: String::new(),
+        ..pb::ApproveApplicationRequest::default()
     };
     let approved = owner
         .approve_application(ask(request))

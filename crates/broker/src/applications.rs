@@ -1,15 +1,17 @@
 //! Applications: write, submit, approve, refuse, read, list.
 
-use domain::application::{Application, ApplicationState, Clock, Terms};
+use domain::application::{Application, ApplicationState, Clock, Terms, Unusable};
 use domain::caller::Caller;
 use domain::fault::{FaultCause as _, Faults};
 use domain::grant::{Grant, GrantState};
 use domain::name::{ApplicationName, DepartmentName, GrantName, SystemName};
+use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use domain::regime::Rule;
 use domain::resource::{Resource, ShareMode, ShareType};
 use domain::snapshot::Snapshot;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use ledger::entry::Draft;
 use store::{Stored, Tx};
 
@@ -29,7 +31,8 @@ impl Gateway {
     ) -> Result<Stored<Application>, Failure> {
         act.caller
             .must_be_officer_of(&self.owner_of(&application.terms.consumer)?)?;
-        let faults = term_faults(&self.snapshot(), &application);
+        let today = shaoyang_date(self.now());
+        let faults = term_faults(&self.snapshot(), &application, today);
         if !faults.is_empty() {
             return Err(faults.into());
         }
@@ -45,7 +48,7 @@ impl Gateway {
     /// Hands an application to the provider; the provider's clock starts.
     ///
     /// # Errors
-    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, or a clock that cannot be computed.
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, `RESOURCE_STOPPED`, or a clock that cannot be computed.
     pub async fn submit_application(
         &self,
         act: &Act<'_>,
@@ -56,7 +59,14 @@ impl Gateway {
             let before = row(tx, name, etag).await?;
             act.caller
                 .must_be_officer_of(&self.owner_of(&before.value.terms.consumer)?)?;
-            let clock = self.answer_clock(&self.published(&before.value)?, now)?;
+            let resource = self.applied_for(&before.value)?;
+            let terms = &before.value.terms;
+            match terms.must_be_usable(&resource, shaoyang_date(now), None) {
+                // The provider is told when it agrees.
+                Ok(()) | Err(Unusable::EndsBefore(_)) => {}
+                Err(why @ Unusable::Stopped(_)) => return Err(unusable(terms, why)),
+            }
+            let clock = self.answer_clock(&resource, now)?;
             let value = before
                 .value
                 .clone()
@@ -69,29 +79,46 @@ impl Gateway {
         .await
     }
 
-    /// Agrees. The grant is made in the same transaction.
+    /// Agrees. The grant is made in the same transaction. `known` is the last day of an entry that will be retired,
+    /// as whoever agrees was told of it.
     ///
     /// # Errors
-    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`.
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, `SECOND_PERSON_NEEDED`, `RESOURCE_STOPPED`.
     pub async fn approve_application(
         &self,
         act: &Act<'_>,
         name: &ApplicationName,
+        known: Option<Date>,
         etag: &str,
     ) -> Result<(Stored<Application>, Stored<Grant>), Failure> {
         let approved = self
             .change(act, async |tx, now| {
                 let before = row(tx, name, etag).await?;
-                let resource = self.published(&before.value)?;
+                let resource = self.applied_for(&before.value)?;
                 act.caller.must_be_officer_of(&resource.department)?;
-                let grant = self.new_grant(act, &before.value, &resource, now)?;
                 let by = act.caller.principal().to_string();
+                if before.value.applicant == by {
+                    // Both sides are one department since a merger.
+                    let message = "the person who wrote the application may not approve it";
+                    return Err(Failure::new(Reason::SecondPersonNeeded, message));
+                }
+                let terms = &before.value.terms;
+                terms
+                    .must_be_usable(&resource, shaoyang_date(now), known)
+                    .map_err(|why| unusable(terms, why))?;
+                let grant = self.new_grant(act, &before.value, &resource, now)?;
                 let value = before
                     .value
                     .clone()
                     .approve(grant.name.clone(), by)
                     .map_err(|state| Failure::state(name.as_str(), state.as_str(), "submitted"))?;
                 let draft = self.application_draft(act, "sharing.application.approved", &value)?;
+                let draft = match &resource.progress.retiring {
+                    Some(retiring) => {
+                        draft.with_fact("resource_last_day", retiring.last_day.to_string())
+                    }
+                    None => draft,
+                };
                 let entry = tx.record(draft, now).await?;
                 let made = tx
                     .record(self.grant_draft(act, "sharing.grant.created", &grant), now)
@@ -111,7 +138,7 @@ impl Gateway {
         Ok((approved, grant))
     }
 
-    /// Declines with a reason (Order 809 art. 21).
+    /// Declines with a reason (Order 809 art. 21), whatever became of the entry since.
     ///
     /// # Errors
     /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`.
@@ -125,7 +152,7 @@ impl Gateway {
         self.change(act, async |tx, now| {
             let before = row(tx, name, etag).await?;
             act.caller
-                .must_be_officer_of(&self.published(&before.value)?.department)?;
+                .must_be_officer_of(&self.provider_of(&before.value)?)?;
             let by = act.caller.principal().to_string();
             let value = before
                 .value
@@ -200,14 +227,25 @@ impl Gateway {
         caller.oversees() || consumes || provides
     }
 
-    fn published(&self, application: &Application) -> Result<Resource, Failure> {
+    /// The entry, published or stopped since.
+    fn applied_for(&self, application: &Application) -> Result<Resource, Failure> {
         let name = &application.terms.resource;
         let snapshot = self.snapshot();
         let found = snapshot
             .resource(name)
-            .filter(|resource| resource.version().is_some());
+            .filter(|resource| resource.state.is_public());
         found
             .map(|resource| Resource::clone(resource))
+            .ok_or_else(|| Failure::not_found(name.as_str()))
+    }
+
+    /// Who answers for the entry, at whatever stage it is now.
+    fn provider_of(&self, application: &Application) -> Result<DepartmentName, Failure> {
+        let name = &application.terms.resource;
+        let snapshot = self.snapshot();
+        let found = snapshot.resource(name);
+        found
+            .map(|resource| resource.department.clone())
             .ok_or_else(|| Failure::not_found(name.as_str()))
     }
 
@@ -304,8 +342,22 @@ async fn row(
     Ok(before)
 }
 
+fn unusable(terms: &Terms, why: Unusable) -> Failure {
+    match why {
+        Unusable::Stopped(message) => Failure::new(Reason::ResourceStopped, message),
+        Unusable::EndsBefore(last) => Failure::new(
+            Reason::StateConflict,
+            format!(
+                "{} is retired after {last} and the term runs until {}: no use is served after that day. To agree all \
+                 the same, give resource_last_day = {last}; else decline, and advise a term that ends in time",
+                terms.resource, terms.end
+            ),
+        ),
+    }
+}
+
 /// Checks an application against the catalogue: every fault at once.
-fn term_faults(snapshot: &Snapshot, application: &Application) -> Faults {
+fn term_faults(snapshot: &Snapshot, application: &Application, today: Date) -> Faults {
     let terms = &application.terms;
     let mut faults = Faults::default();
     let resource = snapshot
@@ -373,12 +425,23 @@ fn term_faults(snapshot: &Snapshot, application: &Application) -> Faults {
             faults.add(field, "REQUIRED", "give at least one");
         }
     }
-    window_faults(application, &mut faults);
+    window_faults(application, resource.map(AsRef::as_ref), today, &mut faults);
     faults
 }
 
-fn window_faults(application: &Application, faults: &mut Faults) {
+fn window_faults(
+    application: &Application,
+    resource: Option<&Resource>,
+    today: Date,
+    faults: &mut Faults,
+) {
     let terms = &application.terms;
+    let usable = resource.map_or(Ok(()), |resource| {
+        terms.must_be_usable(resource, today, None)
+    });
+    if let Err(Unusable::Stopped(message)) = usable {
+        faults.add("application.start_date", "ENTRY_RETIRED", message);
+    }
     if terms.end < terms.start {
         faults.add(
             "application.end_date",

@@ -14,7 +14,7 @@ use domain::file::{Claimed, File, FileState, Format, MOST_RECEIVING, Progress, R
 use domain::file::{UNFINISHED_DAYS, Why};
 use domain::grant::GrantState;
 use domain::item::ItemKey;
-use domain::name::{FileName, ResourceName};
+use domain::name::{DepartmentName, FileName, ResourceName};
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use domain::regime::Rule;
@@ -190,7 +190,7 @@ impl Gateway {
         let row = self.file(act.caller, name).await?;
         let file = &row.value;
         let may = act.caller.must_be_system(&file.system);
-        may.or_else(|_| act.caller.must_be_officer_of(&file.department))?;
+        may.or_else(|_| act.caller.must_be_officer_of(&self.keeper(file)))?;
         let withdrawn = self
             .change(act, async |tx, now| {
                 let before = tx.get::<File>(name.as_str()).await?;
@@ -230,13 +230,17 @@ impl Gateway {
         })
     }
 
-    /// Whether the caller belongs to those who see a file whatever its stage: its department, or the one that
-    /// took its resource over since.
+    /// Whether the caller belongs to those who see a file whatever its stage.
     fn keeps(&self, caller: &Caller, file: &File) -> bool {
+        caller.oversees() || caller.is_of(&self.keeper(file))
+    }
+
+    /// Its department, or the one that took its resource over since.
+    fn keeper(&self, file: &File) -> DepartmentName {
         let snapshot = self.snapshot();
         let resource = snapshot.resource(&file.resource);
         let department = resource.map_or(&file.department, |resource| &resource.department);
-        caller.oversees() || caller.is_of(department)
+        department.clone()
     }
 
     /// Why a caller does not get a file: it is gone, if they could have had it, or not there.

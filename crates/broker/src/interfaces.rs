@@ -1,34 +1,78 @@
-//! Interfaces: register, read, list.
+//! Interfaces: register, read, list. Described by whoever registers them, or by the endpoint: see
+//! [`reflection`].
 
-use domain::interface::Interface;
-use domain::name::{InterfaceId, SystemName};
+mod reflection;
+
+use domain::interface::{Descriptors, Interface};
+use domain::name::{EndpointId, InterfaceId, SystemName};
 use domain::reason::Reason;
 use ledger::entry::Draft;
 use store::Stored;
 
 use crate::failure::Failure;
-use crate::gateway::{Act, Gateway};
+use crate::gateway::{Act, Begun, Gateway};
 
 /// Interfaces of one system.
 const MOST: usize = 64;
+
+/// An interface to be registered.
+#[derive(Clone, Debug)]
+pub struct NewInterface {
+    /// Its name.
+    pub name: InterfaceId,
+    /// The system.
+    pub system: SystemName,
+    /// What its services look like.
+    pub description: Description,
+}
+
+/// Where the description of an interface comes from.
+#[derive(Clone, Debug)]
+pub enum Description {
+    /// From whoever registers it.
+    Sent(Descriptors),
+    /// From this endpoint of the same system, by server reflection.
+    Reflected(EndpointId),
+}
 
 impl Gateway {
     /// Registers the description of a system's own services.
     ///
     /// # Errors
-    /// A refusal, `ALREADY_EXISTS`, or one interface too many.
+    /// A refusal, `ALREADY_EXISTS`, one interface too many, or an endpoint that does not tell its own.
     pub async fn create_interface(
         &self,
         act: &Act<'_>,
-        interface: Interface,
+        new: NewInterface,
     ) -> Result<Stored<Interface>, Failure> {
-        self.may_manage_endpoints(act.caller, &interface.system)?;
-        let system = &interface.system;
+        self.may_manage_endpoints(act.caller, &new.system)?;
+        let system = &new.system;
         if self.interfaces(system).await?.len() >= MOST {
             let message = format!("a system has at most {MOST} interfaces");
             return Err(Failure::new(Reason::StateConflict, message));
         }
         let owner = self.owner_of(system)?;
+        let interface = match new.description {
+            Description::Sent(descriptors) => Interface {
+                name: new.name,
+                system: new.system,
+                descriptors,
+                reflected_from: None,
+            },
+            Description::Reflected(endpoint) => {
+                // The endpoint may be gone when the answer is asked for once more.
+                if let Some(before) = self.interface_before(act).await? {
+                    return Ok(before);
+                }
+                Interface {
+                    name: new.name,
+                    system: new.system,
+                    descriptors: self.reflect(&endpoint).await?,
+                    reflected_from: Some(endpoint),
+                }
+            }
+        };
+        let system = &interface.system;
         self.change(act, async |tx, now| {
             let draft = Draft::change("registry.interface.created", act.request_id.as_str())
                 .with_fact("actor", act.caller.principal().to_string())
@@ -36,10 +80,26 @@ impl Gateway {
                 .with_fact("department", owner.as_str())
                 .with_fact("interface", interface.name.path())
                 .with_fact("digest", interface.descriptors.digest());
+            let draft = match &interface.reflected_from {
+                Some(endpoint) => draft.with_fact("reflected_from", endpoint.path()),
+                None => draft,
+            };
             let entry = tx.record(draft, now).await?;
             Ok(tx.insert(&interface, Some(entry), now).await?)
         })
         .await
+    }
+
+    /// What the same request registered before.
+    async fn interface_before(&self, act: &Act<'_>) -> Result<Option<Stored<Interface>>, Failure> {
+        match self.begin(act).await? {
+            Begun::New(tx) => {
+                // Nobody else waits while the endpoint is asked.
+                tx.forget().await;
+                Ok(None)
+            }
+            Begun::Before(mut tx, name) => Ok(tx.get(&name).await?),
+        }
     }
 
     /// One interface. A description of methods holds no data, so every known caller may read it:

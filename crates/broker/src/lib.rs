@@ -66,6 +66,7 @@ pub use file_links::{Linked, LinkedFile, MadeLink, NewFileLink, ReadLink};
 pub use files::{FileChunk, FilePart, NewFile, ReadFile, ReadingFile};
 pub use gateway::{Act, Gateway, Keys, Settings};
 pub use import::{Imported, Outcome};
+pub use interfaces::{Description, NewInterface};
 pub use library::Signed;
 pub use lookup::{Found, FoundCertificate, Grounds, Lookup, Without};
 pub use needs::{Attempt, AttemptAnswer, ListedAlternative, ListedNeed, ListedNeeds, NeedAnswer};

@@ -24,8 +24,8 @@ enum Command {
     List,
     /// Record that a department was merged into another.
     ///
-    /// Its systems and catalogue entries go over in the same step, with their history, grants and progress; its
-    /// officers can act no more. Enrol officers of the successor for them.
+    /// Its systems, catalogue entries and open demands go over in the same step, with their history, grants,
+    /// applications and progress; its officers can act no more. Enrol officers of the successor for them.
     ///
     /// Example: shuqiaoctl departments merge departments/11430500XY0000231M --into
     /// departments/11430500XY0000223T --last-day 2023-12-31 --document 邵编发〔2023〕9号

@@ -22,16 +22,27 @@ pub(crate) struct Args {
 #[derive(clap::Subcommand)]
 enum Command {
     /// Register a descriptor set, made by `protoc --include_imports --descriptor_set_out` or
-    /// `buf build -o`, or an `OpenAPI` 3 document in JSON.
+    /// `buf build -o`, or an `OpenAPI` 3 document in JSON; or let the gateway ask a registered endpoint,
+    /// whose server has gRPC reflection turned on, what it serves.
     ///
     /// Example: shuqiaoctl interfaces create systems/social-security/interfaces/v1 insurance.binpb
+    ///
+    /// Example: shuqiaoctl interfaces create systems/social-security/interfaces/v1
+    /// --reflect systems/social-security/endpoints/main
     Create {
         /// The new interface.
         #[arg(value_name = "systems/ID/interfaces/ID")]
         name: String,
         /// The descriptor set or the document.
-        #[arg(value_name = "FILE")]
-        description: PathBuf,
+        #[arg(
+            value_name = "FILE",
+            required_unless_present = "reflect",
+            conflicts_with = "reflect"
+        )]
+        description: Option<PathBuf>,
+        /// The endpoint of the same system that tells its services itself.
+        #[arg(long, value_name = "systems/ID/endpoints/ID")]
+        reflect: Option<String>,
     },
     /// List the interfaces of a system with their methods.
     ///
@@ -62,8 +73,19 @@ pub(crate) async fn run<W: Write>(
 ) -> Result<Ending, Failure> {
     let mut client = InterfaceServiceClient::new(connection.channel.clone());
     let interfaces = match &args.command {
-        Command::Create { name, description } => {
-            let request = create(name, std::fs::read(description)?);
+        Command::Create {
+            name,
+            description,
+            reflect,
+        } => {
+            let described = match description {
+                Some(file) => sent(std::fs::read(file)?),
+                None => Interface {
+                    reflected_from: reflect.clone().unwrap_or_default(),
+                    ..Interface::default()
+                },
+            };
+            let request = create(name, described);
             vec![
                 client
                     .create_interface(connection.ask(request))
@@ -107,7 +129,7 @@ pub(crate) async fn run<W: Write>(
     Ok(Ending::Good)
 }
 
-fn create(name: &str, description: Vec<u8>) -> CreateInterfaceRequest {
+fn sent(description: Vec<u8>) -> Interface {
     // A descriptor set is no text: it holds lengths and keys below 32 that no JSON has.
     let is_json = serde_json::from_slice::<serde_json::Value>(&description).is_ok();
     let (descriptor_set, openapi) = if is_json {
@@ -115,6 +137,14 @@ fn create(name: &str, description: Vec<u8>) -> CreateInterfaceRequest {
     } else {
         (description, Vec::new())
     };
+    Interface {
+        descriptor_set,
+        openapi,
+        ..Interface::default()
+    }
+}
+
+fn create(name: &str, described: Interface) -> CreateInterfaceRequest {
     let parent = name
         .split_once("/interfaces/")
         .map_or("", |(system, _)| system);
@@ -122,9 +152,7 @@ fn create(name: &str, description: Vec<u8>) -> CreateInterfaceRequest {
         parent: parent.to_owned(),
         interface: Some(Interface {
             name: name.to_owned(),
-            descriptor_set,
-            openapi,
-            ..Interface::default()
+            ..described
         }),
         request_id: new_request_id(),
     }
@@ -164,6 +192,7 @@ fn json(interface: &Interface) -> serde_json::Value {
     serde_json::json!({
         "name": interface.name,
         "digest": interface.digest,
+        "reflected_from": interface.reflected_from,
         "methods": interface.methods.iter().map(method).collect::<Vec<_>>(),
     })
 }

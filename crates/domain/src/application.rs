@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::filter::Filter;
 use crate::item::ItemKey;
 use crate::name::{ApplicationName, GrantName, MatterName, ResourceName, SystemName};
-use crate::resource::ShareMode;
+use crate::resource::{Resource, ShareMode};
 
 /// What is asked for (Order 809 art. 20).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,50 @@ pub struct Terms {
     /// It lets the system hand out use-codes to holders, and releases nothing to the system itself.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub issues_use_codes: bool,
+}
+
+/// Why terms cannot be agreed on as they stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unusable {
+    /// On the first day of use the entry is suspended or retired: why, and what to do.
+    Stopped(String),
+    /// The entry is retired within the term, after this day, and whoever agrees has not said that they know.
+    EndsBefore(Date),
+}
+
+impl Terms {
+    /// Whether an agreement made today can be used from its first day on, and to its end. `known` is the last day
+    /// of the entry as whoever agrees was told of it.
+    ///
+    /// # Errors
+    /// [`Unusable`].
+    pub fn must_be_usable(
+        &self,
+        resource: &Resource,
+        today: Date,
+        known: Option<Date>,
+    ) -> Result<(), Unusable> {
+        let first = self.start.max(today);
+        let retiring = resource.progress.retiring.as_ref();
+        if let Some(why) = resource.stopped_on(today) {
+            return Err(Unusable::Stopped(why));
+        }
+        let Some(retiring) = retiring else {
+            return Ok(());
+        };
+        let last = retiring.last_day;
+        if last < first {
+            let (name, why) = (&resource.name, &retiring.why.reason);
+            return Err(Unusable::Stopped(format!(
+                "{name} can be used until {last} ({why}), and the first use would be on {first}; apply for a term \
+                 that begins earlier, or for another entry"
+            )));
+        }
+        if last < self.end && known != Some(last) {
+            return Err(Unusable::EndsBefore(last));
+        }
+        Ok(())
+    }
 }
 
 /// The provider's clock: when it began and when it ends.
@@ -256,6 +300,60 @@ mod tests {
                 serde_json::from_str::<Application>(&text).unwrap(),
                 application
             );
+        }
+    }
+
+    /// The entry as published; to be retired after 30 September; suspended; retired.
+    fn entries() -> [Resource; 4] {
+        use crate::resource::{Retiring, Why};
+        let why = Why {
+            by: "wang".to_owned(),
+            at: at(NOON),
+            reason: "职责划转".to_owned(),
+        };
+        let published = crate::test_world::marriages("105001-000001");
+        let retiring = Retiring {
+            last_day: date(2022, 9, 30),
+            why: why.clone(),
+        };
+        let ending = published.clone().announce_retirement(retiring).unwrap();
+        let suspended = published.clone().suspend(why).unwrap();
+        let retired = ending.clone().retire(date(2022, 10, 1)).unwrap();
+        [published, ending, suspended, retired]
+    }
+
+    #[test]
+    fn terms_are_agreed_on_only_while_and_as_long_as_the_entry_is_there() {
+        let [published, ending, suspended, retired] = entries();
+        let (june, last, next) = (date(2022, 6, 1), date(2022, 9, 30), date(2022, 10, 1));
+        let (told, year) = (Some(last), date(2022, 12, 31));
+        let (ends, stopped) = (Err(Some(last)), Err(None));
+        // First and last day of the term, today, what is known.
+        for (case, resource, days, known, expected) in [
+            ("no end", &published, [june, year, june], None, Ok(())),
+            ("over in time", &ending, [june, last, june], None, Ok(())),
+            ("one day only", &ending, [last, last, june], None, Ok(())),
+            ("on that day", &ending, [june, last, last], None, Ok(())),
+            ("a day late", &ending, [next, year, june], told, stopped),
+            ("agreed late", &ending, [june, year, next], told, stopped),
+            ("longer", &ending, [june, next, june], None, ends),
+            ("misled", &ending, [june, next, june], Some(next), ends),
+            ("told", &ending, [june, next, june], told, Ok(())),
+            ("suspended", &suspended, [next, year, june], None, stopped),
+            ("retired", &retired, [june, year, june], None, stopped),
+        ] {
+            let [start, end, today] = days;
+            let terms = Terms {
+                start,
+                end,
+                ..grant(1, "105001-000001").terms
+            };
+            let found = terms.must_be_usable(resource, today, known);
+            let found = found.map_err(|why| match why {
+                Unusable::Stopped(_) => None,
+                Unusable::EndsBefore(day) => Some(day),
+            });
+            assert_eq!(found, expected, "{case}");
         }
     }
 }

@@ -144,6 +144,28 @@ impl Demand {
         }
     }
 
+    /// Goes over from a department that ended: who raised it, or has to answer. Its clock runs on, and what was
+    /// answered or withdrawn stays under the names of then.
+    ///
+    /// Nothing, when it stays as it is.
+    pub fn take_over(mut self, from: &DepartmentName, to: &DepartmentName) -> Option<Self> {
+        let owner = match &mut self.state {
+            DemandState::Raised { .. } => None,
+            DemandState::Assigned { owner, .. } => Some(owner),
+            DemandState::Met { .. }
+            | DemandState::Declined { .. }
+            | DemandState::Withdrawn { .. } => return None,
+        };
+        let mut went = false;
+        for department in std::iter::once(&mut self.department).chain(owner) {
+            if department == from {
+                department.clone_from(to);
+                went = true;
+            }
+        }
+        went.then_some(self)
+    }
+
     /// Answers it with a resource.
     ///
     /// # Errors
@@ -278,6 +300,29 @@ mod tests {
             ..raised()
         };
         assert!(!open.is_overdue(next));
+    }
+
+    #[test]
+    fn what_is_open_goes_over_to_a_successor_with_its_clock() {
+        let (raiser, owner) = (department_name(APPROVAL), department_name(CIVIL_AFFAIRS));
+        let heir = department_name("11430500XY0000055Q");
+        let went = raised().take_over(&raiser, &heir).unwrap();
+        assert_eq!((&went.department, went.state), (&heir, raised().state));
+        let went = assigned().take_over(&owner, &heir).unwrap();
+        assert_eq!(
+            (went.department, went.state.owner()),
+            (raiser.clone(), Some(&heir))
+        );
+        assert_eq!(went.state.clock(), assigned().state.clock());
+        assert_eq!(raised().take_over(&owner, &heir), None, "of others");
+        for over in [
+            assigned().meet(resource()).unwrap(),
+            assigned().decline(String::new(), String::new()).unwrap(),
+            raised().withdraw(String::new()).unwrap(),
+        ] {
+            assert_eq!(over.clone().take_over(&owner, &heir), None);
+            assert_eq!(over.take_over(&raiser, &heir), None);
+        }
     }
 
     #[test]

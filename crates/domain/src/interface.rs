@@ -1,5 +1,7 @@
 //! Interfaces: what a system's own services look like, as their proto files or documents say.
 
+pub mod reflected;
+
 use std::fmt;
 
 use base64::Engine as _;
@@ -13,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use crate::fault::Cause;
 use crate::http_api::{self, HttpOperation, PathTemplate, Verb};
 use crate::mask::{FieldPath, Mask};
-use crate::name::{InterfaceId, SystemName};
+use crate::name::{EndpointId, InterfaceId, SystemName};
 use crate::subject::hex;
 
 /// The largest descriptor set, in bytes.
@@ -32,6 +34,9 @@ pub struct Interface {
     pub system: SystemName,
     /// The compiled proto files.
     pub descriptors: Descriptors,
+    /// The endpoint that told them by server reflection; nothing when somebody sent them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reflected_from: Option<EndpointId>,
 }
 
 /// A checked description: a `google.protobuf.FileDescriptorSet` that is complete and has a service of
@@ -75,6 +80,11 @@ impl Descriptors {
     /// # Errors
     /// `TOO_LARGE`, `NOT_A_DESCRIPTOR_SET`, `NO_SERVICE` or `RESERVED_PACKAGE`.
     pub fn parse(bytes: Vec<u8>) -> Result<Self, Cause> {
+        Self::read(bytes, "compile the proto files with --include_imports")
+    }
+
+    /// The same, with what to do about a set that is none.
+    fn read(bytes: Vec<u8>, advice: &str) -> Result<Self, Cause> {
         if bytes.len() > DESCRIPTOR_BYTES {
             let message = format!(
                 "{} bytes; at most {DESCRIPTOR_BYTES} are taken",
@@ -82,10 +92,8 @@ impl Descriptors {
             );
             return Err(Cause::new("TOO_LARGE", message));
         }
-        let pool = DescriptorPool::decode(bytes.as_slice()).map_err(|error| {
-            let advice = "compile the proto files with --include_imports";
-            Cause::new("NOT_A_DESCRIPTOR_SET", format!("{error}; {advice}"))
-        })?;
+        let pool = DescriptorPool::decode(bytes.as_slice())
+            .map_err(|error| Cause::new("NOT_A_DESCRIPTOR_SET", format!("{error}; {advice}")))?;
         if pool.services().len() == 0 {
             return Err(Cause::new(
                 "NO_SERVICE",
@@ -295,13 +303,6 @@ impl MethodPath {
                 Err(Cause::new("NOT_A_METHOD", message))
             };
         }
-        let is_name = |name: &str| {
-            !name.is_empty()
-                && name.split('.').all(|part| {
-                    part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-                        && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-                })
-        };
         match path.parts() {
             Some((service, method))
                 if path.0.len() <= 255
@@ -361,6 +362,15 @@ impl From<MethodPath> for String {
     fn from(path: MethodPath) -> String {
         path.0
     }
+}
+
+/// Whether it is identifiers joined by points, as packages, services and methods are named.
+fn is_name(name: &str) -> bool {
+    let is_part = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    };
+    name.len() <= 255 && name.split('.').all(is_part)
 }
 
 #[cfg(test)]

@@ -116,9 +116,10 @@ impl Snapshot {
         in_order(&self.departments)
     }
 
-    /// The department competent for data sharing.
+    /// The department competent for data sharing; not one that went over into another.
     pub fn competent(&self) -> Option<&Department> {
-        self.departments().find(|department| department.competent)
+        self.departments()
+            .find(|department| department.competent && !department.has_ended())
     }
 
     /// One system.

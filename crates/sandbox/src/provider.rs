@@ -1,8 +1,8 @@
 //! A provider: the part of a department's system that the gateway calls.
 //!
 //! It serves the services of `shuqiao.provider.v1` (certificates and their files, rows, and the resolving
-//! of network identity codes, which only one system of a city does), a service of its own ([`crate::insurance`]),
-//! and gRPC health over mutual TLS 1.3. Whoever
+//! of network identity codes, which only one system of a city does), a service of its own ([`crate::insurance`])
+//! with the reflection that tells its proto file, and gRPC health over mutual TLS 1.3. Whoever
 //! writes one in another language does the same five things:
 //!
 //! 1. trust the gateway's authority and no other (`tls.rs`);
@@ -40,6 +40,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 use tonic::service::InterceptorLayer;
 use tonic::transport::Server;
+use tonic_reflection::server::v1::{ServerReflection, ServerReflectionServer};
 
 use crate::data::Holdings;
 use crate::identity::Identity;
@@ -96,6 +97,9 @@ pub enum StartError {
     /// The identity cannot be used for a server.
     #[error("the TLS identity cannot be used: {0}")]
     Identity(String),
+    /// The compiled proto file cannot be told to others.
+    #[error("the reflection cannot be served: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
 }
 
 // === impl Provider ===
@@ -132,7 +136,10 @@ impl Provider {
         // One waiting connection: the rest wait in the kernel.
         let (arrived, incoming) = mpsc::channel(1);
         let accepting = listener::accept(listener, tls, arrived, stopped.clone());
-        let serving = provider.serve(incoming, stopped);
+        let own = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(crate::insurance::DESCRIPTOR_SET);
+        let reflection = own.build_v1()?;
+        let serving = provider.serve(reflection, incoming, stopped);
         let served = tokio::spawn(async move {
             let ((), served) = tokio::join!(accepting, serving);
             if let Err(error) = served {
@@ -151,6 +158,7 @@ impl Provider {
 
     async fn serve(
         self,
+        reflection: ServerReflectionServer<impl ServerReflection>,
         incoming: mpsc::Receiver<listener::Arrived>,
         stopped: watch::Receiver<bool>,
     ) -> Result<(), tonic::transport::Error> {
@@ -172,9 +180,10 @@ impl Provider {
             .http2_max_header_list_size(HEADER_BYTES)
             .http2_keepalive_interval(Some(KEEPALIVE))
             .http2_keepalive_timeout(Some(KEEPALIVE_ANSWER))
-            // Over everything, health too: nobody but the gateway learns even that.
+            // Over everything, health and reflection too: nobody but the gateway learns even that.
             .layer(InterceptorLayer::new(caller::only_the_gateway))
             .add_service(health_service)
+            .add_service(reflection)
             .add_service(certificates)
             .add_service(rows)
             .add_service(insurance)

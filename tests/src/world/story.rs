@@ -341,7 +341,7 @@ pub async fn agree(
     let request = sharing::ApproveApplicationRequest {
         name,
         request_id: new_id(),
-        etag: String::new(),
+        ..sharing::ApproveApplicationRequest::default()
     };
     let approved = owner
         .applications()

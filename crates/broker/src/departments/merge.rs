@@ -1,9 +1,11 @@
 //! Mergers: a department ends, and what it answered for goes over to its successor.
 //!
-//! Grants name systems and resources, never departments, so they stand as they were agreed; so do the proofs of
-//! progress. What is changed is who answers: the owner of each system and the provider of each entry. The entries of
-//! before stay under the name of the department that existed then.
+//! Grants and applications name systems and resources, never departments, so they stand as they were agreed and are
+//! decided by whoever answers for these; so do the proofs of progress. What is changed is who answers: the owner of each
+//! system, the provider of each entry and of its next version, and whoever raised or has to answer an open demand. The
+//! entries of before stay under the name of the department that existed then.
 
+use domain::demand::Demand;
 use domain::department::{Department, MergeError};
 use domain::fault::Cause;
 use domain::name::DepartmentName;
@@ -32,8 +34,8 @@ pub struct Merger {
 }
 
 impl Gateway {
-    /// Ends a department that was merged into another. Its systems and catalogue entries go over in the same
-    /// transaction, each with an entry of its own.
+    /// Ends a department that was merged into another. Its systems, catalogue entries and open demands
+    /// go over in the same transaction, each with an entry of its own.
     ///
     /// # Errors
     /// A refusal for anybody but the operator, `NOT_FOUND`, `ETAG_MISMATCH`, `STATE_CONFLICT`, or what is
@@ -68,13 +70,15 @@ impl Gateway {
             };
             let systems = went.systems(tx).await?;
             let resources = went.resources(tx).await?;
+            let demands = went.demands(tx).await?;
             let draft = went
                 .draft("registry.department.merged")
                 .with_fact("department", name.as_str())
                 .with_fact("last_day", merger.last_day.to_string())
                 .with_fact("document", value.end_document.as_str())
                 .with_fact("systems", systems)
-                .with_fact("resources", resources);
+                .with_fact("resources", resources)
+                .with_fact("demands", demands);
             let entry = tx.record(draft, now).await?;
             Ok(tx.update(&before, &value, Some(entry), now).await?)
         })
@@ -118,10 +122,31 @@ impl Went<'_> {
         for before in tx.under::<Resource>(self.from.as_str()).await? {
             let mut value = before.value.clone();
             value.department = self.to.clone();
+            if let Some(next) = &mut value.progress.next {
+                next.department = self.to.clone();
+            }
             let draft = self
                 .draft("catalogue.resource.taken_over")
                 .with_fact("resource", value.name.as_str())
                 .with_fact("system", value.system.as_str())
+                .with_fact("department", self.from.as_str());
+            let entry = tx.record(draft, self.now).await?;
+            tx.update(&before, &value, Some(entry), self.now).await?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// All are looked at: a demand is listed under who raised it, not under who has to answer.
+    async fn demands(&self, tx: &mut Tx) -> Result<i64, Failure> {
+        let mut count = 0;
+        for before in tx.under::<Demand>("").await? {
+            let Some(value) = before.value.clone().take_over(self.from, self.to) else {
+                continue;
+            };
+            let draft = self
+                .draft("catalogue.demand.taken_over")
+                .with_fact("demand", value.name.as_str())
                 .with_fact("department", self.from.as_str());
             let entry = tx.record(draft, self.now).await?;
             tx.update(&before, &value, Some(entry), self.now).await?;

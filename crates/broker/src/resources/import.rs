@@ -197,8 +197,8 @@ async fn write(
 /// What an import meets, as it stands in its own transaction.
 struct Catalogue {
     by_name: BTreeMap<ResourceName, Stored<Resource>>,
-    /// Entries of the departments concerned, by title.
-    by_title: HashMap<(DepartmentName, String), ResourceName>,
+    /// Entries of the departments concerned, by title. Where departments merged, several may have the same.
+    by_title: HashMap<(DepartmentName, String), BTreeSet<ResourceName>>,
     /// Rows that were settled, by name and by title.
     names: BTreeMap<ResourceName, usize>,
     titles: HashMap<(DepartmentName, String), usize>,
@@ -221,7 +221,8 @@ impl Catalogue {
             for entry in tx.under::<Resource>(department.as_str()).await? {
                 if !entry.value.is_retired() {
                     let key = title_key(&entry.value);
-                    this.by_title.insert(key, entry.value.name.clone());
+                    let titled = this.by_title.entry(key).or_default();
+                    titled.insert(entry.value.name.clone());
                 }
                 this.by_name.insert(entry.value.name.clone(), entry);
             }
@@ -252,11 +253,21 @@ impl Catalogue {
     ) -> Result<Settled, Failure> {
         let mut resource = row.resource;
         let key = title_key(&resource);
-        resource.name = match (&row.code, self.by_title.get(&key)) {
+        let titled = self.by_title.get(&key);
+        resource.name = match (&row.code, titled.and_then(BTreeSet::first)) {
             (Code::Given(name), _) => name.clone(),
-            (Code::Next(_), Some(titled)) => titled.clone(),
+            (Code::Next(_), Some(first)) => first.clone(),
             (Code::Next(classification), None) => self.next_name(tx, classification).await?,
         };
+        let titled = self.by_title.get(&key).map_or(0, BTreeSet::len);
+        if titled > 1 && matches!(row.code, Code::Next(_)) {
+            let text = format!(
+                "{titled} entries of this department have this title, among them {}; give the code of the one that \
+                 is meant, and another title to the others",
+                resource.name
+            );
+            faults.add(&format!("resources[{}].name", row.index), "SEVERAL", text);
+        }
         if let Some(other) = self.names.insert(resource.name.clone(), row.index) {
             let text = format!("resources[{other}] is about the same entry");
             faults.add(&format!("resources[{}].name", row.index), "DUPLICATE", text);
@@ -286,10 +297,8 @@ impl Catalogue {
     /// Another entry, or an earlier row, with this title.
     fn same_title(&self, resource: &Resource, index: usize) -> Option<String> {
         let key = title_key(resource);
-        let stored = self
-            .by_title
-            .get(&key)
-            .filter(|name| **name != resource.name);
+        let titled = self.by_title.get(&key).into_iter().flatten();
+        let stored = titled.into_iter().find(|name| **name != resource.name);
         let row = self.titles.get(&key).filter(|other| **other != index);
         let stored = stored.map(|name| name.as_str().to_owned());
         stored.or_else(|| row.map(|other| format!("resources[{other}]")))

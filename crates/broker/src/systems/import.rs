@@ -115,8 +115,8 @@ async fn write(
 /// What an import meets, as it stands in its own transaction.
 struct Register {
     departments: BTreeMap<DepartmentName, Option<Department>>,
-    /// By owner and bare name.
-    by_title: HashMap<(DepartmentName, String), Stored<System>>,
+    /// By owner and bare name. Where departments merged, several may have the same.
+    by_title: HashMap<(DepartmentName, String), Vec<Stored<System>>>,
     /// Every system that a row names, and every one whose id a new one might get.
     by_name: BTreeMap<SystemName, Stored<System>>,
     /// Ids made for the rows that have none.
@@ -145,7 +145,8 @@ impl Register {
                     .insert(system.value.name.clone(), system.clone());
                 // The name of a system that is out of service is free again.
                 if system.value.state != SystemState::Retired {
-                    this.by_title.insert((owner.clone(), title), system);
+                    let titled = this.by_title.entry((owner.clone(), title));
+                    titled.or_default().push(system);
                 }
             }
         }
@@ -217,7 +218,7 @@ impl Register {
                 let text = format!("systems[{other}] has this id too");
                 faults.add(&at("name"), "DUPLICATE", text);
             }
-            let titled = self.by_title.get(&title);
+            let titled = self.by_title.get(&title).map_or(&[][..], Vec::as_slice);
             if let Some(one) = self.meet(&row, titled, faults) {
                 settled.push(one);
             }
@@ -229,15 +230,26 @@ impl Register {
     fn meet(
         &self,
         row: &SystemRow,
-        titled: Option<&Stored<System>>,
+        titled: &[Stored<System>],
         faults: &mut Faults,
     ) -> Option<Settled> {
         let at = |field: &str| format!("systems[{}].{field}", row.index);
         let known = match &row.name {
-            None => titled,
+            None => {
+                if let [first, _, ..] = titled {
+                    let text = format!(
+                        "{} systems of this department have this name, among them {}; give the id of the one that is \
+                         meant, and another name to the others",
+                        titled.len(),
+                        first.value.name
+                    );
+                    faults.add(&at("name"), "SEVERAL", text);
+                }
+                titled.first()
+            }
             Some(name) => {
                 let known = self.by_name.get(name);
-                let other = titled.filter(|titled| titled.value.name != *name);
+                let other = titled.iter().find(|titled| titled.value.name != *name);
                 if let Some(other) = other {
                     let other = &other.value.name;
                     let text = format!(

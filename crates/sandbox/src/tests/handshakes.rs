@@ -12,6 +12,8 @@ use tonic::Code;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
+use tonic_reflection::pb::v1::ServerReflectionRequest;
+use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 
 use super::{MARRIAGE, Scene, address_of, by};
 use crate::client::connect;
@@ -67,8 +69,16 @@ async fn others_with_a_good_certificate_are_refused() {
         let request = HealthCheckRequest {
             service: String::new(),
         };
-        let refused = HealthClient::new(channel)
+        let refused = HealthClient::new(channel.clone())
             .check(request)
+            .await
+            .err()
+            .unwrap();
+        assert_eq!(refused.code(), Code::Unauthenticated, "{uris:?}");
+        // What the bureau's services look like is nobody else's business either.
+        let nothing = tokio_stream::empty::<ServerReflectionRequest>();
+        let refused = ServerReflectionClient::new(channel)
+            .server_reflection_info(nothing)
             .await
             .err()
             .unwrap();

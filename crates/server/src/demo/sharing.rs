@@ -183,7 +183,7 @@ pub(super) async fn agree_on(
     let request = pb::ApproveApplicationRequest {
         name,
         request_id: new_id(),
-        etag: String::new(),
+        ..pb::ApproveApplicationRequest::default()
     };
     let approved = provider
         .approve_application(ask(request))

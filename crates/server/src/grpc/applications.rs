@@ -56,11 +56,15 @@ impl ApplicationService for Adapter {
     ) -> Result<Response<pb::ApproveApplicationResponse>, Status> {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
-        let (name, id) = step(&message.name, &message.request_id)?;
+        let mut fields = Fields::default();
+        let id = fields.request_id(&message.request_id);
+        let name = fields.name("name", &message.name, ApplicationName::parse);
+        let known = fields.optional("resource_last_day", &message.resource_last_day, fault::date);
+        let (id, name) = fields.finish(id.zip(name))?;
         let act = incoming.act("ApproveApplication", &id);
         let (application, grant) = self
             .gateway
-            .approve_application(&act, &name, &message.etag)
+            .approve_application(&act, &name, known, &message.etag)
             .await
             .map_err(status_of)?;
         Ok(Response::new(pb::ApproveApplicationResponse {

@@ -2,10 +2,10 @@
 
 use api::registry::v1 as pb;
 use api::registry::v1::interface_service_server::InterfaceService;
-use broker::Stored;
+use broker::{Description, NewInterface, Stored};
 use domain::fault::Cause;
 use domain::interface::{Descriptors, Interface, Method};
-use domain::name::{InterfaceId, RequestId, SystemName};
+use domain::name::{EndpointId, InterfaceId, RequestId, SystemName};
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
@@ -51,7 +51,7 @@ impl InterfaceService for Adapter {
     }
 }
 
-fn parse(message: &pb::CreateInterfaceRequest) -> Result<(Interface, RequestId), Status> {
+fn parse(message: &pb::CreateInterfaceRequest) -> Result<(NewInterface, RequestId), Status> {
     let mut fields = Fields::default();
     let id = fields.request_id(&message.request_id);
     let parent = fields.name("parent", &message.parent, SystemName::parse);
@@ -59,38 +59,66 @@ fn parse(message: &pb::CreateInterfaceRequest) -> Result<(Interface, RequestId),
         .message("interface", message.interface.clone())
         .unwrap_or_default();
     let name = fields.name("interface.name", &part.name, InterfaceId::from_path);
-    let descriptors = described(&mut fields, part.descriptor_set, part.openapi);
-    if let (Some(name), Some(parent)) = (&name, &parent)
-        && name.system().as_ref() != Ok(parent)
-    {
+    let description = described(&mut fields, part);
+    if let Some(parent) = &parent {
+        let elsewhere = |system: Result<SystemName, Cause>| system.as_ref() != Ok(parent);
         let cause = Cause::new(
             "WRONG_PARENT",
             format!("the name must begin with {parent}/"),
         );
-        fields.fault("interface.name", &cause);
+        if name.as_ref().is_some_and(|name| elsewhere(name.system())) {
+            fields.fault("interface.name", &cause);
+        }
+        if let Some(Description::Reflected(endpoint)) = &description
+            && elsewhere(endpoint.system())
+        {
+            fields.fault("interface.reflected_from", &cause);
+        }
     }
     let whole = (|| {
-        let interface = Interface {
+        let interface = NewInterface {
             name: name?,
             system: parent?,
-            descriptors: descriptors?,
+            description: description?,
         };
         Some((interface, id?))
     })();
     fields.finish(whole)
 }
 
-/// The one description that a request gives.
-fn described(fields: &mut Fields, set: Vec<u8>, openapi: Vec<u8>) -> Option<Descriptors> {
-    if openapi.is_empty() {
-        return fields.take("interface.descriptor_set", Descriptors::parse(set));
+/// The one description that a request gives, or where it is to be had.
+fn described(fields: &mut Fields, part: pb::Interface) -> Option<Description> {
+    let (set, openapi) = (part.descriptor_set, part.openapi);
+    let from = part.reflected_from.trim();
+    match (set.is_empty(), openapi.is_empty(), from.is_empty()) {
+        (false, true, true) => {
+            let read = Descriptors::parse(set);
+            let read = fields.take("interface.descriptor_set", read);
+            read.map(Description::Sent)
+        }
+        (true, false, true) => {
+            let read = Descriptors::parse_openapi(openapi);
+            fields
+                .take("interface.openapi", read)
+                .map(Description::Sent)
+        }
+        (true, true, false) => {
+            let endpoint = fields.name("interface.reflected_from", from, EndpointId::from_path);
+            endpoint.map(Description::Reflected)
+        }
+        (no_set, no_openapi, _) => {
+            let nothing = no_set && no_openapi && from.is_empty();
+            let code = if nothing { "REQUIRED" } else { "ONE_OF_THREE" };
+            let message = "give exactly one of descriptor_set, openapi and reflected_from";
+            let field = match (no_set, no_openapi) {
+                (false, false) => "interface.openapi",
+                (true, true) => "interface.descriptor_set",
+                _ => "interface.reflected_from",
+            };
+            fields.fault(field, &Cause::new(code, message));
+            None
+        }
     }
-    if !set.is_empty() {
-        let cause = Cause::new("ONE_OF_BOTH", "give descriptor_set or openapi");
-        fields.fault("interface.openapi", &cause);
-        return None;
-    }
-    fields.take("interface.openapi", Descriptors::parse_openapi(openapi))
 }
 
 fn wire(row: Stored<Interface>, with_descriptors: bool) -> pb::Interface {
@@ -118,5 +146,10 @@ fn wire(row: Stored<Interface>, with_descriptors: bool) -> pb::Interface {
         openapi,
         methods: descriptors.methods().map(method).collect(),
         digest: descriptors.digest(),
+        reflected_from: interface
+            .reflected_from
+            .as_ref()
+            .map(EndpointId::path)
+            .unwrap_or_default(),
     }
 }

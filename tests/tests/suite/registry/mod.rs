@@ -1,11 +1,13 @@
-//! The register: inventories taken whole, the way through the plan, mergers of departments.
+//! The register: inventories taken whole, the way through the plan, mergers of departments, interfaces.
 
 mod city_inventory;
 mod imports;
 mod maintenance;
 mod mergers;
+mod reflection;
 mod sheets;
 mod steps;
+mod successors;
 
 /// What a change is called; none for what is no change.
 fn event(entry: &ledger::entry::Entry) -> Option<&str> {

@@ -227,6 +227,7 @@ impl Things {
                     name: first.clone(),
                     request_id: new_id(),
                     etag: etag(),
+                    ..sharing::ApproveApplicationRequest::default()
                 },
                 &[Owner],
             ),
