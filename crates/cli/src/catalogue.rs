@@ -1,10 +1,14 @@
 //! `shuqiaoctl catalogue`: what data is there, and the catalogue as a sheet in both directions.
 
+mod document;
 mod export;
+mod import_dcat;
 mod life;
 mod read_dcat;
+mod register;
 mod search;
 mod sheet;
+mod words;
 
 use std::io::Write;
 
@@ -52,7 +56,18 @@ enum Command {
     /// provide the data, which no foreign catalogue can know.
     ///
     /// Example: shuqiaoctl catalogue read-dcat open.ttl --output json
-    ReadDcat(read_dcat::Args),
+    ReadDcat(document::Document),
+    /// Take in a catalogue of others in DCAT as drafts: every dataset, or none and every fault of every dataset.
+    ///
+    /// What a dataset says is taken from it; what no graph can say is given by --system, --default and --given, and
+    /// is a fault where it is not. A dataset with a catalogue code is that entry; any other is looked for by title
+    /// within its department, and a new one is numbered within the classification. What an entry says already and
+    /// the dataset does not stays as it is, so the same document a second time changes nothing. The exit code is 0
+    /// when there is no fault.
+    ///
+    /// Example: shuqiaoctl catalogue import-dcat open.ttl --system systems/roads --default classification=314001
+    /// --default share-type=unconditional --default data-level=general --dry-run
+    ImportDcat(import_dcat::Args),
     /// Take in a whole sheet of entries as drafts: all of them, or none and every fault of every row.
     ///
     /// The layout is that of the guide of 2017: one row an item, the cells of the entry merged over its items, or
@@ -89,6 +104,7 @@ pub(crate) async fn run<W: Write>(
         Command::Template(args) => sheet::template(args, output),
         Command::Export(args) => export::run(args, gateway, output).await,
         Command::ReadDcat(args) => read_dcat::run(args, output),
+        Command::ImportDcat(args) => import_dcat::run(args, gateway, output).await,
     }
 }
 

@@ -96,17 +96,7 @@ impl Told {
             }
         }
         output.table(&table)?;
-        let faults = self.findings.len();
-        match output.format() {
-            Format::Json => output.json(&serde_json::json!({
-                "kind": "summary", "stored": false, "faults": faults,
-            }))?,
-            Format::Table => output.fields(&[
-                ("faults", faults.to_string()),
-                ("stored", "nothing".to_owned()),
-            ])?,
-        }
-        Ok(())
+        nothing_stored(self.findings.len(), output)
     }
 
     /// Ends an import with everything that is wrong, told and written back.
@@ -144,6 +134,23 @@ impl Taken {
             _ => "未变",
         }
     }
+}
+
+/// Tells that nothing was stored, and for how many faults.
+pub(crate) fn nothing_stored<W: Write>(
+    faults: usize,
+    output: &mut Output<W>,
+) -> Result<(), Failure> {
+    match output.format() {
+        Format::Json => output.json(&serde_json::json!({
+            "kind": "summary", "stored": false, "faults": faults,
+        }))?,
+        Format::Table => output.fields(&[
+            ("faults", faults.to_string()),
+            ("stored", "nothing".to_owned()),
+        ])?,
+    }
+    Ok(())
 }
 
 /// Tells what became of each row.

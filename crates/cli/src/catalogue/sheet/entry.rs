@@ -8,8 +8,8 @@ use sheet::{Field, Place, Row, Table, YES_NO};
 
 use super::columns::of_entry;
 use super::item;
-use super::register::Register;
-use super::words::{BASES, CYCLES, FORMATS, GRADES, LEVELS, MODES, SHARE_TYPES};
+use crate::catalogue::register::{Register, written};
+use crate::catalogue::words::{BASES, CYCLES, FORMATS, GRADES, LEVELS, MODES, SHARE_TYPES};
 use crate::sheets::finding::{Finding, Wrong, index};
 use crate::sheets::read::Reader;
 
@@ -132,22 +132,6 @@ pub(super) fn read<'t>(group: Group<'t>, register: &Register) -> Read<'t> {
         wrong,
         items_wrong,
         findings,
-    }
-}
-
-/// What a department writes of an entry: without what the gateway adds, but for the etag of what was read.
-fn written(before: Resource) -> Resource {
-    Resource {
-        department: String::new(),
-        state: 0,
-        version: 0,
-        publish_time: None,
-        review_due_date: String::new(),
-        return_reasons: Vec::new(),
-        next: None,
-        stop_reason: String::new(),
-        last_day: String::new(),
-        ..before
     }
 }
 

@@ -11,8 +11,8 @@ use api::catalogue::v1::{
 
 use super::columns::{columns, layout};
 use super::entry::{Group, Read, groups, read};
-use super::register::Register;
 use super::write::Written;
+use crate::catalogue::register::Register;
 use crate::connection::{Connection, new_request_id};
 use crate::output::Output;
 use crate::sheets::finding::{Finding, index};
@@ -53,7 +53,8 @@ pub(in crate::catalogue) async fn run<W: Write>(
     if !entries.is_empty() {
         // The gateway stores nothing when it finds a fault: one question is enough.
         let only_check = args.dry_run || !told.findings.is_empty();
-        answer = ask(connection, &entries, only_check).await?;
+        let resources = entries.iter().map(|entry| entry.resource.clone());
+        answer = ask(connection, resources.collect(), only_check).await?;
         answered(&mut told, &entries, &answer);
     }
     if told.findings.is_empty()
@@ -68,13 +69,14 @@ pub(in crate::catalogue) async fn run<W: Write>(
     told.end(args, &book, &tables, output)
 }
 
-async fn ask(
+/// Asks the gateway to take entries, or only to check them.
+pub(in crate::catalogue) async fn ask(
     connection: &Connection,
-    entries: &[Read<'_>],
+    resources: Vec<Resource>,
     validate_only: bool,
 ) -> Result<ImportResourcesResponse, Failure> {
     let request = ImportResourcesRequest {
-        resources: entries.iter().map(|entry| entry.resource.clone()).collect(),
+        resources,
         request_id: new_request_id(),
         validate_only,
     };
@@ -129,7 +131,8 @@ fn taken<W: Write>(
     Ok(Ending::Good)
 }
 
-fn word(imported: &ImportedResource) -> &'static str {
+/// What was done, in a word.
+pub(in crate::catalogue) fn word(imported: &ImportedResource) -> &'static str {
     match imported.outcome() {
         Outcome::Unspecified => "",
         Outcome::Created => "created",

@@ -4,8 +4,8 @@ use api::catalogue::v1::{Basis, DataVolume, Resource, ResourceItem};
 use sheet::Merge;
 
 use super::columns::{COLUMNS, OF_ITEMS};
-use super::register::Register;
-use super::words::{BASES, CYCLES, FORMATS, GRADES, LEVELS, MODES, SHARE_TYPES, TYPES};
+use crate::catalogue::register::Register;
+use crate::catalogue::words::{BASES, CYCLES, FORMATS, GRADES, LEVELS, MODES, SHARE_TYPES, TYPES};
 use crate::sheets::column::label;
 
 /// Rows, and the cells that belong together.

@@ -1,4 +1,4 @@
-//! What rows of the catalogue are read against: departments, systems, and the entries there are.
+//! What imports of the catalogue are read against: departments, systems, and the entries there are.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,7 +12,7 @@ use crate::connection::Connection;
 use crate::sheets::departments::{Departments, nearest};
 use crate::sheets::finding::Wrong;
 
-/// What rows are read against.
+/// What an import is read against.
 pub(super) struct Register {
     pub(super) departments: Departments,
     systems: Vec<System>,
@@ -143,5 +143,21 @@ pub(super) fn at_work(mut entry: Resource) -> Resource {
             ..*next
         },
         None => entry,
+    }
+}
+
+/// What a department writes of an entry: without what the gateway adds, but for the etag of what was read.
+pub(super) fn written(before: Resource) -> Resource {
+    Resource {
+        department: String::new(),
+        state: 0,
+        version: 0,
+        publish_time: None,
+        review_due_date: String::new(),
+        return_reasons: Vec::new(),
+        next: None,
+        stop_reason: String::new(),
+        last_day: String::new(),
+        ..before
     }
 }
