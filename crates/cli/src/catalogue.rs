@@ -15,8 +15,8 @@ use std::io::Write;
 use api::catalogue::v1::resource_service_client::ResourceServiceClient;
 use api::catalogue::v1::{ListResourcesRequest, Resource};
 
-use crate::connection::{Connection, Options};
-use crate::output::{Format, Output, Table};
+use crate::connection::{Connection, Options, all_pages};
+use crate::output::{Format, Output, Table, word};
 use crate::{Ending, Failure, sheets};
 
 /// The data resource catalogue.
@@ -113,10 +113,14 @@ async fn list<W: Write>(
     connection: &Connection,
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
+    show(&all(connection, department).await?, output)
+}
+
+fn show<W: Write>(resources: &[Resource], output: &mut Output<W>) -> Result<Ending, Failure> {
     let mut table = Table::new([
         "RESOURCE", "TITLE", "SYSTEM", "SHARED", "MODES", "ITEMS", "STATE",
     ]);
-    for resource in &all(connection, department).await? {
+    for resource in resources {
         match output.format() {
             Format::Json => output.json(&json(resource))?,
             Format::Table => table.push(row(resource)),
@@ -129,9 +133,7 @@ async fn list<W: Write>(
 /// All entries of a department that the caller may see, or of all when none is named.
 async fn all(connection: &Connection, department: &str) -> Result<Vec<Resource>, Failure> {
     let mut client = ResourceServiceClient::new(connection.channel.clone());
-    let mut resources = Vec::new();
-    let mut page_token = String::new();
-    loop {
+    all_pages(async |page_token| {
         let request = ListResourcesRequest {
             page_size: 0,
             page_token,
@@ -139,12 +141,9 @@ async fn all(connection: &Connection, department: &str) -> Result<Vec<Resource>,
         };
         let page = client.list_resources(connection.ask(request)).await?;
         let page = page.into_inner();
-        resources.extend(page.resources);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(resources);
-        }
-    }
+        Ok((page.resources, page.next_page_token))
+    })
+    .await
 }
 
 fn row(resource: &Resource) -> [String; 7] {
@@ -186,26 +185,16 @@ fn json(resource: &Resource) -> serde_json::Value {
 }
 
 fn share_type(resource: &Resource) -> String {
-    resource
-        .share_type()
-        .as_str_name()
-        .trim_start_matches("SHARE_TYPE_")
-        .to_ascii_lowercase()
+    word(resource.share_type().as_str_name(), "SHARE_TYPE_")
 }
 
 fn modes(resource: &Resource) -> Vec<String> {
-    let word = |mode: api::catalogue::v1::ShareMode| {
-        mode.as_str_name()
-            .trim_start_matches("SHARE_MODE_")
-            .to_ascii_lowercase()
-    };
-    resource.share_modes().map(word).collect()
+    let modes = resource.share_modes();
+    modes
+        .map(|mode| word(mode.as_str_name(), "SHARE_MODE_"))
+        .collect()
 }
 
 fn state(resource: &Resource) -> String {
-    resource
-        .state()
-        .as_str_name()
-        .trim_start_matches("STATE_")
-        .to_ascii_lowercase()
+    word(resource.state().as_str_name(), "STATE_")
 }

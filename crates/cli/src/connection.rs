@@ -31,6 +31,9 @@ pub(crate) struct Options {
     timeout: u64,
 }
 
+/// Rows of a page: as many as the gateway gives.
+pub(crate) const PAGE: i32 = 1000;
+
 /// A connection with the deadline of its calls.
 pub(crate) struct Connection {
     pub(crate) channel: Channel,
@@ -160,6 +163,25 @@ fn chain(error: &dyn std::error::Error) -> String {
         source = inner.source();
     }
     text
+}
+
+/// All rows of a list that comes in pages: each is asked for by the token of the one before, the first by none.
+///
+/// # Errors
+/// That of the first page that cannot be had.
+pub(crate) async fn all_pages<T>(
+    mut page: impl AsyncFnMut(String) -> Result<(Vec<T>, String), Failure>,
+) -> Result<Vec<T>, Failure> {
+    let mut rows = Vec::new();
+    let mut token = String::new();
+    loop {
+        let (more, next) = page(token).await?;
+        rows.extend(more);
+        if next.is_empty() {
+            return Ok(rows);
+        }
+        token = next;
+    }
 }
 
 /// A new request id.

@@ -15,6 +15,19 @@ pub(crate) fn read_at_most(path: &Path, most: usize) -> Result<Vec<u8>, Failure>
     let mut bytes = Vec::new();
     let read =
         File::open(path).and_then(|file| file.take(most.saturating_add(1)).read_to_end(&mut bytes));
-    read.map_err(|error| Failure::Message(format!("{} cannot be read: {error}", path.display())))?;
+    read.map_err(|error| unreadable(path, &error))?;
     Ok(bytes)
+}
+
+/// Reads a text file whole.
+///
+/// # Errors
+/// A file that cannot be read or is not UTF-8.
+pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))
+}
+
+/// A file that cannot be read.
+pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Message(format!("{} cannot be read: {error}", path.display()))
 }

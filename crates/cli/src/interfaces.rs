@@ -9,6 +9,7 @@ use api::registry::v1::{
 };
 
 use crate::connection::{Connection, new_request_id};
+use crate::input::unreadable;
 use crate::output::{Format, Output, Table};
 use crate::{Ending, Failure};
 
@@ -63,7 +64,10 @@ pub(crate) async fn run<W: Write>(
     let mut client = InterfaceServiceClient::new(connection.channel.clone());
     let interfaces = match &args.command {
         Command::Create { name, description } => {
-            let request = create(name, std::fs::read(description)?);
+            let request = create(
+                name,
+                std::fs::read(description).map_err(|error| unreadable(description, &error))?,
+            );
             vec![
                 client
                     .create_interface(connection.ask(request))

@@ -17,8 +17,8 @@ use super::register::Register;
 use super::sheet::{ask, word};
 use crate::connection::{Connection, Options};
 use crate::output::Output;
-use crate::sheets::MOST;
 use crate::sheets::finding::index;
+use crate::sheets::fit::Fit;
 use crate::sheets::told::{self, Taken};
 use crate::{Ending, Failure};
 
@@ -117,15 +117,8 @@ fn wanted(args: &Args, given: &Given) -> Result<Vec<ImportedEntry>, Failure> {
     let is_wanted =
         |one: &ImportedEntry| args.only.iter().any(|only| one.dataset.starts_with(only));
     documents.retain(|one| args.only.is_empty() || is_wanted(one));
-    let count = documents.len();
-    if count == 0 {
+    if documents.is_empty() {
         return Err(Failure::Message(format!("{place} has no such dataset")));
-    }
-    if count > MOST {
-        return Err(Failure::Message(format!(
-            "{place} has {count} datasets, and one import takes {MOST}: take some by --only IRI, the beginning of \
-             their addresses"
-        )));
     }
     Ok(documents)
 }
@@ -148,6 +141,13 @@ async fn take<W: Write>(
     entries: &[Read],
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
+    let fit = Fit::of(entries.iter().map(|entry| &entry.resource));
+    let how =
+        "take some by --only IRI, the beginning of their addresses; the next part would begin at";
+    let place = |at: usize| entries.get(at).map(|entry| entry.dataset.clone());
+    fit.refuse(entries.len(), "datasets", how, |at| {
+        place(at).unwrap_or_default()
+    })?;
     // The gateway stores nothing when it finds a fault: one question is enough.
     let only_check = args.dry_run || entries.iter().any(|entry| !entry.faults.is_empty());
     let resources = entries.iter().map(|entry| entry.resource.clone());

@@ -25,6 +25,7 @@ use sha2_kept::{Digest as _, Sha256};
 
 use crate::Failure;
 use crate::connection::new_request_id;
+use crate::input::{read_text, unreadable};
 
 const CERTIFICATE: &str = "certificate.pem";
 const KEY: &str = "key.pem";
@@ -93,9 +94,9 @@ impl Folder {
         let key = place.join(KEY);
         must_be_private(&key)?;
         Ok(Identity {
-            certificate: read(&place.join(CERTIFICATE))?,
-            key: read(&key)?,
-            authority: read(&place.join(AUTHORITY))?,
+            certificate: read_text(&place.join(CERTIFICATE))?,
+            key: read_text(&key)?,
+            authority: read_text(&place.join(AUTHORITY))?,
         })
     }
 
@@ -139,8 +140,8 @@ impl Folder {
         }
         must_be_private(&place.join(KEY))?;
         Ok(Pending {
-            signing_request: read(&place.join(REQUEST))?,
-            request_id: read(&place.join(REQUEST_ID))?,
+            signing_request: read_text(&place.join(REQUEST))?,
+            request_id: read_text(&place.join(REQUEST_ID))?,
         })
     }
 
@@ -160,7 +161,7 @@ impl Folder {
         let waiting = self.0.join(RENEWAL);
         write(&waiting.join(CERTIFICATE), &certified.certificate, 0o644)?;
         write(&waiting.join(AUTHORITY), &certified.authority, 0o644)?;
-        let id = read(&waiting.join(REQUEST_ID))?;
+        let id = read_text(&waiting.join(REQUEST_ID))?;
         make_folder(&self.0.join(VERSIONS))?;
         let relative = Path::new(VERSIONS).join(id.trim());
         fs::rename(&waiting, self.0.join(&relative))?;
@@ -236,14 +237,6 @@ fn must_be_private(key: &Path) -> Result<(), Failure> {
         "{path} has mode {mode:04o}: others can read the key or change it. Run `chmod 600 {path}`; if others may have \
          read it, revoke the certificate and enrol with a new key"
     )))
-}
-
-fn read(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|error| unreadable(path, &error))
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> Failure {
-    Failure::Message(format!("{} cannot be read: {error}", path.display()))
 }
 
 fn no_key(error: &rcgen::Error) -> Failure {

@@ -66,11 +66,8 @@ impl Read<'_> {
     /// Where a fault of the gateway stands in the sheet; `None` when this client told of the cell already.
     pub(super) fn place(&self, field: &str) -> Option<Place> {
         if let Some((number, own)) = field.strip_prefix("items").and_then(index) {
-            let key = super::columns::OF_ITEMS
-                .iter()
-                .find(|key| key.strip_prefix("item_") == Some(own));
             let (row, wrong) = (self.group.rows.get(number)?, self.items_wrong.get(number)?);
-            let key = key.copied().unwrap_or("item_title");
+            let key = super::columns::of_item(own).unwrap_or("item_title");
             return (!wrong.contains(key)).then(|| row.field(key).place().clone());
         }
         let field = field.split(['[', '.']).next().unwrap_or(field);

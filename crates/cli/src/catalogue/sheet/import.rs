@@ -15,7 +15,7 @@ use super::write::Written;
 use crate::catalogue::register::Register;
 use crate::connection::{Connection, new_request_id};
 use crate::output::Output;
-use crate::sheets::finding::{Finding, index};
+use crate::sheets::fit::Fit;
 use crate::sheets::told::{self, Taken, Told};
 use crate::sheets::{Import, file};
 use crate::{Ending, Failure};
@@ -35,7 +35,6 @@ pub(in crate::catalogue) async fn run<W: Write>(
     let tables = sheet::find(&book, &columns);
     let mut told = Told::of(&tables);
     let found: Vec<Group<'_>> = tables.tables.iter().flat_map(groups).collect();
-    told.must_fit(found.len(), "entries")?;
     told.warn(output)?;
     let mut register = Register::ask(connection, args.department.as_deref()).await?;
     let owners: BTreeSet<String> = found
@@ -47,6 +46,9 @@ pub(in crate::catalogue) async fn run<W: Write>(
         .into_iter()
         .map(|group| read(group, &register))
         .collect();
+    let fit = Fit::of(entries.iter().map(|entry| &entry.resource));
+    let whole = |at: usize| entries.get(at).map(Read::whole);
+    told.must_fit(&fit, entries.len(), "entries", whole)?;
     told.findings
         .extend(entries.iter().flat_map(|entry| entry.findings.clone()));
     let mut answer = ImportResourcesResponse::default();
@@ -55,7 +57,9 @@ pub(in crate::catalogue) async fn run<W: Write>(
         let only_check = args.dry_run || !told.findings.is_empty();
         let resources = entries.iter().map(|entry| entry.resource.clone());
         answer = ask(connection, resources.collect(), only_check).await?;
-        answered(&mut told, &entries, &answer);
+        let cell = |at: usize, field: &str| entries.get(at)?.place(field);
+        let whole = |at: usize| entries.get(at).map(Read::whole);
+        told.answered(&answer.faults, cell, whole);
     }
     if told.findings.is_empty()
         && let Some(fault) = answer.faults.first()
@@ -83,21 +87,6 @@ pub(in crate::catalogue) async fn ask(
     let mut client = ResourceServiceClient::new(connection.channel.clone());
     let answer = client.import_resources(connection.ask(request)).await?;
     Ok(answer.into_inner())
-}
-
-/// Adds what the gateway found, each at its cell.
-fn answered(told: &mut Told, entries: &[Read<'_>], answer: &ImportResourcesResponse) {
-    for fault in &answer.faults {
-        let Some((entry, field)) =
-            index(&fault.field).and_then(|(at, field)| Some((entries.get(at)?, field)))
-        else {
-            continue;
-        };
-        if let Some(place) = entry.place(field) {
-            let other = |at: usize| entries.get(at).map(Read::whole);
-            told.findings.push(Finding::answered(place, fault, other));
-        }
-    }
 }
 
 fn taken<W: Write>(
