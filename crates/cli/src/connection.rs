@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use identity::{Folder, FolderError};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Request, Status};
 use tonic_types::StatusExt as _;
 
 use crate::Failure;
-use crate::credentials::Folder;
 
 /// How to reach a gateway.
 #[derive(clap::Args)]
@@ -124,6 +124,12 @@ impl Connection {
         let mut request = Request::new(message);
         request.set_timeout(timeout);
         request
+    }
+}
+
+impl From<FolderError> for Failure {
+    fn from(error: FolderError) -> Self {
+        Self::Message(error.to_string())
     }
 }
 

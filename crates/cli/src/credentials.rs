@@ -1,7 +1,6 @@
 //! `shuqiaoctl credentials`: get a TLS certificate, renew it, and see who holds which.
 
 mod enrol;
-mod folder;
 mod list;
 mod renew;
 
@@ -12,8 +11,6 @@ use api::registry::v1 as pb;
 use api::registry::v1::create_enrolment_token_request::Subject;
 use api::registry::v1::enrolment_service_client::EnrolmentServiceClient;
 use api::registry::v1::tls_certificate_service_client::TlsCertificateServiceClient;
-
-pub(crate) use folder::Folder;
 
 use crate::connection::{Options, new_request_id};
 use crate::input::read_text;

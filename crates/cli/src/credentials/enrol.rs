@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use api::registry::v1::EnrolRequest;
 use api::registry::v1::enrolment_service_client::EnrolmentServiceClient;
 
-use super::folder::{Certified, Folder};
 use super::renew::{refused, told};
-use crate::connection::Options;
+use crate::connection::{Options, new_request_id};
 use crate::input::read_text;
 use crate::output::Output;
 use crate::{Ending, Failure};
+use identity::{Certified, Folder};
 
 /// Trade a one-time token for a TLS certificate. The key is made here and stays here.
 #[derive(clap::Args)]
@@ -51,7 +51,7 @@ pub(super) async fn run<W: Write>(
     let token = token(&args.token_file)?;
     let authority = read_text(&args.authority)?;
     let connection = gateway.connect_anonymously(&authority).await?;
-    let pending = folder.pending()?;
+    let pending = folder.pending(new_request_id)?;
     let request = EnrolRequest {
         token,
         signing_request: pending.signing_request,
