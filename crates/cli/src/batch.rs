@@ -15,8 +15,8 @@ use api::value::v1::Purpose;
 use serde_json::Value;
 
 use crate::connection::Connection;
-use crate::lookup::{json, word};
-use crate::output::{Format, Output, Table};
+use crate::lookup::json;
+use crate::output::{Format, Output, Table, word};
 use crate::{Ending, Failure};
 
 /// Lookups of one call, by the contract.

@@ -1,18 +1,22 @@
 //! `shuqiaoctl catalogue`: what data is there, and the catalogue as a sheet in both directions.
 
+mod document;
 mod export;
+mod import_dcat;
 mod life;
 mod read_dcat;
+mod register;
 mod search;
 mod sheet;
+mod words;
 
 use std::io::Write;
 
 use api::catalogue::v1::resource_service_client::ResourceServiceClient;
 use api::catalogue::v1::{ListResourcesRequest, Resource};
 
-use crate::connection::{Connection, Options};
-use crate::output::{Format, Output, Table};
+use crate::connection::{Connection, Options, all_pages};
+use crate::output::{Format, Output, Table, word};
 use crate::{Ending, Failure, sheets};
 
 /// The data resource catalogue.
@@ -52,7 +56,18 @@ enum Command {
     /// provide the data, which no foreign catalogue can know.
     ///
     /// Example: shuqiaoctl catalogue read-dcat open.ttl --output json
-    ReadDcat(read_dcat::Args),
+    ReadDcat(document::Document),
+    /// Take in a catalogue of others in DCAT as drafts: every dataset, or none and every fault of every dataset.
+    ///
+    /// What a dataset says is taken from it; what no graph can say is given by --system, --default and --given, and
+    /// is a fault where it is not. A dataset with a catalogue code is that entry; any other is looked for by title
+    /// within its department, and a new one is numbered within the classification. What an entry says already and
+    /// the dataset does not stays as it is, so the same document a second time changes nothing. The exit code is 0
+    /// when there is no fault.
+    ///
+    /// Example: shuqiaoctl catalogue import-dcat open.ttl --system systems/roads --default classification=314001
+    /// --default share-type=unconditional --default data-level=general --dry-run
+    ImportDcat(import_dcat::Args),
     /// Take in a whole sheet of entries as drafts: all of them, or none and every fault of every row.
     ///
     /// The layout is that of the guide of 2017: one row an item, the cells of the entry merged over its items, or
@@ -89,6 +104,7 @@ pub(crate) async fn run<W: Write>(
         Command::Template(args) => sheet::template(args, output),
         Command::Export(args) => export::run(args, gateway, output).await,
         Command::ReadDcat(args) => read_dcat::run(args, output),
+        Command::ImportDcat(args) => import_dcat::run(args, gateway, output).await,
     }
 }
 
@@ -97,10 +113,14 @@ async fn list<W: Write>(
     connection: &Connection,
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
+    show(&all(connection, department).await?, output)
+}
+
+fn show<W: Write>(resources: &[Resource], output: &mut Output<W>) -> Result<Ending, Failure> {
     let mut table = Table::new([
         "RESOURCE", "TITLE", "SYSTEM", "SHARED", "MODES", "ITEMS", "STATE",
     ]);
-    for resource in &all(connection, department).await? {
+    for resource in resources {
         match output.format() {
             Format::Json => output.json(&json(resource))?,
             Format::Table => table.push(row(resource)),
@@ -113,9 +133,7 @@ async fn list<W: Write>(
 /// All entries of a department that the caller may see, or of all when none is named.
 async fn all(connection: &Connection, department: &str) -> Result<Vec<Resource>, Failure> {
     let mut client = ResourceServiceClient::new(connection.channel.clone());
-    let mut resources = Vec::new();
-    let mut page_token = String::new();
-    loop {
+    all_pages(async |page_token| {
         let request = ListResourcesRequest {
             page_size: 0,
             page_token,
@@ -123,12 +141,9 @@ async fn all(connection: &Connection, department: &str) -> Result<Vec<Resource>,
         };
         let page = client.list_resources(connection.ask(request)).await?;
         let page = page.into_inner();
-        resources.extend(page.resources);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(resources);
-        }
-    }
+        Ok((page.resources, page.next_page_token))
+    })
+    .await
 }
 
 fn row(resource: &Resource) -> [String; 7] {
@@ -170,26 +185,16 @@ fn json(resource: &Resource) -> serde_json::Value {
 }
 
 fn share_type(resource: &Resource) -> String {
-    resource
-        .share_type()
-        .as_str_name()
-        .trim_start_matches("SHARE_TYPE_")
-        .to_ascii_lowercase()
+    word(resource.share_type().as_str_name(), "SHARE_TYPE_")
 }
 
 fn modes(resource: &Resource) -> Vec<String> {
-    let word = |mode: api::catalogue::v1::ShareMode| {
-        mode.as_str_name()
-            .trim_start_matches("SHARE_MODE_")
-            .to_ascii_lowercase()
-    };
-    resource.share_modes().map(word).collect()
+    let modes = resource.share_modes();
+    modes
+        .map(|mode| word(mode.as_str_name(), "SHARE_MODE_"))
+        .collect()
 }
 
 fn state(resource: &Resource) -> String {
-    resource
-        .state()
-        .as_str_name()
-        .trim_start_matches("STATE_")
-        .to_ascii_lowercase()
+    word(resource.state().as_str_name(), "STATE_")
 }

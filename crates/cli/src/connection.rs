@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use identity::{Folder, FolderError};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Request, Status};
 use tonic_types::StatusExt as _;
 
 use crate::Failure;
-use crate::credentials::Folder;
 
 /// How to reach a gateway.
 #[derive(clap::Args)]
@@ -30,6 +30,9 @@ pub(crate) struct Options {
           value_parser = clap::value_parser!(u64).range(1..=60))]
     timeout: u64,
 }
+
+/// Rows of a page: as many as the gateway gives.
+pub(crate) const PAGE: i32 = 1000;
 
 /// A connection with the deadline of its calls.
 pub(crate) struct Connection {
@@ -124,6 +127,12 @@ impl Connection {
     }
 }
 
+impl From<FolderError> for Failure {
+    fn from(error: FolderError) -> Self {
+        Self::Message(error.to_string())
+    }
+}
+
 impl From<Status> for Failure {
     /// The gateway's own words: what, whose fault, what to do, and the entry that tells of it.
     fn from(status: Status) -> Self {
@@ -160,6 +169,25 @@ fn chain(error: &dyn std::error::Error) -> String {
         source = inner.source();
     }
     text
+}
+
+/// All rows of a list that comes in pages: each is asked for by the token of the one before, the first by none.
+///
+/// # Errors
+/// That of the first page that cannot be had.
+pub(crate) async fn all_pages<T>(
+    mut page: impl AsyncFnMut(String) -> Result<(Vec<T>, String), Failure>,
+) -> Result<Vec<T>, Failure> {
+    let mut rows = Vec::new();
+    let mut token = String::new();
+    loop {
+        let (more, next) = page(token).await?;
+        rows.extend(more);
+        if next.is_empty() {
+            return Ok(rows);
+        }
+        token = next;
+    }
 }
 
 /// A new request id.

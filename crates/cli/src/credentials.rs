@@ -1,7 +1,6 @@
 //! `shuqiaoctl credentials`: get a TLS certificate, renew it, and see who holds which.
 
 mod enrol;
-mod folder;
 mod list;
 mod renew;
 
@@ -13,9 +12,8 @@ use api::registry::v1::create_enrolment_token_request::Subject;
 use api::registry::v1::enrolment_service_client::EnrolmentServiceClient;
 use api::registry::v1::tls_certificate_service_client::TlsCertificateServiceClient;
 
-pub(crate) use folder::Folder;
-
 use crate::connection::{Options, new_request_id};
+use crate::input::read_text;
 use crate::lookup::moment;
 use crate::output::{Format, Output};
 use crate::{Ending, Failure};
@@ -152,10 +150,7 @@ async fn register<W: Write>(
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
     use pb::register_tls_certificate_request::Subject as Named;
-    let certificate = std::fs::read_to_string(&args.certificate).map_err(|error| {
-        let path = args.certificate.display();
-        Failure::Message(format!("{path} cannot be read: {error}"))
-    })?;
+    let certificate = read_text(&args.certificate)?;
     let request = pb::RegisterTlsCertificateRequest {
         subject: Some(match args.holder.subject()? {
             Subject::System(name) => Named::System(name),

@@ -5,8 +5,8 @@ use std::io::Write;
 use api::catalogue::v1 as pb;
 use api::catalogue::v1::demand_service_client::DemandServiceClient;
 
-use crate::connection::{Connection, new_request_id};
-use crate::output::{Format, Output, Table};
+use crate::connection::{Connection, all_pages, new_request_id};
+use crate::output::{Format, Output, Table, word};
 use crate::{Ending, Failure};
 
 /// The lists of needs, of responsibilities, and of what a law forbids to share.
@@ -194,9 +194,7 @@ async fn listed(
             (pb::demand::Kind::Unspecified, vec![declined])
         }
     };
-    let mut demands = Vec::new();
-    let mut page_token = String::new();
-    loop {
+    all_pages(async |page_token| {
         let request = pb::ListDemandsRequest {
             page_size: 0,
             page_token,
@@ -204,16 +202,11 @@ async fn listed(
             owner: owner.to_owned(),
             states: states.clone(),
         };
-        let page = client
-            .list_demands(connection.ask(request))
-            .await?
-            .into_inner();
-        demands.extend(page.demands);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(demands);
-        }
-    }
+        let page = client.list_demands(connection.ask(request)).await?;
+        let page = page.into_inner();
+        Ok((page.demands, page.next_page_token))
+    })
+    .await
 }
 
 /// The steps after a demand was raised.
@@ -314,11 +307,9 @@ fn json(demand: &pb::Demand) -> serde_json::Value {
 }
 
 fn state(demand: &pb::Demand) -> String {
-    let word = demand.state().as_str_name();
-    word.trim_start_matches("STATE_").to_ascii_lowercase()
+    word(demand.state().as_str_name(), "STATE_")
 }
 
 fn kind(demand: &pb::Demand) -> String {
-    let word = demand.kind().as_str_name();
-    word.trim_start_matches("KIND_").to_ascii_lowercase()
+    word(demand.kind().as_str_name(), "KIND_")
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use api::registry::v1::department_service_client::DepartmentServiceClient;
 use api::registry::v1::{Department, ListDepartmentsRequest, MergeDepartmentRequest};
 
-use crate::connection::{Connection, new_request_id};
+use crate::connection::{Connection, PAGE, all_pages, new_request_id};
 use crate::output::{Format, Output, Table};
 use crate::{Ending, Failure};
 
@@ -51,9 +51,8 @@ pub(crate) async fn run<W: Write>(
     connection: &Connection,
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
-    let mut client = DepartmentServiceClient::new(connection.channel.clone());
     let departments = match &args.command {
-        Command::List => list(&mut client, connection).await?,
+        Command::List => all(connection).await?,
         Command::Merge {
             name,
             into,
@@ -68,6 +67,7 @@ pub(crate) async fn run<W: Write>(
                 request_id: new_request_id(),
                 etag: String::new(),
             };
+            let mut client = DepartmentServiceClient::new(connection.channel.clone());
             let merged = client.merge_department(connection.ask(request)).await?;
             vec![merged.into_inner()]
         }
@@ -83,25 +83,22 @@ pub(crate) async fn run<W: Write>(
     Ok(Ending::Good)
 }
 
-async fn list(
-    client: &mut DepartmentServiceClient<tonic::transport::Channel>,
-    connection: &Connection,
-) -> Result<Vec<Department>, Failure> {
-    let mut departments = Vec::new();
-    let mut page_token = String::new();
-    loop {
+/// All departments, those that ended among them.
+///
+/// # Errors
+/// What the gateway says.
+pub(crate) async fn all(connection: &Connection) -> Result<Vec<Department>, Failure> {
+    let mut client = DepartmentServiceClient::new(connection.channel.clone());
+    all_pages(async |page_token| {
         let request = ListDepartmentsRequest {
-            page_size: 0,
+            page_size: PAGE,
             page_token,
         };
         let page = client.list_departments(connection.ask(request)).await?;
         let page = page.into_inner();
-        departments.extend(page.departments);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(departments);
-        }
-    }
+        Ok((page.departments, page.next_page_token))
+    })
+    .await
 }
 
 fn row(department: &Department) -> [String; 5] {

@@ -10,7 +10,7 @@ use api::registry::v1::{
 use jiff::Timestamp;
 
 use crate::connection::{Connection, new_request_id};
-use crate::output::{Format, Output, Table};
+use crate::output::{Format, Output, Table, word};
 use crate::{Ending, Failure};
 
 /// Endpoints of systems.
@@ -207,8 +207,7 @@ fn window(window: &Maintenance) -> String {
 }
 
 fn health(endpoint: &Endpoint) -> String {
-    let word = endpoint.health().as_str_name();
-    let word = word.trim_start_matches("HEALTH_").to_ascii_lowercase();
+    let word = word(endpoint.health().as_str_name(), "HEALTH_");
     if word == "unspecified" {
         return "unknown".to_owned();
     }

@@ -11,6 +11,7 @@ use api::evidence::v1::evidence_service_client::EvidenceServiceClient;
 use ledger::checkpoint::LogVerifier;
 
 use crate::connection::{Connection, Options};
+use crate::input::read_text;
 use crate::output::{Format, Output};
 use crate::{Ending, Failure};
 
@@ -117,7 +118,7 @@ fn verify<W: Write>(
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
     let text = match key_file {
-        Some(path) => Some(std::fs::read_to_string(path)?),
+        Some(path) => Some(read_text(path)?),
         None => key.map(str::to_owned),
     };
     let trusted = text

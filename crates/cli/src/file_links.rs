@@ -18,8 +18,8 @@ use sha2_kept::{Digest as _, Sha256};
 use tower::ServiceExt as _;
 
 use crate::connection::Connection;
-use crate::lookup::{Question, receipt_json, word};
-use crate::output::{Format, Output};
+use crate::lookup::{Question, receipt_json};
+use crate::output::{Format, Output, word};
 use crate::{Ending, Failure};
 
 /// Fetch the file of one certificate, with a purpose mark in it, under a grant of your system.

@@ -9,6 +9,7 @@ use api::registry::v1::{
 };
 
 use crate::connection::{Connection, new_request_id};
+use crate::input::unreadable;
 use crate::output::{Format, Output, Table};
 use crate::{Ending, Failure};
 
@@ -79,7 +80,7 @@ pub(crate) async fn run<W: Write>(
             reflect,
         } => {
             let described = match description {
-                Some(file) => sent(std::fs::read(file)?),
+                Some(file) => sent(std::fs::read(file).map_err(|error| unreadable(file, &error))?),
                 None => Interface {
                     reflected_from: reflect.clone().unwrap_or_default(),
                     ..Interface::default()

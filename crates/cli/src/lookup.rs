@@ -11,7 +11,7 @@ use api::value::v1::{ItemValue, Purpose, Receipt, item_value::Kind};
 use serde_json::{Map, Value};
 
 use crate::connection::{Connection, new_request_id};
-use crate::output::{Format, Output};
+use crate::output::{Format, Output, word};
 use crate::{Ending, Failure};
 
 /// Look one certificate up under a grant of your system.
@@ -331,8 +331,4 @@ pub(crate) fn text(item: &ItemValue) -> String {
         Some(Kind::Logical(yes)) => yes.to_string(),
         None => String::new(),
     }
-}
-
-pub(crate) fn word(name: &str, prefix: &str) -> String {
-    name.trim_start_matches(prefix).to_ascii_lowercase()
 }

@@ -18,6 +18,7 @@ mod evidence;
 mod explain;
 mod file_links;
 mod files;
+mod input;
 mod interfaces;
 mod lookup;
 mod needs;

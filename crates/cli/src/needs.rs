@@ -10,8 +10,8 @@ use api::value::v1::Purpose;
 use serde_json::{Map, Value};
 
 use crate::connection::{Connection, new_request_id};
-use crate::lookup::{receipt_json, text, value, word};
-use crate::output::{Format, Output, Table};
+use crate::lookup::{receipt_json, text, value};
+use crate::output::{Format, Output, Table, word};
 use crate::{Ending, Failure};
 
 /// See what a matter needs, or ask all issuers at once for it.

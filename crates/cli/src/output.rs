@@ -116,6 +116,11 @@ impl<const COLUMNS: usize> Table<COLUMNS> {
     }
 }
 
+/// A value of an enum as commands print it: `STATE_DRAFT` without `STATE_`, in small letters.
+pub(crate) fn word(name: &str, prefix: &str) -> String {
+    name.trim_start_matches(prefix).to_ascii_lowercase()
+}
+
 /// Text whose control characters are spelled out: a pasted value must not steer the terminal.
 fn harmless(text: &str) -> String {
     let spelled = |c: char| {

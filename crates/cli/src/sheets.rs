@@ -4,6 +4,7 @@ pub(crate) mod column;
 pub(crate) mod departments;
 pub(crate) mod file;
 pub(crate) mod finding;
+pub(crate) mod fit;
 pub(crate) mod read;
 pub(crate) mod told;
 

@@ -11,8 +11,8 @@ use std::io::Write;
 use api::registry::v1::system_service_client::SystemServiceClient;
 use api::registry::v1::{ListSystemsRequest, System};
 
-use crate::connection::{Connection, Options};
-use crate::output::{Format, Output, Table};
+use crate::connection::{Connection, Options, PAGE, all_pages};
+use crate::output::{Format, Output, Table, word};
 use crate::{Ending, Failure, sheets};
 
 /// Systems of departments.
@@ -73,6 +73,10 @@ async fn list<W: Write>(
     connection: &Connection,
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
+    show(&all(connection, department).await?, output)
+}
+
+fn show<W: Write>(systems: &[System], output: &mut Output<W>) -> Result<Ending, Failure> {
     let mut table = Table::new([
         "SYSTEM",
         "NAME",
@@ -82,7 +86,7 @@ async fn list<W: Write>(
         "HOSTING",
         "STATE",
     ]);
-    for system in &all(connection, department).await? {
+    for system in systems {
         match output.format() {
             Format::Json => output.json(&json(system))?,
             Format::Table => table.push(listed(system)),
@@ -95,22 +99,17 @@ async fn list<W: Write>(
 /// All systems of a department, or of all when none is named.
 pub(crate) async fn all(connection: &Connection, department: &str) -> Result<Vec<System>, Failure> {
     let mut client = SystemServiceClient::new(connection.channel.clone());
-    let mut systems = Vec::new();
-    let mut page_token = String::new();
-    loop {
+    all_pages(async |page_token| {
         let request = ListSystemsRequest {
-            page_size: 1000,
+            page_size: PAGE,
             page_token,
             department: department.to_owned(),
         };
         let page = client.list_systems(connection.ask(request)).await?;
         let page = page.into_inner();
-        systems.extend(page.systems);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(systems);
-        }
-    }
+        Ok((page.systems, page.next_page_token))
+    })
+    .await
 }
 
 fn listed(system: &System) -> [String; 7] {
@@ -140,16 +139,11 @@ fn json(system: &System) -> serde_json::Value {
 }
 
 fn state(system: &System) -> String {
-    system
-        .state()
-        .as_str_name()
-        .trim_start_matches("STATE_")
-        .to_ascii_lowercase()
+    word(system.state().as_str_name(), "STATE_")
 }
 
 /// How far it has come in the plan.
 fn stage(system: &System) -> String {
     let stage = system.steps.clone().unwrap_or_default().stage();
-    let word = stage.as_str_name().trim_start_matches("STAGE_");
-    word.to_ascii_lowercase().replace('_', "-")
+    word(stage.as_str_name(), "STAGE_").replace('_', "-")
 }

@@ -12,8 +12,8 @@ use api::value::v1::{ItemValue, item_value::Kind};
 use serde_json::{Map, Value};
 
 use crate::connection::Connection;
-use crate::lookup::{Question, as_of, moment, receipt_json, word};
-use crate::output::{Format, Output};
+use crate::lookup::{Question, as_of, moment, receipt_json};
+use crate::output::{Format, Output, word};
 use crate::{Ending, Failure};
 
 /// Compare claimed values with one certificate under a grant of your system.

@@ -13,6 +13,8 @@ use crate::graph::View;
 use crate::parse::{self, ImportError, MOST_ITEMS, Syntax};
 use crate::vocabulary::{DCAT, DCT, OURS, RDF, term};
 
+use items::Schema;
+
 /// What a document holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Imported {
@@ -31,8 +33,26 @@ pub struct ImportedEntry {
     pub publisher: String,
     /// What it says, as far as we have a field for it; the rest is empty. The stage is not set: nothing was drafted.
     pub resource: pb::Resource,
+    /// It says everything that leaves us, in words of our own: what is empty there is meant to be empty.
+    pub is_ours: bool,
+    /// It says whether it is public, or somebody said so since.
+    pub says_open: bool,
     /// What an entry of ours needs and the dataset does not say, or says in another form.
     pub lacks: Vec<Lack>,
+    columns: Schema,
+}
+
+impl ImportedEntry {
+    /// What it still lacks, after somebody added to `resource` what the dataset does not say.
+    pub fn still_lacks(&self) -> Vec<Lack> {
+        lacks::of(self)
+    }
+
+    /// Takes these items in place of those that the dataset states.
+    pub fn take_items(&mut self, items: Vec<pb::ResourceItem>) {
+        self.resource.items = items;
+        self.columns = Schema::Whole;
+    }
 }
 
 /// One thing that an entry lacks.
@@ -40,6 +60,8 @@ pub struct ImportedEntry {
 pub struct Lack {
     /// The field of the entry, for example `update_cycle` or `items[3].key`.
     pub field: String,
+    /// What kind of fault it is, in the gateway's own words: `REQUIRED`, `TOO_LONG` and so on.
+    pub code: &'static str,
     /// What is missing or wrong, and what to do.
     pub message: String,
 }

@@ -4,16 +4,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use broker::authority::fingerprint;
 use broker::{Gateway, Keys};
 use domain::credential::Principal;
-use domain::name::Account;
+use domain::name::{Account, Fingerprint};
 use domain::subject::{PseudonymKey, hex};
+use identity::{Folder, FolderError};
 use jiff::Timestamp;
 use ledger::checkpoint::LogSigner;
 use rand_core::RngCore as _;
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject as _;
 use sandbox::identity::{Identity, KeyAndRequest};
 
 use crate::authorities;
@@ -37,6 +35,9 @@ pub(crate) enum KeyError {
         /// Why.
         cause: String,
     },
+    /// The folder of an identity cannot be read or written.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// A key that others than the gateway's user can read or change.
     #[error(
         "{path} has mode {mode:04o}: others can read the key or change it. Run `chmod 600 {path}`; if others may have \
@@ -66,22 +67,32 @@ pub(crate) fn authority_file(data: &Path) -> PathBuf {
     folder(data).join(authorities::TRUSTED)
 }
 
-/// Writes a client's certificate, key and authority; the key is readable by the own user alone.
+/// Leaves a client's certificate, key and authority in its folder; the key is readable by the own user alone.
 pub(crate) fn write_client(folder: &Path, identity: &Identity) -> Result<(), KeyError> {
-    make_folder(folder)?;
-    write_secret(&folder.join("key.pem"), &identity.key_pem)?;
-    write_public(&folder.join("authority.pem"), &identity.authority_pem)?;
-    // Written last: its presence says that the folder is whole.
-    write_public(&folder.join("certificate.pem"), &identity.certificate_pem)
+    let identity = identity::Identity {
+        certificate: identity.certificate_pem.clone(),
+        key: identity.key_pem.clone(),
+        authority: identity.authority_pem.clone(),
+    };
+    Ok(Folder::new(folder).put(&identity)?)
 }
 
-/// Reads what [`write_client`] wrote.
+/// Reads what [`write_client`] left, or a renewal since; none when the folder is empty or not whole.
+pub(crate) fn kept_client(folder: &Path) -> Result<Option<Identity>, KeyError> {
+    Ok(present(&Folder::new(folder))?.map(client))
+}
+
+/// Reads what must be there.
 pub(crate) fn read_client(folder: &Path) -> Result<Identity, KeyError> {
-    Ok(Identity {
-        certificate_pem: read(&folder.join("certificate.pem"))?,
-        key_pem: read(&folder.join("key.pem"))?,
-        authority_pem: read(&folder.join("authority.pem"))?,
-    })
+    Ok(client(Folder::new(folder).identity()?))
+}
+
+fn client(identity: identity::Identity) -> Identity {
+    Identity {
+        certificate_pem: identity.certificate,
+        key_pem: identity.key,
+        authority_pem: identity.authority,
+    }
 }
 
 /// Reads the keys of a data folder; makes those that are not there yet.
@@ -111,21 +122,24 @@ pub(crate) fn load(
     })
 }
 
-/// Makes the first operator's certificate on this machine, and a new one at a start in the last
-/// third of its life or after it: without an operator nobody else could ever be enrolled again.
-/// Returns its folder.
+/// Makes the first operator's certificate on this machine, and a new one at a start from the time on when it may be
+/// renewed: without an operator nobody else could ever be enrolled again. One that was renewed meanwhile, and is good,
+/// stays. Returns its folder.
 pub(crate) async fn operator(
     data: &Path,
     gateway: &Gateway,
 ) -> Result<PathBuf, Box<dyn std::error::Error + Send + Sync>> {
-    let folder = client_folder(data, "operator");
-    if has_life_left(&folder, gateway) {
-        let (file, trusted) = (folder.join("authority.pem"), gateway.own_trust_pem());
-        if read(&file)? != trusted {
+    let place = client_folder(data, "operator");
+    let folder = Folder::new(&place);
+    if let Some(present) = present(&folder)?
+        && is_good(&present, gateway)
+    {
+        let trusted = gateway.own_trust_pem();
+        if present.authority != trusted {
             // The key of the gateway's own authority changes, or did.
-            write_public(&file, &trusted)?;
+            folder.trust(&trusted)?;
         }
-        return Ok(folder);
+        return Ok(place);
     }
     let principal = Principal::Operator {
         account: Account::parse("owner")?,
@@ -135,28 +149,34 @@ pub(crate) async fn operator(
         .issue_operator(&principal, &own.request_pem)
         .await
         .map_err(|failure| failure.message.clone())?;
-    let identity = Identity {
-        certificate_pem: issued.pem,
-        key_pem: own.key_pem,
-        authority_pem: gateway.own_trust_pem(),
-    };
-    write_client(&folder, &identity)?;
-    Ok(folder)
+    folder.put(&identity::Identity {
+        certificate: issued.pem,
+        key: own.key_pem,
+        authority: gateway.own_trust_pem(),
+    })?;
+    Ok(place)
 }
 
-/// Whether the certificate in a folder is known, good, and not in the last third of its life.
-fn has_life_left(folder: &Path, gateway: &Gateway) -> bool {
-    let Ok(identity) = read_client(folder) else {
-        return false;
-    };
-    let der = CertificateDer::from_pem_slice(identity.certificate_pem.as_bytes());
-    let name = der.ok().and_then(|der| fingerprint(&der).ok());
-    let snapshot = gateway.snapshot();
-    name.and_then(|name| snapshot.credential(&name))
-        .is_some_and(|credential| {
-            let life = credential.not_after.duration_since(credential.not_before);
-            let left = credential.not_after.duration_since(gateway.now());
-            credential.revoked.is_none() && left > life / 3
+/// What is in a folder; none when it is empty or not whole.
+fn present(folder: &Folder) -> Result<Option<identity::Identity>, FolderError> {
+    match folder.identity() {
+        Ok(identity) => Ok(Some(identity)),
+        Err(error) if error.is_absence() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether an identity works, and has not come to the time of its renewal: its key is its certificate's, and the
+/// registry knows it as good.
+fn is_good(identity: &identity::Identity, gateway: &Gateway) -> bool {
+    let name = identity.fingerprint();
+    let name =
+        name.and_then(|digest| Fingerprint::parse(&format!("tlsCertificates/{digest}")).ok());
+    let (snapshot, now) = (gateway.snapshot(), gateway.now());
+    let credential = name.and_then(|name| snapshot.credential(&name));
+    identity.is_of_one_key()
+        && credential.is_some_and(|credential| {
+            credential.is_live(now) && now < credential.renewable_from(gateway.credential_terms())
         })
 }
 
@@ -253,7 +273,10 @@ pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> KeyError {
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
+    use jiff::SignedDuration;
+
     use super::*;
+    use crate::testing::{ManualClock, gateway};
 
     #[test]
     fn keys_are_kept_and_are_nobody_elses_to_read() {
@@ -285,6 +308,87 @@ mod tests {
         load(&data, "test", None, now).unwrap();
         std::fs::write(data.join("keys/log.key"), "short").unwrap();
         assert!(load(&data, "test", None, now).is_err());
+        std::fs::remove_dir_all(&data).unwrap();
+    }
+    /// An empty data folder; what an earlier run left is removed.
+    fn data(name: &str) -> PathBuf {
+        let data = std::env::temp_dir().join(format!("shuqiao-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&data);
+        make_folder(&data).unwrap();
+        data
+    }
+
+    /// By its plain names, as programs of others read it.
+    fn by_name(folder: &Path) -> identity::Identity {
+        identity::Identity {
+            certificate: read(&folder.join("certificate.pem")).unwrap(),
+            key: read(&folder.join("key.pem")).unwrap(),
+            authority: read(&folder.join("authority.pem")).unwrap(),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_operator_keeps_what_is_good_and_gets_another_for_what_is_not() {
+        let data = data("operator");
+        let clock = ManualClock::at("2022-06-01T00:00:00Z");
+        let gateway = gateway(&data, &clock).await;
+        let place = operator(&data, &gateway).await.unwrap();
+        let folder = Folder::new(&place);
+        let start = async || {
+            operator(&data, &gateway).await.unwrap();
+            let now = folder.identity().unwrap();
+            assert_eq!(by_name(&place), now, "one identity by all of its names");
+            assert!(is_good(&now, &gateway) && now.is_of_one_key());
+            now
+        };
+        let first = start().await;
+        assert_eq!(start().await, first);
+
+        // As a renewal leaves it.
+        let pending = folder.pending(|| "renewal-1".to_owned()).unwrap();
+        let owner = Principal::Operator {
+            account: Account::parse("owner").unwrap(),
+        };
+        let issued = gateway
+            .issue_operator(&owner, &pending.signing_request)
+            .await;
+        let renewed = identity::Certified {
+            certificate: issued.unwrap().pem,
+            authority: "an earlier one".to_owned(),
+        };
+        folder.adopt(&renewed).unwrap();
+        let kept = start().await;
+        assert_eq!(kept.certificate, renewed.certificate);
+        assert_eq!(kept.authority, gateway.own_trust_pem());
+        assert_eq!(start().await, kept);
+
+        // A key of another certificate, a certificate that nobody knows, and one that is due.
+        let present = std::fs::canonicalize(place.join("current")).unwrap();
+        std::fs::write(present.join("key.pem"), &first.key).unwrap();
+        let next = start().await;
+        assert!(![&first.key, &kept.key].contains(&&next.key));
+        let strange = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+        let own = rcgen::CertificateParams::default().self_signed(&strange);
+        let unknown = identity::Identity {
+            certificate: own.unwrap().pem(),
+            key: strange.serialize_pem(),
+            ..next
+        };
+        folder.put(&unknown).unwrap();
+        let next = start().await;
+        let third = SignedDuration::from_hours(24 * 30 / 3);
+        clock.advance(third);
+        assert_eq!(start().await, next);
+        clock.advance(third);
+        assert_ne!(start().await, next);
+
+        // Half of an identity is none; a key that others can read is told of.
+        std::fs::remove_file(place.join("current/certificate.pem")).unwrap();
+        start().await;
+        let open = std::fs::Permissions::from_mode(0o644);
+        std::fs::set_permissions(place.join("key.pem"), open).unwrap();
+        let refused = operator(&data, &gateway).await.unwrap_err().to_string();
+        assert!(refused.contains("chmod 600"), "{refused}");
         std::fs::remove_dir_all(&data).unwrap();
     }
 }

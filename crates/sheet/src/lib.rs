@@ -40,6 +40,7 @@ pub use open::{OpenError, open};
 pub use place::{Cause, Code, Fault, Place};
 pub use result::result_sheet;
 pub use table::{Row, Table, Tables, find};
+pub use words::choose;
 pub use write::{WriteError, separated_text, template, workbook};
 
 #[cfg(test)]

@@ -32,7 +32,12 @@ pub const YES_NO: &[Word<'static, bool>] = &[
     },
 ];
 
-pub(crate) fn choose<T: Copy>(text: &str, words: &[Word<'_, T>]) -> Result<T, Cause> {
+/// The value of a word; letters and digits count, in any width and case.
+///
+/// # Errors
+///
+/// [`Code::NotChoice`] for what is not on the list.
+pub fn choose<T: Copy>(text: &str, words: &[Word<'_, T>]) -> Result<T, Cause> {
     let typed = key(text);
     let found = words.iter().find(|word| {
         let label = key(word.label);

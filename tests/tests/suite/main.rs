@@ -25,6 +25,7 @@ mod file_links;
 mod file_mode;
 mod holders;
 mod http_json;
+mod import_dcat;
 mod library;
 mod needs;
 mod needs_listed;

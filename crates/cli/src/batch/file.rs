@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::csv;
 use crate::Failure;
 use crate::connection::new_request_id;
+use crate::input::read_text;
 
 /// One lookup as it is written. What is not there is empty.
 #[derive(Default, Deserialize)]
@@ -29,8 +30,7 @@ struct Row {
 /// Reads all lookups.
 pub(super) fn read(path: &Path) -> Result<Vec<LookupCertificateRequest>, Failure> {
     let name = path.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::Message(format!("{name} cannot be read: {error}")))?;
+    let text = read_text(path)?;
     let rows = match path.extension().and_then(std::ffi::OsStr::to_str) {
         Some("csv") => from_csv(&text),
         Some("jsonl") => from_json_lines(&text),

@@ -5,17 +5,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use api::catalogue::v1::Resource;
-use api::registry::v1::department_service_client::DepartmentServiceClient;
-use api::registry::v1::{Department, ListDepartmentsRequest};
+use api::registry::v1::Department;
 use dcat::{Language, OpenEntry, Site, SiteWords};
 use jiff::Timestamp;
 
-use crate::connection::{Connection, Options};
+use crate::connection::Options;
 use crate::output::{Format, Output};
 use crate::{Ending, Failure};
-
-/// Rows a page: as many as the gateway gives.
-const PAGE: i32 = 1000;
 
 /// What is written, and as whose.
 #[derive(clap::Args)]
@@ -68,7 +64,7 @@ pub(super) async fn run<W: Write>(
     let connection = gateway.connect().await?;
     // What may leave is decided entry by entry behind this.
     let resources = super::all(&connection, "").await?;
-    let departments = departments(&connection).await?;
+    let departments = crate::departments::all(&connection).await?;
     let site = site(args, gateway, &resources, &departments)?;
     let graph = dcat::export(&resources, &departments, &site);
     let document = match args.syntax {
@@ -98,25 +94,6 @@ pub(super) async fn run<W: Write>(
         ])?,
     }
     Ok(Ending::Good)
-}
-
-async fn departments(connection: &Connection) -> Result<Vec<Department>, Failure> {
-    let mut client = DepartmentServiceClient::new(connection.channel.clone());
-    let mut all = Vec::new();
-    let mut page_token = String::new();
-    loop {
-        let request = ListDepartmentsRequest {
-            page_size: PAGE,
-            page_token,
-        };
-        let page = client.list_departments(connection.ask(request)).await?;
-        let page = page.into_inner();
-        all.extend(page.departments);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(all);
-        }
-    }
 }
 
 fn site(

@@ -6,9 +6,9 @@ use api::catalogue::v1 as pb;
 use api::catalogue::v1::resource_service_client::ResourceServiceClient;
 use tonic::transport::Channel;
 
-use super::{json, row};
+use super::show;
 use crate::connection::{Connection, new_request_id};
-use crate::output::{Format, Output, Table};
+use crate::output::{Format, Output, Table, word};
 use crate::{Ending, Failure};
 
 /// Which entry.
@@ -135,25 +135,13 @@ pub(super) async fn run<W: Write>(
         Command::Versions(entry) => versions(&mut client, connection, &entry.name, output).await,
         Command::Review(step) => {
             let resource = review(step, &mut client, connection).await?;
-            show(&resource, output)
+            show(&[resource], output)
         }
         Command::Stopping(step) => {
             let resource = stop(step, &mut client, connection).await?;
-            show(&resource, output)
+            show(&[resource], output)
         }
     }
-}
-
-fn show<W: Write>(resource: &pb::Resource, output: &mut Output<W>) -> Result<Ending, Failure> {
-    let mut table = Table::new([
-        "RESOURCE", "TITLE", "SYSTEM", "SHARED", "MODES", "ITEMS", "STATE",
-    ]);
-    match output.format() {
-        Format::Json => output.json(&json(resource))?,
-        Format::Table => table.push(row(resource)),
-    }
-    output.table(&table)?;
-    Ok(Ending::Good)
 }
 
 async fn review(
@@ -271,10 +259,8 @@ fn reason(text: &str) -> pb::ReturnReason {
 
 /// The items and modes of a grant that go.
 fn broken_parts(grant: &pb::BrokenGrant) -> String {
-    let modes = grant.share_modes().map(|mode| {
-        let word = mode.as_str_name().trim_start_matches("SHARE_MODE_");
-        word.to_ascii_lowercase()
-    });
+    let modes = grant.share_modes();
+    let modes = modes.map(|mode| word(mode.as_str_name(), "SHARE_MODE_"));
     let parts: Vec<String> = grant.items.iter().cloned().chain(modes).collect();
     parts.join(",")
 }

@@ -6,9 +6,7 @@ mod entry;
 mod export;
 mod import;
 mod item;
-mod register;
-mod words;
 mod write;
 
 pub(super) use export::{run as export, template};
-pub(super) use import::run as import;
+pub(super) use import::{ask, run as import, word};

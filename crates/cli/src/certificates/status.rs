@@ -14,6 +14,7 @@ use ledger::signed_list;
 
 use super::{client, download};
 use crate::connection::{Connection, Options};
+use crate::input::read_text;
 use crate::output::{Format, Output};
 use crate::{Ending, Failure};
 
@@ -100,7 +101,7 @@ impl Args {
 
     fn trusted(&self) -> Result<Option<LogVerifier>, Failure> {
         let text = match &self.key_file {
-            Some(path) => Some(std::fs::read_to_string(path)?),
+            Some(path) => Some(read_text(path)?),
             None => self.key.clone(),
         };
         text.map(|text| verifier(text.trim())).transpose()

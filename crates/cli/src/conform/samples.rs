@@ -101,10 +101,8 @@ mod tests {
     #[test]
     fn the_example_is_such_a_file() {
         let text = EXAMPLE.split_once("\n\n").unwrap().1;
-        let text: String = text
-            .lines()
-            .map(|line| format!("{}\n", line.trim_start()))
-            .collect();
+        let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
+        let text = lines.join("\n");
         let samples = parse(&text).unwrap();
         let [certificates, own] = samples.as_slice() else {
             panic!("two samples")

@@ -1,16 +1,17 @@
 //! `shuqiaoctl credentials enrol`: trade a one-time token for a TLS certificate.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use api::registry::v1::EnrolRequest;
 use api::registry::v1::enrolment_service_client::EnrolmentServiceClient;
 
-use super::folder::{Certified, Folder};
 use super::renew::{refused, told};
-use crate::connection::Options;
+use crate::connection::{Options, new_request_id};
+use crate::input::read_text;
 use crate::output::Output;
 use crate::{Ending, Failure};
+use identity::{Certified, Folder};
 
 /// Trade a one-time token for a TLS certificate. The key is made here and stays here.
 #[derive(clap::Args)]
@@ -48,12 +49,9 @@ pub(super) async fn run<W: Write>(
         return Err(Failure::Message(message));
     }
     let token = token(&args.token_file)?;
-    let authority = std::fs::read_to_string(&args.authority).map_err(|error| {
-        let path = args.authority.display();
-        Failure::Message(format!("{path} cannot be read: {error}"))
-    })?;
+    let authority = read_text(&args.authority)?;
     let connection = gateway.connect_anonymously(&authority).await?;
-    let pending = folder.pending()?;
+    let pending = folder.pending(new_request_id)?;
     let request = EnrolRequest {
         token,
         signing_request: pending.signing_request,
@@ -77,8 +75,7 @@ fn token(file: &str) -> Result<String, Failure> {
     let text = if file == "-" {
         std::io::read_to_string(std::io::stdin().lock())?
     } else {
-        std::fs::read_to_string(file)
-            .map_err(|error| Failure::Message(format!("{file} cannot be read: {error}")))?
+        read_text(Path::new(file))?
     };
     Ok(text.trim().to_owned())
 }

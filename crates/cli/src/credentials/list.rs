@@ -5,7 +5,7 @@ use std::io::Write;
 use api::registry::v1::tls_certificate_service_client::TlsCertificateServiceClient;
 use api::registry::v1::{ListTlsCertificatesRequest, TlsCertificate};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, all_pages};
 use crate::lookup::moment;
 use crate::output::{Format, Output, Table};
 use crate::{Ending, Failure};
@@ -33,24 +33,21 @@ pub(super) async fn run<W: Write>(
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
     let mut client = TlsCertificateServiceClient::new(connection.channel.clone());
-    let mut request = ListTlsCertificatesRequest {
-        subject: args.subject.clone(),
-        department: args.department.clone(),
-        expires_soon: args.expires_soon,
-        ..ListTlsCertificatesRequest::default()
-    };
-    let mut found = Vec::new();
-    loop {
+    let mut found = all_pages(async |page_token| {
+        let request = ListTlsCertificatesRequest {
+            subject: args.subject.clone(),
+            department: args.department.clone(),
+            expires_soon: args.expires_soon,
+            page_token,
+            ..ListTlsCertificatesRequest::default()
+        };
         let page = client
-            .list_tls_certificates(connection.ask(request.clone()))
-            .await?
-            .into_inner();
-        found.extend(page.tls_certificates);
-        if page.next_page_token.is_empty() {
-            break;
-        }
-        request.page_token = page.next_page_token;
-    }
+            .list_tls_certificates(connection.ask(request))
+            .await?;
+        let page = page.into_inner();
+        Ok((page.tls_certificates, page.next_page_token))
+    })
+    .await?;
     found.sort_by_key(|one| one.expire_time.map(|time| (time.seconds, time.nanos)));
     let mut table = Table::new(["SUBJECT", "ENDS", "STATE", "RENEWABLE FROM", "NAME"]);
     for one in &found {

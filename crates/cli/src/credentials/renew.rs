@@ -4,12 +4,12 @@ use std::io::Write;
 
 use api::registry::v1::tls_certificate_service_client::TlsCertificateServiceClient;
 use api::registry::v1::{GetTlsCertificateRequest, RenewTlsCertificateRequest, TlsCertificate};
+use identity::{Certified, Folder};
 use tonic::Status;
 use tonic_types::StatusExt as _;
 
-use super::folder::{Certified, Folder};
 use super::list;
-use crate::connection::{Connection, Options};
+use crate::connection::{Connection, Options, new_request_id};
 use crate::lookup::moment;
 use crate::output::{Format, Output};
 use crate::{Ending, Failure};
@@ -34,7 +34,7 @@ pub(super) async fn run<W: Write>(
     if args.if_due && !is_due(&present, now()) {
         return told(output, "not due", &folder, Some(&present));
     }
-    let pending = folder.pending()?;
+    let pending = folder.pending(new_request_id)?;
     let request = RenewTlsCertificateRequest {
         signing_request: pending.signing_request,
         request_id: pending.request_id,
@@ -60,7 +60,7 @@ pub(super) async fn run<W: Write>(
 /// What the gateway knows of the certificate in the folder.
 async fn present(folder: &Folder, connection: &Connection) -> Result<TlsCertificate, Failure> {
     let request = GetTlsCertificateRequest {
-        name: folder.certificate_name()?,
+        name: format!("tlsCertificates/{}", folder.fingerprint()?),
     };
     let found = TlsCertificateServiceClient::new(connection.channel.clone())
         .get_tls_certificate(connection.ask(request))

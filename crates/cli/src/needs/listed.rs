@@ -9,8 +9,7 @@ use api::certificate::v1::need_alternative::Coverage;
 use serde_json::Value;
 
 use crate::connection::Connection;
-use crate::lookup::word;
-use crate::output::{Format, Output, Table};
+use crate::output::{Format, Output, Table, word};
 use crate::{Ending, Failure};
 
 /// Lists the needs. The answer is no where something is not covered.

@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use api::registry::v1::department_service_client::DepartmentServiceClient;
-use api::registry::v1::{Department, ListDepartmentsRequest};
+use api::registry::v1::Department;
 use domain::system::bare;
 
 use super::finding::Wrong;
@@ -23,22 +22,7 @@ pub(crate) struct Departments {
 impl Departments {
     /// Asks for them.
     pub(crate) async fn ask(connection: &Connection) -> Result<Self, Failure> {
-        let mut client = DepartmentServiceClient::new(connection.channel.clone());
-        let mut all = Vec::new();
-        let mut page_token = String::new();
-        loop {
-            let request = ListDepartmentsRequest {
-                page_size: 1000,
-                page_token,
-            };
-            let page = client.list_departments(connection.ask(request)).await?;
-            let page = page.into_inner();
-            all.extend(page.departments);
-            page_token = page.next_page_token;
-            if page_token.is_empty() {
-                return Ok(Self::of(all));
-            }
-        }
+        Ok(Self::of(crate::departments::all(connection).await?))
     }
 
     fn of(all: Vec<Department>) -> Self {
@@ -63,19 +47,22 @@ impl Departments {
         let typed = bare(text.strip_prefix("departments/").unwrap_or(text));
         let found = self.by_name.get(&typed).map_or(&[][..], Vec::as_slice);
         let found: Vec<&Department> = found.iter().filter_map(|at| self.all.get(*at)).collect();
-        match found.as_slice() {
-            [one] if one.successor.is_empty() => Ok(one.name.clone()),
-            [one] => {
+        let is_there = |one: &&&Department| one.successor.is_empty();
+        let there: Vec<&&Department> = found.iter().filter(is_there).collect();
+        match (there.as_slice(), found.as_slice()) {
+            // What ended does not stand in the way of what has its name now.
+            ([one], _) => Ok(one.name.clone()),
+            ([], [one, ..]) => {
                 let successor = self.short_name(&one.successor);
                 let text = format!("“{text}”已并入“{successor}”，请填写“{successor}”");
                 Err(Wrong::new("DEPARTMENT_ENDED", text))
             }
-            [] => {
+            ([], []) => {
                 let near = self.nearest(&typed).join("”或“");
                 let text = format!("“{text}”不是已登记的部门；是不是“{near}”？");
                 Err(Wrong::new("UNKNOWN_DEPARTMENT", text))
             }
-            several => {
+            (several, _) => {
                 let names: Vec<&str> = several.iter().map(|d| d.full_name.as_str()).collect();
                 let names = names.join("”或“");
                 let text = format!("“{text}”可能是“{names}”，请写全称或代码");
@@ -88,6 +75,18 @@ impl Departments {
     pub(crate) fn short_name<'a>(&'a self, name: &'a str) -> &'a str {
         let found = self.all.iter().find(|department| department.name == name);
         found.map_or(name, |department| department.short_name.as_str())
+    }
+
+    /// The name that a sheet is written with: the short or the full one, where reading it gives this department
+    /// again, else the code.
+    pub(crate) fn written(&self, name: &str) -> String {
+        let Some(one) = self.all.iter().find(|one| one.name == name) else {
+            return name.to_owned();
+        };
+        let names = [&one.short_name, &one.full_name];
+        let readable = |text: &&&String| self.resolve(text).is_ok_and(|read| read == one.name);
+        let found = names.iter().find(readable).map(|text| (*text).clone());
+        found.unwrap_or_else(|| code(one).to_owned())
     }
 
     fn nearest(&self, typed: &str) -> Vec<&str> {
@@ -127,6 +126,8 @@ mod tests {
     fn known() -> Departments {
         let mut ended = department("11430500XY0000231M", "邵阳市乡村振兴局", "市乡村振兴局");
         ended.successor = "departments/11430500XY0000223T".to_owned();
+        let mut renamed = department("3", "邵阳市民政局", "市民政局");
+        renamed.successor = "departments/11430500XY00001437".to_owned();
         Departments::of(vec![
             department("11430500XY00001437", "邵阳市民政局", "市民政局"),
             department(
@@ -138,6 +139,7 @@ mod tests {
             department("1", "邵阳市甲办", "甲办"),
             department("2", "邵阳市乙办", "市甲办"),
             ended,
+            renamed,
         ])
     }
 
@@ -153,6 +155,20 @@ mod tests {
             "民政局",
         ] {
             assert_eq!(known().resolve(text).ok().unwrap(), civil, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_department_is_written_so_that_it_is_read_again() {
+        let departments = known();
+        for (name, text) in [
+            ("departments/11430500XY00001437", "市民政局"),
+            ("departments/1", "邵阳市甲办"),
+            ("departments/2", "市甲办"),
+            ("departments/3", "3"),
+            ("departments/unknown", "departments/unknown"),
+        ] {
+            assert_eq!(departments.written(name), text);
         }
     }
 

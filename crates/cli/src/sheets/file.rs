@@ -1,26 +1,20 @@
 //! Files of sheets on this machine. What is written is new and its owner's alone, as every file of a command.
 
 use std::fs::File;
-use std::io::{Read as _, Write};
+use std::io::Write;
 use std::path::Path;
 
 use jiff::Timestamp;
 use sheet::{Book, Layout, Limits, Merge, WriteError};
 
 use crate::output::{Format, Output};
-use crate::{Ending, Failure};
+use crate::{Ending, Failure, input};
 
 /// Reads a sheet.
 pub(crate) fn read(path: &Path) -> Result<Book, Failure> {
     let shown = path.display();
-    let unreadable = |error| Failure::Message(format!("{shown} cannot be read: {error}"));
     let limits = Limits::default();
-    let mut bytes = Vec::new();
-    // One byte past the limit is enough to be refused.
-    let most = u64::try_from(limits.file_bytes).unwrap_or(u64::MAX);
-    File::open(path)
-        .and_then(|file| file.take(most.saturating_add(1)).read_to_end(&mut bytes))
-        .map_err(unreadable)?;
+    let bytes = input::read_at_most(path, limits.file_bytes)?;
     let name = path.file_name().map(|name| name.to_string_lossy());
     sheet::open(&bytes, &name.unwrap_or_default(), &limits)
         .map_err(|error| Failure::Message(format!("{shown}: {error}")))

@@ -7,8 +7,8 @@ use crate::Failure;
 
 /// What is wrong with one value, before it is said where.
 pub(crate) struct Wrong {
-    code: &'static str,
-    sentence: String,
+    pub(crate) code: &'static str,
+    pub(crate) sentence: String,
 }
 
 impl Wrong {

@@ -3,9 +3,11 @@
 use std::io::Write;
 use std::path::Path;
 
-use sheet::{Book, Fault, Tables};
+use api::error::v1::FieldFault;
+use sheet::{Book, Fault, Place, Tables};
 
-use super::finding::Finding;
+use super::finding::{Finding, index};
+use super::fit::Fit;
 use super::{Import, file};
 use crate::output::{Format, Output, Table};
 use crate::{Ending, Failure};
@@ -37,19 +39,37 @@ impl Told {
         }
     }
 
-    /// Refuses what no request can carry. A sheet whose titles are at fault has no rows and is told of otherwise.
-    pub(crate) fn must_fit(&self, rows: usize, nouns: &str) -> Result<(), Failure> {
-        if rows > super::MOST {
-            let most = super::MOST;
-            return Err(Failure::Message(format!(
-                "the sheet has {rows} {nouns}, and one import takes {most}: split it by department"
-            )));
-        }
+    /// Refuses a sheet without rows, and what no request can carry with where to divide it. A sheet whose titles are
+    /// at fault has no rows and is told of otherwise.
+    pub(crate) fn must_fit(
+        &self,
+        fit: &Fit,
+        rows: usize,
+        nouns: &str,
+        place: impl Fn(usize) -> Option<Place>,
+    ) -> Result<(), Failure> {
         if rows == 0 && self.findings.is_empty() {
             let text = "the sheet has titles and no rows: fill it in first";
             return Err(Failure::Message(text.to_owned()));
         }
-        Ok(())
+        let how = "split it by department, or before";
+        let place = |row| place(row).map_or_else(String::new, |place| place.to_string());
+        fit.refuse(rows, nouns, how, place)
+    }
+
+    /// Adds what the gateway found, each at its cell. `cell` is where a field of a row stands, unless it was told
+    /// already, and `whole` where a row does that another fault speaks of.
+    pub(crate) fn answered(
+        &mut self,
+        faults: &[FieldFault],
+        cell: impl Fn(usize, &str) -> Option<Place>,
+        whole: impl Fn(usize) -> Option<Place>,
+    ) {
+        for fault in faults {
+            if let Some(place) = index(&fault.field).and_then(|(at, field)| cell(at, field)) {
+                self.findings.push(Finding::answered(place, fault, &whole));
+            }
+        }
     }
 
     /// Everything that is wrong, in the order of the sheet, each once.
@@ -96,17 +116,7 @@ impl Told {
             }
         }
         output.table(&table)?;
-        let faults = self.findings.len();
-        match output.format() {
-            Format::Json => output.json(&serde_json::json!({
-                "kind": "summary", "stored": false, "faults": faults,
-            }))?,
-            Format::Table => output.fields(&[
-                ("faults", faults.to_string()),
-                ("stored", "nothing".to_owned()),
-            ])?,
-        }
-        Ok(())
+        nothing_stored(self.findings.len(), output)
     }
 
     /// Ends an import with everything that is wrong, told and written back.
@@ -144,6 +154,23 @@ impl Taken {
             _ => "未变",
         }
     }
+}
+
+/// Tells that nothing was stored, and for how many faults.
+pub(crate) fn nothing_stored<W: Write>(
+    faults: usize,
+    output: &mut Output<W>,
+) -> Result<(), Failure> {
+    match output.format() {
+        Format::Json => output.json(&serde_json::json!({
+            "kind": "summary", "stored": false, "faults": faults,
+        }))?,
+        Format::Table => output.fields(&[
+            ("faults", faults.to_string()),
+            ("stored", "nothing".to_owned()),
+        ])?,
+    }
+    Ok(())
 }
 
 /// Tells what became of each row.

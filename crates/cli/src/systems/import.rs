@@ -11,7 +11,7 @@ use super::row::{Read, Register, read, write};
 use crate::connection::{Connection, new_request_id};
 use crate::output::Output;
 use crate::sheets::departments::Departments;
-use crate::sheets::finding::{Finding, index};
+use crate::sheets::fit::Fit;
 use crate::sheets::told::{self, Taken, Told};
 use crate::sheets::{Import, file};
 use crate::{Ending, Failure};
@@ -37,7 +37,9 @@ pub(super) async fn run<W: Write>(
         .map(|row| read(row, &register))
         .collect();
     let mut told = Told::of(&tables);
-    told.must_fit(rows.len(), "systems")?;
+    let fit = Fit::of(rows.iter().map(|row| &row.system));
+    let whole = |at: usize| rows.get(at).map(Read::whole);
+    told.must_fit(&fit, rows.len(), "systems", whole)?;
     told.warn(output)?;
     told.findings
         .extend(rows.iter().flat_map(|row| row.findings.clone()));
@@ -46,7 +48,9 @@ pub(super) async fn run<W: Write>(
         // The gateway stores nothing when it finds a fault: one question is enough.
         let only_check = args.dry_run || !told.findings.is_empty();
         answer = ask(connection, &rows, only_check).await?;
-        answered(&mut told, &rows, &answer);
+        let cell = |at: usize, field: &str| rows.get(at)?.place(field);
+        let whole = |at: usize| rows.get(at).map(Read::whole);
+        told.answered(&answer.faults, cell, whole);
     }
     if told.findings.is_empty()
         && let Some(fault) = answer.faults.first()
@@ -87,21 +91,6 @@ async fn ask(
     let mut client = SystemServiceClient::new(connection.channel.clone());
     let answer = client.import_systems(connection.ask(request)).await?;
     Ok(answer.into_inner())
-}
-
-/// Adds what the gateway found, each at its cell.
-fn answered(told: &mut Told, rows: &[Read<'_>], answer: &ImportSystemsResponse) {
-    for fault in &answer.faults {
-        let Some((row, field)) =
-            index(&fault.field).and_then(|(at, field)| Some((rows.get(at)?, field)))
-        else {
-            continue;
-        };
-        if let Some(place) = row.place(field) {
-            let other = |at: usize| rows.get(at).map(Read::whole);
-            told.findings.push(Finding::answered(place, fault, other));
-        }
-    }
 }
 
 fn taken<W: Write>(

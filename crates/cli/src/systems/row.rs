@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use api::registry::v1::System;
+use api::registry::v1::system::State;
 use domain::system::bare;
 use sheet::{Field, Place, Row};
 
@@ -90,7 +91,10 @@ impl Register {
         let title = bare(display_name);
         self.systems.iter().find(|system| {
             if name.is_empty() {
-                system.department == department && bare(&system.display_name) == title
+                // Who is out of service has given its name away.
+                system.state() != State::Retired
+                    && system.department == department
+                    && bare(&system.display_name) == title
             } else {
                 system.name == name
             }
@@ -212,7 +216,7 @@ pub(super) fn write(system: &System, departments: &Departments) -> Vec<String> {
     vec![
         id.strip_prefix("systems/").unwrap_or(id).to_owned(),
         system.display_name.clone(),
-        departments.short_name(&system.department).to_owned(),
+        departments.written(&system.department),
         system.purpose.clone(),
         system.users.clone(),
         label(BUILT, &system.self_built),

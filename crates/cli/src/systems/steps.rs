@@ -6,9 +6,8 @@ use api::registry::v1 as pb;
 use api::registry::v1::record_system_step_request::Step;
 use api::registry::v1::system_service_client::SystemServiceClient;
 
-use super::{json, listed};
 use crate::connection::{Connection, new_request_id};
-use crate::output::{Format, Output, Table};
+use crate::output::Output;
 use crate::{Ending, Failure};
 
 /// Of which system, on what ground.
@@ -114,22 +113,7 @@ pub(super) async fn run<W: Write>(
         Asked::Retirement(request) => client.retire_system(connection.ask(request)).await?,
         Asked::Step(request) => client.record_system_step(connection.ask(request)).await?,
     };
-    let system = answer.into_inner();
-    let mut table = Table::new([
-        "SYSTEM",
-        "NAME",
-        "DEPARTMENT",
-        "SELF-BUILT",
-        "ZONE",
-        "HOSTING",
-        "STATE",
-    ]);
-    match output.format() {
-        Format::Json => output.json(&json(&system))?,
-        Format::Table => table.push(listed(&system)),
-    }
-    output.table(&table)?;
-    Ok(Ending::Good)
+    super::show(&[answer.into_inner()], output)
 }
 
 /// What a command asks for.

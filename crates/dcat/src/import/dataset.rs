@@ -4,7 +4,7 @@ use api::catalogue::v1 as pb;
 use jiff::Timestamp;
 use oxrdf::{NamedNode, NamedOrBlankNode, Term};
 
-use super::{ImportedEntry, Reader, lacks};
+use super::{ImportedEntry, Reader};
 use crate::codes::{self, Format};
 use crate::graph::{as_node, last_part};
 use crate::vocabulary::{AUTHORITY, DCAT, DCT, FOAF, RDF, RDFS, SKOS, term};
@@ -23,7 +23,8 @@ impl Reader<'_> {
             .next();
         let distributions = view.nodes(dataset, &term(DCAT, "distribution"));
         let format = self.format(&distributions);
-        let (schema, items) = self.items(dataset, &distributions);
+        let (columns, items) = self.items(dataset, &distributions);
+        let rights = view.values(dataset, &term(DCT, "accessRights"));
         let mut resource = pb::Resource {
             name: resource_name(&identifier).unwrap_or_default(),
             title: text(term(DCT, "title")),
@@ -39,7 +40,7 @@ impl Reader<'_> {
                 .map(|format| format.kind.to_owned())
                 .unwrap_or_default(),
             update_cycle: self.update_cycle(dataset),
-            open: self.is_public(dataset),
+            open: rights.contains(&term(AUTHORITY, "access-right/PUBLIC").into()),
             version: text(term(DCAT, "version")).parse().unwrap_or_default(),
             publish_time: self.moment(dataset),
             open_condition: self.rights(&distributions).unwrap_or_default(),
@@ -57,9 +58,12 @@ impl Reader<'_> {
             identifier,
             publisher: publisher.unwrap_or_default(),
             resource,
+            is_ours: self.own.is_some(),
+            says_open: !rights.is_empty(),
             lacks: Vec::new(),
+            columns,
         };
-        entry.lacks = lacks::of(&entry, schema);
+        entry.lacks = entry.still_lacks();
         entry
     }
 
@@ -121,12 +125,6 @@ impl Reader<'_> {
             }
         });
         cycles.min().unwrap_or_default()
-    }
-
-    fn is_public(&self, dataset: &NamedOrBlankNode) -> bool {
-        let public = term(AUTHORITY, "access-right/PUBLIC");
-        let rights = self.view.values(dataset, &term(DCT, "accessRights"));
-        rights.contains(&public.into())
     }
 
     fn moment(&self, dataset: &NamedOrBlankNode) -> Option<prost_types::Timestamp> {

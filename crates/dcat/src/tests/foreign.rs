@@ -37,6 +37,7 @@ fn a_dataset_that_says_nothing_lacks_everything() {
         "items",
         "share_type",
         "share_modes",
+        "open",
         "format_class",
         "update_cycle",
         "data_level",

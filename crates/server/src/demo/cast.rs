@@ -17,7 +17,7 @@ use super::actor::{Actor, PLATFORM, ask, new_id};
 use super::expect::{failed, made};
 use super::report::Talk;
 use super::{Error, registry};
-use crate::keys::{client_folder, read_client, write_client};
+use crate::keys::{client_folder, kept_client, read_client, write_client};
 use crate::serve::Serving;
 
 /// A simulated provider at work, and what is needed to start it again.
@@ -232,8 +232,8 @@ impl Stage {
         hosts: &[String],
     ) -> Result<Identity, Error> {
         let folder = client_folder(&self.data, name);
-        let identity = if folder.join("certificate.pem").exists() {
-            read_client(&folder)?
+        let identity = if let Some(kept) = kept_client(&folder)? {
+            kept
         } else {
             let request = pb::CreateEnrolmentTokenRequest {
                 subject: Some(subject),

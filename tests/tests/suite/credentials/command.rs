@@ -126,6 +126,39 @@ async fn an_identity_is_got_and_renewed_without_anybody_at_the_keyboard() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_that_starts_again_leaves_a_renewed_operator_alone() {
+    let world = renewing_at_once().await;
+    let operator = |world: &World| world.folder().join("clients/operator");
+    let ran = renew(&world, &operator(&world), &[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let texts = |world: &World| {
+        ["certificate.pem", "key.pem", "current/certificate.pem"]
+            .map(|name| read(&operator(world), name))
+    };
+    let renewed = texts(&world);
+    assert_eq!(renewed[0], renewed[2]);
+    // With the terms of the city it is not due.
+    let world = World::open(world.kill()).await;
+    assert_eq!(texts(&world), renewed);
+    assert!(works(&world, &operator(&world)));
+    // A key that is another certificate's is replaced with its certificate, where everybody reads them.
+    let present = std::fs::canonicalize(operator(&world).join("current")).unwrap();
+    let versions = std::fs::read_dir(present.parent().unwrap()).unwrap();
+    let versions: Vec<_> = versions.map(|entry| entry.unwrap().path()).collect();
+    let other = versions
+        .iter()
+        .find(|version| **version != present)
+        .unwrap();
+    std::fs::copy(other.join("key.pem"), present.join("key.pem")).unwrap();
+    assert!(!works(&world, &operator(&world)));
+    let world = World::open(world.kill()).await;
+    let mended = texts(&world);
+    assert_ne!(mended[0], renewed[0]);
+    assert_eq!(mended[0], mended[2]);
+    assert!(works(&world, &operator(&world)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_was_lost_is_asked_for_once_more() {
     let world = renewing_at_once().await;
     let client = world.enrol_system("yjs-platform").await;

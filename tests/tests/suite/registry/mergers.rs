@@ -51,6 +51,7 @@ async fn system(who: &Client, name: &str) -> registry::System {
 async fn a_merger_keeps_history_grants_and_progress() {
     let story = Story::of_marriages().await;
     story.lookup(&HUSBAND).await.unwrap();
+    story.conform().await;
     let operator = &story.world.operator;
     let successor = story.world.register_department("市人社局").await;
     let before = system(operator, "systems/marriage-registry").await;

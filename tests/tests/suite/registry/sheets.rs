@@ -5,7 +5,8 @@ use api::registry::v1 as registry;
 use kit::world::command::{Ran, shuqiaoctl};
 use kit::world::insured::Insured;
 use kit::world::story::Story;
-use kit::world::{Client, World, ask};
+use kit::world::terms::wire_system;
+use kit::world::{Client, World, ask, new_id};
 use serde_json::Value;
 
 /// Titles as a bureau has them: its own words, its own order.
@@ -245,10 +246,118 @@ async fn more_rows_than_one_import_takes_are_refused_with_advice() {
     let more = import("多.csv", &rows);
     assert_eq!((more.code, more.said.as_str()), (1, ""));
     assert!(
-        more.told.contains("split it by department"),
+        more.told
+            .contains("split it by department, or before 多!第1002行"),
         "{}",
         more.told
     );
+}
+
+/// One entry with many items, whose titles make it long.
+fn long_entry(number: usize) -> String {
+    let items = (0..200).map(|item| {
+        let title = format!("{item:03}{}", "名".repeat(47));
+        let whole = if item == 0 {
+            format!("314001,资源{number:04},摘要,数据库,{title},item_{item},C,无条件,无条件,库表,否,每月,一般,marriage-registry")
+        } else {
+            format!(",,,,{title},item_{item},C,,,,,,,")
+        };
+        whole + "\n"
+    });
+    items.collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_bytes_than_one_import_takes_are_refused_with_the_row_to_split_at() {
+    let world = World::start().await;
+    world.register_system("marriage-registry").await;
+    let officer = world.enrol_officer("市民政局", "wang").await;
+    let titles = ENTRIES.lines().next().unwrap();
+    let import = |name: &str, numbers: std::ops::Range<usize>| {
+        let entries: String = numbers.map(long_entry).collect();
+        let path = world.folder().join(name);
+        std::fs::write(&path, format!("{titles}\n{entries}")).unwrap();
+        let path = path.to_str().unwrap();
+        let command = ["--timeout", "60", "catalogue", "import", path, "--dry-run"];
+        world.shuqiaoctl(&officer, &command)
+    };
+    let more = import("长.csv", 0..40);
+    assert_eq!((more.code, more.said.as_str()), (1, ""));
+    let row = more.told.split("长!第").nth(1).unwrap();
+    let row: usize = row.split('行').next().unwrap().parse().unwrap();
+    assert_eq!((row - 2) % 200, 0, "an entry stays whole: {}", more.told);
+    // Divided there, each part is taken.
+    let first = (row - 2) / 200;
+    for (name, numbers) in [("前.csv", 0..first), ("后.csv", first..40)] {
+        let count = numbers.len().to_string();
+        let part = import(name, numbers);
+        assert_eq!(part.line("created"), ["created", &count], "{part:?}");
+    }
+}
+
+async fn system(world: &World, name: &str, display_name: &str) -> registry::System {
+    let request = registry::CreateSystemRequest {
+        system: Some(registry::System {
+            name: name.to_owned(),
+            display_name: display_name.to_owned(),
+            ..wire_system("marriage-registry")
+        }),
+        request_id: new_id(),
+        validate_only: false,
+    };
+    let made = world.operator.systems().create_system(ask(request)).await;
+    made.unwrap().into_inner()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn entries_of_systems_with_one_name_come_out_and_go_in_unchanged() {
+    let story = Story::of_marriages().await;
+    let out = new_file(&story.world, "出.csv");
+    let export = |out: &str| {
+        let export = ["catalogue", "export-sheet", "--out", out];
+        let ran = story.world.shuqiaoctl(&story.owner, &export);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        std::fs::read_to_string(out).unwrap()
+    };
+    assert!(export(&out).contains("婚姻登记管理系统"));
+    // A second one of the name: the id tells them apart.
+    system(&story.world, "systems/marriage-second", "婚姻登记管理系统").await;
+    let second = new_file(&story.world, "出二.csv");
+    assert!(export(&second).contains("marriage-registry"));
+    let import = |file: &str| {
+        let import = ["--output", "json", "catalogue", "import", file];
+        story.world.shuqiaoctl(&story.owner, &import)
+    };
+    assert_eq!(import(&second).json()["unchanged"], 1);
+    assert_eq!(faults(&import(&out))[0].1, "AMBIGUOUS_SYSTEM");
+
+    // Out of service it has given its name away.
+    let decided = registry::RecordSystemStepRequest {
+        name: "systems/marriage-second".to_owned(),
+        step: Some(registry::record_system_step_request::Step::Disposal(
+            registry::DisposalStep {
+                disposal: registry::Disposal::Retire.into(),
+                statement: Some(registry::Statement {
+                    document: "邵民函〔2022〕1号".to_owned(),
+                    ..registry::Statement::default()
+                }),
+                ..registry::DisposalStep::default()
+            },
+        )),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    let mut operator = story.world.operator.systems();
+    operator.record_system_step(ask(decided)).await.unwrap();
+    let retire = registry::RetireSystemRequest {
+        name: "systems/marriage-second".to_owned(),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    operator.retire_system(ask(retire)).await.unwrap();
+    assert_eq!(import(&out).json()["unchanged"], 1);
+    let third = new_file(&story.world, "出三.csv");
+    assert!(export(&third).contains("婚姻登记管理系统"));
 }
 
 async fn entry(who: &Client, name: &str) -> catalogue::Resource {

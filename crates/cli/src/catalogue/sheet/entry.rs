@@ -8,8 +8,8 @@ use sheet::{Field, Place, Row, Table, YES_NO};
 
 use super::columns::of_entry;
 use super::item;
-use super::register::Register;
-use super::words::{BASES, CYCLES, FORMATS, GRADES, LEVELS, MODES, SHARE_TYPES};
+use crate::catalogue::register::{Register, written};
+use crate::catalogue::words::{BASES, CYCLES, FORMATS, GRADES, LEVELS, MODES, SHARE_TYPES};
 use crate::sheets::finding::{Finding, Wrong, index};
 use crate::sheets::read::Reader;
 
@@ -66,11 +66,8 @@ impl Read<'_> {
     /// Where a fault of the gateway stands in the sheet; `None` when this client told of the cell already.
     pub(super) fn place(&self, field: &str) -> Option<Place> {
         if let Some((number, own)) = field.strip_prefix("items").and_then(index) {
-            let key = super::columns::OF_ITEMS
-                .iter()
-                .find(|key| key.strip_prefix("item_") == Some(own));
             let (row, wrong) = (self.group.rows.get(number)?, self.items_wrong.get(number)?);
-            let key = key.copied().unwrap_or("item_title");
+            let key = super::columns::of_item(own).unwrap_or("item_title");
             return (!wrong.contains(key)).then(|| row.field(key).place().clone());
         }
         let field = field.split(['[', '.']).next().unwrap_or(field);
@@ -132,22 +129,6 @@ pub(super) fn read<'t>(group: Group<'t>, register: &Register) -> Read<'t> {
         wrong,
         items_wrong,
         findings,
-    }
-}
-
-/// What a department writes of an entry: without what the gateway adds, but for the etag of what was read.
-fn written(before: Resource) -> Resource {
-    Resource {
-        department: String::new(),
-        state: 0,
-        version: 0,
-        publish_time: None,
-        review_due_date: String::new(),
-        return_reasons: Vec::new(),
-        next: None,
-        stop_reason: String::new(),
-        last_day: String::new(),
-        ..before
     }
 }
 

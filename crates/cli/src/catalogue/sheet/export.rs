@@ -5,8 +5,8 @@ use std::io::Write;
 use api::catalogue::v1::resource::State;
 
 use super::columns::layout;
-use super::register::{Register, at_work};
 use super::write::Written;
+use crate::catalogue::register::{Register, at_work};
 use crate::connection::Connection;
 use crate::output::Output;
 use crate::sheets::{Export, Template, file};

@@ -11,11 +11,11 @@ use api::catalogue::v1::{
 
 use super::columns::{columns, layout};
 use super::entry::{Group, Read, groups, read};
-use super::register::Register;
 use super::write::Written;
+use crate::catalogue::register::Register;
 use crate::connection::{Connection, new_request_id};
 use crate::output::Output;
-use crate::sheets::finding::{Finding, index};
+use crate::sheets::fit::Fit;
 use crate::sheets::told::{self, Taken, Told};
 use crate::sheets::{Import, file};
 use crate::{Ending, Failure};
@@ -35,7 +35,6 @@ pub(in crate::catalogue) async fn run<W: Write>(
     let tables = sheet::find(&book, &columns);
     let mut told = Told::of(&tables);
     let found: Vec<Group<'_>> = tables.tables.iter().flat_map(groups).collect();
-    told.must_fit(found.len(), "entries")?;
     told.warn(output)?;
     let mut register = Register::ask(connection, args.department.as_deref()).await?;
     let owners: BTreeSet<String> = found
@@ -47,14 +46,20 @@ pub(in crate::catalogue) async fn run<W: Write>(
         .into_iter()
         .map(|group| read(group, &register))
         .collect();
+    let fit = Fit::of(entries.iter().map(|entry| &entry.resource));
+    let whole = |at: usize| entries.get(at).map(Read::whole);
+    told.must_fit(&fit, entries.len(), "entries", whole)?;
     told.findings
         .extend(entries.iter().flat_map(|entry| entry.findings.clone()));
     let mut answer = ImportResourcesResponse::default();
     if !entries.is_empty() {
         // The gateway stores nothing when it finds a fault: one question is enough.
         let only_check = args.dry_run || !told.findings.is_empty();
-        answer = ask(connection, &entries, only_check).await?;
-        answered(&mut told, &entries, &answer);
+        let resources = entries.iter().map(|entry| entry.resource.clone());
+        answer = ask(connection, resources.collect(), only_check).await?;
+        let cell = |at: usize, field: &str| entries.get(at)?.place(field);
+        let whole = |at: usize| entries.get(at).map(Read::whole);
+        told.answered(&answer.faults, cell, whole);
     }
     if told.findings.is_empty()
         && let Some(fault) = answer.faults.first()
@@ -68,34 +73,20 @@ pub(in crate::catalogue) async fn run<W: Write>(
     told.end(args, &book, &tables, output)
 }
 
-async fn ask(
+/// Asks the gateway to take entries, or only to check them.
+pub(in crate::catalogue) async fn ask(
     connection: &Connection,
-    entries: &[Read<'_>],
+    resources: Vec<Resource>,
     validate_only: bool,
 ) -> Result<ImportResourcesResponse, Failure> {
     let request = ImportResourcesRequest {
-        resources: entries.iter().map(|entry| entry.resource.clone()).collect(),
+        resources,
         request_id: new_request_id(),
         validate_only,
     };
     let mut client = ResourceServiceClient::new(connection.channel.clone());
     let answer = client.import_resources(connection.ask(request)).await?;
     Ok(answer.into_inner())
-}
-
-/// Adds what the gateway found, each at its cell.
-fn answered(told: &mut Told, entries: &[Read<'_>], answer: &ImportResourcesResponse) {
-    for fault in &answer.faults {
-        let Some((entry, field)) =
-            index(&fault.field).and_then(|(at, field)| Some((entries.get(at)?, field)))
-        else {
-            continue;
-        };
-        if let Some(place) = entry.place(field) {
-            let other = |at: usize| entries.get(at).map(Read::whole);
-            told.findings.push(Finding::answered(place, fault, other));
-        }
-    }
 }
 
 fn taken<W: Write>(
@@ -129,7 +120,8 @@ fn taken<W: Write>(
     Ok(Ending::Good)
 }
 
-fn word(imported: &ImportedResource) -> &'static str {
+/// What was done, in a word.
+pub(in crate::catalogue) fn word(imported: &ImportedResource) -> &'static str {
     match imported.outcome() {
         Outcome::Unspecified => "",
         Outcome::Created => "created",

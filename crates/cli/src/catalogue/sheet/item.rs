@@ -3,7 +3,7 @@
 use api::catalogue::v1::ResourceItem;
 use sheet::{Field, Row, YES_NO};
 
-use super::words::TYPES;
+use crate::catalogue::words::TYPES;
 use crate::sheets::finding::Wrong;
 use crate::sheets::read::Reader;
 

@@ -3,9 +3,9 @@
 use api::catalogue::v1::{Basis, DataVolume, Resource, ResourceItem};
 use sheet::Merge;
 
-use super::columns::{COLUMNS, OF_ITEMS};
-use super::register::Register;
-use super::words::{BASES, CYCLES, FORMATS, GRADES, LEVELS, MODES, SHARE_TYPES, TYPES};
+use super::columns::{is_of_item, keys};
+use crate::catalogue::register::Register;
+use crate::catalogue::words::{BASES, CYCLES, FORMATS, GRADES, LEVELS, MODES, SHARE_TYPES, TYPES};
 use crate::sheets::column::label;
 
 /// Rows, and the cells that belong together.
@@ -19,8 +19,7 @@ impl Written {
     /// Adds an entry, with what came of it where that is to be told.
     pub(super) fn add(&mut self, entry: &Resource, outcome: Option<&str>, register: &Register) {
         let first = self.rows.len();
-        let shown = COLUMNS.iter().map(|shown| shown.column.key);
-        let shown: Vec<&str> = shown
+        let shown: Vec<&str> = keys()
             .filter(|key| *key != "outcome" || outcome.is_some())
             .collect();
         let none = ResourceItem::default();
@@ -39,7 +38,7 @@ impl Written {
             self.rows.push(shown.iter().map(cell).collect());
         }
         let columns = shown.iter().enumerate();
-        let shared = columns.filter(|(_, key)| !OF_ITEMS.contains(key));
+        let shared = columns.filter(|(_, key)| !is_of_item(key));
         self.merges.extend(shared.map(|(column, _)| Merge {
             column,
             row: first,
@@ -75,7 +74,7 @@ fn of_entry(entry: &Resource, key: &str, register: &Register) -> String {
         "name" => code(&entry.name),
         "department" => {
             let departments = &register.departments;
-            departments.short_name(&entry.department).to_owned()
+            departments.written(&entry.department)
         }
         "inner_department" => entry.inner_department.clone(),
         "provider_code" => bare_id(&entry.department, "departments/"),
@@ -103,7 +102,7 @@ fn of_entry(entry: &Resource, key: &str, register: &Register) -> String {
         }
         "secrecy_review" => entry.secrecy_review.clone(),
         "impact_assessment" => entry.impact_assessment.clone(),
-        "system" => register.display_name(&entry.system).to_owned(),
+        "system" => register.written_system(&entry.system),
         "basis" if entry.basis() == Basis::Unspecified => label(BASES, &Basis::Duty),
         "basis" => label(BASES, &entry.basis()),
         "certificate_type" => bare_id(&entry.certificate_type, "certificateTypes/"),

@@ -1,4 +1,4 @@
-//! The code lists of the guide, as they are written in sheets.
+//! The code lists of the guide, as they are written in sheets and beside catalogues of others.
 
 use api::catalogue::v1::{Basis, ShareMode, ShareType};
 use sheet::Word;
@@ -12,26 +12,30 @@ pub(super) const SHARE_TYPES: &[Word<'static, ShareType>] = &[
     word(
         ShareType::Unconditional,
         "无条件共享",
-        &["1", "无条件", "完全共享"],
+        &["1", "无条件", "完全共享", "unconditional"],
     ),
     word(
         ShareType::Conditional,
         "有条件共享",
-        &["2", "有条件", "条件共享"],
+        &["2", "有条件", "条件共享", "conditional"],
     ),
-    word(ShareType::NotShared, "不予共享", &["3", "不共享", "不予"]),
+    word(
+        ShareType::NotShared,
+        "不予共享",
+        &["3", "不共享", "不予", "not-shared"],
+    ),
 ];
 /// By which ways.
 pub(super) const MODES: &[Word<'static, ShareMode>] = &[
     word(
         ShareMode::Table,
         "库表",
-        &["1", "数据库", "库表交换", "数据库共享"],
+        &["1", "数据库", "库表交换", "数据库共享", "table"],
     ),
     word(
         ShareMode::File,
         "文件",
-        &["2", "文件下载", "文件交换", "文件共享"],
+        &["2", "文件下载", "文件交换", "文件共享", "file"],
     ),
     word(
         ShareMode::Api,
@@ -69,13 +73,13 @@ pub(super) const TYPES: &[Word<'static, &str>] = &[
 ];
 /// Update cycles. The last is a local addition, which the gateway answers for.
 pub(super) const CYCLES: &[Word<'static, i32>] = &[
-    word(1, "实时", &["1", "即时"]),
-    word(2, "每日", &["2", "每天", "日", "按日"]),
-    word(3, "每周", &["3", "周", "按周"]),
-    word(4, "每月", &["4", "月", "按月"]),
-    word(5, "每季度", &["5", "每季", "季度", "按季"]),
-    word(6, "每年", &["6", "年", "年度", "按年"]),
-    word(9, "不定期", &["9", "其他", "其它"]),
+    word(1, "实时", &["1", "即时", "real-time"]),
+    word(2, "每日", &["2", "每天", "日", "按日", "daily"]),
+    word(3, "每周", &["3", "周", "按周", "weekly"]),
+    word(4, "每月", &["4", "月", "按月", "monthly"]),
+    word(5, "每季度", &["5", "每季", "季度", "按季", "quarterly"]),
+    word(6, "每年", &["6", "年", "年度", "按年", "yearly"]),
+    word(9, "不定期", &["9", "其他", "其它", "irregular"]),
 ];
 /// Levels of data. Core data is not for this catalogue, which the gateway says.
 pub(super) const LEVELS: &[Word<'static, &str>] = &[

@@ -1,9 +1,10 @@
-//! What rows of the catalogue are read against: departments, systems, and the entries there are.
+//! What imports of the catalogue are read against: departments, systems, and the entries there are.
 
 use std::collections::{BTreeSet, HashMap};
 
 use api::catalogue::v1::Resource;
 use api::registry::v1::System;
+use api::registry::v1::system::State;
 use domain::system::bare;
 use sheet::Field;
 
@@ -12,7 +13,7 @@ use crate::connection::Connection;
 use crate::sheets::departments::{Departments, nearest};
 use crate::sheets::finding::Wrong;
 
-/// What rows are read against.
+/// What an import is read against.
 pub(super) struct Register {
     pub(super) departments: Departments,
     systems: Vec<System>,
@@ -76,7 +77,8 @@ impl Register {
         let named = |system: &&System| system.name.strip_prefix("systems/") == Some(id);
         let owned = |system: &&System| provider.is_none_or(|owner| system.department == owner);
         let title = bare(&text);
-        let titled = |system: &&System| bare(&system.display_name) == title;
+        // Who is out of service has given its name away.
+        let titled = |system: &&System| in_service(system) && bare(&system.display_name) == title;
         let found: Vec<&System> = match self.systems.iter().find(named) {
             Some(one) => vec![one],
             None => self.systems.iter().filter(titled).filter(owned).collect(),
@@ -92,8 +94,12 @@ impl Register {
             several => {
                 let ids: Vec<&str> = several.iter().map(|one| one.name.as_str()).collect();
                 let ids = ids.join("、");
-                let text =
-                    format!("几个部门有“{text}”，请写明信息资源提供方，或填写系统标识：{ids}");
+                let text = match provider {
+                    Some(_) => format!("提供方有几个“{text}”，请填写系统标识：{ids}"),
+                    None => {
+                        format!("几个系统名为“{text}”，请写明信息资源提供方，或填写系统标识：{ids}")
+                    }
+                };
                 Err(Wrong::new("AMBIGUOUS_SYSTEM", text))
             }
         }
@@ -101,6 +107,7 @@ impl Register {
 
     fn unknown(&self, text: &str, title: &str, provider: Option<&str>) -> Wrong {
         let own = self.systems.iter();
+        let own = own.filter(|one| in_service(one));
         let own = own.filter(|one| provider.is_none_or(|owner| one.department == owner));
         let near = nearest(title, own.map(|one| one.display_name.as_str()));
         let text = if near.is_empty() {
@@ -127,11 +134,30 @@ impl Register {
         found.map_or("", |system| system.department.as_str())
     }
 
-    /// What people call a system; its name when it is not known.
-    pub(super) fn display_name<'a>(&'a self, name: &'a str) -> &'a str {
+    /// A system as a sheet is written: what people call it where its department has no other of that name in
+    /// service, else its id.
+    pub(super) fn written_system(&self, name: &str) -> String {
+        let id = || name.strip_prefix("systems/").unwrap_or(name).to_owned();
         let found = self.systems.iter().find(|system| system.name == name);
-        found.map_or(name, |system| system.display_name.as_str())
+        let Some(system) = found.filter(|system| in_service(system)) else {
+            return id();
+        };
+        let title = bare(&system.display_name);
+        let is_other = |other: &System| {
+            other.name != system.name
+                && other.department == system.department
+                && in_service(other)
+                && bare(&other.display_name) == title
+        };
+        if self.systems.iter().any(is_other) {
+            return id();
+        }
+        system.display_name.clone()
     }
+}
+
+fn in_service(system: &System) -> bool {
+    system.state() != State::Retired
 }
 
 /// The entry as it is being written: its next version where there is one.
@@ -143,5 +169,21 @@ pub(super) fn at_work(mut entry: Resource) -> Resource {
             ..*next
         },
         None => entry,
+    }
+}
+
+/// What a department writes of an entry: without what the gateway adds, but for the etag of what was read.
+pub(super) fn written(before: Resource) -> Resource {
+    Resource {
+        department: String::new(),
+        state: 0,
+        version: 0,
+        publish_time: None,
+        review_due_date: String::new(),
+        return_reasons: Vec::new(),
+        next: None,
+        stop_reason: String::new(),
+        last_day: String::new(),
+        ..before
     }
 }
