@@ -26,6 +26,7 @@ mod names;
 mod page;
 mod plans;
 mod provenance;
+mod quality;
 mod resource_rules;
 mod resources;
 mod synonyms;
@@ -57,6 +58,7 @@ use folder::Folder;
 use crate::budget::Budget;
 use crate::caching::CacheLimit;
 use crate::credential::CredentialRule;
+use crate::quality::QualityRule;
 use crate::reference::Reference;
 use crate::resource::EntryRule;
 use crate::use_code::UseCodeRule;
@@ -68,6 +70,7 @@ const CATALOGUE_RULES: &str = "catalogue-rules.toml";
 const CERTIFICATE_TYPES: &str = "certificate-types.toml";
 const CODE_LISTS: &str = "code-lists.toml";
 const CREDENTIALS: &str = "credentials.toml";
+const QUALITY: &str = "quality.toml";
 const DEPARTMENTS: &str = "departments.toml";
 const MATTERS: &str = "matters.toml";
 const PLANS: &str = "plans/";
@@ -78,7 +81,7 @@ const USE_CODES: &str = "use-codes.toml";
 const TASKS: [&str; 2] = ["tasks-a.toml", "tasks-b.toml"];
 
 /// The files that must be there, besides the reference files and at least one plan.
-const FILES: [&str; 15] = [
+const FILES: [&str; 16] = [
     BODIES,
     BUDGETS,
     CACHING,
@@ -88,6 +91,7 @@ const FILES: [&str; 15] = [
     CREDENTIALS,
     DEPARTMENTS,
     MATTERS,
+    QUALITY,
     RESOURCES,
     SYNONYMS,
     SYSTEMS,
@@ -137,6 +141,8 @@ pub struct Seeds {
     pub entry_rules: Vec<EntryRule>,
     /// When TLS certificates may be renewed, and when it is warned of their end.
     pub credentials: Vec<CredentialRule>,
+    /// How catalogue entries are scored.
+    pub quality: Vec<QualityRule>,
     /// Words that mean the same in the catalogue.
     pub synonyms: Vec<SynonymSeed>,
     /// The catalogue entries to publish first.

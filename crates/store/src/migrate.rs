@@ -64,6 +64,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "demands",
         include_str!("../migrations/sqlite/0011_demands.sql"),
     ),
+    (
+        12,
+        "watches",
+        include_str!("../migrations/sqlite/0012_watches.sql"),
+    ),
 ];
 
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -121,6 +126,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         11,
         "demands",
         include_str!("../migrations/postgres/0011_demands.sql"),
+    ),
+    (
+        12,
+        "watches",
+        include_str!("../migrations/postgres/0012_watches.sql"),
     ),
 ];
 

@@ -14,6 +14,7 @@ use domain::matter::Matter;
 use domain::plan::Plan;
 use domain::resource::{Resource, ResourceVersion};
 use domain::system::System;
+use domain::watch::Watch;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -242,6 +243,25 @@ impl Noun for ResourceVersion {
     }
     fn parent(&self) -> &str {
         self.resource.as_str()
+    }
+}
+
+impl Noun for Watch {
+    const STATEMENTS: Statements = statements!("watches");
+    // Each gateway reads it again on a tick; nothing that is decided rests on it.
+    const IN_REGISTRY: bool = false;
+    fn key(&self) -> &str {
+        self.resource.as_str()
+    }
+    fn parent(&self) -> &str {
+        self.department.as_str()
+    }
+    fn state(&self) -> &str {
+        if self.drift.is_some() {
+            "drifting"
+        } else {
+            "matching"
+        }
     }
 }
 

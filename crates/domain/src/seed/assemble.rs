@@ -11,11 +11,11 @@ use super::resources::{self, ResourceContext};
 use super::systems::{self, SystemContext};
 use super::{
     BODIES, BUDGETS, CACHING, CATALOGUE_RULES, CERTIFICATE_TYPES, CODE_LISTS, CREDENTIALS,
-    DEPARTMENTS, MATTERS, PLANS, RESOURCES, SYNONYMS, SYSTEMS, Seeds, TASKS, USE_CODES,
+    DEPARTMENTS, MATTERS, PLANS, QUALITY, RESOURCES, SYNONYMS, SYSTEMS, Seeds, TASKS, USE_CODES,
 };
 use super::{
-    bodies, budgets, caching, catalogue_rules, credentials, departments, matters, synonyms, tasks,
-    use_codes,
+    bodies, budgets, caching, catalogue_rules, credentials, departments, matters, quality,
+    synonyms, tasks, use_codes,
 };
 
 /// Reads every file.
@@ -53,6 +53,7 @@ pub(super) fn read(folder: &Folder<'_>, faults: &FaultList) -> Option<Seeds> {
     let use_codes = folder.read(USE_CODES, use_codes::read);
     let entry_rules = folder.read(CATALOGUE_RULES, catalogue_rules::read);
     let credentials = folder.read(CREDENTIALS, credentials::read);
+    let quality = folder.read(QUALITY, quality::read);
     let synonyms = folder.read(SYNONYMS, synonyms::read);
 
     let mut system_names = Names::new("system", SYSTEMS, faults);
@@ -94,6 +95,7 @@ pub(super) fn read(folder: &Folder<'_>, faults: &FaultList) -> Option<Seeds> {
         use_codes: use_codes?,
         entry_rules: entry_rules?,
         credentials: credentials?,
+        quality: quality?,
         synonyms: synonyms?,
         resources: resources?,
         reference: reference?,

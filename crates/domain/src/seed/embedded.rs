@@ -9,7 +9,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 20] = files![
+const FILES: [(&str, &str); 21] = files![
     "bodies.toml",
     "budgets.toml",
     "caching.toml",
@@ -21,6 +21,7 @@ const FILES: [(&str, &str); 20] = files![
     "departments.toml",
     "matters.toml",
     "plans/2022.toml",
+    "quality.toml",
     "regimes.toml",
     "regions.toml",
     "resources.toml",

@@ -1,0 +1,356 @@
+//! The quality of an entry: a score of parts that a machine can check, each with what is wrong.
+//!
+//! It is computed from what the gateway holds and has seen, whenever it is asked for; nobody can set it.
+
+mod rule;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::endpoint::{Endpoint, Health};
+use crate::policy::shaoyang_date as day;
+use crate::resource::{Resource, ResourceState, ShareMode};
+use crate::watch::Watch;
+
+pub use rule::{QualityRule, QualityTerms, rule_on};
+
+/// One part of the score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartKind {
+    /// What the guide asks for is stated.
+    Metadata,
+    /// The endpoint serves.
+    Answering,
+    /// The endpoint serves what the entry says.
+    Matching,
+    /// Brought up to date within its cycle.
+    Updated,
+}
+
+impl PartKind {
+    /// The word for people and programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Metadata => "metadata",
+            Self::Answering => "answering",
+            Self::Matching => "matching",
+            Self::Updated => "updated",
+        }
+    }
+}
+
+/// How one part stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Which.
+    pub kind: PartKind,
+    /// How much it weighs among those that apply.
+    pub weight: u32,
+    /// 0 to 100.
+    pub points: u32,
+    /// What keeps it from 100, each in one sentence with what to do.
+    pub lacks: Vec<String>,
+}
+
+/// The quality of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quality {
+    /// 0 to 100: the parts by their weights, rounded down.
+    pub score: u32,
+    /// The parts that apply.
+    pub parts: Vec<Part>,
+}
+
+/// What the score is computed from.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The endpoints of its system.
+    pub endpoints: &'a [Arc<Endpoint>],
+    /// What was seen of it.
+    pub watch: Option<&'a Watch>,
+    /// Now.
+    pub now: Timestamp,
+    /// The rules in force.
+    pub terms: &'a QualityTerms,
+}
+
+/// Computes the quality of an entry.
+pub fn quality(resource: &Resource, facts: Facts<'_>) -> Quality {
+    let parts: Vec<Part> = [
+        metadata(resource, facts),
+        answering(resource, facts),
+        matching(resource, facts),
+        updated(resource, facts),
+    ]
+    .into_iter()
+    .flatten()
+    .filter(|part| part.weight > 0)
+    .collect();
+    let weights: u32 = parts.iter().map(|part| part.weight).sum();
+    let points: u32 = parts.iter().map(|part| part.weight * part.points).sum();
+    Quality {
+        score: points.checked_div(weights).unwrap_or(0),
+        parts,
+    }
+}
+
+fn metadata(resource: &Resource, facts: Facts<'_>) -> Option<Part> {
+    let about = &resource.metadata;
+    let stated = |text: &str| !text.trim().is_empty();
+    let personal = resource.is_personal();
+    let asked = [
+        (
+            "the unit within the department that answers for it",
+            stated(&about.inner_department),
+        ),
+        (
+            "the type within the format class",
+            stated(&about.format_type),
+        ),
+        ("the class of the data", stated(&about.data_class)),
+        ("the grade of the data", about.data_grade.is_some()),
+        ("what it may be used for", stated(&about.share_purpose)),
+        (
+            "the document of its review for secrets",
+            stated(&about.secrecy_review),
+        ),
+        (
+            "the document of the assessment of its impact on personal information",
+            !personal || stated(&about.impact_assessment),
+        ),
+        ("how much data there is", about.volume.is_some()),
+        ("the length of each item of text", lengths(resource)),
+    ];
+    let lacks: Vec<String> = asked
+        .iter()
+        .filter(|(_, there)| !there)
+        .map(|(what, _)| format!("state {what}"))
+        .collect();
+    let all = u32::try_from(asked.len()).unwrap_or(u32::MAX);
+    let lacking = u32::try_from(lacks.len()).unwrap_or(u32::MAX);
+    Some(Part {
+        kind: PartKind::Metadata,
+        weight: facts.terms.metadata,
+        points: (all - lacking) * 100 / all,
+        lacks,
+    })
+}
+
+fn lengths(resource: &Resource) -> bool {
+    use crate::item::DataType::C;
+    let texts = resource.items.iter().filter(|item| item.data_type == C);
+    texts.into_iter().all(|item| item.length.is_some())
+}
+
+/// The endpoint that is asked for the entry; none where it is kept by the gateway itself, or not shared.
+fn asked_at<'a>(resource: &Resource, facts: Facts<'a>) -> Option<Option<&'a Arc<Endpoint>>> {
+    let asked = |mode: &&ShareMode| **mode != ShareMode::File;
+    let mode = *resource.share_modes.iter().find(asked)?;
+    Some(Endpoint::chosen(facts.endpoints, mode, resource, facts.now))
+}
+
+fn answering(resource: &Resource, facts: Facts<'_>) -> Option<Part> {
+    let endpoint = asked_at(resource, facts)?;
+    let lacks = match endpoint.map(|endpoint| (endpoint, &endpoint.health)) {
+        None => vec!["register an endpoint that serves it".to_owned()],
+        // Planned maintenance was announced; it is no fault of the entry.
+        Some((endpoint, _)) if endpoint.in_maintenance(facts.now).is_some() => Vec::new(),
+        Some((_, Health::Serving { .. })) => Vec::new(),
+        Some((_, Health::Failing { error, .. })) => {
+            vec![format!("put the endpoint in order: {error}")]
+        }
+        Some((_, Health::Unknown)) => vec!["let the endpoint be probed".to_owned()],
+    };
+    Some(whole(PartKind::Answering, facts.terms.answering, lacks))
+}
+
+fn matching(resource: &Resource, facts: Facts<'_>) -> Option<Part> {
+    let endpoint = asked_at(resource, facts)?;
+    let mut lacks = Vec::new();
+    if let Some(drift) = facts.watch.and_then(|watch| watch.drift.as_ref()) {
+        let told = drift.changes.iter().map(|change| {
+            format!(
+                "serve what is registered, or publish a version that says what is served: {change}"
+            )
+        });
+        lacks.extend(told);
+    }
+    let run = endpoint.and_then(|endpoint| endpoint.conformance.as_ref());
+    if lacks.is_empty() && !run.is_some_and(|run| run.vouches_for(&resource.name)) {
+        lacks.push("let the endpoint pass the conformance kit with it".to_owned());
+    }
+    Some(whole(PartKind::Matching, facts.terms.matching, lacks))
+}
+
+fn updated(resource: &Resource, facts: Facts<'_>) -> Option<Part> {
+    let days = *facts.terms.days.get(&resource.update_cycle)?;
+    let ResourceState::Published { at: published, .. } = &resource.state else {
+        return None;
+    };
+    // What was published was up to date then.
+    let seen = facts.watch.and_then(|watch| watch.updated.as_ref());
+    let latest = seen.map_or(*published, |update| update.at.max(*published));
+    let due = day(latest).checked_add(jiff::Span::new().days(i64::from(days)));
+    let late = due.is_ok_and(|due| day(facts.now) > due);
+    let lacks = if late {
+        vec![format!(
+            "bring it up to date and report it: the latest sign of an update is of {}, and its cycle allows {days} days",
+            day(latest)
+        )]
+    } else {
+        Vec::new()
+    };
+    Some(whole(PartKind::Updated, facts.terms.updated, lacks))
+}
+
+fn whole(kind: PartKind, weight: u32, lacks: Vec<String>) -> Part {
+    Part {
+        kind,
+        weight,
+        points: if lacks.is_empty() { 100 } else { 0 },
+        lacks,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::conformance::Conformance;
+    use crate::drift::Change;
+    use crate::test_world::{CIVIL_AFFAIRS, NOON, at, department_name, endpoint, marriages};
+    use crate::watch::{SeenIn, Sign, Update};
+
+    fn terms() -> QualityTerms {
+        QualityTerms {
+            metadata: 25,
+            answering: 25,
+            matching: 30,
+            updated: 20,
+            days: BTreeMap::from([(4, 40)]),
+        }
+    }
+
+    /// The quality of a published entry, its endpoint and what was seen, all of it good but for one change.
+    fn of(change: impl FnOnce(&mut Resource, &mut Endpoint, &mut Watch)) -> Quality {
+        let mut resource = marriages("105001-000001");
+        resource.update_cycle = 4;
+        if let ResourceState::Published { at: published, .. } = &mut resource.state {
+            *published = at(NOON);
+        }
+        resource.metadata.inner_department = "婚姻登记科".to_owned();
+        resource.metadata.format_type = "mysql".to_owned();
+        resource.metadata.data_class = "民政".to_owned();
+        resource.metadata.data_grade = crate::resource::DataGrade::of(2).ok();
+        resource.metadata.share_purpose = "婚姻状况核验".to_owned();
+        resource.metadata.secrecy_review = "保审〔2026〕1号".to_owned();
+        resource.metadata.impact_assessment = "评估〔2026〕1号".to_owned();
+        resource.metadata.volume = Some(crate::resource::Volume::default());
+        for item in &mut resource.items {
+            item.length = Some(20);
+        }
+        let mut endpoint = endpoint("marriage-registry.main");
+        endpoint.health = Health::Serving { at: at(NOON) };
+        endpoint.conformance = Some(Conformance {
+            at: at(NOON),
+            passed: true,
+            resources: vec![resource.name.clone()],
+            failed: Vec::new(),
+        });
+        let mut watch = Watch::of(resource.name.clone(), department_name(CIVIL_AFFAIRS));
+        change(&mut resource, &mut endpoint, &mut watch);
+        let endpoints = [Arc::new(endpoint)];
+        let facts = Facts {
+            endpoints: &endpoints,
+            watch: Some(&watch),
+            now: at(NOON),
+            terms: &terms(),
+        };
+        quality(&resource, facts)
+    }
+
+    fn lacks(quality: &Quality, kind: PartKind) -> usize {
+        let part = quality.parts.iter().find(|part| part.kind == kind);
+        part.map_or(0, |part| part.lacks.len())
+    }
+
+    #[test]
+    fn each_part_lowers_the_score_by_its_weight() {
+        assert_eq!(of(|_, _, _| ()).score, 100, "{:?}", of(|_, _, _| ()));
+        let failing = of(|_, endpoint, _| {
+            let error = "no connection".to_owned();
+            endpoint.health = Health::Failing {
+                at: at(NOON),
+                error,
+            };
+        });
+        assert_eq!(
+            (failing.score, lacks(&failing, PartKind::Answering)),
+            (75, 1)
+        );
+        let drifted = of(|_, _, watch| {
+            let missing = Change::Missing {
+                path: "a".to_owned(),
+            };
+            *watch = watch
+                .drifted(&[missing], SeenIn::Traffic, at(NOON))
+                .unwrap();
+        });
+        assert_eq!(
+            (drifted.score, lacks(&drifted, PartKind::Matching)),
+            (70, 1)
+        );
+        let untried = of(|_, endpoint, _| endpoint.conformance = None);
+        assert_eq!(
+            (untried.score, lacks(&untried, PartKind::Matching)),
+            (70, 1)
+        );
+        let bare = of(|resource, _, _| resource.metadata = crate::resource::Metadata::default());
+        assert_eq!(
+            lacks(&bare, PartKind::Metadata),
+            7 + usize::from(bare.score < 100)
+        );
+    }
+
+    #[test]
+    fn an_entry_is_late_the_day_after_its_cycle_and_a_report_makes_it_good() {
+        let published = |resource: &mut Resource, days: i64| {
+            let ago = jiff::SignedDuration::from_hours(24 * days);
+            if let ResourceState::Published { at: published, .. } = &mut resource.state {
+                *published = at(NOON) - ago;
+            }
+        };
+        let late = |days| of(|resource, _, _| published(resource, days)).score < 100;
+        assert!(!late(40));
+        assert!(late(41));
+        let reported = of(|resource, _, watch| {
+            published(resource, 400);
+            let sign = Update {
+                at: at(NOON),
+                sign: Sign::Report,
+            };
+            *watch = watch.updated(sign).unwrap();
+        });
+        assert_eq!(reported.score, 100);
+        // A cycle without a limit is not judged.
+        let irregular = of(|resource, _, _| resource.update_cycle = 9);
+        assert!(
+            irregular
+                .parts
+                .iter()
+                .all(|part| part.kind != PartKind::Updated)
+        );
+    }
+
+    #[test]
+    fn what_the_gateway_keeps_needs_no_endpoint() {
+        let files = of(|resource, endpoint, _| {
+            resource.share_modes = vec![ShareMode::File];
+            endpoint.health = Health::Unknown;
+        });
+        assert_eq!(files.score, 100);
+        assert_eq!(files.parts.len(), 2);
+    }
+}

@@ -1,0 +1,42 @@
+//! The dated rule about quality: `seeds/quality.toml`.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+/// How much each part weighs, and within how many days an entry is to be brought up to date.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QualityTerms {
+    /// Weight of what is stated, 0 to 100.
+    pub metadata: u32,
+    /// Weight of an endpoint that serves, 0 to 100.
+    pub answering: u32,
+    /// Weight of an endpoint that serves what the entry says, 0 to 100.
+    pub matching: u32,
+    /// Weight of being up to date, 0 to 100.
+    pub updated: u32,
+    /// Days by the code of the update cycle, grace included; a cycle that is not named has no limit.
+    pub days: BTreeMap<u8, u32>,
+}
+
+/// The terms that hold for a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QualityRule {
+    /// What holds.
+    pub terms: QualityTerms,
+    /// The first day on which it holds.
+    pub from: Date,
+    /// The last one; none while it holds.
+    pub until: Option<Date>,
+    /// Where the numbers are from.
+    pub source: String,
+    /// The source does not name them.
+    pub assumed: bool,
+}
+
+/// The rule of a day; none where no rule holds, and then nothing is scored.
+#[must_use]
+pub fn rule_on(rules: &[QualityRule], day: Date) -> Option<&QualityRule> {
+    let holds = |rule: &&QualityRule| rule.from <= day && rule.until.is_none_or(|last| day <= last);
+    rules.iter().filter(holds).max_by_key(|rule| rule.from)
+}

@@ -1,0 +1,175 @@
+//! What the gateway itself has seen of an entry: signs that its data was brought up to date, the shapes of answers
+//! that were good, and where what is served is no longer what is registered.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::drift::{CHANGES, Change, Shape};
+use crate::name::{DepartmentName, ResourceName};
+
+/// What was seen of one entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watch {
+    /// The entry.
+    pub resource: ResourceName,
+    /// Its department when it was seen first.
+    pub department: DepartmentName,
+    /// The latest sign that its data was brought up to date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated: Option<Update>,
+    /// By method, the shape of an answer in which every item had a value.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub shapes: BTreeMap<String, Shape>,
+    /// Where what is served differs, while it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<Drift>,
+}
+
+/// A sign that data was brought up to date.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Update {
+    /// As of when the data is.
+    pub at: Timestamp,
+    /// What says so.
+    pub sign: Sign,
+}
+
+/// What says that data was brought up to date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sign {
+    /// A file was uploaded.
+    File,
+    /// Its department reported it.
+    Report,
+}
+
+/// Where it was seen that what is served differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeenIn {
+    /// In an answer to a consumer.
+    Traffic,
+    /// In what the endpoint says of its interface.
+    Probe,
+    /// In a run of the conformance kit.
+    Conformance,
+}
+
+/// What is served is no longer what is registered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drift {
+    /// Since when it is known.
+    pub since: Timestamp,
+    /// Where it was seen.
+    pub seen_in: SeenIn,
+    /// What differs, each once.
+    pub changes: Vec<Change>,
+}
+
+impl SeenIn {
+    /// The word in the ledger.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Traffic => "traffic",
+            Self::Probe => "probe",
+            Self::Conformance => "conformance",
+        }
+    }
+}
+
+impl Watch {
+    /// Nothing seen yet.
+    pub fn of(resource: ResourceName, department: DepartmentName) -> Self {
+        Self {
+            resource,
+            department,
+            updated: None,
+            shapes: BTreeMap::new(),
+            drift: None,
+        }
+    }
+
+    /// Adds what was seen to differ; none where all of it is known.
+    #[must_use]
+    pub fn drifted(&self, seen: &[Change], seen_in: SeenIn, now: Timestamp) -> Option<Self> {
+        let known = self.drift.as_ref().map_or(&[][..], |drift| &drift.changes);
+        let mut changes = known.to_vec();
+        for change in seen {
+            if changes.len() < CHANGES && !changes.contains(change) {
+                changes.push(change.clone());
+            }
+        }
+        if changes.len() == known.len() {
+            return None;
+        }
+        let since = self.drift.as_ref().map_or(now, |drift| drift.since);
+        let drift = Drift {
+            since,
+            seen_in,
+            changes,
+        };
+        Some(Self {
+            drift: Some(drift),
+            ..self.clone()
+        })
+    }
+
+    /// A later sign of an update; none where a later one is known.
+    #[must_use]
+    pub fn updated(&self, update: Update) -> Option<Self> {
+        if self
+            .updated
+            .as_ref()
+            .is_some_and(|known| known.at >= update.at)
+        {
+            return None;
+        }
+        Some(Self {
+            updated: Some(update),
+            ..self.clone()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_world::{CIVIL_AFFAIRS, NOON, at, department_name};
+
+    fn watch() -> Watch {
+        let resource = ResourceName::from_id("105001-000001").unwrap();
+        Watch::of(resource, department_name(CIVIL_AFFAIRS))
+    }
+
+    #[test]
+    fn what_differs_is_told_once_and_grows() {
+        let missing = |path: &str| Change::Missing {
+            path: path.to_owned(),
+        };
+        let (first, second) = (at(NOON), at("2026-03-03T00:00:00Z"));
+        let one = watch()
+            .drifted(&[missing("a")], SeenIn::Traffic, first)
+            .unwrap();
+        assert_eq!(one.drifted(&[missing("a")], SeenIn::Probe, second), None);
+        let both = one
+            .drifted(&[missing("a"), missing("b")], SeenIn::Probe, second)
+            .unwrap();
+        let drift = both.drift.unwrap();
+        assert_eq!((drift.since, drift.changes.len()), (first, 2));
+        assert_eq!(watch().drifted(&[], SeenIn::Traffic, first), None);
+    }
+
+    #[test]
+    fn only_a_later_sign_counts() {
+        let update = |text: &str| Update {
+            at: at(text),
+            sign: Sign::Report,
+        };
+        let later = watch().updated(update("2026-03-03T00:00:00Z")).unwrap();
+        assert_eq!(later.updated(update("2026-03-02T00:00:00Z")), None);
+        assert!(later.updated(update("2026-03-04T00:00:00Z")).is_some());
+    }
+}
