@@ -96,7 +96,7 @@ pub struct Resource {
     pub basis: BasisKind,
     /// Format class of the national guide, 1 to 7.
     pub format_class: u8,
-    /// Update cycle code, 1 to 6.
+    /// Update cycle code: one digit, of which `seeds/catalogue-rules.toml` lists those that may be given.
     pub update_cycle: u8,
     /// `general` or `important`.
     pub data_level: String,
@@ -111,6 +111,9 @@ pub struct Resource {
     #[serde(default, skip_serializing_if = "Progress::is_empty")]
     pub progress: Progress,
 }
+
+/// Codes of update cycles: one digit each. The guide has 1 to 6 and leaves its list open.
+pub const UPDATE_CYCLES: std::ops::RangeInclusive<u8> = 1..=9;
 
 impl Resource {
     /// Checks the entry's own rules, whatever its stage.
@@ -151,11 +154,11 @@ impl Resource {
                 "choose 1 to 7 (national guide 1272)",
             );
         }
-        if !(1..=6).contains(&self.update_cycle) {
+        if !UPDATE_CYCLES.contains(&self.update_cycle) {
             faults.add(
                 "resource.update_cycle",
                 "UNKNOWN_CODE",
-                "choose 1 to 6 (national guide 1272)",
+                "choose 1 to 6 (national guide 1272), or 9 for irregular",
             );
         }
         if !matches!(self.data_level.as_str(), "general" | "important") {
@@ -268,7 +271,7 @@ mod tests {
         let found = faults(|r| {
             r.items.clear();
             r.share_modes.clear();
-            (r.format_class, r.update_cycle) = (0, 7);
+            (r.format_class, r.update_cycle) = (0, 10);
             r.data_level = String::new();
         });
         assert_eq!(found.len(), 5);

@@ -127,7 +127,7 @@ const FAULTS: [Fault; 28] = [
         e.cells[20] = "否".into();
         e.cells[21] = "实名".into();
     }),
-    (0, 22, "UNKNOWN_CODE", |e, _| e.cells[22] = "不定期".into()),
+    (0, 22, "NOT_A_CHOICE", |e, _| e.cells[22] = "每世纪".into()),
     (0, 24, "UNKNOWN_CODE", |e, _| {
         e.cells[24] = "核心数据".into()
     }),
@@ -222,7 +222,10 @@ impl Bureau {
                 19,
                 one(&["库表", "接口、库表", "服务接口"], count).to_owned(),
             ),
-            (22, one(&["每日", "４", "每季", "6 每年"], count).to_owned()),
+            (
+                22,
+                one(&["每日", "４", "每季", "6 每年", "不定期"], count).to_owned(),
+            ),
             (23, "业务数据/办理".to_owned()),
             (24, one(&["一般数据", "一般", "重要数据"], count).to_owned()),
             (27, format!("虚构保审〔2026〕{number}号")),

@@ -231,6 +231,41 @@ async fn pages_go_on_where_the_one_before_ended_and_belong_to_their_query() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_irregular_entry_is_taken_and_found_by_its_cycle() {
+    let story = Story::of_marriages().await;
+    let irregular = pb::Resource {
+        update_cycle: 9,
+        ..entry(101, "收养登记信息", "收养关系的成立与解除")
+    };
+    publish(&story.owner, &story.publisher, &irregular).await;
+    let by_cycle = pb::SearchResourcesRequest {
+        update_cycles: vec![9],
+        ..typed("登记")
+    };
+    let found = search(&story.platform, by_cycle).await;
+    assert_eq!(titles(&found), ["收养登记信息"]);
+    // No list has a seventh cycle; the rule says where the list is from.
+    let request = pb::ImportResourcesRequest {
+        resources: vec![pb::Resource {
+            update_cycle: 7,
+            ..entry(102, "殡葬服务", "丧葬补助的依据")
+        }],
+        request_id: new_id(),
+        validate_only: true,
+    };
+    let checked = story.owner.resources().import_resources(ask(request)).await;
+    let faults = checked.unwrap().into_inner().faults;
+    let [fault] = faults.as_slice() else {
+        panic!("{faults:?}")
+    };
+    assert_eq!(
+        (fault.field.as_str(), fault.code.as_str()),
+        ("resources[0].update_cycle", "UNKNOWN_CODE")
+    );
+    assert!(fault.source.contains("不定期"), "{}", fault.source);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_faults_of_a_search_are_told_at_once() {
     let story = Story::of_marriages().await;
     let bad = pb::SearchResourcesRequest {

@@ -71,7 +71,7 @@ pub(super) const TYPES: &[Word<'static, &str>] = &[
     word("I", "整型", &["I", "整数", "整数型"]),
     word("F", "浮点型", &["F", "浮点"]),
 ];
-/// Update cycles. The last is a local addition, which the gateway answers for.
+/// Update cycles. The last is a local addition to the guide's.
 pub(super) const CYCLES: &[Word<'static, i32>] = &[
     word(1, "实时", &["1", "即时", "real-time"]),
     word(2, "每日", &["2", "每天", "日", "按日", "daily"]),

@@ -154,7 +154,7 @@ impl Lacks {
             self.required("format_class", "no format that we know is stated; choose 1 to 7 (电子文件、电子表格、数据库、图形图像、流媒体、自描述格式、服务接口)");
         }
         if resource.update_cycle == 0 {
-            self.required("update_cycle", "no frequency that we have is stated; choose 1 to 6 (实时、每日、每周、每月、每季度、每年)");
+            self.required("update_cycle", "no frequency that we have is stated; choose 1 to 6, or 9 (实时、每日、每周、每月、每季度、每年、不定期)");
         }
         if !["general", "important"].contains(&resource.data_level.as_str()) {
             self.required(

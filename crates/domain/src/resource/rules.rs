@@ -5,7 +5,7 @@
 
 use jiff::civil::Date;
 
-use super::{Resource, ShareMode, ShareType};
+use super::{Resource, ShareMode, ShareType, UPDATE_CYCLES};
 use crate::fault::Faults;
 
 /// What a rule looks at.
@@ -33,11 +33,13 @@ pub enum RuleId {
     TitleNotSystem,
     /// No two entries of a department differ by punctuation alone.
     TitleUnique,
+    /// The update cycle is one of those that the rule lists.
+    CycleListed,
 }
 
 impl RuleId {
     /// All rules.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::ModeFitsFormat,
         Self::ConditionalScope,
         Self::RefusalReason,
@@ -49,6 +51,7 @@ impl RuleId {
         Self::ImpactAssessment,
         Self::TitleNotSystem,
         Self::TitleUnique,
+        Self::CycleListed,
     ];
 
     /// The id in the seeds.
@@ -65,6 +68,7 @@ impl RuleId {
             Self::ImpactAssessment => "impact-assessment",
             Self::TitleNotSystem => "title-not-system",
             Self::TitleUnique => "title-unique",
+            Self::CycleListed => "cycle-listed",
         }
     }
 
@@ -88,6 +92,8 @@ pub enum Asked {
 pub struct EntryRule {
     /// What it looks at.
     pub id: RuleId,
+    /// Codes of update cycles that may be given, for the rule about them; empty for every other.
+    pub cycles: Vec<u8>,
     /// At which step it is asked.
     pub asked: Asked,
     /// First day in force.
@@ -140,20 +146,20 @@ pub fn check<'r>(
 ) -> Faults {
     let mut faults = Faults::default();
     for rule in rules {
-        for (field, code, message) in broken(rule.id, resource, around) {
+        for (field, code, message) in broken(rule, resource, around) {
             faults.add_by(&format!("resource.{field}"), code, message, &rule.cited());
         }
     }
     faults
 }
 
-fn broken(rule: RuleId, resource: &Resource, around: Surroundings<'_>) -> Vec<Found> {
+fn broken(rule: &EntryRule, resource: &Resource, around: Surroundings<'_>) -> Vec<Found> {
     let metadata = &resource.metadata;
     let missing = |field: &str, text: &'static str| {
         let found: Found = (field.to_owned(), "REQUIRED", text.to_owned());
         Some(found)
     };
-    let one: Option<Found> = match rule {
+    let one: Option<Found> = match rule.id {
         RuleId::ModeFitsFormat => return modes_that_do_not_fit(resource),
         RuleId::OpenNotSensitive => return sensitive_though_open(resource),
         RuleId::ConditionalScope => return scope_missing(resource),
@@ -201,6 +207,7 @@ fn broken(rule: RuleId, resource: &Resource, around: Surroundings<'_>) -> Vec<Fo
             let text = format!("{other} of the department differs from it by punctuation at most");
             ("title".to_owned(), "DUPLICATE", text)
         }),
+        RuleId::CycleListed => cycle_not_listed(resource, &rule.cycles),
     };
     one.into_iter().collect()
 }
@@ -213,6 +220,15 @@ pub fn mode_fits(format_class: u8, mode: ShareMode) -> bool {
         // Of a format of the trade's own and of a service, which is no class of the guide, it says nothing.
         _ => true,
     }
+}
+
+fn cycle_not_listed(resource: &Resource, cycles: &[u8]) -> Option<Found> {
+    let listed: Vec<String> = cycles.iter().map(u8::to_string).collect();
+    let text = format!("choose one of {}", listed.join(", "));
+    // What is no code at all has its own fault.
+    let is_code = UPDATE_CYCLES.contains(&resource.update_cycle);
+    (is_code && !cycles.contains(&resource.update_cycle))
+        .then(|| ("update_cycle".to_owned(), "UNKNOWN_CODE", text))
 }
 
 fn modes_that_do_not_fit(resource: &Resource) -> Vec<Found> {
@@ -271,6 +287,7 @@ mod tests {
     fn rule(id: RuleId, asked: Asked) -> EntryRule {
         EntryRule {
             id,
+            cycles: vec![1, 6],
             asked,
             from: date(2022, 1, 1),
             until: Some(date(2022, 12, 31)),
@@ -304,7 +321,7 @@ mod tests {
 
     type Case = (RuleId, fn(&mut Resource), &'static str, &'static str);
 
-    const BROKEN: [Case; 10] = [
+    const BROKEN: [Case; 11] = [
         (
             RuleId::ModeFitsFormat,
             |r| r.share_modes.push(ShareMode::File),
@@ -387,6 +404,12 @@ mod tests {
             |r| r.title = "婚姻 登记系统".to_owned(),
             "title",
             "NAME_OF_SYSTEM",
+        ),
+        (
+            RuleId::CycleListed,
+            |r| r.update_cycle = 9,
+            "update_cycle",
+            "UNKNOWN_CODE",
         ),
     ];
 

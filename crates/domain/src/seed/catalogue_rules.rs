@@ -30,9 +30,16 @@ pub(super) fn read(root: &Entry<'_>) -> Vec<EntryRule> {
         {
             entry.fault_at("until", "it ends before it begins");
         }
+        let cycles: Vec<u8> = entry.parsed_texts("cycles", str::parse);
+        if cycles.is_empty() == (id == Some(RuleId::CycleListed)) {
+            let text =
+                "the codes of update cycles stand in the rule `cycle-listed`, and in no other";
+            entry.fault_at("cycles", text);
+        }
         let provenance = Provenance::read(entry)?;
         Some(EntryRule {
             id: id?,
+            cycles,
             asked: asked?,
             from: from?,
             until,

@@ -285,3 +285,21 @@ fn the_three_resources_of_the_demonstration_can_be_published() {
         assert!(resource.certificate_type.is_some() && !resource.items.is_empty());
     }
 }
+
+#[test]
+fn the_cycles_that_may_be_given_are_those_of_the_code_list() {
+    let seeds = seeds();
+    let list = seeds
+        .code_lists
+        .iter()
+        .find(|list| list.id == "update_cycle");
+    let listed: Vec<u8> = list
+        .unwrap()
+        .rows
+        .iter()
+        .map(|row| row.code.parse().unwrap())
+        .collect();
+    let mut rules = seeds.entry_rules.iter();
+    let rule = rules.find(|rule| rule.id == crate::resource::RuleId::CycleListed);
+    assert_eq!(rule.unwrap().cycles, listed);
+}

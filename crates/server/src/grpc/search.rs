@@ -29,7 +29,7 @@ pub(super) fn parse(message: &pb::SearchResourcesRequest) -> Result<ResourceSear
             .and_then(state_word)
     });
     let formats = numbers(&mut fields, "format_classes", &message.format_classes, 7);
-    let cycles = numbers(&mut fields, "update_cycles", &message.update_cycles, 6);
+    let cycles = numbers(&mut fields, "update_cycles", &message.update_cycles, 9);
     fields.finish(Some(()))?;
     let filter = |facet, values| Filter { facet, values };
     Ok(ResourceSearch {
