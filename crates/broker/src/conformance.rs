@@ -208,6 +208,7 @@ impl Gateway {
                 Ok(tx.update(&before, &value, Some(entry), now).await?)
             })
             .await?;
+        self.note_conformance(&report.seen, kept.at).await?;
         Ok(Examined { endpoint, report })
     }
 
@@ -267,6 +268,7 @@ fn known(endpoint: Stored<Endpoint>) -> Examined {
     });
     let report = Report {
         findings: findings.collect(),
+        ..Report::default()
     };
     Examined { endpoint, report }
 }

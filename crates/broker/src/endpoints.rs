@@ -156,6 +156,7 @@ impl Gateway {
             // Whoever does not answer is not asked a second time.
             Some(_) => None,
         };
+        let answered = error.is_none();
         let seen = Observation {
             at,
             took,
@@ -164,6 +165,9 @@ impl Gateway {
             failures: 0,
         };
         self.observed.keep(&before.value.name, seen);
+        if answered {
+            self.watch_interface(&before.value).await?;
+        }
         let serving = health.is_serving();
         let unchanged =
             before.value.health.is_serving() == serving && before.value.health != Health::Unknown;
@@ -255,7 +259,11 @@ impl Gateway {
             Protocol::Sql(source) => match self.look_at_views(endpoint, source).await {
                 Ok(()) => Ok(()),
                 Err(Looked::Fault(fault)) => Err(fault.message),
-                Err(Looked::Unfit(faults)) => Err(faults.to_string()),
+                Err(Looked::Unfit(faults)) => {
+                    let watched = self.watch_views(source, &faults).await;
+                    watched.map_err(|failure| failure.message)?;
+                    Err(faults.to_string())
+                }
             },
             Protocol::CertificateLibrary(library) => self.check_library(endpoint, library).await,
         }

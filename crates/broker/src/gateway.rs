@@ -11,6 +11,7 @@ use arc_swap::ArcSwap;
 use domain::caller::Caller;
 use domain::credential::CredentialRule;
 use domain::name::{DepartmentName, Fingerprint};
+use domain::quality::QualityRule;
 use domain::reason::Reason;
 use domain::reference::Reference;
 use domain::resource::EntryRule;
@@ -39,6 +40,7 @@ use crate::network::Network;
 use crate::resources::search::{Changed, Searching, index_of};
 use crate::sql::Places;
 use crate::step::Step;
+use crate::watching::Watching;
 
 pub use act::Act;
 pub(crate) use act::{Begun, check_etag};
@@ -91,6 +93,7 @@ pub struct Gateway {
     pub(crate) vault: Vault,
     pub(crate) observed: Observed,
     pub(crate) examined: Under,
+    pub(crate) watching: Watching,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) settings: Settings,
@@ -100,6 +103,7 @@ pub struct Gateway {
     pub(crate) use_code_rules: ArcSwap<Vec<UseCodeRule>>,
     pub(crate) entry_rules: ArcSwap<Vec<EntryRule>>,
     pub(crate) credential_rules: ArcSwap<Vec<CredentialRule>>,
+    pub(crate) quality_rules: ArcSwap<Vec<QualityRule>>,
     snapshot: Arc<ArcSwap<Snapshot>>,
     /// Counts the pictures, for whoever looked at an earlier one.
     generation: watch::Sender<u64>,
@@ -152,6 +156,7 @@ impl Gateway {
             vault,
             observed: Observed::default(),
             examined: Under::default(),
+            watching: Watching::default(),
             recorder: Recorder::start(store.clone()),
             store,
             reference,
@@ -168,6 +173,7 @@ impl Gateway {
             use_code_rules: ArcSwap::default(),
             entry_rules: ArcSwap::default(),
             credential_rules: ArcSwap::default(),
+            quality_rules: ArcSwap::default(),
             snapshot,
             generation: watch::Sender::new(0),
             counted: AtomicU64::new(0),

@@ -49,6 +49,7 @@ mod step;
 mod systems;
 mod use_codes;
 mod verify;
+mod watching;
 pub use contract::wire;
 
 pub use budgets::Alarm;
@@ -73,7 +74,9 @@ pub use needs::{Attempt, AttemptAnswer, ListedAlternative, ListedNeed, ListedNee
 pub use network::Network;
 pub use page::{Page, PageRequest};
 pub use progress::Board;
+pub use resources::drift::ResourceDrift;
 pub use resources::facet;
+pub use resources::quality::ResourceQuality;
 pub use resources::search::{FoundResources, ResourceSearch};
 pub use resources::{Code, ImportedResource, ResourceChange, ResourceRow};
 pub use rows::{Batch, Part, Parts, ReadRows, Reading};

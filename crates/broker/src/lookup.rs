@@ -8,6 +8,7 @@ mod grounds;
 mod sought;
 
 use domain::certificate::{CertificateState, Key};
+use domain::drift;
 use domain::item::{ItemKey, ItemValue};
 use domain::name::{CertificateTypeName, RequestId};
 use domain::policy::{Ask, Permit};
@@ -207,6 +208,9 @@ impl Gateway {
             Sole::One(record) => *record,
             Sole::Without(without) => return Ok((Chosen::Without(without), Vec::new(), proof)),
         };
+        let resource = permit.resource();
+        self.watching
+            .values(&resource.name, || drift::retyped(resource, &record.items));
         let seen = Kept {
             identifier: record.identifier.as_str().to_owned(),
             state: record.state,

@@ -1,9 +1,11 @@
 //! Resources: draft, read, list. Their life: see [`life`], [`changes`] and [`stops`].
 
 mod changes;
+pub(crate) mod drift;
 pub mod facet;
 mod import;
 mod life;
+pub(crate) mod quality;
 mod rules;
 pub(crate) mod search;
 mod stops;

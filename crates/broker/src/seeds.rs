@@ -31,6 +31,7 @@ impl Gateway {
         self.entry_rules.store(Arc::new(seeds.entry_rules.clone()));
         self.credential_rules
             .store(Arc::new(seeds.credentials.clone()));
+        self.quality_rules.store(Arc::new(seeds.quality.clone()));
         let mut tx = self.store.begin("loading seeds").await?;
         let mut changed = 0;
         for seed in &seeds.certificate_types {

@@ -4,6 +4,7 @@ mod document;
 mod export;
 mod import_dcat;
 mod life;
+mod quality;
 mod read_dcat;
 mod register;
 mod search;
@@ -87,6 +88,8 @@ enum Command {
     Template(sheets::Template),
     #[command(flatten)]
     Life(life::Command),
+    #[command(flatten)]
+    Quality(quality::Command),
 }
 
 /// Runs the command; reading a file asks no gateway.
@@ -98,6 +101,7 @@ pub(crate) async fn run<W: Write>(
     match &args.command {
         Command::List { department } => list(department, &gateway.connect().await?, output).await,
         Command::Search(wanted) => search::run(wanted, &gateway.connect().await?, output).await,
+        Command::Quality(asked) => quality::run(asked, &gateway.connect().await?, output).await,
         Command::Life(step) => life::run(step, &gateway.connect().await?, output).await,
         Command::Import(args) => sheet::import(args, &gateway.connect().await?, output).await,
         Command::ExportSheet(args) => sheet::export(args, &gateway.connect().await?, output).await,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use api::provider::v1 as pb;
 use bytes::Bytes;
 use domain::conformance::{CallTrial, Exam, Trial};
-use domain::drift::{self, Change};
+use domain::drift::{self, Change, Shape};
 use domain::interface::Method;
 use domain::item::ItemValue;
 use domain::rows::BATCH_ROWS;
@@ -26,6 +26,8 @@ pub(crate) struct Judged {
     pub(crate) broken: Vec<String>,
     /// Where it differs from what the catalogue says.
     pub(crate) drift: Vec<Change>,
+    /// The shape of a JSON answer.
+    pub(crate) shape: Option<Shape>,
     /// How much came: records, rows or messages.
     pub(crate) count: usize,
 }
@@ -62,7 +64,7 @@ pub(crate) fn absent(
             other => Err(format!("it answered {other}, not NOT_FOUND or HTTP 404")),
         },
         (Trial::Call(call), Said::Answer(messages)) => {
-            let seen = seen(call, messages).0;
+            let seen = seen(call, messages);
             let places = call.operation.fields.iter();
             let stands = |path: &str| seen.contains(path);
             if places.map(|field| field.path.as_str()).any(stands) {
@@ -205,48 +207,46 @@ fn own(exam: &Exam, call: &CallTrial, messages: &[Bytes]) -> Judged {
             .broken
             .push(format!("it sent {} messages, not one", messages.len()));
     }
-    let (seen, mut changes) = seen(call, messages);
-    if let Method::Http(_) = call.method {
-        let mut shapes = messages
-            .iter()
-            .filter_map(|body| drift::shape_of_json(body));
-        match shapes.next() {
-            Some(shape) => {
-                changes = drift::against_items(&shape, &call.operation, &exam.resource.items);
+    let seen = seen(call, messages);
+    match &call.method {
+        Method::Http(_) => {
+            judged.shape = messages.iter().find_map(|body| drift::shape_of_json(body));
+            let items = &exam.resource.items;
+            match &judged.shape {
+                Some(shape) => judged.drift = drift::against_items(shape, &call.operation, items),
+                None => judged.broken.push("its answer is not JSON".to_owned()),
             }
-            None => judged.broken.push("its answer is not JSON".to_owned()),
         }
-    } else {
-        for field in &call.operation.fields {
-            let path = field.path.as_str();
-            if !seen.contains(path) {
-                changes.push(Change::Missing {
-                    path: path.to_owned(),
-                });
+        Method::Grpc(method) => {
+            let compared = messages
+                .iter()
+                .flat_map(|one| drift::against_message(&method.output(), &call.operation, one));
+            judged.drift = compared.collect();
+            judged.drift.sort();
+            judged.drift.dedup();
+            for field in &call.operation.fields {
+                let path = field.path.as_str();
+                let known = judged.drift.iter().any(|change| change.path() == path);
+                if !seen.contains(path) && !known {
+                    let path = path.to_owned();
+                    judged.drift.push(Change::Missing { path });
+                }
             }
         }
     }
-    judged.drift = changes;
     judged
 }
 
-/// The paths that stand in an answer with a value, and where it differs from its description.
-fn seen(call: &CallTrial, messages: &[Bytes]) -> (BTreeSet<String>, Vec<Change>) {
+/// The paths that stand in an answer with a value.
+fn seen(call: &CallTrial, messages: &[Bytes]) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
-    let mut changes: Vec<Change> = Vec::new();
     for message in messages {
         let shape = match &call.method {
-            Method::Grpc(method) => {
-                let (shape, found) = drift::shape_of_message(&method.output(), message);
-                changes.extend(found);
-                shape
-            }
+            Method::Grpc(method) => drift::shape_of_message(&method.output(), message).0,
             Method::Http(_) => drift::shape_of_json(message).unwrap_or_default(),
         };
         let there = shape.iter().filter(|(_, kind)| *kind != "null");
         seen.extend(there.map(|(path, _)| path.to_owned()));
     }
-    changes.sort();
-    changes.dedup();
-    (seen, changes)
+    seen
 }

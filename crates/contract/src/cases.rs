@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::conformance::{Case, Exam, Report, Trial, Verdict};
+use domain::conformance::{Case, Exam, Report, Seen, Trial, Verdict};
 use futures_util::future::join_all;
 use http::HeaderValue;
 
@@ -44,6 +44,9 @@ pub(crate) async fn all<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, report: &mu
             return;
         }
     };
+    if let Ok(judged) = &first {
+        report.seen.push(seen(exam, judged));
+    }
     let schema = first.map_or_else(failed, |judged| schema(&judged));
     report.note(Case::Schema, Some(exam), schema);
     report.note(Case::NotFound, Some(exam), not_found(run, exam).await);
@@ -72,6 +75,19 @@ const OTHERS: [Case; 6] = [
     Case::Slow,
     Case::Cancelled,
 ];
+
+fn seen(exam: &Exam, judged: &answers::Judged) -> Seen {
+    let method = match &exam.trial {
+        Trial::Call(call) => Some(call.method.path().as_str().to_owned()),
+        Trial::Certificates { .. } | Trial::Rows => None,
+    };
+    Seen {
+        resource: exam.resource.name.clone(),
+        method,
+        changes: judged.drift.clone(),
+        shape: judged.shape.clone(),
+    }
+}
 
 fn may_repeat(exam: &Exam) -> bool {
     match &exam.trial {

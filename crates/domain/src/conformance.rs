@@ -9,6 +9,7 @@ mod sample;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::drift::{Change, Shape};
 use crate::name::ResourceName;
 
 pub use case::Case;
@@ -51,6 +52,21 @@ pub struct Finding {
 pub struct Report {
     /// Each case in the order in which it was tried.
     pub findings: Vec<Finding>,
+    /// What each resource was seen to serve, where it answered.
+    pub seen: Vec<Seen>,
+}
+
+/// What an answer about a sample showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Of which resource.
+    pub resource: ResourceName,
+    /// Of which method, where it has methods of its own.
+    pub method: Option<String>,
+    /// Where it differs from what is registered.
+    pub changes: Vec<Change>,
+    /// The shape of a JSON answer.
+    pub shape: Option<Shape>,
 }
 
 impl Report {
@@ -163,10 +179,15 @@ mod tests {
             (vec![passed(), skipped()], true),
             (vec![passed(), failed()], false),
         ] {
-            assert_eq!(Report { findings }.passed(), expected);
+            let report = Report {
+                findings,
+                ..Report::default()
+            };
+            assert_eq!(report.passed(), expected);
         }
         let report = Report {
             findings: vec![passed(), failed(), skipped()],
+            ..Report::default()
         };
         let kept = Conformance::of(&report, at(NOON));
         assert_eq!(kept.failed, ["not-found resources/105001-000001"]);

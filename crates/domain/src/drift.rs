@@ -13,8 +13,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use json::{against_items, against_shape, shape_of_json};
-pub use message::shape_of_message;
-pub use values::of_values;
+pub use message::{against_description, against_message, shape_of_message};
+pub use values::{of_values, retyped};
 
 /// Paths of one shape; what lies beyond is not looked at.
 pub const PATHS: usize = 2000;

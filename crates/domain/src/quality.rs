@@ -78,7 +78,7 @@ pub struct Facts<'a> {
 /// Computes the quality of an entry.
 pub fn quality(resource: &Resource, facts: Facts<'_>) -> Quality {
     let parts: Vec<Part> = [
-        metadata(resource, facts),
+        Some(metadata(resource, facts)),
         answering(resource, facts),
         matching(resource, facts),
         updated(resource, facts),
@@ -95,7 +95,7 @@ pub fn quality(resource: &Resource, facts: Facts<'_>) -> Quality {
     }
 }
 
-fn metadata(resource: &Resource, facts: Facts<'_>) -> Option<Part> {
+fn metadata(resource: &Resource, facts: Facts<'_>) -> Part {
     let about = &resource.metadata;
     let stated = |text: &str| !text.trim().is_empty();
     let personal = resource.is_personal();
@@ -129,12 +129,12 @@ fn metadata(resource: &Resource, facts: Facts<'_>) -> Option<Part> {
         .collect();
     let all = u32::try_from(asked.len()).unwrap_or(u32::MAX);
     let lacking = u32::try_from(lacks.len()).unwrap_or(u32::MAX);
-    Some(Part {
+    Part {
         kind: PartKind::Metadata,
         weight: facts.terms.metadata,
         points: (all - lacking) * 100 / all,
         lacks,
-    })
+    }
 }
 
 fn lengths(resource: &Resource) -> bool {
@@ -143,15 +143,23 @@ fn lengths(resource: &Resource) -> bool {
     texts.into_iter().all(|item| item.length.is_some())
 }
 
-/// The endpoint that is asked for the entry; none where it is kept by the gateway itself, or not shared.
-fn asked_at<'a>(resource: &Resource, facts: Facts<'a>) -> Option<Option<&'a Arc<Endpoint>>> {
-    let asked = |mode: &&ShareMode| **mode != ShareMode::File;
-    let mode = *resource.share_modes.iter().find(asked)?;
-    Some(Endpoint::chosen(facts.endpoints, mode, resource, facts.now))
+/// By which mode an endpoint is asked; none where the data is kept by the gateway itself, or not shared.
+fn asked_by(resource: &Resource) -> Option<ShareMode> {
+    let mut modes = resource.share_modes.iter().copied();
+    modes.find(|mode| *mode != ShareMode::File)
+}
+
+/// The endpoint that is asked.
+fn asked_at<'a>(
+    resource: &Resource,
+    mode: ShareMode,
+    facts: Facts<'a>,
+) -> Option<&'a Arc<Endpoint>> {
+    Endpoint::chosen(facts.endpoints, mode, resource, facts.now)
 }
 
 fn answering(resource: &Resource, facts: Facts<'_>) -> Option<Part> {
-    let endpoint = asked_at(resource, facts)?;
+    let endpoint = asked_at(resource, asked_by(resource)?, facts);
     let lacks = match endpoint.map(|endpoint| (endpoint, &endpoint.health)) {
         None => vec!["register an endpoint that serves it".to_owned()],
         // Planned maintenance was announced; it is no fault of the entry.
@@ -166,7 +174,7 @@ fn answering(resource: &Resource, facts: Facts<'_>) -> Option<Part> {
 }
 
 fn matching(resource: &Resource, facts: Facts<'_>) -> Option<Part> {
-    let endpoint = asked_at(resource, facts)?;
+    let endpoint = asked_at(resource, asked_by(resource)?, facts);
     let mut lacks = Vec::new();
     if let Some(drift) = facts.watch.and_then(|watch| watch.drift.as_ref()) {
         let told = drift.changes.iter().map(|change| {
@@ -308,10 +316,7 @@ mod tests {
             (70, 1)
         );
         let bare = of(|resource, _, _| resource.metadata = crate::resource::Metadata::default());
-        assert_eq!(
-            lacks(&bare, PartKind::Metadata),
-            7 + usize::from(bare.score < 100)
-        );
+        assert_eq!((lacks(&bare, PartKind::Metadata), bare.score), (7, 80));
     }
 
     #[test]

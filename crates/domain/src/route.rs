@@ -51,6 +51,11 @@ impl Route {
         &self.resource
     }
 
+    /// Where the items stand.
+    pub fn operation(&self) -> &Operation {
+        &self.operation
+    }
+
     /// The method.
     pub fn method(&self) -> &Method {
         &self.method

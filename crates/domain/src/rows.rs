@@ -6,9 +6,10 @@
 
 use std::sync::Arc;
 
+use crate::drift::{self, Change};
 use crate::fault::Cause;
 use crate::filter::Filter;
-use crate::item::{ItemKey, Value};
+use crate::item::{ItemKey, ItemValue, Value};
 use crate::policy::Permit;
 use crate::release::BadAnswer;
 use crate::resource::Resource;
@@ -157,6 +158,25 @@ impl Rows {
     /// Whether the next row belongs into a batch of its own.
     pub fn is_full(&self) -> bool {
         self.len() >= BATCH_ROWS || self.bytes >= BATCH_BYTES
+    }
+
+    /// Where the first rows differ from the items of the catalogue. No value leaves by it.
+    pub fn retyped(&self, resource: &Resource, most: usize) -> Vec<Change> {
+        let width = self.columns.len().max(1);
+        let cells = self
+            .cells
+            .iter()
+            .take(width.saturating_mul(most))
+            .enumerate();
+        let values: Vec<ItemValue> = cells
+            .filter_map(|(place, cell)| {
+                Some(ItemValue {
+                    key: self.columns.get(place % width)?.clone(),
+                    value: cell.clone()?,
+                })
+            })
+            .collect();
+        drift::retyped(resource, &values)
     }
 
     /// Takes the rows out and leaves none.

@@ -334,6 +334,35 @@ pub(crate) fn insurance() -> crate::interface::Descriptors {
     crate::interface::Descriptors::parse(set.encode_to_vec()).unwrap()
 }
 
+/// A message with these fields of text, by name and number.
+pub(crate) fn described_as(fields: &[(&str, i32)]) -> prost_reflect::MessageDescriptor {
+    use prost_reflect::prost_types::field_descriptor_proto::{Label, Type};
+    use prost_reflect::prost_types::{
+        DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet,
+    };
+    let field = |(name, number): &(&str, i32)| FieldDescriptorProto {
+        name: Some((*name).to_owned()),
+        number: Some(*number),
+        label: Some(Label::Optional.into()),
+        r#type: Some(Type::String.into()),
+        ..FieldDescriptorProto::default()
+    };
+    let file = FileDescriptorProto {
+        name: Some("o.proto".to_owned()),
+        package: Some("o".to_owned()),
+        syntax: Some("proto3".to_owned()),
+        message_type: vec![DescriptorProto {
+            name: Some("Person".to_owned()),
+            field: fields.iter().map(field).collect(),
+            ..DescriptorProto::default()
+        }],
+        ..FileDescriptorProto::default()
+    };
+    let set = FileDescriptorSet { file: vec![file] };
+    let pool = prost_reflect::DescriptorPool::from_file_descriptor_set(set).unwrap();
+    pool.get_message_by_name("o.Person").unwrap()
+}
+
 /// The items of a resource behind [`insurance`].
 pub(crate) fn insured_items() -> Vec<Item> {
     let item = |key: &str, data_type| Item {

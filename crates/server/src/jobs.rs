@@ -85,6 +85,18 @@ pub(crate) fn start(
         async move { gateway.probe_all().await }
     }));
     let (gateway, stop) = own();
+    jobs.spawn(tick("watches", probe, stop, move || {
+        let gateway = Arc::clone(&gateway);
+        async move { gateway.refresh_watches().await }
+    }));
+    let (gateway, mut stop) = own();
+    jobs.spawn(async move {
+        tokio::select! {
+            () = gateway.watch_traffic() => {}
+            _ = stop.wait_for(|stopped| *stopped) => {}
+        }
+    });
+    let (gateway, stop) = own();
     jobs.spawn(tick("retirements", tidy, stop, move || {
         let gateway = Arc::clone(&gateway);
         async move { gateway.retire_due_resources().await }

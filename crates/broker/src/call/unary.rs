@@ -83,6 +83,8 @@ impl Gateway {
             self.still_trusts(&asked)?;
             // Whoever lost the right to the answer meanwhile does not get it.
             self.still_permitted(&call.used, &permitted.permit)?;
+            let message = || only_message(&body).ok();
+            self.watching.answer(&permitted.route, message);
             permitted.cut_one(&body)
         });
         match taken {

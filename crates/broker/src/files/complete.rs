@@ -6,6 +6,7 @@ use domain::file::{
 };
 use domain::name::FileName;
 use domain::reason::Reason;
+use domain::watch::{Sign, Update};
 use store::Stored;
 
 use super::digest::Running;
@@ -80,6 +81,11 @@ impl Gateway {
             })
             .await?;
         if done.value.removal().is_none() {
+            let update = Update {
+                at: self.now(),
+                sign: Sign::File,
+            };
+            self.note_update(&done.value.resource, update).await?;
             return Ok(done);
         }
         let entry = done.update_entry;

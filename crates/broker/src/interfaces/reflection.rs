@@ -58,7 +58,7 @@ impl Gateway {
     ///
     /// # Errors
     /// A fault of `interface.reflected_from`, or one of the provider's reasons.
-    pub(super) async fn reflect(&self, name: &EndpointId) -> Result<Descriptors, Failure> {
+    pub(crate) async fn reflect(&self, name: &EndpointId) -> Result<Descriptors, Failure> {
         let unfit = |cause: &Cause| Failure::field("interface.reflected_from", cause);
         let endpoint = self.reflecting(name).map_err(|cause| unfit(&cause))?;
         let told = tokio::time::timeout(WITHIN, self.ask_reflection(&endpoint)).await;

@@ -126,26 +126,31 @@ impl Gateway {
         etag: &str,
     ) -> Result<Stored<Resource>, Failure> {
         act.caller.must_be_officer_of(&self.competent()?)?;
-        self.change(act, async |tx, now| {
-            let before = row(tx, name, etag).await?;
-            let by = act.caller.principal().to_string();
-            let value = before.value.clone().publish(by, now);
-            let value = value.map_err(|error| publish_failure(name, error))?;
-            self.must_be_noticed(&before.value, now)?;
-            let was = before.value.version().is_some().then_some(&before.value);
-            let changes = was.map(|was| diff(was, &value)).unwrap_or_default();
-            let breaking = changes.iter().filter(|change| change.breaking).count();
-            let draft = resource_draft(act, "catalogue.resource.published", &value)
-                .with_fact("version", i64::from(value.last_version()))
-                .with_fact("changes", i64::try_from(changes.len()).unwrap_or(i64::MAX))
-                .with_fact("breaking", i64::try_from(breaking).unwrap_or(i64::MAX));
-            let entry = tx.record(draft, now).await?;
-            if let Some(version) = ResourceVersion::of(&value, was, now) {
-                tx.insert(&version, Some(entry), now).await?;
-            }
-            Ok(tx.update(&before, &value, Some(entry), now).await?)
-        })
-        .await
+        let published = self
+            .change(act, async |tx, now| {
+                let before = row(tx, name, etag).await?;
+                let by = act.caller.principal().to_string();
+                let value = before.value.clone().publish(by, now);
+                let value = value.map_err(|error| publish_failure(name, error))?;
+                self.must_be_noticed(&before.value, now)?;
+                let was = before.value.version().is_some().then_some(&before.value);
+                let changes = was.map(|was| diff(was, &value)).unwrap_or_default();
+                let breaking = changes.iter().filter(|change| change.breaking).count();
+                let draft = resource_draft(act, "catalogue.resource.published", &value)
+                    .with_fact("version", i64::from(value.last_version()))
+                    .with_fact("changes", i64::try_from(changes.len()).unwrap_or(i64::MAX))
+                    .with_fact("breaking", i64::try_from(breaking).unwrap_or(i64::MAX));
+                let entry = tx.record(draft, now).await?;
+                if let Some(version) = ResourceVersion::of(&value, was, now) {
+                    tx.insert(&version, Some(entry), now).await?;
+                }
+                Ok(tx.update(&before, &value, Some(entry), now).await?)
+            })
+            .await?;
+        if !act.validate_only {
+            self.end_drift(name).await?;
+        }
+        Ok(published)
     }
 
     /// The clock of an act by the regime in force on the day it begins.

@@ -11,6 +11,9 @@ use crate::exchange::Use;
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 
+/// Rows of a batch that are looked at for drift.
+const LOOKED_AT: usize = 16;
+
 /// Whether anybody still waits for rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flow {
@@ -43,6 +46,9 @@ impl Outlet<'_> {
         behind: Option<Position>,
     ) -> Result<Flow, ProviderFault> {
         self.gateway.still_permitted(self.used, self.permit)?;
+        let resource = self.permit.resource();
+        let watching = &self.gateway.watching;
+        watching.values(&resource.name, || rows.retyped(resource, LOOKED_AT));
         let rows = release_rows(self.permit, rows);
         let rows = rows.map_err(|bad| ProviderFault::bad_answer(bad.message))?;
         // Counted when it leaves: a batch with one bad row stays behind.

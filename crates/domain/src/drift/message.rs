@@ -6,7 +6,8 @@ use prost_reflect::prost::encoding::{
 };
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
-use super::{Change, Shape, under};
+use super::{Change, Shape, parent, under};
+use crate::operation::Operation;
 
 /// Messages within messages.
 const DEPTH: usize = 32;
@@ -18,6 +19,85 @@ pub fn shape_of_message(described: &MessageDescriptor, message: &[u8]) -> (Shape
     // What breaks off in the middle was looked at as far as it goes; that it is no message is found elsewhere.
     let _ = walk.message(described, "", message, DEPTH);
     (walk.shape, walk.changes)
+}
+
+/// Where a message differs from its description in a way that concerns the items of an operation: a field of another
+/// kind, and an item's place that is empty beside a field that nobody described. A new field alone concerns nobody:
+/// proto files grow like that.
+pub fn against_message(
+    described: &MessageDescriptor,
+    operation: &Operation,
+    message: &[u8],
+) -> Vec<Change> {
+    let (shape, seen) = shape_of_message(described, message);
+    let (added, mut changes): (Vec<Change>, Vec<Change>) = seen
+        .into_iter()
+        .partition(|change| matches!(change, Change::Added { .. }));
+    for path in operation.fields.iter().map(|field| field.path.as_str()) {
+        let around = parent(path);
+        let there = around.is_empty() || shape.holds(around);
+        let new = added.iter().find(|change| parent(change.path()) == around);
+        if let (true, false, Some(new)) = (there, shape.holds(path), new) {
+            changes.push(Change::Renamed {
+                path: path.to_owned(),
+                seen: new.path().to_owned(),
+            });
+        }
+    }
+    changes
+}
+
+/// Where the description of a message, as an endpoint tells it now, differs from the registered one in the fields on
+/// the way to the items of an operation. Fields are known by their numbers.
+pub fn against_description(
+    registered: &MessageDescriptor,
+    told: &MessageDescriptor,
+    operation: &Operation,
+) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let places = operation.fields.iter().map(|field| &field.path);
+    for path in places.chain(&operation.structure) {
+        let change = follow(registered, told, path.as_str());
+        if let Some(change) = change.filter(|change| !changes.contains(change)) {
+            changes.push(change);
+        }
+    }
+    changes
+}
+
+/// The first difference on the way of one path.
+fn follow(registered: &MessageDescriptor, told: &MessageDescriptor, path: &str) -> Option<Change> {
+    let (mut registered, mut told) = (registered.clone(), told.clone());
+    let mut walked = String::new();
+    for name in path.split('.') {
+        let own = registered.get_field_by_name(name)?;
+        let at = under(&walked, name);
+        let Some(now) = told.get_field(own.number()) else {
+            return Some(Change::Missing { path: at });
+        };
+        if now.name() != own.name() {
+            let seen = under(&walked, now.name());
+            return Some(Change::Renamed { path: at, seen });
+        }
+        if word(&now) != word(&own) || now.is_list() != own.is_list() {
+            return Some(Change::Retyped {
+                path: at,
+                registered: described(&own),
+                seen: described(&now),
+            });
+        }
+        walked = at;
+        match (own.kind(), now.kind()) {
+            (Kind::Message(one), Kind::Message(other)) => (registered, told) = (one, other),
+            _ => return None,
+        }
+    }
+    None
+}
+
+fn described(field: &FieldDescriptor) -> String {
+    let list = if field.is_list() { "repeated " } else { "" };
+    format!("{list}{}", word(field))
 }
 
 #[derive(Default)]
@@ -174,6 +254,39 @@ mod tests {
             [Change::Added {
                 path: "#15".to_owned()
             }]
+        );
+    }
+
+    #[test]
+    fn a_new_field_concerns_an_item_whose_place_is_empty_beside_it() {
+        let operation = &crate::test_world::api().operations[0];
+        let told = |bytes: &[u8]| {
+            let changes = against_message(&described(), operation, bytes);
+            let told: Vec<String> = changes.iter().map(ToString::to_string).collect();
+            told.join("; ")
+        };
+        assert_eq!(told(&[text(1), number(2), text(15)].concat()), "");
+        assert_eq!(told(&[number(2)].concat()), "");
+        assert_eq!(
+            told(&[number(2), text(15)].concat()),
+            "name seems to be called #15 now"
+        );
+    }
+
+    #[test]
+    fn descriptions_are_compared_by_the_numbers_of_fields() {
+        let operation = &crate::test_world::api().operations[0];
+        let same = against_description(&described(), &described(), operation);
+        assert_eq!(same, []);
+        let other = crate::test_world::described_as(&[("full_name", 1), ("base", 3)]);
+        let told = against_description(&described(), &other, operation);
+        let told: Vec<String> = told.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "name seems to be called full_name now",
+                "base is registered and not served"
+            ]
         );
     }
 

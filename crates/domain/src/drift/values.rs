@@ -38,6 +38,16 @@ pub fn of_values<'a>(
     changes
 }
 
+/// The same for values of live traffic: that an item is absent says nothing there, it may have no value.
+pub fn retyped<'a>(
+    resource: &Resource,
+    values: impl IntoIterator<Item = &'a ItemValue>,
+) -> Vec<Change> {
+    let mut changes = of_values(resource, values);
+    changes.retain(|change| matches!(change, Change::Retyped { .. }));
+    changes
+}
+
 fn word(value: &Value) -> &'static str {
     match value {
         Value::Text(_) => "text",

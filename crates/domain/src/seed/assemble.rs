@@ -1,5 +1,6 @@
 //! The whole folder, read in an order in which each file refers only to those before it.
 
+use super::SynonymSeed;
 use super::certificates::{self, CertificateTypes};
 use super::codes::{self, Codes};
 use super::directory::Directory;
@@ -17,6 +18,12 @@ use super::{
     bodies, budgets, caching, catalogue_rules, credentials, departments, matters, quality,
     synonyms, tasks, use_codes,
 };
+use crate::budget::Budget;
+use crate::caching::CacheLimit;
+use crate::credential::CredentialRule;
+use crate::quality::QualityRule;
+use crate::resource::EntryRule;
+use crate::use_code::UseCodeRule;
 
 /// Reads every file.
 ///
@@ -48,13 +55,7 @@ pub(super) fn read(folder: &Folder<'_>, faults: &FaultList) -> Option<Seeds> {
         matters::read(root, &types, &directory, &codes, faults)
     });
 
-    let budgets = folder.read(BUDGETS, budgets::read);
-    let cache_limits = folder.read(CACHING, caching::read);
-    let use_codes = folder.read(USE_CODES, use_codes::read);
-    let entry_rules = folder.read(CATALOGUE_RULES, catalogue_rules::read);
-    let credentials = folder.read(CREDENTIALS, credentials::read);
-    let quality = folder.read(QUALITY, quality::read);
-    let synonyms = folder.read(SYNONYMS, synonyms::read);
+    let rules = Rules::read(folder);
 
     let mut system_names = Names::new("system", SYSTEMS, faults);
     let context = SystemContext {
@@ -90,16 +91,41 @@ pub(super) fn read(folder: &Folder<'_>, faults: &FaultList) -> Option<Seeds> {
         certificate_types,
         matters: matters?,
         systems: systems?,
-        budgets: budgets?,
-        cache_limits: cache_limits?,
-        use_codes: use_codes?,
-        entry_rules: entry_rules?,
-        credentials: credentials?,
-        quality: quality?,
-        synonyms: synonyms?,
+        budgets: rules.budgets?,
+        cache_limits: rules.cache_limits?,
+        use_codes: rules.use_codes?,
+        entry_rules: rules.entries?,
+        credentials: rules.credentials?,
+        quality: rules.quality?,
+        synonyms: rules.synonyms?,
         resources: resources?,
         reference: reference?,
     })
+}
+
+/// The files that refer to no other.
+struct Rules {
+    budgets: Option<Vec<Budget>>,
+    cache_limits: Option<Vec<CacheLimit>>,
+    use_codes: Option<Vec<UseCodeRule>>,
+    entries: Option<Vec<EntryRule>>,
+    credentials: Option<Vec<CredentialRule>>,
+    quality: Option<Vec<QualityRule>>,
+    synonyms: Option<Vec<SynonymSeed>>,
+}
+
+impl Rules {
+    fn read(folder: &Folder<'_>) -> Self {
+        Self {
+            budgets: folder.read(BUDGETS, budgets::read),
+            cache_limits: folder.read(CACHING, caching::read),
+            use_codes: folder.read(USE_CODES, use_codes::read),
+            entries: folder.read(CATALOGUE_RULES, catalogue_rules::read),
+            credentials: folder.read(CREDENTIALS, credentials::read),
+            quality: folder.read(QUALITY, quality::read),
+            synonyms: folder.read(SYNONYMS, synonyms::read),
+        }
+    }
 }
 
 fn read_plans(

@@ -26,7 +26,7 @@ pub(super) fn read(root: &Entry<'_>) -> Vec<QualityRule> {
             answering: answering?,
             matching: matching?,
             updated: updated?,
-            days: days?,
+            days,
         };
         if terms.metadata + terms.answering + terms.matching + terms.updated == 0 {
             entry.fault_at("metadata", "one part must weigh something");
@@ -43,11 +43,11 @@ pub(super) fn read(root: &Entry<'_>) -> Vec<QualityRule> {
 }
 
 /// Days by the code of a cycle, one row each.
-fn days(entry: &Entry<'_>) -> Option<BTreeMap<u8, u32>> {
+fn days(entry: &Entry<'_>) -> BTreeMap<u8, u32> {
     let rows = entry.each("days", "cycle", |row| {
         let cycle = row.number("cycle", 1..10)?;
         let days = row.number("within", 1..4001)?;
         Some((u8::try_from(cycle).ok()?, days))
     });
-    Some(rows.into_iter().collect())
+    rows.into_iter().collect()
 }

@@ -2,6 +2,7 @@
 
 mod import;
 mod parse;
+mod quality;
 mod steps;
 mod wire;
 
@@ -13,7 +14,7 @@ use domain::resource::Resource;
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
-use super::incoming::{Fields, Incoming, page};
+use super::incoming::{Fields, Incoming, moment, page};
 use super::search;
 use crate::status::status_of;
 
@@ -222,6 +223,47 @@ impl ResourceService for Adapter {
             versions: rows.map(wire_version).collect(),
             next_page_token: page.next,
         }))
+    }
+
+    async fn get_resource_quality(
+        &self,
+        request: Request<pb::GetResourceQualityRequest>,
+    ) -> Result<Response<pb::ResourceQuality>, Status> {
+        let incoming = Incoming::of(request)?;
+        let mut fields = Fields::default();
+        let name = fields.name("name", &incoming.message.name, ResourceName::parse);
+        let name = fields.finish(name)?;
+        let found = self.gateway.resource_quality(&incoming.caller, &name);
+        Ok(Response::new(quality::wire(found.map_err(status_of)?)))
+    }
+
+    async fn list_resource_drifts(
+        &self,
+        request: Request<pb::ListResourceDriftsRequest>,
+    ) -> Result<Response<pb::ListResourceDriftsResponse>, Status> {
+        let Incoming { caller, .. } = Incoming::of(request)?;
+        let drifts = self.gateway.drifts(&caller).into_iter();
+        Ok(Response::new(pb::ListResourceDriftsResponse {
+            drifts: drifts.map(quality::wire_drift).collect(),
+        }))
+    }
+
+    async fn report_resource_update(
+        &self,
+        request: Request<pb::ReportResourceUpdateRequest>,
+    ) -> Result<Response<pb::ResourceQuality>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let mut fields = Fields::default();
+        let id = fields.request_id(&message.request_id);
+        let name = fields.name("name", &message.name, ResourceName::parse);
+        let at = fields.take("data_time", moment(message.data_time));
+        let ((name, id), at) = fields.finish(name.zip(id).zip(at))?;
+        let act = incoming.act("ReportResourceUpdate", &id);
+        let reported = self.gateway.report_resource_update(&act, &name, at);
+        reported.await.map_err(status_of)?;
+        let found = self.gateway.resource_quality(&incoming.caller, &name);
+        Ok(Response::new(quality::wire(found.map_err(status_of)?)))
     }
 
     async fn register_resource(

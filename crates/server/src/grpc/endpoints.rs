@@ -10,11 +10,10 @@ use domain::endpoint::{Address, Endpoint, Health, Maintenance, Protocol};
 use domain::fault::{self, Cause};
 use domain::name::{EndpointId, RequestId, SystemName};
 use domain::policy::shaoyang_date;
-use jiff::Timestamp;
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
-use super::incoming::{Fields, Incoming, wire_time};
+use super::incoming::{Fields, Incoming, moment, wire_time};
 use super::libraries::library_to;
 use super::sources::{protocol_from, protocol_to};
 use crate::status::status_of;
@@ -180,14 +179,6 @@ fn announced(
     })();
     let ((name, id), window) = fields.finish(name.zip(id).zip(window))?;
     Ok((name, id, window))
-}
-
-/// A moment from the wire. Databases keep microseconds, so a start is named by those.
-fn moment(wire: Option<prost_types::Timestamp>) -> Result<Timestamp, Cause> {
-    let wire = wire.ok_or_else(|| Cause::new("REQUIRED", "give a moment"))?;
-    let micros = wire.nanos - wire.nanos % 1000;
-    Timestamp::new(wire.seconds, micros)
-        .map_err(|_| Cause::new("OUT_OF_RANGE", "there is no such moment"))
 }
 
 impl Adapter {

@@ -188,3 +188,11 @@ pub(crate) fn wire_count(count: usize) -> i32 {
 pub(crate) fn wire_index(index: u64) -> i64 {
     i64::try_from(index).unwrap_or(i64::MAX)
 }
+
+/// A moment from the wire. Databases keep microseconds, so a start is named by those.
+pub(crate) fn moment(wire: Option<prost_types::Timestamp>) -> Result<Timestamp, Cause> {
+    let wire = wire.ok_or_else(|| Cause::new("REQUIRED", "give a moment"))?;
+    let micros = wire.nanos - wire.nanos % 1000;
+    Timestamp::new(wire.seconds, micros)
+        .map_err(|_| Cause::new("OUT_OF_RANGE", "there is no such moment"))
+}

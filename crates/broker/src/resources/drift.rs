@@ -1,0 +1,414 @@
+//! Drift: what is served is no longer what is registered. Seen in traffic, in probes and in runs of the conformance
+//! kit; told to the owner and to who holds grants, and over when a version is published or a run passes.
+
+use std::sync::Arc;
+
+use domain::caller::Caller;
+use domain::conformance::Seen;
+use domain::drift::{self, Change};
+use domain::endpoint::{Endpoint, Protocol};
+use domain::fault::{Cause, Faults};
+use domain::interface::{Descriptors, Method};
+use domain::name::ResourceName;
+use domain::policy::shaoyang_date;
+use domain::resource::Resource;
+use domain::route::Route;
+use domain::source::SqlSource;
+use domain::system::System;
+use domain::watch::{Drift, SeenIn, Sign, Update, Watch};
+use jiff::Timestamp;
+use ledger::entry::Draft;
+use store::{StoreError, Stored};
+
+use crate::failure::Failure;
+use crate::gateway::{Act, Gateway};
+use crate::watching::Sighting;
+
+/// Texts that an entry names.
+const NAMED: usize = 50;
+
+/// Where one entry drifts, for who is concerned.
+#[derive(Clone, Debug)]
+pub struct ResourceDrift {
+    /// The entry.
+    pub resource: Arc<Resource>,
+    /// What differs.
+    pub drift: Drift,
+}
+
+impl Gateway {
+    /// Looks at what waits of live traffic, until nothing can come any more.
+    pub async fn watch_traffic(&self) {
+        let Some(mut sightings) = self.watching.take() else {
+            return;
+        };
+        while let Some(sighting) = sightings.recv().await {
+            let (resource, changes) = match sighting {
+                Sighting::Values { resource, changes } => (resource, changes),
+                Sighting::Answer { route, body } => {
+                    (route.resource().clone(), self.changes_of(&route, &body))
+                }
+            };
+            if let Err(error) = self.note_drift(&resource, &changes, SeenIn::Traffic).await {
+                let error = error.message;
+                tracing::warn!(%resource, error, "a change of what is served was not recorded");
+            }
+        }
+    }
+
+    /// Reads again what is known of entries; called on a tick.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn refresh_watches(&self) -> Result<(), Failure> {
+        let rows = self.store.all::<Watch>().await?;
+        self.watching.replace(rows.into_iter().map(|row| row.value));
+        Ok(())
+    }
+
+    fn changes_of(&self, route: &Route, body: &[u8]) -> Vec<Change> {
+        let operation = route.operation();
+        match route.method() {
+            Method::Grpc(method) => drift::against_message(&method.output(), operation, body),
+            Method::Http(_) => {
+                let known = self.watching.of(route.resource());
+                let path = route.method().path();
+                let before = known
+                    .as_ref()
+                    .and_then(|watch| watch.shapes.get(path.as_str()));
+                match (drift::shape_of_json(body), before) {
+                    (Some(seen), Some(before)) => drift::against_shape(&seen, before, operation),
+                    // Without a good answer to compare with there is nothing to say.
+                    _ => Vec::new(),
+                }
+            }
+        }
+    }
+
+    /// Takes what a run of the conformance kit saw.
+    pub(crate) async fn note_conformance(
+        &self,
+        seen: &[Seen],
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        for name in seen.iter().map(|seen| &seen.resource) {
+            let own = || seen.iter().filter(|seen| seen.resource == *name);
+            let changes: Vec<Change> = own().flat_map(|seen| seen.changes.clone()).collect();
+            if !changes.is_empty() {
+                self.note_drift(name, &changes, SeenIn::Conformance).await?;
+                continue;
+            }
+            let shapes = own().filter_map(|seen| Some((seen.method.clone()?, seen.shape.clone()?)));
+            let shapes: Vec<_> = shapes.collect();
+            self.change_watch(name, "catalogue.resource.drift_ended", now, |watch| {
+                let mut next = watch.clone();
+                next.shapes.extend(shapes.clone());
+                next.drift = None;
+                (next != *watch).then_some(next)
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// What an endpoint says of itself, held against what is registered; called after a probe of it.
+    pub(crate) async fn watch_interface(&self, endpoint: &Endpoint) -> Result<(), Failure> {
+        let snapshot = self.snapshot();
+        let reflected: Vec<_> = snapshot
+            .resources_where(|resource| resource.system == endpoint.system)
+            .filter_map(|resource| {
+                let own = snapshot.interface(&resource.api.as_ref()?.interface)?;
+                let told_by = own.reflected_from.as_ref()? == &endpoint.name;
+                told_by.then(|| (Arc::clone(resource), Arc::clone(own)))
+            })
+            .collect();
+        if endpoint.protocol != Protocol::Grpc || reflected.is_empty() {
+            return Ok(());
+        }
+        // Whoever does not answer now is seen by the probe itself.
+        let Ok(told) = self.reflect(&endpoint.name).await else {
+            return Ok(());
+        };
+        for (resource, registered) in reflected {
+            let changes = of_descriptors(&resource, &registered.descriptors, &told);
+            self.note_drift(&resource.name, &changes, SeenIn::Probe)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// What a probe found wrong with the views of a database.
+    pub(crate) async fn watch_views(
+        &self,
+        source: &SqlSource,
+        faults: &Faults,
+    ) -> Result<(), Failure> {
+        for (index, view) in source.views.iter().enumerate() {
+            let at = format!("endpoint.sql.views[{index}].");
+            let own = faults.as_slice().iter().filter_map(|fault| {
+                let place = fault.field.strip_prefix(&at)?;
+                let path = place
+                    .trim_start_matches("columns[")
+                    .trim_end_matches(']')
+                    .to_owned();
+                Some(match fault.code.as_str() {
+                    "COLUMN_MISSING" | "VIEW_MISSING" => Change::Missing { path },
+                    _ => Change::Retyped {
+                        path,
+                        registered: "what fits its data type".to_owned(),
+                        seen: fault.message.clone(),
+                    },
+                })
+            });
+            let changes: Vec<Change> = own.collect();
+            self.note_drift(&view.resource, &changes, SeenIn::Probe)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Records what differs, where it is not known yet.
+    async fn note_drift(
+        &self,
+        name: &ResourceName,
+        changes: &[Change],
+        seen_in: SeenIn,
+    ) -> Result<(), Failure> {
+        let now = self.now();
+        let known = self.watching.of(name);
+        let is_known = |change: &Change| {
+            let drift = known.as_ref().and_then(|watch| watch.drift.as_ref());
+            drift.is_some_and(|drift| drift.changes.contains(change))
+        };
+        if changes.iter().all(is_known) {
+            return Ok(());
+        }
+        self.change_watch(name, "catalogue.resource.drifted", now, |watch| {
+            watch.drifted(changes, seen_in, now)
+        })
+        .await
+    }
+
+    /// What is published now is what is registered.
+    pub(crate) async fn end_drift(&self, name: &ResourceName) -> Result<(), Failure> {
+        self.change_watch(
+            name,
+            "catalogue.resource.drift_ended",
+            self.now(),
+            |watch| {
+                let has_any = watch.drift.is_some() || !watch.shapes.is_empty();
+                has_any.then(|| Watch {
+                    drift: None,
+                    // Items may stand elsewhere in the new version: the next run tells how answers look.
+                    shapes: std::collections::BTreeMap::new(),
+                    ..watch.clone()
+                })
+            },
+        )
+        .await
+    }
+
+    /// A sign that data was brought up to date.
+    pub(crate) async fn note_update(
+        &self,
+        name: &ResourceName,
+        update: Update,
+    ) -> Result<(), Failure> {
+        self.change_watch(
+            name,
+            "catalogue.resource.data_updated",
+            self.now(),
+            |watch| watch.updated(update.clone()),
+        )
+        .await
+    }
+
+    /// Changes what is known of an entry; with an entry of the ledger where somebody is concerned by it.
+    async fn change_watch(
+        &self,
+        name: &ResourceName,
+        event: &str,
+        now: Timestamp,
+        change: impl Fn(&Watch) -> Option<Watch>,
+    ) -> Result<(), Failure> {
+        let snapshot = self.snapshot();
+        let Some(resource) = snapshot.resource(name) else {
+            return Ok(());
+        };
+        let mut tx = self
+            .store
+            .begin("recording what was seen of an entry")
+            .await?;
+        let before: Option<Stored<Watch>> = tx.get(name.as_str()).await?;
+        let fresh = || Watch::of(name.clone(), resource.department.clone());
+        let old = before.as_ref().map_or_else(fresh, |row| row.value.clone());
+        let Some(next) = change(&old) else {
+            tx.forget().await;
+            self.watching.keep(old);
+            return Ok(());
+        };
+        // A new shape alone concerns nobody.
+        let told = old.drift != next.drift || old.updated != next.updated;
+        let entry = if told {
+            let draft = self.watch_draft(event, resource, &next);
+            Some(tx.record(draft, now).await?)
+        } else {
+            None
+        };
+        let written = match &before {
+            Some(row) => tx.update(row, &next, entry, now).await,
+            None => tx.insert(&next, entry, now).await,
+        };
+        // Another gateway saw it in the same moment: the next answer finds out whether it saw the same.
+        if let Err(StoreError::Changed(_) | StoreError::Exists(_)) = written {
+            tx.forget().await;
+            return Ok(());
+        }
+        written?;
+        tx.save().await?;
+        self.watching.keep(next);
+        Ok(())
+    }
+
+    fn watch_draft(&self, event: &str, resource: &Resource, next: &Watch) -> Draft {
+        let mut told = Draft::change(event, self.ids.uuid())
+            .with_fact("resource", resource.name.as_str())
+            .with_fact("system", resource.system.as_str())
+            .with_fact("department", resource.department.as_str());
+        if let Some(drift) = &next.drift {
+            let changes = drift.changes.iter().take(NAMED).map(ToString::to_string);
+            told = told
+                .with_fact("seen_in", drift.seen_in.as_str())
+                .with_fact("drift", changes.collect::<Vec<_>>())
+                .with_fact("grants", self.grants_on(resource));
+        }
+        if let Some(update) = &next.updated {
+            told = told.with_fact("data_time", update.at.to_string());
+        }
+        told
+    }
+
+    /// The grants in force on an entry, as far as an entry of the ledger names them.
+    fn grants_on(&self, resource: &Resource) -> Vec<String> {
+        let snapshot = self.snapshot();
+        let standing = snapshot.standing_grants_on(&resource.system, shaoyang_date(self.now()));
+        let holds = standing
+            .into_iter()
+            .filter(|grant| grant.terms.resource == resource.name);
+        holds
+            .take(NAMED)
+            .map(|grant| grant.name.to_string())
+            .collect()
+    }
+
+    /// The department of an entry, or the system itself, reports as of when its data is.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`.
+    pub async fn report_resource_update(
+        &self,
+        act: &Act<'_>,
+        name: &ResourceName,
+        at: Timestamp,
+    ) -> Result<(), Failure> {
+        let snapshot = self.snapshot();
+        let resource = snapshot
+            .resource(name)
+            .ok_or_else(|| Failure::not_found(name.as_str()))?;
+        self.may_manage_endpoints(act.caller, &resource.system)?;
+        if at > self.now() {
+            let cause =
+                domain::fault::Cause::new("IN_FUTURE", "data cannot be of a time that is to come");
+            return Err(Failure::field("data_time", &cause));
+        }
+        let update = Update {
+            at,
+            sign: Sign::Report,
+        };
+        let stored = self
+            .change(act, async |tx, now| {
+                let before: Option<Stored<Watch>> = tx.get(name.as_str()).await?;
+                let fresh = || Watch::of(name.clone(), resource.department.clone());
+                let old = before.as_ref().map_or_else(fresh, |row| row.value.clone());
+                let next = old.updated(update.clone()).ok_or_else(|| {
+                    let cause =
+                        Cause::new("NOT_LATER", "as late a sign of an update is known already");
+                    Failure::field("data_time", &cause)
+                })?;
+                let told =
+                    Draft::change("catalogue.resource.data_updated", act.request_id.as_str())
+                        .with_fact("actor", act.caller.principal().to_string())
+                        .with_fact("resource", name.as_str())
+                        .with_fact("system", resource.system.as_str())
+                        .with_fact("department", resource.department.as_str())
+                        .with_fact("data_time", at.to_string());
+                let entry = Some(tx.record(told, now).await?);
+                Ok(match &before {
+                    Some(row) => tx.update(row, &next, entry, now).await?,
+                    None => tx.insert(&next, entry, now).await?,
+                })
+            })
+            .await?;
+        self.watching.keep(stored.value);
+        Ok(())
+    }
+
+    /// Where entries drift that concern a caller: their own department's, those they hold grants on, or all for who
+    /// oversees or reviews.
+    pub fn drifts(&self, caller: &Caller) -> Vec<ResourceDrift> {
+        let snapshot = self.snapshot();
+        let known = self.watching.all();
+        let mut drifts: Vec<ResourceDrift> = known
+            .values()
+            .filter_map(|watch| {
+                let resource = snapshot.resource(&watch.resource)?;
+                let drift = watch.drift.clone()?;
+                self.is_told_of(caller, resource).then(|| ResourceDrift {
+                    resource: Arc::clone(resource),
+                    drift,
+                })
+            })
+            .collect();
+        drifts.sort_by(|one, other| one.resource.name.cmp(&other.resource.name));
+        drifts
+    }
+
+    /// Whether a caller is told where what is served of an entry differs.
+    pub(crate) fn is_told_of(&self, caller: &Caller, resource: &Resource) -> bool {
+        if !self.hides_work(caller, resource) {
+            return true;
+        }
+        let snapshot = self.snapshot();
+        let is_own = |system: &&System| {
+            caller.system().is_ok_and(|own| *own == system.name) || caller.is_of(&system.department)
+        };
+        let mut own = snapshot.systems().filter(is_own);
+        own.any(|system| !snapshot.grants_of(&system.name, &resource.name).is_empty())
+    }
+}
+
+/// Where the methods of an entry are described otherwise now.
+fn of_descriptors(
+    resource: &Resource,
+    registered: &Descriptors,
+    told: &Descriptors,
+) -> Vec<Change> {
+    let operations = resource.api.iter().flat_map(|api| &api.operations);
+    operations
+        .flat_map(|operation| {
+            let both = (
+                registered.method(&operation.method),
+                told.method(&operation.method),
+            );
+            match both {
+                (Some(Method::Grpc(own)), Some(Method::Grpc(now))) => {
+                    drift::against_description(&own.output(), &now.output(), operation)
+                }
+                (Some(_), None) => vec![Change::Missing {
+                    path: operation.method.to_string(),
+                }],
+                _ => Vec::new(),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,134 @@
+//! Live traffic under watch: answers are looked at beside their way, a few a minute of each entry, and never held up.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use domain::drift::Change;
+use domain::name::ResourceName;
+use domain::watch::Watch;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use domain::route::Route;
+
+/// An answer of one entry is looked at so often.
+const EVERY: Duration = Duration::from_secs(1);
+/// A larger answer is not looked at: the next small one says the same.
+const LARGEST: usize = 256 * 1024;
+/// Answers that wait to be looked at; what comes beyond is let go.
+const WAITING: usize = 64;
+
+/// What was seen on the way.
+#[derive(Debug)]
+pub(crate) enum Sighting {
+    /// An answer of a method of a provider's own, without a frame.
+    Answer { route: Arc<Route>, body: Bytes },
+    /// Values that are not of their items' types.
+    Values {
+        resource: ResourceName,
+        changes: Vec<Change>,
+    },
+}
+
+/// What is known of entries, and what waits to be looked at.
+#[derive(Debug)]
+pub(crate) struct Watching {
+    /// As it was read on the last tick, and changed by this gateway since.
+    known: ArcSwap<HashMap<ResourceName, Arc<Watch>>>,
+    /// When each entry was looked at last, in milliseconds from the start.
+    looked: RwLock<HashMap<ResourceName, Arc<AtomicU64>>>,
+    began: Instant,
+    sender: mpsc::Sender<Sighting>,
+    receiver: Mutex<Option<mpsc::Receiver<Sighting>>>,
+}
+
+impl Default for Watching {
+    fn default() -> Self {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        Self {
+            known: ArcSwap::default(),
+            looked: RwLock::default(),
+            began: Instant::now(),
+            sender,
+            receiver: Mutex::new(Some(receiver)),
+        }
+    }
+}
+
+impl Watching {
+    /// What was seen of an entry.
+    pub(crate) fn of(&self, resource: &ResourceName) -> Option<Arc<Watch>> {
+        self.known.load().get(resource).cloned()
+    }
+
+    /// All entries that something was seen of.
+    pub(crate) fn all(&self) -> Arc<HashMap<ResourceName, Arc<Watch>>> {
+        self.known.load_full()
+    }
+
+    /// Takes what was read from the store.
+    pub(crate) fn replace(&self, watches: impl Iterator<Item = Watch>) {
+        let known = watches.map(|watch| (watch.resource.clone(), Arc::new(watch)));
+        self.known.store(Arc::new(known.collect()));
+    }
+
+    /// Takes what this gateway has written.
+    pub(crate) fn keep(&self, watch: Watch) {
+        let mut known = HashMap::clone(&self.known.load());
+        known.insert(watch.resource.clone(), Arc::new(watch));
+        self.known.store(Arc::new(known));
+    }
+
+    /// Lets an answer be looked at, if it is its entry's turn.
+    pub(crate) fn answer(&self, route: &Arc<Route>, body: impl FnOnce() -> Option<Bytes>) {
+        if !self.is_due(route.resource()) {
+            return;
+        }
+        if let Some(body) = body().filter(|body| body.len() <= LARGEST) {
+            let route = Arc::clone(route);
+            // Full, or nobody looks: an answer is not worth waiting.
+            let _ = self.sender.try_send(Sighting::Answer { route, body });
+        }
+    }
+
+    /// Lets values be looked at, if it is their entry's turn.
+    pub(crate) fn values(&self, resource: &ResourceName, changes: impl FnOnce() -> Vec<Change>) {
+        if !self.is_due(resource) {
+            return;
+        }
+        let changes = changes();
+        if !changes.is_empty() {
+            let resource = resource.clone();
+            let _ = self.sender.try_send(Sighting::Values { resource, changes });
+        }
+    }
+
+    /// What waits to be looked at; for one reader.
+    pub(crate) fn take(&self) -> Option<mpsc::Receiver<Sighting>> {
+        let mut receiver = self.receiver.lock().unwrap_or_else(PoisonError::into_inner);
+        receiver.take()
+    }
+
+    fn is_due(&self, resource: &ResourceName) -> bool {
+        let since = self.began.elapsed() + EVERY;
+        let now = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+        let every = u64::try_from(EVERY.as_millis()).unwrap_or(u64::MAX);
+        let looked = self.looked.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(last) = looked.get(resource).cloned() else {
+            drop(looked);
+            let mut looked = self.looked.write().unwrap_or_else(PoisonError::into_inner);
+            looked.insert(resource.clone(), Arc::new(AtomicU64::new(now)));
+            return true;
+        };
+        drop(looked);
+        let before = last.load(Ordering::Relaxed);
+        now.saturating_sub(before) >= every
+            && last
+                .compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+    }
+}

@@ -1,0 +1,176 @@
+//! Quality and drift of entries.
+
+use std::io::Write;
+
+use api::catalogue::v1::drift_change::Kind;
+use api::catalogue::v1::resource_service_client::ResourceServiceClient;
+use api::catalogue::v1::{
+    GetResourceQualityRequest, ListResourceDriftsRequest, ReportResourceUpdateRequest,
+    ResourceDrift, ResourceQuality,
+};
+use jiff::Timestamp;
+
+use crate::connection::{Connection, new_request_id};
+use crate::output::{Format, Output, Table};
+use crate::{Ending, Failure};
+
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// Show the score of an entry with its parts, and what keeps each from 100.
+    ///
+    /// Example: shuqiaoctl catalogue quality resources/105001-000001
+    Quality {
+        /// The entry.
+        #[arg(value_name = "resources/CODE")]
+        name: String,
+    },
+    /// List where what is served is no longer what is registered: of your department's entries and of those that you
+    /// hold grants on. Exit code 1 when there is any.
+    ///
+    /// Example: shuqiaoctl catalogue drift
+    Drift,
+    /// Report as of when the data of an entry is.
+    ///
+    /// Example: shuqiaoctl catalogue updated resources/105001-000001 --at 2026-03-02T00:00:00+08:00
+    Updated {
+        /// The entry.
+        #[arg(value_name = "resources/CODE")]
+        name: String,
+        /// As of when, RFC 3339.
+        #[arg(long, value_name = "TIME")]
+        at: Timestamp,
+    },
+}
+
+/// Runs the command.
+pub(super) async fn run<W: Write>(
+    command: &Command,
+    connection: &Connection,
+    output: &mut Output<W>,
+) -> Result<Ending, Failure> {
+    let mut client = ResourceServiceClient::new(connection.channel.clone());
+    let quality = match command {
+        Command::Drift => {
+            let request = connection.ask(ListResourceDriftsRequest {});
+            let drifts = client
+                .list_resource_drifts(request)
+                .await?
+                .into_inner()
+                .drifts;
+            show_drifts(&drifts, output)?;
+            return Ok(if drifts.is_empty() {
+                Ending::Good
+            } else {
+                Ending::Bad
+            });
+        }
+        Command::Quality { name } => {
+            let request = GetResourceQualityRequest { name: name.clone() };
+            client.get_resource_quality(connection.ask(request)).await?
+        }
+        Command::Updated { name, at } => {
+            let request = ReportResourceUpdateRequest {
+                name: name.clone(),
+                data_time: Some(prost_types::Timestamp {
+                    seconds: at.as_second(),
+                    nanos: at.subsec_nanosecond(),
+                }),
+                request_id: new_request_id(),
+            };
+            client
+                .report_resource_update(connection.ask(request))
+                .await?
+        }
+    };
+    show(&quality.into_inner(), output)?;
+    Ok(Ending::Good)
+}
+
+fn show<W: Write>(quality: &ResourceQuality, output: &mut Output<W>) -> Result<(), Failure> {
+    if output.format() == Format::Json {
+        let part = |part: &api::catalogue::v1::QualityPart| {
+            serde_json::json!({
+                "key": part.key, "weight": part.weight, "points": part.points, "lacks": part.lacks,
+            })
+        };
+        output.json(&serde_json::json!({
+            "name": quality.name,
+            "score": quality.score,
+            "assumed": quality.assumed,
+            "source": quality.source,
+            "parts": quality.parts.iter().map(part).collect::<Vec<_>>(),
+            "drift": quality.drift.as_ref().map(json),
+        }))?;
+        return Ok(());
+    }
+    let assumed = if quality.assumed {
+        ", weights assumed"
+    } else {
+        ""
+    };
+    output.fields(&[
+        ("entry", quality.name.clone()),
+        ("score", format!("{} of 100{assumed}", quality.score)),
+    ])?;
+    let mut table = Table::new(["PART", "WEIGHT", "POINTS", "WHAT TO DO"]);
+    for part in &quality.parts {
+        let mut lacks = part.lacks.iter();
+        let first = lacks.next().cloned().unwrap_or_else(|| "-".to_owned());
+        let (weight, points) = (part.weight.to_string(), part.points.to_string());
+        table.push([part.key.clone(), weight, points, first]);
+        for lack in lacks {
+            table.push([String::new(), String::new(), String::new(), lack.clone()]);
+        }
+    }
+    output.table(&table)?;
+    Ok(())
+}
+
+fn show_drifts<W: Write>(drifts: &[ResourceDrift], output: &mut Output<W>) -> Result<(), Failure> {
+    let mut table = Table::new(["ENTRY", "TITLE", "WHAT", "WHERE", "REGISTERED", "SEEN"]);
+    for drift in drifts {
+        if output.format() == Format::Json {
+            output.json(&json(drift))?;
+            continue;
+        }
+        for change in &drift.changes {
+            table.push([
+                drift.resource.clone(),
+                drift.title.clone(),
+                word(change.kind()).to_owned(),
+                change.path.clone(),
+                change.registered.clone(),
+                change.seen.clone(),
+            ]);
+        }
+    }
+    output.table(&table)?;
+    Ok(())
+}
+
+fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Added => "added",
+        Kind::Missing => "missing",
+        Kind::Renamed => "renamed",
+        Kind::Retyped => "retyped",
+        Kind::Unspecified => "?",
+    }
+}
+
+fn json(drift: &ResourceDrift) -> serde_json::Value {
+    let change = |change: &api::catalogue::v1::DriftChange| {
+        serde_json::json!({
+            "change": word(change.kind()),
+            "path": change.path,
+            "registered": change.registered,
+            "seen": change.seen,
+        })
+    };
+    serde_json::json!({
+        "resource": drift.resource,
+        "title": drift.title,
+        "department": drift.department,
+        "changes": drift.changes.iter().map(change).collect::<Vec<_>>(),
+    })
+}
