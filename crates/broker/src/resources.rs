@@ -1,6 +1,7 @@
 //! Resources: draft, read, list. Their life: see [`life`], [`changes`] and [`stops`].
 
 mod changes;
+mod duties;
 pub mod facet;
 mod import;
 mod life;

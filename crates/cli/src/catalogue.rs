@@ -1,5 +1,6 @@
 //! `shuqiaoctl catalogue`: what data is there, and the catalogue as a sheet in both directions.
 
+mod duties;
 mod export;
 mod life;
 mod read_dcat;
@@ -165,6 +166,7 @@ fn json(resource: &Resource) -> serde_json::Value {
         "items": resource.items.iter().map(item).collect::<Vec<_>>(),
         "state": state(resource),
         "version": resource.version,
+        "update_duty": resource.update_duty.as_ref().map(duties::json),
         "etag": resource.etag,
     })
 }

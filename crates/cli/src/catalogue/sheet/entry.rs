@@ -147,6 +147,7 @@ fn written(before: Resource) -> Resource {
         next: None,
         stop_reason: String::new(),
         last_day: String::new(),
+        update_duty: None,
         ..before
     }
 }
