@@ -2,6 +2,7 @@
 
 mod changes;
 pub(crate) mod drift;
+mod duties;
 pub mod facet;
 mod import;
 mod life;

@@ -1,6 +1,7 @@
 //! `shuqiaoctl catalogue`: what data is there, and the catalogue as a sheet in both directions.
 
 mod document;
+mod duties;
 mod export;
 mod import_dcat;
 mod life;
@@ -184,6 +185,7 @@ fn json(resource: &Resource) -> serde_json::Value {
         "items": resource.items.iter().map(item).collect::<Vec<_>>(),
         "state": state(resource),
         "version": resource.version,
+        "update_duty": resource.update_duty.as_ref().map(duties::json),
         "etag": resource.etag,
     })
 }

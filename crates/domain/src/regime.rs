@@ -7,9 +7,10 @@
 mod rule;
 mod seed;
 
-use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 
+use crate::application::Clock;
 use crate::calendar::{CalendarError, WorkCalendar};
 use crate::reference::{Faults, SeedText};
 
@@ -197,6 +198,33 @@ impl Regimes {
             extension: row.extension.clone(),
             assumed: row.assumed,
         })
+    }
+
+    /// The clock of what was received at a moment of a day. Where the regime of that day sets no number, it has no
+    /// last day: no deadline is a fact, not a fault.
+    ///
+    /// # Errors
+    /// As [`Regimes::due`], but for [`DueError::NoLimit`].
+    pub fn clock(
+        &self,
+        rule: Rule,
+        day: Date,
+        received: Timestamp,
+        calendar: &WorkCalendar,
+    ) -> Result<Clock, DueError> {
+        match self.due(rule, day, calendar) {
+            Ok(due) => Ok(Clock {
+                received,
+                due: Some(due.date),
+                rule: format!("{} {} {}", due.regime, rule.id(), due.article),
+            }),
+            Err(DueError::NoLimit { .. }) => Ok(Clock {
+                received,
+                due: None,
+                rule: format!("{} sets no limit", rule.id()),
+            }),
+            Err(error) => Err(error),
+        }
     }
 
     /// How many minutes something of a day may be used, by which regime, and whether that is assumed.

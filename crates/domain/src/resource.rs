@@ -1,12 +1,14 @@
 //! Resources: entries of the data resource catalogue.
 
 mod diff;
+mod duty;
 mod metadata;
 mod rules;
 mod stage;
 mod version;
 
 pub use diff::{Change, diff};
+pub use duty::{DutyError, Law, UpdateDuty};
 pub use metadata::{Amount, DataGrade, MOST_RELATED, Metadata, Volume};
 pub use rules::{Asked, EntryRule, RuleId, Surroundings, check, mode_fits};
 pub use stage::{

@@ -14,6 +14,7 @@ mod cached;
 mod catalogue_end;
 mod catalogue_life;
 mod catalogue_search;
+mod catalogue_update;
 mod commands;
 mod conformance;
 mod crash;

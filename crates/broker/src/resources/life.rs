@@ -5,11 +5,13 @@ use domain::department::Department;
 use domain::name::ResourceName;
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
-use domain::regime::{DueError, Rule};
+use domain::reference::Reference;
+use domain::regime::Rule;
 use domain::resource::{Asked, PublishError, Resource, ResourceVersion, Return, StageError, diff};
 use jiff::Timestamp;
 use store::Stored;
 
+use super::duties::with_duty;
 use super::{no_faults, resource_draft, row, rules};
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway};
@@ -140,6 +142,8 @@ impl Gateway {
                     .with_fact("version", i64::from(value.last_version()))
                     .with_fact("changes", i64::try_from(changes.len()).unwrap_or(i64::MAX))
                     .with_fact("breaking", i64::try_from(breaking).unwrap_or(i64::MAX));
+                // What it was to be brought up to date for ends with this.
+                let draft = with_duty(draft, &before.value);
                 let entry = tx.record(draft, now).await?;
                 if let Some(version) = ResourceVersion::of(&value, was, now) {
                     tx.insert(&version, Some(entry), now).await?;
@@ -155,28 +159,11 @@ impl Gateway {
 
     /// The clock of an act by the regime in force on the day it begins.
     pub(crate) fn limit(&self, rule: Rule, now: Timestamp) -> Result<Clock, Failure> {
-        let calendar = &self.reference.calendar;
-        match self
-            .reference
-            .regimes
-            .due(rule, shaoyang_date(now), calendar)
-        {
-            Ok(due) => Ok(Clock {
-                received: now,
-                due: Some(due.date),
-                rule: format!("{} {} {}", due.regime, rule.id(), due.article),
-            }),
-            // The regime of that day sets no number: no deadline is a fact, not a fault.
-            Err(DueError::NoLimit { .. }) => Ok(Clock {
-                received: now,
-                due: None,
-                rule: format!("{} sets no limit", rule.id()),
-            }),
-            Err(error) => Err(Failure::new(
-                Reason::Internal,
-                format!("no due date: {error}"),
-            )),
-        }
+        let Reference {
+            regimes, calendar, ..
+        } = &self.reference;
+        let clock = regimes.clock(rule, shaoyang_date(now), now, calendar);
+        clock.map_err(|error| Failure::new(Reason::Internal, format!("no due date: {error}")))
     }
 }
 

@@ -185,7 +185,7 @@ impl Gateway {
     }
 
     /// The row, if the caller may stop it: the owner or the competent department.
-    async fn stoppable(
+    pub(super) async fn stoppable(
         &self,
         tx: &mut Tx,
         act: &Act<'_>,
@@ -204,7 +204,7 @@ impl Gateway {
     }
 }
 
-fn why(act: &Act<'_>, now: Timestamp, reason: String) -> Why {
+pub(super) fn why(act: &Act<'_>, now: Timestamp, reason: String) -> Why {
     Why {
         by: act.caller.principal().to_string(),
         at: now,
@@ -212,7 +212,7 @@ fn why(act: &Act<'_>, now: Timestamp, reason: String) -> Why {
     }
 }
 
-async fn save(
+pub(super) async fn save(
     tx: &mut Tx,
     before: &Stored<Resource>,
     value: &Resource,

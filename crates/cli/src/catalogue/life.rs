@@ -6,6 +6,7 @@ use api::catalogue::v1 as pb;
 use api::catalogue::v1::resource_service_client::ResourceServiceClient;
 use tonic::transport::Channel;
 
+use super::duties::{self, Duty};
 use super::show;
 use crate::connection::{Connection, new_request_id};
 use crate::output::{Format, Output, Table, word};
@@ -36,6 +37,8 @@ pub(crate) enum Command {
     Review(Review),
     #[command(flatten)]
     Stopping(Stopping),
+    #[command(flatten)]
+    Duty(Duty),
     /// Show what the next version of an entry changes, and whose use that breaks.
     ///
     /// Exit code 1 when somebody has not taken note yet.
@@ -107,7 +110,7 @@ pub(crate) enum Stopping {
     },
 }
 
-type Client = ResourceServiceClient<Channel>;
+pub(super) type Client = ResourceServiceClient<Channel>;
 
 /// Runs the command.
 pub(super) async fn run<W: Write>(
@@ -137,6 +140,7 @@ pub(super) async fn run<W: Write>(
             let resource = review(step, &mut client, connection).await?;
             show(&[resource], output)
         }
+        Command::Duty(step) => duties::run(step, &mut client, connection, output).await,
         Command::Stopping(step) => {
             let resource = stop(step, &mut client, connection).await?;
             show(&[resource], output)

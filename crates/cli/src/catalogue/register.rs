@@ -184,6 +184,7 @@ pub(super) fn written(before: Resource) -> Resource {
         next: None,
         stop_reason: String::new(),
         last_day: String::new(),
+        update_duty: None,
         ..before
     }
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::Resource;
+use super::{Resource, UpdateDuty};
 use crate::application::Clock;
 use crate::name::DepartmentName;
 
@@ -135,6 +135,9 @@ pub struct Progress {
     pub acknowledged: Vec<Acknowledgement>,
     /// When it will be retired.
     pub retiring: Option<Retiring>,
+    /// By when it must be brought up to date, where a law or a duty changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update: Option<UpdateDuty>,
 }
 
 impl Progress {
@@ -378,6 +381,7 @@ impl Resource {
                 self.progress = Progress {
                     last_version: self.last_version(),
                     returned: Some(returned),
+                    update: self.progress.update.take(),
                     ..Progress::default()
                 };
                 self.state = ResourceState::Draft;

@@ -180,6 +180,34 @@ impl ResourceService for Adapter {
         answered(retiring.await)
     }
 
+    async fn require_resource_update(
+        &self,
+        request: Request<pb::RequireResourceUpdateRequest>,
+    ) -> Result<Response<pb::Resource>, Status> {
+        let incoming = Incoming::of(request)?;
+        let (name, id, document, day) = steps::required(&incoming.message)?;
+        let act = incoming.act("RequireResourceUpdate", &id);
+        let etag = &incoming.message.etag;
+        let required = self
+            .gateway
+            .require_resource_update(&act, &name, document, day, etag);
+        answered(required.await)
+    }
+
+    async fn extend_resource_update(
+        &self,
+        request: Request<pb::ExtendResourceUpdateRequest>,
+    ) -> Result<Response<pb::Resource>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let (name, id, why) = steps::stop(&message.name, &message.request_id, &message.reason)?;
+        let act = incoming.act("ExtendResourceUpdate", &id);
+        let extended = self
+            .gateway
+            .extend_resource_update(&act, &name, why, &message.etag);
+        answered(extended.await)
+    }
+
     async fn get_resource_change(
         &self,
         request: Request<pb::GetResourceChangeRequest>,

@@ -11,7 +11,7 @@ use super::super::incoming::wire_time;
 
 /// A score for the wire.
 pub(super) fn wire(found: ResourceQuality) -> pb::ResourceQuality {
-    let drift = found.drift.map(|drift| wire_of(&found.resource, drift));
+    let drift = found.drift.map(|drift| wire_of(&found.resource, &drift));
     pb::ResourceQuality {
         name: found.resource.name.to_string(),
         score: number(found.quality.score),
@@ -38,10 +38,10 @@ fn number(number: u32) -> i32 {
 
 /// A drift for the wire.
 pub(super) fn wire_drift(drift: ResourceDrift) -> pb::ResourceDrift {
-    wire_of(&drift.resource, drift.drift)
+    wire_of(&drift.resource, &drift.drift)
 }
 
-fn wire_of(resource: &Resource, drift: Drift) -> pb::ResourceDrift {
+fn wire_of(resource: &Resource, drift: &Drift) -> pb::ResourceDrift {
     use pb::resource_drift::SeenIn as Wire;
     let seen_in = match drift.seen_in {
         SeenIn::Traffic => Wire::Traffic,

@@ -47,6 +47,20 @@ pub(super) fn retired(
     Ok((name, id, reason, last))
 }
 
+/// A change of law or duties: its document, and the day it took effect.
+pub(super) fn required(
+    message: &pb::RequireResourceUpdateRequest,
+) -> Result<(ResourceName, RequestId, String, Date), Status> {
+    let mut fields = Fields::default();
+    let id = fields.request_id(&message.request_id);
+    let name = fields.name("name", &message.name, ResourceName::parse);
+    let document = fields.take("document", fault::line(&message.document, 200));
+    let effective = fields.take("effective_date", fault::date(&message.effective_date));
+    let whole = name.zip(id).zip(document.zip(effective));
+    let ((name, id), (document, effective)) = fields.finish(whole)?;
+    Ok((name, id, document, effective))
+}
+
 /// What a reviewer wants changed: fields and sentences.
 type Reasons = Vec<(String, String)>;
 

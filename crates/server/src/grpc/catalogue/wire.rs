@@ -6,7 +6,7 @@ use domain::basis::BasisKind;
 use domain::item::Item;
 use domain::resource::{
     Change, Metadata, Progress, Resource, ResourceState, ResourceVersion, ShareMode, ShareType,
-    Volume,
+    UpdateDuty, Volume,
 };
 
 use super::super::incoming::wire_time;
@@ -84,7 +84,21 @@ fn of_progress(progress: Progress) -> pb::Resource {
             .collect(),
         next: progress.next.map(|next| Box::new(wire_entry(*next))),
         last_day: day(progress.retiring.map(|retiring| retiring.last_day)),
+        update_duty: progress.update.map(wire_duty),
         ..pb::Resource::default()
+    }
+}
+
+fn wire_duty(duty: UpdateDuty) -> pb::UpdateDuty {
+    let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string()).unwrap_or_default();
+    pb::UpdateDuty {
+        document: duty.why.reason,
+        effective_date: duty.effective.to_string(),
+        due_date: day(duty.update.due),
+        due_rule: duty.update.rule,
+        publish_due_date: day(duty.publish.due),
+        publish_due_rule: duty.publish.rule,
+        extension_reason: duty.extended.map(|why| why.reason).unwrap_or_default(),
     }
 }
 
@@ -135,6 +149,7 @@ fn wire_entry(resource: Resource) -> pb::Resource {
         return_reasons: way.return_reasons,
         next: way.next,
         last_day: way.last_day,
+        update_duty: way.update_duty,
         api: resource.api.map(operations::wire_api),
         cache_seconds: i32::try_from(resource.cache_seconds).unwrap_or(i32::MAX),
         basis: wire_basis(resource.basis).into(),

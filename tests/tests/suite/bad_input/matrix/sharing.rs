@@ -172,13 +172,34 @@ impl Things {
             row(
                 "catalogue.v1.ResourceService/RetireResource",
                 &catalogue::RetireResourceRequest {
-                    name,
+                    name: name.clone(),
                     reason: reason(),
                     last_day: "2020-01-01".to_owned(),
                     request_id: new_id(),
                     etag: etag(),
                 },
                 stopping,
+            ),
+            row(
+                "catalogue.v1.ResourceService/RequireResourceUpdate",
+                &catalogue::RequireResourceUpdateRequest {
+                    name: name.clone(),
+                    document: "国务院令第809号".to_owned(),
+                    effective_date: "2025-08-01".to_owned(),
+                    request_id: new_id(),
+                    etag: etag(),
+                },
+                stopping,
+            ),
+            row(
+                "catalogue.v1.ResourceService/ExtendResourceUpdate",
+                &catalogue::ExtendResourceUpdateRequest {
+                    name,
+                    reason: reason(),
+                    request_id: new_id(),
+                    etag: etag(),
+                },
+                &[Applicant],
             ),
             row(
                 "catalogue.v1.ResourceService/GetResourceChange",
