@@ -92,6 +92,10 @@ fn entry(code: &str) -> pb::Resource {
             ..pb::DataVolume::default()
         }),
         review_due_date: "1999-01-01".to_owned(),
+        update_duty: Some(pb::UpdateDuty {
+            document: "内部依据文件".to_owned(),
+            ..pb::UpdateDuty::default()
+        }),
         return_reasons: vec![pb::ReturnReason {
             field: String::new(),
             text: "内部退回意见".to_owned(),

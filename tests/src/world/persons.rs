@@ -82,6 +82,8 @@ pub struct Persons {
     pub grant: sharing::Grant,
     /// What the service was asked, in order.
     pub seen: Arc<Mutex<Vec<Seen>>>,
+    /// What the service answers.
+    body: Arc<Mutex<String>>,
     serving: JoinHandle<()>,
 }
 
@@ -95,10 +97,11 @@ impl Persons {
         let platform = world.enrol_system(PLATFORM).await;
         let provider = world.enrol_provider(SYSTEM).await;
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
+        let body = Arc::new(Mutex::new(PERSON.to_owned()));
         let listener = TcpListener::bind((HOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let tls = hostile::tls(&provider.identity);
-        let serving = tokio::spawn(serve(listener, tls, Arc::clone(&seen)));
+        let serving = tokio::spawn(serve(listener, tls, Arc::clone(&seen), Arc::clone(&body)));
         let owner = world.enrol_officer(OWNER, "zhao").await;
         let publisher = world.enrol_officer(COMPETENT, "li").await;
         let applicant = world.enrol_officer(COMPETENT, "zhang").await;
@@ -119,6 +122,7 @@ impl Persons {
             owner,
             grant,
             seen,
+            body,
             serving,
         }
     }
@@ -131,6 +135,14 @@ impl Persons {
         register(&self.owner, name, &address).await;
     }
 
+    /// Answers everybody with this from now on.
+    ///
+    /// # Panics
+    /// Never.
+    pub fn answer_with(&self, body: &str) {
+        body.clone_into(&mut self.body.lock().unwrap());
+    }
+
     /// Serves at the same address whoever connects, with or without a certificate.
     ///
     /// # Panics
@@ -139,7 +151,12 @@ impl Persons {
         self.stop().await;
         let listener = TcpListener::bind(self.address).await.unwrap();
         let tls = hostile::tls_for_anybody(&self.provider.identity);
-        self.serving = tokio::spawn(serve(listener, tls, Arc::clone(&self.seen)));
+        self.serving = tokio::spawn(serve(
+            listener,
+            tls,
+            Arc::clone(&self.seen),
+            Arc::clone(&self.body),
+        ));
     }
 
     /// Ends the service; the address stays.
@@ -181,17 +198,24 @@ impl Drop for Persons {
     }
 }
 
-async fn serve(listener: TcpListener, tls: rustls::ServerConfig, seen: Arc<Mutex<Vec<Seen>>>) {
+async fn serve(
+    listener: TcpListener,
+    tls: rustls::ServerConfig,
+    seen: Arc<Mutex<Vec<Seen>>>,
+    body: Arc<Mutex<String>>,
+) {
     let acceptor = TlsAcceptor::from(Arc::new(tls));
     let mut open = tokio::task::JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
-        let (acceptor, seen) = (acceptor.clone(), Arc::clone(&seen));
+        let (acceptor, seen, body) = (acceptor.clone(), Arc::clone(&seen), Arc::clone(&body));
         open.spawn(async move {
             let Ok(stream) = acceptor.accept(stream).await else {
                 return;
             };
-            let service =
-                hyper::service::service_fn(move |request| answer(request, Arc::clone(&seen)));
+            let service = hyper::service::service_fn(move |request| {
+                let body = body.lock().unwrap().clone();
+                answer(request, Arc::clone(&seen), body)
+            });
             // How the other side ends it is not of interest.
             let _ = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
                 .serve_connection(TokioIo::new(stream), service)
@@ -203,6 +227,7 @@ async fn serve(listener: TcpListener, tls: rustls::ServerConfig, seen: Arc<Mutex
 async fn answer(
     request: Request<Incoming>,
     seen: Arc<Mutex<Vec<Seen>>>,
+    answer: String,
 ) -> hyper::Result<Response<Full<Bytes>>> {
     let (head, body) = request.into_parts();
     let path = head.uri.path_and_query().unwrap();
@@ -220,7 +245,7 @@ async fn answer(
     let response = Response::builder()
         .status(status)
         .header("content-type", "application/json;charset=UTF-8");
-    Ok(response.body(Full::from(PERSON)).unwrap())
+    Ok(response.body(Full::from(answer)).unwrap())
 }
 
 /// Registers the document.

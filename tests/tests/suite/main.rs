@@ -32,6 +32,7 @@ mod needs;
 mod needs_listed;
 mod network_identity;
 mod privacy;
+mod quality;
 mod registry;
 mod restart;
 mod safety;

@@ -270,9 +270,9 @@ impl ResourceService for Adapter {
         request: Request<pb::ListResourceDriftsRequest>,
     ) -> Result<Response<pb::ListResourceDriftsResponse>, Status> {
         let Incoming { caller, .. } = Incoming::of(request)?;
-        let drifts = self.gateway.drifts(&caller).into_iter();
+        let drifts = self.gateway.drifts(&caller);
         Ok(Response::new(pb::ListResourceDriftsResponse {
-            drifts: drifts.map(quality::wire_drift).collect(),
+            drifts: drifts.iter().map(quality::wire_drift).collect(),
         }))
     }
 

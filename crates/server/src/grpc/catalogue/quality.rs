@@ -37,7 +37,7 @@ fn number(number: u32) -> i32 {
 }
 
 /// A drift for the wire.
-pub(super) fn wire_drift(drift: ResourceDrift) -> pb::ResourceDrift {
+pub(super) fn wire_drift(drift: &ResourceDrift) -> pb::ResourceDrift {
     wire_of(&drift.resource, &drift.drift)
 }
 

@@ -141,6 +141,18 @@ impl Things {
                 &[Applicant],
             ),
             row(
+                "catalogue.v1.ResourceService/ReportResourceUpdate",
+                &catalogue::ReportResourceUpdateRequest {
+                    name: name.clone(),
+                    data_time: Some(prost_types::Timestamp {
+                        seconds: 1_700_000_000,
+                        nanos: 0,
+                    }),
+                    request_id: new_id(),
+                },
+                &[Operator, Owner, Provider],
+            ),
+            row(
                 "catalogue.v1.ResourceService/SuspendResource",
                 &catalogue::SuspendResourceRequest {
                     name: name.clone(),
