@@ -61,6 +61,7 @@ impl Gateway {
                 .must_be_officer_of(&self.owner_of(&before.value.terms.consumer)?)?;
             let resource = self.applied_for(&before.value)?;
             let terms = &before.value.terms;
+            must_fit(terms, &resource)?;
             match terms.must_be_usable(&resource, shaoyang_date(now), None) {
                 // The provider is told when it agrees.
                 Ok(()) | Err(Unusable::EndsBefore(_)) => {}
@@ -103,6 +104,7 @@ impl Gateway {
                     return Err(Failure::new(Reason::SecondPersonNeeded, message));
                 }
                 let terms = &before.value.terms;
+                must_fit(terms, &resource)?;
                 terms
                     .must_be_usable(&resource, shaoyang_date(now), known)
                     .map_err(|why| unusable(terms, why))?;
@@ -357,6 +359,12 @@ fn unusable(terms: &Terms, why: Unusable) -> Failure {
 }
 
 /// Checks an application against the catalogue: every fault at once.
+/// What was applied for is still there.
+fn must_fit(terms: &Terms, resource: &Resource) -> Result<(), Failure> {
+    let misfit = terms.misfit(resource);
+    misfit.map_or(Ok(()), |why| Err(Failure::new(Reason::StateConflict, why)))
+}
+
 fn term_faults(snapshot: &Snapshot, application: &Application, today: Date) -> Faults {
     let terms = &application.terms;
     let mut faults = Faults::default();

@@ -111,6 +111,8 @@ pub struct Gateway {
     /// The end of the certificate that the listener shows, in seconds; 0 where nobody listens.
     own_end: AtomicI64,
     revision: Mutex<i64>,
+    /// The same, to be read without waiting for who reads the registry.
+    known_revision: AtomicI64,
     checked: RwLock<Instant>,
 }
 
@@ -179,6 +181,7 @@ impl Gateway {
             counted: AtomicU64::new(0),
             own_end: AtomicI64::new(0),
             revision: Mutex::new(-1),
+            known_revision: AtomicI64::new(-1),
             checked: RwLock::new(Instant::now()),
         };
         gateway.refresh().await?;
@@ -287,6 +290,11 @@ impl Gateway {
         )?)
     }
 
+    /// The revision of the registry that this gateway has seen.
+    pub(crate) fn known_revision(&self) -> i64 {
+        self.known_revision.load(Ordering::Acquire)
+    }
+
     /// Reads again what changed of the registry. Called after each own change and on a tick.
     ///
     /// # Errors
@@ -312,6 +320,7 @@ impl Gateway {
                 self.show(Arc::clone(&next), concerns_callers, asked);
                 self.searching.follow(&changed, &next);
                 *known = revision;
+                self.known_revision.store(revision, Ordering::Release);
             }
             Registry::Whole { revision, rows } => {
                 // Of a large registry this takes seconds, which no call should wait for.
@@ -328,6 +337,7 @@ impl Gateway {
                 // What was announced meanwhile is not known any more.
                 self.cache.clear();
                 *known = revision;
+                self.known_revision.store(revision, Ordering::Release);
             }
         }
         self.note_checked(asked);

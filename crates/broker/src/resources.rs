@@ -15,9 +15,10 @@ pub use changes::ResourceChange;
 pub use import::{Code, ImportedResource, ResourceRow};
 
 use domain::caller::Caller;
-use domain::fault::Faults;
+use domain::fault::{Cause, Faults};
 use domain::name::{DepartmentName, ResourceName};
 use domain::resource::{Asked, Resource};
+use domain::system::System;
 use ledger::entry::Draft;
 use store::{Stored, Tx};
 
@@ -43,6 +44,7 @@ impl Gateway {
             same.as_ref().map(ResourceName::as_str),
         ))?;
         self.change(act, async |tx, now| {
+            must_own_system(tx, &resource).await?;
             let draft = resource_draft(act, "catalogue.resource.created", &resource);
             let entry = tx.record(draft, now).await?;
             Ok(tx.insert(&resource, Some(entry), now).await?)
@@ -119,6 +121,22 @@ async fn row(tx: &mut Tx, name: &ResourceName, etag: &str) -> Result<Stored<Reso
         .ok_or_else(|| Failure::not_found(name.as_str()))?;
     check_etag(etag, &before, name.as_str())?;
     Ok(before)
+}
+
+/// The system of a new entry is still its department's, also where a merger was faster.
+async fn must_own_system(tx: &mut Tx, resource: &Resource) -> Result<(), Failure> {
+    let system: Option<Stored<System>> = tx.get(resource.system.as_str()).await?;
+    if system.is_some_and(|row| row.value.department == resource.department) {
+        return Ok(());
+    }
+    let message = format!(
+        "{} is not a system of {}",
+        resource.system, resource.department
+    );
+    Err(Failure::field(
+        "resource.system",
+        &Cause::new("NOT_OWNED", message),
+    ))
 }
 
 fn no_faults(faults: Faults) -> Result<(), Failure> {

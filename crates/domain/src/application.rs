@@ -48,6 +48,28 @@ pub enum Unusable {
 }
 
 impl Terms {
+    /// Why these terms do not fit an entry as it is now: what was applied for may have gone since.
+    pub fn misfit(&self, resource: &Resource) -> Option<String> {
+        let name = &resource.name;
+        let filtered = self
+            .row_filter
+            .as_ref()
+            .map(Filter::keys)
+            .unwrap_or_default();
+        let mut asked = self.items.iter().chain(&filtered);
+        if let Some(gone) = asked.find(|key| resource.item(key).is_none()) {
+            return Some(format!(
+                "{name} has no item {gone} any more; apply for what it has now"
+            ));
+        }
+        let mut modes = self.share_modes.iter();
+        let gone = modes.find(|mode| !resource.share_modes.contains(mode))?;
+        Some(format!(
+            "{name} is not shared by {} mode any more",
+            gone.as_str()
+        ))
+    }
+
     /// Whether an agreement made today can be used from its first day on, and to its end. `known` is the last day
     /// of the entry as whoever agrees was told of it.
     ///

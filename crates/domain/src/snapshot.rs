@@ -198,24 +198,29 @@ impl Snapshot {
             .map_or(&[], Vec::as_slice)
     }
 
-    /// The grants on a resource that are active and whose window has not ended, in the order of their names. Reads
+    /// The grants on a resource that are not revoked and whose window has not ended, in the order of their names. Reads
     /// every grant: for acts that change or end something, not for calls.
     pub fn standing_grants_of(&self, resource: &ResourceName, today: Date) -> Vec<&Arc<Grant>> {
         self.standing_grants(today, |grant| grant.terms.resource == *resource)
     }
 
-    /// The grants on resources of a system that are active and whose window has not ended, in the order of
+    /// The grants on resources of a system that are not revoked and whose window has not ended, in the order of
     /// their names. Reads every grant: for acts that end something, not for calls.
     pub fn standing_grants_on(&self, provider: &SystemName, today: Date) -> Vec<&Arc<Grant>> {
         self.standing_grants(today, |grant| {
             let resource = self.resource(&grant.terms.resource);
-            resource.is_some_and(|resource| resource.system == *provider)
+            // A later version of an entry may be another system's, and the grant still reads from this one.
+            grant.provider == *provider
+                || resource.is_some_and(|resource| resource.system == *provider)
         })
     }
 
     fn standing_grants(&self, today: Date, wanted: impl Fn(&Grant) -> bool) -> Vec<&Arc<Grant>> {
         let stands = |grant: &&Arc<Grant>| {
-            grant.state == GrantState::Active && today <= grant.terms.end && wanted(grant)
+            // One that is suspended can be resumed.
+            !matches!(grant.state, GrantState::Revoked { .. })
+                && today <= grant.terms.end
+                && wanted(grant)
         };
         let mut grants: Vec<_> = self.grants.values().filter(stands).collect();
         grants.sort_unstable_by(|a, b| a.name.cmp(&b.name));

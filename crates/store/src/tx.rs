@@ -263,6 +263,17 @@ impl Tx {
         }))
     }
 
+    /// The revision of the registry as this transaction sees it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn revision(&mut self) -> Result<i64, StoreError> {
+        let row: (i64,) = with_tx!(&mut self.inner, c =>
+            sqlx::query_as("SELECT revision FROM ledger_head WHERE id = 1").fetch_one(c).await)
+        .map_err(StoreError::driver(self.context))?;
+        Ok(row.0)
+    }
+
     /// Keeps the answer of a request for its repetitions.
     ///
     /// # Errors

@@ -9,6 +9,9 @@ use store::{Earlier, Noun, Stored, Tx};
 use super::Gateway;
 use crate::failure::Failure;
 
+/// Looks at what others wrote before an act goes on with what it knows.
+const MOST_LOOKS: u32 = 8;
+
 /// One asked-for state change: who, and under which request id.
 #[derive(Clone, Debug)]
 pub struct Act<'a> {
@@ -79,12 +82,25 @@ impl Gateway {
     /// `REQUEST_ID_REUSED` for another request, the store's.
     pub(crate) async fn begin(&self, act: &Act<'_>) -> Result<Begun, Failure> {
         let caller = act.caller.principal().to_string();
-        let mut tx = self.store.begin(act.method).await?;
+        let digest = self.digest_of(act);
+        let mut tries = 0;
+        let (tx, earlier) = loop {
+            let mut tx = self.store.begin(act.method).await?;
+            let earlier = tx
+                .earlier(&caller, act.request_id.as_str(), &digest)
+                .await?;
+            // From here on nobody else writes. What others wrote while this waited is looked at first, and not with the
+            // turn in hand: reading takes a connection of its own.
+            if tx.revision().await? <= self.known_revision() || tries == MOST_LOOKS {
+                break (tx, earlier);
+            }
+            tx.forget().await;
+            self.refresh().await?;
+            tries += 1;
+        };
         // A request can lie on its way for as long as its deadline: who sent it may have been revoked since.
         self.authenticate(act.caller.fingerprint())?;
-        let digest = self.digest_of(act);
-        let earlier = tx.earlier(&caller, act.request_id.as_str(), &digest);
-        match earlier.await? {
+        match earlier {
             None => Ok(Begun::New(tx)),
             Some(Earlier::Same(answer)) => Ok(Begun::Before(tx, answer)),
             Some(Earlier::Other) => Err(Failure::new(

@@ -110,6 +110,11 @@ impl Gateway {
             let one = catalogue.settle(&mut tx, row, &mut faults).await?;
             let same = catalogue.same_title(&one.resource, index);
             let mut found = self.row_faults(act, &one, same.as_deref());
+            let owned = self.owner_of(&one.resource.system);
+            if owned.ok().as_ref() != Some(&one.resource.department) {
+                let text = format!("{} is another department's now", one.resource.system);
+                found.add("resource.system", "NOT_OWNED", text);
+            }
             let changed = one
                 .before
                 .as_deref()

@@ -80,6 +80,12 @@ impl Gateway {
                 );
                 return Err(Failure::new(Reason::StateConflict, message));
             }
+            if before.value.progress.next.is_some() {
+                let message = format!(
+                    "the next version of {name} would be lost; publish it, or write what is published once more to discard it"
+                );
+                return Err(Failure::new(Reason::StateConflict, message));
+            }
             let returned = Return {
                 by: act.caller.principal().to_string(),
                 at: now,

@@ -24,7 +24,7 @@ pub(super) fn judge(
     let mut obstacles: Vec<Obstacle> = stopped
         .map(|message| obstacle(Rule::ResourceUsable, message))
         .into_iter()
-        .chain(grant_obstacles(ask, grant, today))
+        .chain(grant_obstacles(ask, grant, resource, today))
         .chain(purpose_obstacles(ask, grant))
         .chain(basis_obstacle(ask, resource))
         .collect();
@@ -59,7 +59,7 @@ fn seconds_left(endpoint: &Endpoint, now: Timestamp) -> Option<u32> {
     Some(u32::try_from(left).unwrap_or(u32::MAX).saturating_add(1))
 }
 
-fn grant_obstacles(ask: &Ask, grant: &Grant, today: Date) -> Vec<Obstacle> {
+fn grant_obstacles(ask: &Ask, grant: &Grant, resource: &Resource, today: Date) -> Vec<Obstacle> {
     let mut found = Vec::new();
     match &grant.state {
         GrantState::Active => {}
@@ -86,6 +86,14 @@ fn grant_obstacles(ask: &Ask, grant: &Grant, today: Date) -> Vec<Obstacle> {
     }
     if !terms.share_modes.contains(&ask.mode) {
         let message = format!("the grant does not cover {} mode", ask.mode.as_str());
+        found.push(obstacle(Rule::ModeCovered, message));
+    } else if !resource.share_modes.contains(&ask.mode) {
+        // A later version of the entry dropped it.
+        let message = format!(
+            "{} is not shared by {} mode any more",
+            resource.name,
+            ask.mode.as_str()
+        );
         found.push(obstacle(Rule::ModeCovered, message));
     } else if terms.row_filter.is_some() && ask.mode != ShareMode::Table {
         // Where there are no rows the filter could not be applied, so nothing passes.

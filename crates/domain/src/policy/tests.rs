@@ -142,6 +142,9 @@ fn files_are_with_the_gateway_so_their_provider_needs_no_endpoint() {
     world.ask.mode = ShareMode::File;
     assert_eq!(refusal(world.decide()).rule(), Rule::ModeCovered);
     world.grant().terms.share_modes = vec![ShareMode::File];
+    // A grant outlives a mode that a later version of the entry dropped, and gives nothing by it.
+    assert_eq!(refusal(world.decide()).rule(), Rule::ModeCovered);
+    world.contents.resources[0].share_modes = vec![ShareMode::File];
     let permit = permit(world.decide());
     assert_eq!(permit.mode(), ShareMode::File);
     assert_eq!(permit.endpoint().system, permit.grant().provider);

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Resource, UpdateDuty};
+use super::{Resource, ShareType, UpdateDuty};
 use crate::application::Clock;
 use crate::name::DepartmentName;
 
@@ -336,6 +336,9 @@ impl Resource {
                 Some(format!("{} was retired: {}", self.name, why.reason))
             }
             ResourceState::Published { .. } => {
+                if let ShareType::NotShared { legal_basis } = &self.share_type {
+                    return Some(format!("{} is not shared: {legal_basis}", self.name));
+                }
                 let over = retiring.filter(|retiring| retiring.last_day < day)?;
                 let (last, why) = (over.last_day, &over.why.reason);
                 Some(format!("{} was retired after {last}: {why}", self.name))

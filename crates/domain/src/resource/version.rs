@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::diff::broken_items;
 use super::{Change, Resource, ShareMode, ShareType};
+use crate::filter::Filter;
 use crate::grant::Grant;
+use crate::interface::MethodPath;
 use crate::item::ItemKey;
 use crate::name::{GrantName, ResourceName, SystemName};
 
@@ -69,13 +71,21 @@ pub fn hits<'a>(
         || before.system != after.system
         || before.certificate_type != after.certificate_type
         || after.basis > before.basis;
+    let methods_gone = methods(before).any(|method| !methods(after).any(|kept| kept == method));
     let hit = |grant: &Grant| {
         let terms = &grant.terms;
+        // Rows that are picked by an item that is gone cannot be picked any more.
+        let picked_by = terms
+            .row_filter
+            .as_ref()
+            .map(Filter::keys)
+            .unwrap_or_default();
         let items: Vec<ItemKey> = broken
             .iter()
-            .filter(|key| terms.items.contains(key))
+            .filter(|key| terms.items.contains(key) || picked_by.contains(key))
             .cloned()
             .collect();
+        let closed = closed || (methods_gone && terms.share_modes.contains(&ShareMode::Api));
         let gone = |mode: &&ShareMode| !after.share_modes.contains(mode);
         let modes: Vec<ShareMode> = terms.share_modes.iter().filter(gone).copied().collect();
         let is_hit = closed || !items.is_empty() || !modes.is_empty();
@@ -88,6 +98,12 @@ pub fn hits<'a>(
         })
     };
     grants.into_iter().filter_map(hit).collect()
+}
+
+/// The methods of the provider's own by which an entry is reached.
+fn methods(resource: &Resource) -> impl Iterator<Item = &MethodPath> {
+    let operations = resource.api.iter().flat_map(|api| &api.operations);
+    operations.map(|operation| &operation.method)
 }
 
 #[cfg(test)]
@@ -116,6 +132,26 @@ mod tests {
             }
         });
         assert!(closed[0].whole);
+    }
+
+    #[test]
+    fn a_method_that_is_gone_hits_who_calls_and_a_filtering_item_who_filters() {
+        let mut before = marriages("105001-000001");
+        before.api = Some(crate::test_world::api());
+        let mut after = before.clone();
+        after.api.as_mut().unwrap().operations.remove(0);
+        let mut held = grant(1, "105001-000001");
+        held.terms.share_modes = vec![ShareMode::Api];
+        assert!(hits(&before, &after, [&held])[0].whole);
+        held.terms.share_modes = vec![ShareMode::Table];
+        assert_eq!(hits(&before, &after, [&held]), []);
+        held.terms.row_filter = ItemKey::parse(WITHHELD).ok().map(Filter::Absent);
+        let mut without = before.clone();
+        without.items.retain(|item| item.key.as_str() != WITHHELD);
+        assert_eq!(
+            hits(&before, &without, [&held])[0].items[0].as_str(),
+            WITHHELD
+        );
     }
 
     #[test]
