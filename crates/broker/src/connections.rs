@@ -159,6 +159,11 @@ impl Connections {
         Ok(true)
     }
 
+    /// Until when the gateway's certificate towards providers is good.
+    pub(crate) fn own_end(&self) -> Timestamp {
+        self.tls.load().ends
+    }
+
     /// The line to an endpoint; made when there is none, or when its place has changed.
     pub(crate) fn line(&self, endpoint: &Endpoint) -> Result<Line, ProviderFault> {
         let kept = self
@@ -287,6 +292,7 @@ struct OwnTls {
     config: Arc<rustls::ClientConfig>,
     basis: Basis,
     renew_after: Timestamp,
+    ends: Timestamp,
 }
 
 /// Whom the gateway trusts at the other end, whatever it shows itself.
@@ -313,7 +319,7 @@ fn made(authorities: &Authorities, registry: &Snapshot, now: Timestamp) -> Resul
     let broken = |what: String| Failure::new(Reason::Internal, what);
     let own = authorities.own.issuer(now).own_certificate(&[], now);
     let own = own.map_err(|error| broken(error.to_string()))?;
-    let renew_after = own.renew_after();
+    let (renew_after, ends) = (own.renew_after(), own.not_after);
     let mut config = trusting(authorities, registry, now)?
         .with_client_auth_cert(vec![own.der], PrivateKeyDer::Pkcs8(own.key.into()))
         .map_err(|error| broken(error.to_string()))?;
@@ -324,6 +330,7 @@ fn made(authorities: &Authorities, registry: &Snapshot, now: Timestamp) -> Resul
         config: Arc::new(config),
         basis: authorities.basis(registry, now),
         renew_after,
+        ends,
     })
 }
 

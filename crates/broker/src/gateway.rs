@@ -32,6 +32,7 @@ use crate::clock::{Clock, IdSource};
 use crate::conformance::Under;
 use crate::connections::Connections;
 use crate::endpoints::Observed;
+use crate::exchange::Counters;
 use crate::failure::Failure;
 use crate::files::Vault;
 use crate::library::Libraries;
@@ -96,6 +97,7 @@ pub struct Gateway {
     pub(crate) settings: Settings,
     pub(crate) spending: Arc<Spending>,
     pub(crate) cache: Cache,
+    pub(crate) counters: Counters,
     pub(crate) searching: Searching,
     pub(crate) use_code_rules: ArcSwap<Vec<UseCodeRule>>,
     pub(crate) entry_rules: ArcSwap<Vec<EntryRule>>,
@@ -164,6 +166,7 @@ impl Gateway {
             settings,
             spending: Arc::default(),
             cache: Cache::default(),
+            counters: Counters::default(),
             searching: Searching::default(),
             use_code_rules: ArcSwap::default(),
             entry_rules: ArcSwap::default(),
@@ -355,6 +358,12 @@ impl Gateway {
             Reason::LedgerUnavailable,
             "the registry cannot be read; a revocation may have been missed",
         ))
+    }
+
+    /// How long ago the registry was compared with the store.
+    pub(crate) fn registry_age(&self) -> Duration {
+        let checked = self.checked.read();
+        checked.map_or(Duration::MAX, |checked| checked.elapsed())
     }
 
     /// Whether the registry was compared with the store within this time. Where nobody keeps the time,

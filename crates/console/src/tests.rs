@@ -281,6 +281,89 @@ async fn certificates_that_end_soon_are_shown_with_who_has_to_act() {
 }
 
 #[tokio::test]
+async fn programs_on_this_machine_need_no_session_and_all_others_do() {
+    let mut kit = Kit::start().await;
+    kit.console = kit.console.clone().with_host("gw.example");
+    let (near, far) = ("127.0.0.1:40000", "10.1.2.3:40000");
+    let cases = [
+        ("near", Some(near), "127.0.0.1:9090", None, StatusCode::OK),
+        (
+            "near by IPv6",
+            Some("[::1]:1"),
+            "[::1]:9090",
+            None,
+            StatusCode::OK,
+        ),
+        (
+            "mapped",
+            Some("[::ffff:127.0.0.1]:1"),
+            "localhost",
+            None,
+            StatusCode::OK,
+        ),
+        (
+            "far",
+            Some(far),
+            "127.0.0.1:9090",
+            None,
+            StatusCode::UNAUTHORIZED,
+        ),
+        (
+            "nobody says",
+            None,
+            "127.0.0.1:9090",
+            None,
+            StatusCode::UNAUTHORIZED,
+        ),
+        (
+            "by the proxy's name",
+            Some(near),
+            "gw.example",
+            None,
+            StatusCode::UNAUTHORIZED,
+        ),
+        (
+            "passed on",
+            Some(near),
+            "127.0.0.1",
+            Some("x-forwarded-for"),
+            StatusCode::UNAUTHORIZED,
+        ),
+        (
+            "passed on",
+            Some(near),
+            "127.0.0.1",
+            Some("forwarded"),
+            StatusCode::UNAUTHORIZED,
+        ),
+        (
+            "rebound",
+            Some(near),
+            "evil.example",
+            None,
+            StatusCode::MISDIRECTED_REQUEST,
+        ),
+    ];
+    let session = kit.open().await;
+    for (what, peer, host, header, status) in cases {
+        let mut browser = kit.browser();
+        browser.host = host;
+        browser.peer = peer.map(|peer| peer.parse().unwrap());
+        let more: Vec<_> = header.into_iter().map(|name| (name, "10.9.9.9")).collect();
+        let answer = browser.send("GET", "/metrics", &more).await;
+        assert_eq!(answer.status, status, "{what}");
+        // A page needs a session wherever one comes from.
+        let page = browser.send("GET", "/", &more).await.status;
+        assert_ne!(page, StatusCode::OK, "{what}");
+        if status == StatusCode::UNAUTHORIZED {
+            browser.cookie.clone_from(&session.cookie);
+            let answer = browser.send("GET", "/metrics", &more).await;
+            assert_eq!(answer.text, "numbers", "{what}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_entry_that_is_not_there_is_not_found() {
     let kit = Kit::start().await;
     let browser = kit.open().await;

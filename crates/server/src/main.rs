@@ -10,6 +10,7 @@ mod json;
 mod keys;
 mod listener;
 mod listening;
+mod metrics;
 mod peers;
 mod seed;
 mod serve;

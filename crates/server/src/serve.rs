@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use broker::clock::{Clock as _, SystemClock, SystemIds};
 use broker::{Gateway, Settings};
 use console::Console;
@@ -22,7 +23,7 @@ use crate::config::Config;
 use crate::edge::Edge;
 use crate::listening::Listening;
 use crate::workers::Workers;
-use crate::{grpc, jobs, keys, listener, seed};
+use crate::{grpc, jobs, keys, listener, metrics, seed};
 
 /// A registry that could not be compared with the store for so long is not used any more.
 const REGISTRY_MAX_AGE: Duration = Duration::from_secs(5);
@@ -82,7 +83,8 @@ impl Serving {
         let admin = socket.local_addr()?;
         let console = Console::new(Arc::clone(&gateway));
         let console_link = console.one_time_link(&format!("http://{admin}"));
-        tasks.spawn(serve_console(socket, console, stopped));
+        let pages = console.router(metrics::routes(&gateway));
+        tasks.spawn(serve_console(socket, pages, stopped));
         Ok(Self {
             gateway,
             grpc,
@@ -171,12 +173,14 @@ async fn open(
     Ok(Arc::new(started.map_err(|failure| failure.message)?))
 }
 
-async fn serve_console(socket: TcpListener, console: Console, mut stop: watch::Receiver<bool>) {
+async fn serve_console(socket: TcpListener, pages: Router, mut stop: watch::Receiver<bool>) {
     let until = async move {
         // A closed channel means the same as the word.
         let _ = stop.wait_for(|stop| *stop).await;
     };
-    if let Err(error) = axum::serve(socket, console.router())
+    // With the peer's address: who is on this machine may read the metrics.
+    let pages = pages.into_make_service_with_connect_info::<SocketAddr>();
+    if let Err(error) = axum::serve(socket, pages)
         .with_graceful_shutdown(until)
         .await
     {
