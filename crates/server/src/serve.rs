@@ -70,8 +70,9 @@ impl Serving {
         let (health, health_service) = tonic_health::server::health_reporter();
         health.set_service_status("", ServingStatus::Serving).await;
         let tls = Arc::new(Listening::new(&gateway, &config.hosts)?);
+        jobs::say_whether_credentials_last(&gateway, &health).await;
         let mut tasks = jobs::start(&gateway, config, &stopped, health.clone());
-        jobs::start_credentials(&mut tasks, &gateway, config, &stopped, &tls);
+        jobs::start_credentials(&mut tasks, &gateway, config, &stopped, &tls, &health);
         let socket = TcpListener::bind(config.grpc_listen).await?;
         let grpc = socket.local_addr()?;
         let routes = grpc::routes(Arc::clone(&gateway))?.add_service(health_service);
