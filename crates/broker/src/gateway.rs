@@ -36,7 +36,7 @@ use crate::exchange::Counters;
 use crate::failure::Failure;
 use crate::files::Vault;
 use crate::library::Libraries;
-use crate::network::Network;
+use crate::network::Networks;
 use crate::resources::search::{Changed, Searching, index_of};
 use crate::sql::Places;
 use crate::step::Step;
@@ -50,8 +50,8 @@ pub struct Settings {
     /// How long a registry that cannot be read again may still be used; none for no limit. Past it
     /// every call is refused: a revocation may have been missed.
     pub registry_max_age: Option<Duration>,
-    /// Networks in which endpoints may lie; nothing is connected to outside of them.
-    pub endpoint_networks: Vec<Network>,
+    /// Where endpoints may lie; nothing is connected to outside of it.
+    pub endpoint_networks: Networks,
     /// The folder of files with the accounts of providers' databases.
     pub secrets: PathBuf,
     /// The folder of SQLite files that providers keep on this machine.

@@ -71,7 +71,7 @@ pub use interfaces::{Description, NewInterface};
 pub use library::Signed;
 pub use lookup::{Found, FoundCertificate, Grounds, Lookup, Without};
 pub use needs::{Attempt, AttemptAnswer, ListedAlternative, ListedNeed, ListedNeeds, NeedAnswer};
-pub use network::Network;
+pub use network::{Network, Networks};
 pub use page::{Page, PageRequest};
 pub use progress::Board;
 pub use resources::facet;

@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::edge::Edge;
 use crate::listening::Listening;
 use crate::workers::Workers;
@@ -118,6 +118,9 @@ impl Serving {
 
 /// `serve`: runs until the process is told to end.
 pub(crate) async fn run(config: &Config) -> Result<(), Error> {
+    if config.endpoint_networks.reach_this_machine() {
+        tracing::warn!("{}", config::ON_THIS_MACHINE);
+    }
     let serving = Serving::start(config).await?;
     let ready = serde_json::json!({
         "ready": true,

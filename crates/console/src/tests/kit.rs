@@ -11,7 +11,7 @@ use axum::routing::get;
 use broker::authorities::Authorities;
 use broker::authority::Authority;
 use broker::clock::{Clock, SystemIds};
-use broker::{Act, Gateway, Keys, Lookup, Purpose, Settings, Use};
+use broker::{Act, Gateway, Keys, Lookup, Networks, Purpose, Settings, Use};
 use domain::caller::Caller;
 use domain::credential::Principal;
 use domain::department::Department;
@@ -78,7 +78,7 @@ impl Kit {
         };
         let settings = Settings {
             registry_max_age: None,
-            endpoint_networks: Vec::new(),
+            endpoint_networks: Networks::default(),
             secrets: std::path::PathBuf::from("secrets"),
             sources: std::path::PathBuf::from("sources"),
             files: std::env::temp_dir().join("shuqiao-console-files"),
