@@ -11,8 +11,8 @@ use crate::endpoints::Observation;
 use crate::exchange::CallCounts;
 use crate::gateway::Gateway;
 
-/// A store that does not take a write for so long cannot record.
-const TRIAL: Duration = Duration::from_secs(2);
+/// A store that does not take a write for so long cannot record. Who scrapes waits for ten seconds by default.
+const TRIAL: Duration = Duration::from_secs(5);
 
 /// How the gateway is at one moment.
 #[derive(Clone, Debug)]
@@ -100,7 +100,7 @@ impl Gateway {
                 false
             }
             Err(_) => {
-                tracing::error!("the store took no write within two seconds");
+                tracing::error!("the store took no write within five seconds");
                 false
             }
         }

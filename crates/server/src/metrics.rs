@@ -88,8 +88,8 @@ fn certificates(sheet: &Sheet, vitals: &Vitals) -> prometheus::Result<()> {
     let left = |end: Timestamp| end.duration_since(vitals.now).as_secs_f64();
     let own = vitals.own.iter();
     sheet.gauges(
-        "shuqiao_own_certificate_remaining_seconds",
-        "Time to the end of the gateway's own certificate, by the side that it is shown to; negative when it is over.",
+        "shuqiao_own_tls_certificate_remaining_seconds",
+        "Time to the end of a TLS certificate of the gateway itself, by the side that it is shown to; negative when it is over.",
         &["shown_to"],
         own.map(|(side, end)| ([side.as_str()], left(*end))),
     )?;
@@ -102,7 +102,7 @@ fn certificates(sheet: &Sheet, vitals: &Vitals) -> prometheus::Result<()> {
     )?;
     let counts = vitals.certificates.counts.iter();
     sheet.gauges(
-        "shuqiao_certificates",
+        "shuqiao_tls_certificates",
         "TLS certificates of callers and providers by where they stand in their lives.",
         &["standing"],
         counts.map(|(standing, count)| ([standing.as_str()], lossy(*count))),
@@ -110,7 +110,7 @@ fn certificates(sheet: &Sheet, vitals: &Vitals) -> prometheus::Result<()> {
     match vitals.certificates.soonest_end {
         None => Ok(()),
         Some(end) => sheet.gauge(
-            "shuqiao_certificate_soonest_remaining_seconds",
+            "shuqiao_tls_certificate_soonest_remaining_seconds",
             "Time to the soonest end of a good TLS certificate that was not renewed; absent where there is none.",
             left(end),
         ),

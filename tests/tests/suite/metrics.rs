@@ -167,18 +167,25 @@ async fn the_metrics_tell_of_certificates_endpoints_and_calls_and_of_nobody() {
     assert!(after.value(&format!("shuqiao_endpoint_probe_seconds{endpoint}")) >= 0.0);
 
     for side in ["callers", "providers"] {
-        let series = format!("shuqiao_own_certificate_remaining_seconds{{shown_to=\"{side}\"}}");
+        let series =
+            format!("shuqiao_own_tls_certificate_remaining_seconds{{shown_to=\"{side}\"}}");
         assert!(after.is_days(&series, 29.0, 30.1), "{series}");
     }
     for which in ["callers", "gateway"] {
         let series = format!("shuqiao_authority_remaining_seconds{{authority=\"{which}\"}}");
         assert!(after.is_days(&series, 3649.0, 3650.1), "{series}");
     }
-    assert!(after.is_days("shuqiao_certificate_soonest_remaining_seconds", 29.0, 30.1));
-    assert!(after.value("shuqiao_certificates{standing=\"good\"}") >= 5.0);
+    assert!(after.is_days(
+        "shuqiao_tls_certificate_soonest_remaining_seconds",
+        29.0,
+        30.1
+    ));
+    assert!(after.value("shuqiao_tls_certificates{standing=\"good\"}") >= 5.0);
     for standing in ["last_third", "warned", "renewed", "ended", "revoked"] {
         assert_eq!(
-            after.value(&format!("shuqiao_certificates{{standing=\"{standing}\"}}")),
+            after.value(&format!(
+                "shuqiao_tls_certificates{{standing=\"{standing}\"}}"
+            )),
             0.0
         );
     }

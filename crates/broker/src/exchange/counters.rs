@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use domain::reason::Reason;
+use domain::policy::Rule;
+use domain::reason::{Fault, Reason};
 
 /// One number for each thing that can become of a call, and for each reason. Nothing else is kept of a call.
 #[derive(Debug)]
@@ -17,7 +18,7 @@ pub(crate) struct Counters {
 #[derive(Debug)]
 struct ByReason([AtomicU64; Reason::ALL.len()]);
 
-/// The numbers of one moment. Those that are zero are there too, so that a first one shows as a rise.
+/// The numbers of one moment. What can be expected is there at zero too, so that a first one shows as a rise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallCounts {
     /// Calls that policy permitted.
@@ -49,9 +50,11 @@ impl ByReason {
         }
     }
 
-    fn read(&self) -> Vec<(Reason, u64)> {
+    fn read(&self, is_expected: impl Fn(Reason) -> bool) -> Vec<(Reason, u64)> {
         let counts = self.0.iter().map(|count| count.load(Ordering::Relaxed));
-        Reason::ALL.iter().copied().zip(counts).collect()
+        let all = Reason::ALL.iter().copied().zip(counts);
+        all.filter(|(reason, count)| *count > 0 || is_expected(*reason))
+            .collect()
     }
 }
 
@@ -77,8 +80,10 @@ impl Counters {
         CallCounts {
             permitted: self.permitted.load(Ordering::Relaxed),
             unrecorded: self.unrecorded.load(Ordering::Relaxed),
-            refused: self.refused.read(),
-            failed: self.failed.read(),
+            refused: self
+                .refused
+                .read(|reason| Rule::ALL.iter().any(|rule| rule.reason() == reason)),
+            failed: self.failed.read(|reason| reason.fault() == Fault::Provider),
         }
     }
 }
@@ -90,11 +95,18 @@ mod tests {
     #[test]
     fn every_reason_has_a_number_of_its_own() {
         let counters = Counters::default();
+        let expected = counters.read();
+        let shows = |counts: &[(Reason, u64)], reason| counts.contains(&(reason, 0));
+        assert!(shows(&expected.refused, Reason::MatterNotCovered));
+        assert!(!shows(&expected.refused, Reason::EtagMismatch));
+        assert!(shows(&expected.failed, Reason::ProviderTimeout));
+        assert!(!shows(&expected.failed, Reason::MatterNotCovered));
         for reason in Reason::ALL {
             counters.refusal(*reason);
         }
         counters.failure(Reason::ProviderTimeout);
         let read = counters.read();
+        assert_eq!(read.refused.len(), Reason::ALL.len());
         assert!(read.refused.iter().all(|(_, count)| *count == 1));
         let failed: Vec<_> = read.failed.iter().filter(|(_, n)| *n > 0).collect();
         assert_eq!(failed, [&(Reason::ProviderTimeout, 1)]);
