@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use broker::authorities::Authorities;
 use broker::authority::Authority;
 use broker::clock::{Clock, IdSource};
-use broker::{Act, Failure, Gateway, Keys, Network, Settings};
+use broker::{Act, Failure, Gateway, Keys, Networks, Settings};
 use domain::caller::Caller;
 use domain::credential::Principal;
 use domain::name::{Account, DepartmentName, RequestId, SystemName};
@@ -155,7 +155,7 @@ impl TestGateway {
             pseudonyms: PseudonymKey::new([key; 32]),
         };
         let settings = Settings {
-            endpoint_networks: vec![Network::parse("127.0.0.0/8").unwrap()],
+            endpoint_networks: Networks::parse(&["127.0.0.0/8".to_owned()], true).unwrap(),
             secrets: folder.join("secrets"),
             sources: folder.join("sources"),
             files: folder.join("files"),

@@ -107,7 +107,7 @@ impl<'a> Config<'a> {
             .map_or_else(String::new, |url| format!("database = {}\n", quoted(url)));
         format!(
             "data = {}\n{database}grpc_listen = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n\
-             endpoint_networks = [\"127.0.0.0/8\"]\n{}\n",
+             endpoint_networks = [\"127.0.0.0/8\"]\nendpoint_loopback = true\n{}\n",
             quoted(&self.data.display().to_string()),
             self.more
         )

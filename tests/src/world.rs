@@ -169,6 +169,18 @@ impl World {
         &self.folder
     }
 
+    /// Host and port of its admin port.
+    #[must_use]
+    pub fn admin(&self) -> &str {
+        self.program.ready("admin")
+    }
+
+    /// The one-time link to its console.
+    #[must_use]
+    pub fn console_link(&self) -> &str {
+        self.program.ready("console")
+    }
+
     /// Waits until the program has stopped at a step.
     ///
     /// # Panics

@@ -317,7 +317,7 @@ fn configuration(data: &Path, seeds: &Path, database: Option<&str>) -> String {
     });
     format!(
         "data = {data}\n{database}seeds = {seeds}\ngrpc_listen = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n\
-         endpoint_networks = [\"127.0.0.0/8\"]\nprobe_interval_s = 1000000\ncalls_per_endpoint = {MOST_IN_FLIGHT}\n"
+         endpoint_networks = [\"127.0.0.0/8\"]\nendpoint_loopback = true\nprobe_interval_s = 1000000\ncalls_per_endpoint = {MOST_IN_FLIGHT}\n"
     )
 }
 

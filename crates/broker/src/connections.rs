@@ -27,7 +27,7 @@ use crate::authority::fingerprint;
 use crate::call::ProviderCode;
 use crate::clock::Clock;
 use crate::failure::Failure;
-use crate::network::{Network, allowed};
+use crate::network::Networks;
 use crate::shares::Shares;
 
 /// One provider may hold so many calls at once; the others are not slowed by it.
@@ -121,7 +121,7 @@ pub(crate) struct Line {
 #[derive(Debug)]
 pub(crate) struct Connections {
     tls: Arc<ArcSwap<OwnTls>>,
-    networks: Vec<Network>,
+    networks: Networks,
     registry: Arc<ArcSwap<Snapshot>>,
     clock: Arc<dyn Clock>,
     lines: RwLock<HashMap<EndpointId, Line>>,
@@ -132,7 +132,7 @@ pub(crate) struct Connections {
 impl Connections {
     pub(crate) fn new(
         authorities: &Authorities,
-        networks: Vec<Network>,
+        networks: Networks,
         registry: Arc<ArcSwap<Snapshot>>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Failure> {
@@ -157,6 +157,11 @@ impl Connections {
         }
         self.tls.store(Arc::new(made(authorities, &snapshot, now)?));
         Ok(true)
+    }
+
+    /// Until when the gateway's certificate towards providers is good.
+    pub(crate) fn own_end(&self) -> Timestamp {
+        self.tls.load().ends
     }
 
     /// The line to an endpoint; made when there is none, or when its place has changed.
@@ -287,6 +292,7 @@ struct OwnTls {
     config: Arc<rustls::ClientConfig>,
     basis: Basis,
     renew_after: Timestamp,
+    ends: Timestamp,
 }
 
 /// Whom the gateway trusts at the other end, whatever it shows itself.
@@ -313,7 +319,7 @@ fn made(authorities: &Authorities, registry: &Snapshot, now: Timestamp) -> Resul
     let broken = |what: String| Failure::new(Reason::Internal, what);
     let own = authorities.own.issuer(now).own_certificate(&[], now);
     let own = own.map_err(|error| broken(error.to_string()))?;
-    let renew_after = own.renew_after();
+    let (renew_after, ends) = (own.renew_after(), own.not_after);
     let mut config = trusting(authorities, registry, now)?
         .with_client_auth_cert(vec![own.der], PrivateKeyDer::Pkcs8(own.key.into()))
         .map_err(|error| broken(error.to_string()))?;
@@ -324,6 +330,7 @@ fn made(authorities: &Authorities, registry: &Snapshot, now: Timestamp) -> Resul
         config: Arc::new(config),
         basis: authorities.basis(registry, now),
         renew_after,
+        ends,
     })
 }
 
@@ -332,7 +339,7 @@ fn made(authorities: &Authorities, registry: &Snapshot, now: Timestamp) -> Resul
 pub(crate) struct Dialer {
     tls: Arc<ArcSwap<OwnTls>>,
     endpoint: Endpoint,
-    networks: Vec<Network>,
+    networks: Networks,
     registry: Arc<ArcSwap<Snapshot>>,
     clock: Arc<dyn Clock>,
 }
@@ -378,20 +385,20 @@ impl Dialer {
 }
 
 /// The one address to connect to, if it lies in an allowed network.
-pub(crate) async fn resolve(
-    address: &Address,
-    networks: &[Network],
-) -> std::io::Result<SocketAddr> {
+pub(crate) async fn resolve(address: &Address, networks: &Networks) -> std::io::Result<SocketAddr> {
     if address.file().is_some() {
         // A file is no place in a network.
         return Err(std::io::ErrorKind::InvalidInput.into());
     }
     let found = tokio::net::lookup_host((address.host(), address.port())).await?;
     let candidates: Vec<SocketAddr> = found.collect();
-    let usable = |place: &&SocketAddr| allowed(networks, place.ip());
+    let usable = |place: &&SocketAddr| networks.allow(place.ip());
     candidates.iter().find(usable).copied().ok_or_else(|| {
         let seen: Vec<IpAddr> = candidates.iter().map(SocketAddr::ip).collect();
-        let message = format!("{seen:?} lies in none of the networks that the operator allowed");
+        let message = format!(
+            "{seen:?} lies in none of the networks that the operator allowed, or is a loopback, link-local, \
+             unspecified or multicast address"
+        );
         std::io::Error::new(std::io::ErrorKind::PermissionDenied, message)
     })
 }

@@ -18,6 +18,7 @@ use crate::authority::{Issued, LEAF_DAYS};
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway};
 use crate::page::{Page, PageRequest};
+use crate::vitals::OwnSide;
 
 /// Which credentials are listed; what is not named does not restrict.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +52,7 @@ pub struct Ending {
 /// A certificate that ends soon: a holder's, the gateway's own, or an authority's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
-    /// What it is called: `tlsCertificates/…`, `gateway`, or `authorities/{callers|gateway}`.
+    /// What it is called: `tlsCertificates/…`, `gateway`, `gateway/providers` or `authorities/{callers|gateway}`.
     pub name: String,
     /// Whose it is, as a principal is written.
     pub holder: String,
@@ -62,8 +63,8 @@ pub struct Warning {
 }
 
 impl Gateway {
-    /// Everything that ends soon and was not renewed, the next first. The gateway's own certificate renews
-    /// itself, so that it stands here says that it could not.
+    /// Everything that ends soon and was not renewed, the next first. The gateway's own certificates renew
+    /// themselves, so that one stands here says that it could not.
     pub fn warnings(&self) -> Vec<Warning> {
         let (terms, snapshot, now) = (self.credential_terms(), self.snapshot(), self.now());
         let held = ending(snapshot.credentials(), terms, now);
@@ -79,8 +80,15 @@ impl Gateway {
             department: None,
             ends,
         };
-        let own = self.own_end().filter(|end| terms.warns_of(*end, now));
-        let own = own.map(|end| of_gateway("gateway".to_owned(), end));
+        let own = self.own_ends().into_iter();
+        let own = own.filter(|(_, end)| terms.warns_of(*end, now));
+        let own = own.map(|(side, end)| {
+            let name = match side {
+                OwnSide::Callers => "gateway",
+                OwnSide::Providers => "gateway/providers",
+            };
+            of_gateway(name.to_owned(), end)
+        });
         let authorities = self.authorities().ends(now);
         let authorities = authorities
             .into_iter()
@@ -89,6 +97,15 @@ impl Gateway {
         let mut all: Vec<Warning> = held.chain(own).chain(authorities).collect();
         all.sort_by(|a, b| (a.ends, &a.name).cmp(&(b.ends, &b.name)));
         all
+    }
+
+    /// What ends soon of the gateway itself, on which everybody depends: its certificates towards callers and
+    /// towards providers, and the authorities that sign. Only the operator can do anything about them.
+    pub fn own_warnings(&self) -> Vec<Warning> {
+        let own = Principal::Gateway.to_string();
+        let mut warnings = self.warnings();
+        warnings.retain(|warning| warning.holder == own);
+        warnings
     }
 
     /// The terms on TLS certificates that hold today.

@@ -2,6 +2,7 @@
 //!
 //! The steps shared by lookups and reads of rows. Each takes what the step before it proved.
 
+mod counters;
 mod served;
 
 use std::any::Any;
@@ -23,6 +24,9 @@ use crate::gateway::Gateway;
 use crate::lookup::Proof;
 use crate::step::Step;
 use domain::reason::Reason;
+
+pub use counters::CallCounts;
+pub(crate) use counters::Counters;
 
 /// Why data is asked for.
 #[derive(Clone)]
@@ -135,6 +139,8 @@ pub(crate) struct Ending {
     /// The same request id may ask again: nothing of a record was released, and nothing can have been
     /// done.
     pub(crate) frees: bool,
+    /// Why the provider failed, where it did.
+    pub(crate) failed: Option<Reason>,
     /// Further facts.
     pub(crate) facts: Vec<(&'static str, Fact)>,
 }
@@ -146,6 +152,7 @@ impl Ending {
             disposition,
             released: true,
             frees: false,
+            failed: None,
             facts: Vec::new(),
         }
     }
@@ -180,6 +187,7 @@ impl Ending {
             disposition: "failed",
             released,
             frees: !released,
+            failed: Some(fault.reason),
             facts,
         }
     }
@@ -200,6 +208,7 @@ impl Gateway {
         let snapshot = self.snapshot();
         match decide(&snapshot, ask, self.now()) {
             Decision::Permit(permit) => {
+                self.counters.permit();
                 self.step(Step::Decided).await;
                 Ok(*permit)
             }
@@ -270,6 +279,9 @@ impl Gateway {
         intent: &IntentReceipt,
         ending: Ending,
     ) -> Result<Receipt, Failure> {
+        if let Some(reason) = ending.failed {
+            self.counters.failure(reason);
+        }
         let snapshot = self.snapshot();
         let grant = permit.grant();
         let mut draft = Draft::outcome(intent)
@@ -344,6 +356,7 @@ impl Gateway {
         snapshot: &Snapshot,
     ) -> Failure {
         let rule = refusal.rule();
+        self.counters.refusal(rule.reason());
         let grant = refusal.grant().cloned();
         let mut draft = Draft::change("exchange.refused", used.request_id.as_str())
             .with_fact("actor", used.caller.principal().to_string())
@@ -385,15 +398,21 @@ impl Gateway {
                     "the request id was used for an exchange that is under way or was delivered";
                 Err(Failure::new(Reason::RequestIdReused, message).recorded(intent))
             }
-            Ok(Err(RecordError::Unavailable(_))) => Err(Failure::new(
-                Reason::LedgerUnavailable,
-                "the ledger cannot record now",
-            )),
+            Ok(Err(RecordError::Unavailable(_))) => {
+                self.counters.unrecorded();
+                Err(Failure::new(
+                    Reason::LedgerUnavailable,
+                    "the ledger cannot record now",
+                ))
+            }
             // Whether the entry was written is unknown; nothing is released either way.
-            Err(_) => Err(Failure::new(
-                Reason::LedgerUnavailable,
-                "the ledger did not answer in time",
-            )),
+            Err(_) => {
+                self.counters.unrecorded();
+                Err(Failure::new(
+                    Reason::LedgerUnavailable,
+                    "the ledger did not answer in time",
+                ))
+            }
         }
     }
 }

@@ -33,10 +33,11 @@ use crate::clock::{Clock, IdSource};
 use crate::conformance::Under;
 use crate::connections::Connections;
 use crate::endpoints::Observed;
+use crate::exchange::Counters;
 use crate::failure::Failure;
 use crate::files::Vault;
 use crate::library::Libraries;
-use crate::network::Network;
+use crate::network::Networks;
 use crate::resources::search::{Changed, Searching, index_of};
 use crate::sql::Places;
 use crate::step::Step;
@@ -51,8 +52,8 @@ pub struct Settings {
     /// How long a registry that cannot be read again may still be used; none for no limit. Past it
     /// every call is refused: a revocation may have been missed.
     pub registry_max_age: Option<Duration>,
-    /// Networks in which endpoints may lie; nothing is connected to outside of them.
-    pub endpoint_networks: Vec<Network>,
+    /// Where endpoints may lie; nothing is connected to outside of it.
+    pub endpoint_networks: Networks,
     /// The folder of files with the accounts of providers' databases.
     pub secrets: PathBuf,
     /// The folder of SQLite files that providers keep on this machine.
@@ -99,6 +100,7 @@ pub struct Gateway {
     pub(crate) settings: Settings,
     pub(crate) spending: Arc<Spending>,
     pub(crate) cache: Cache,
+    pub(crate) counters: Counters,
     pub(crate) searching: Searching,
     pub(crate) use_code_rules: ArcSwap<Vec<UseCodeRule>>,
     pub(crate) entry_rules: ArcSwap<Vec<EntryRule>>,
@@ -171,6 +173,7 @@ impl Gateway {
             settings,
             spending: Arc::default(),
             cache: Cache::default(),
+            counters: Counters::default(),
             searching: Searching::default(),
             use_code_rules: ArcSwap::default(),
             entry_rules: ArcSwap::default(),
@@ -371,6 +374,12 @@ impl Gateway {
             Reason::LedgerUnavailable,
             "the registry cannot be read; a revocation may have been missed",
         ))
+    }
+
+    /// How long ago the registry was compared with the store.
+    pub(crate) fn registry_age(&self) -> Duration {
+        let checked = self.checked.read();
+        checked.map_or(Duration::MAX, |checked| checked.elapsed())
     }
 
     /// Whether the registry was compared with the store within this time. Where nobody keeps the time,

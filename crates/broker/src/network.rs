@@ -1,9 +1,9 @@
 //! Networks in which endpoints may lie.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// An address range in CIDR form.
+/// An address range in CIDR form. One of IPv4 addresses that is written as IPv6 is kept as what it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network {
     address: IpAddr,
@@ -26,7 +26,7 @@ impl Network {
         let widest = if address.is_ipv4() { 32 } else { 128 };
         let bits = bits.map_or(Ok(widest), |bits| bits.trim().parse().map_err(|_| ()));
         match bits {
-            Ok(bits) if bits <= widest => Ok(Self { address, bits }),
+            Ok(bits) if bits <= widest => Ok(Self { address, bits }.canonical()),
             _ => Err(format!(
                 "{text:?}: the part after / is a number up to {widest}"
             )),
@@ -35,16 +35,34 @@ impl Network {
 
     /// Whether the address lies in it. An IPv4 address written as IPv6 counts as what it is.
     pub fn contains(&self, address: IpAddr) -> bool {
-        match (self.address, address.to_canonical()) {
+        self.agrees(address.to_canonical(), self.bits)
+    }
+
+    /// Whether an address lies in both.
+    fn meets(&self, other: &Self) -> bool {
+        self.agrees(other.address, self.bits.min(other.bits))
+    }
+
+    fn agrees(&self, other: IpAddr, bits: u8) -> bool {
+        match (self.address, other) {
             (IpAddr::V4(own), IpAddr::V4(other)) => same_prefix(
                 u128::from(u32::from(own)) << 96,
                 u128::from(u32::from(other)) << 96,
-                self.bits,
+                bits,
             ),
             (IpAddr::V6(own), IpAddr::V6(other)) => {
-                same_prefix(u128::from(own), u128::from(other), self.bits)
+                same_prefix(u128::from(own), u128::from(other), bits)
             }
             _ => false,
+        }
+    }
+
+    fn canonical(self) -> Self {
+        match (self.address.to_canonical(), self.bits.checked_sub(96)) {
+            (address @ IpAddr::V4(_), Some(bits)) if self.address.is_ipv6() => {
+                Self { address, bits }
+            }
+            _ => self,
         }
     }
 }
@@ -55,9 +73,151 @@ impl fmt::Display for Network {
     }
 }
 
-/// Whether an address may be connected to.
-pub(crate) fn allowed(networks: &[Network], address: IpAddr) -> bool {
-    networks.iter().any(|network| network.contains(address))
+/// Where endpoints may lie: the networks that the operator named, less what no department can be at.
+///
+/// What is said about the special addresses is asked of the named networks and once more of each address before it
+/// is connected to, so that neither a wide network nor a name that leads elsewhere reaches them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Networks {
+    named: Vec<Network>,
+    loopback: bool,
+}
+
+/// Addresses that are nobody's in particular (IANA special-purpose address registries, RFC 6890).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Special {
+    /// This machine itself, on which databases and the console listen.
+    Loopback,
+    /// The neighbours on the cable, and the metadata services of clouds.
+    LinkLocal,
+    /// No address; a connection to it ends on this machine.
+    Unspecified,
+    /// Many machines at once.
+    Multicast,
+    /// All machines at once.
+    Broadcast,
+}
+
+const SPECIAL: [(Special, Network); 9] = [
+    (Special::Loopback, v4([127, 0, 0, 0], 8)),
+    (Special::Loopback, v6([0, 1], 128)),
+    (Special::LinkLocal, v4([169, 254, 0, 0], 16)),
+    (Special::LinkLocal, v6([0xfe80, 0], 10)),
+    (Special::Unspecified, v4([0, 0, 0, 0], 8)),
+    (Special::Unspecified, v6([0, 0], 128)),
+    (Special::Multicast, v4([224, 0, 0, 0], 4)),
+    (Special::Multicast, v6([0xff00, 0], 8)),
+    (Special::Broadcast, v4([255, 255, 255, 255], 32)),
+];
+
+impl Special {
+    /// What it is, and why nobody's endpoint is there.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Loopback => "loopback, this machine itself",
+            Self::LinkLocal => "link-local, where clouds keep their metadata",
+            Self::Unspecified => "unspecified, which ends on this machine",
+            Self::Multicast => "multicast",
+            Self::Broadcast => "broadcast",
+        }
+    }
+}
+
+impl Networks {
+    /// Parses the networks of a configuration. `loopback` says that endpoints may lie on this machine itself, which
+    /// is for demonstrations and tests; nothing admits the other special addresses.
+    ///
+    /// # Errors
+    /// A sentence for each network that cannot be used.
+    pub fn parse(texts: &[String], loopback: bool) -> Result<Self, Vec<String>> {
+        let (mut named, mut faults) = (Vec::new(), Vec::new());
+        for text in texts {
+            let parsed = Network::parse(text).and_then(|network| must_be_usual(network, loopback));
+            match parsed {
+                Ok(network) => named.push(network),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        if faults.is_empty() {
+            Ok(Self { named, loopback })
+        } else {
+            Err(faults)
+        }
+    }
+
+    /// Whether an address may be connected to.
+    pub fn allow(&self, address: IpAddr) -> bool {
+        let special = SPECIAL.iter().find(|(_, range)| range.contains(address));
+        special.is_none_or(|(special, _)| admits(*special, self.loopback))
+            && self.named.iter().any(|network| network.contains(address))
+    }
+
+    /// Whether this machine itself may be connected to: it is named, and it is said that it may be.
+    pub fn reach_this_machine(&self) -> bool {
+        self.loopback && self.named.iter().any(is_loopback)
+    }
+}
+
+impl fmt::Display for Networks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.named.is_empty() {
+            return f.write_str("no network");
+        }
+        let named: Vec<String> = self.named.iter().map(ToString::to_string).collect();
+        f.write_str(&named.join(", "))
+    }
+}
+
+fn must_be_usual(network: Network, loopback: bool) -> Result<Network, String> {
+    let met = SPECIAL
+        .iter()
+        .filter(|(special, range)| range.meets(&network) && !admits(*special, loopback));
+    let met: Vec<(Special, Network)> = met.copied().collect();
+    let Some((first, _)) = met.first() else {
+        return Ok(network);
+    };
+    let held: Vec<String> = met
+        .iter()
+        .map(|(special, range)| format!("{range} ({})", special.as_str()))
+        .collect();
+    let next = if met.len() == 1 && *first == Special::Loopback {
+        "name the networks of the departments; only for a demonstration or a test, in which providers run on this \
+         machine, set endpoint_loopback = true"
+    } else {
+        "name the networks of the departments, each as narrow as it is"
+    };
+    Err(format!("{network} holds {}: {next}", held.join(", ")))
+}
+
+fn admits(special: Special, loopback: bool) -> bool {
+    match special {
+        Special::Loopback => loopback,
+        Special::LinkLocal | Special::Unspecified | Special::Multicast | Special::Broadcast => {
+            false
+        }
+    }
+}
+
+fn is_loopback(network: &Network) -> bool {
+    let mut loopback = SPECIAL
+        .iter()
+        .filter(|(special, _)| *special == Special::Loopback);
+    loopback.any(|(_, range)| range.meets(network))
+}
+
+const fn v4([a, b, c, d]: [u8; 4], bits: u8) -> Network {
+    Network {
+        address: IpAddr::V4(Ipv4Addr::new(a, b, c, d)),
+        bits,
+    }
+}
+
+/// By its first and last group of digits.
+const fn v6([first, last]: [u16; 2], bits: u8) -> Network {
+    Network {
+        address: IpAddr::V6(Ipv6Addr::new(first, 0, 0, 0, 0, 0, 0, last)),
+        bits,
+    }
 }
 
 fn same_prefix(one: u128, other: u128, bits: u8) -> bool {
@@ -91,5 +251,114 @@ mod tests {
                 .contains("127.0.0.1".parse().unwrap())
         );
         assert!(Network::parse("10.0.0.0/33").is_err());
+    }
+
+    fn parse(texts: &[&str], loopback: bool) -> Result<Networks, Vec<String>> {
+        let texts: Vec<String> = texts.iter().map(ToString::to_string).collect();
+        Networks::parse(&texts, loopback)
+    }
+
+    #[test]
+    fn no_configuration_names_special_addresses_but_loopback_where_it_says_so() {
+        let (never, said, always) = ([false, false], [false, true], [true, true]);
+        for (network, [unsaid, when_said]) in [
+            ("10.0.0.0/8", always),
+            ("192.168.1.7", always),
+            ("126.0.0.0/8", always),
+            ("128.0.0.0/8", always),
+            ("fd00::/8", always),
+            ("2001:db8::/32", always),
+            ("127.0.0.0/8", said),
+            ("127.0.0.1", said),
+            ("127.1.2.0/24", said),
+            ("126.0.0.0/7", said),
+            ("::1", said),
+            ("::ffff:127.0.0.1", said),
+            ("::ffff:127.0.0.0/104", said),
+            ("::ffff:10.0.0.0/104", always),
+            ("169.254.0.0/16", never),
+            ("169.254.169.254", never),
+            ("::ffff:169.254.169.254", never),
+            ("169.0.0.0/8", never),
+            ("fe80::/10", never),
+            ("fe80::1", never),
+            ("febf::/16", never),
+            ("fec0::/10", always),
+            ("0.0.0.0", never),
+            ("::", never),
+            ("::/127", never),
+            ("224.0.0.0/4", never),
+            ("239.1.2.3", never),
+            ("ff02::1", never),
+            ("255.255.255.255", never),
+            ("240.0.0.0/4", never),
+            ("0.0.0.0/0", never),
+            ("::/0", never),
+        ] {
+            for (loopback, good) in [(false, unsaid), (true, when_said)] {
+                let parsed = parse(&[network], loopback);
+                assert_eq!(parsed.is_ok(), good, "{network} {loopback} {parsed:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_address_is_judged_before_it_is_connected_to() {
+        // Whatever is named, as a bug could name it.
+        let all = |loopback| Networks {
+            named: vec![
+                Network::parse("0.0.0.0/0").unwrap(),
+                Network::parse("::/0").unwrap(),
+            ],
+            loopback,
+        };
+        for (address, unsaid, when_said) in [
+            ("10.1.2.3", true, true),
+            ("8.8.8.8", true, true),
+            ("2001:db8::1", true, true),
+            ("127.0.0.1", false, true),
+            ("127.255.255.254", false, true),
+            ("::1", false, true),
+            ("::ffff:127.0.0.1", false, true),
+            ("169.254.169.254", false, false),
+            ("::ffff:169.254.169.254", false, false),
+            ("fe80::1", false, false),
+            ("0.0.0.0", false, false),
+            ("::", false, false),
+            ("::ffff:0.0.0.0", false, false),
+            ("224.0.0.1", false, false),
+            ("ff02::1", false, false),
+            ("255.255.255.255", false, false),
+        ] {
+            let address: IpAddr = address.parse().unwrap();
+            assert_eq!(all(false).allow(address), unsaid, "{address}");
+            assert_eq!(all(true).allow(address), when_said, "{address}");
+        }
+        let said_alone = parse(&["10.0.0.0/8"], true).unwrap();
+        assert!(!said_alone.allow("127.0.0.1".parse().unwrap()), "not named");
+        assert!(!said_alone.reach_this_machine());
+        let named = parse(&["10.0.0.0/8", "127.0.0.0/8"], true).unwrap();
+        assert!(named.reach_this_machine());
+        assert_eq!(named.to_string(), "10.0.0.0/8, 127.0.0.0/8");
+        assert!(!Networks::default().allow("10.0.0.1".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_refusal_names_what_the_network_holds_and_what_to_write() {
+        let faults = parse(&["127.0.0.0/8", "10.0.0.0/8", "0.0.0.0/0", "x"], false).unwrap_err();
+        assert_eq!(faults.len(), 3, "every fault at once: {faults:?}");
+        assert!(
+            faults[0].contains("127.0.0.0/8 (loopback")
+                && faults[0].contains("endpoint_loopback = true"),
+            "{}",
+            faults[0]
+        );
+        assert!(
+            faults[1].contains("169.254.0.0/16 (link-local")
+                && faults[1].contains("224.0.0.0/4 (multicast)")
+                && !faults[1].contains("endpoint_loopback"),
+            "{}",
+            faults[1]
+        );
     }
 }

@@ -155,10 +155,8 @@ impl Gateway {
         let last = match done {
             Ok(disposition) => {
                 let ending = Ending {
-                    disposition,
-                    released: true,
-                    frees: false,
                     facts: counted,
+                    ..Ending::bare(disposition)
                 };
                 let receipt = self.conclude(used, permit, intent, ending).await;
                 receipt.map(|receipt| Part::Receipt(Box::new(receipt)))

@@ -30,7 +30,7 @@ use sqlx::sqlite::SqliteConnection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::connections::ProviderFault;
-use crate::network::Network;
+use crate::network::Networks;
 use crate::rows::{Flow, Outlet, Position};
 use cell::{BadCell, Cells};
 pub(crate) use column::Bound;
@@ -50,7 +50,7 @@ pub(crate) type Fault = ProviderFault;
 pub(crate) struct Places {
     pub(crate) secrets: PathBuf,
     pub(crate) sources: PathBuf,
-    pub(crate) networks: Vec<Network>,
+    pub(crate) networks: Networks,
     slots: Mutex<HashMap<EndpointId, Arc<Semaphore>>>,
 }
 
@@ -75,7 +75,7 @@ impl Connection {
 }
 
 impl Places {
-    pub(crate) fn new(secrets: PathBuf, sources: PathBuf, networks: Vec<Network>) -> Self {
+    pub(crate) fn new(secrets: PathBuf, sources: PathBuf, networks: Networks) -> Self {
         Self {
             secrets,
             sources,

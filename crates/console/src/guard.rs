@@ -1,8 +1,8 @@
 //! What stands in front of every page: the host check, the session, the headers.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{self, HeaderName};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -32,6 +32,15 @@ const HEADERS: [(HeaderName, &str); 6] = [
         HeaderName::from_static("cross-origin-resource-policy"),
         "same-origin",
     ),
+];
+
+/// What proxies put on a request that they pass on.
+const PASSED_ON: [HeaderName; 5] = [
+    header::FORWARDED,
+    header::VIA,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-real-ip"),
 ];
 
 /// Puts the security headers on an answer, whatever it is.
@@ -71,6 +80,26 @@ pub(crate) async fn session(
     } else {
         no_session()
     }
+}
+
+/// Lets a program on this machine pass, and whoever has a session. A request that somebody passed on comes from
+/// this machine too, and is not from here: it is known by its headers, or by the name under which others reach the
+/// console.
+pub(crate) async fn program(state: State<Console>, request: Request, next: Next) -> Response {
+    if is_from_here(&request) {
+        next.run(request).await
+    } else {
+        session(state, request, next).await
+    }
+}
+
+fn is_from_here(request: &Request) -> bool {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let near = peer.is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback());
+    let passed_on = PASSED_ON
+        .iter()
+        .any(|name| request.headers().contains_key(name));
+    near && !passed_on && is_for_us(request, None)
 }
 
 /// The answer to whoever has no session: how to get one.

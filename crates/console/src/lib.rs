@@ -46,9 +46,11 @@ impl Console {
         self
     }
 
-    /// The pages, to be served on the admin port.
-    pub fn router(&self) -> Router {
-        routes::router(self)
+    /// The pages, to be served on the admin port with the peers' addresses
+    /// (`into_make_service_with_connect_info::<SocketAddr>`). `for_programs` are routes that a program on this
+    /// machine may read without a session; everybody else needs one for them as for a page.
+    pub fn router(&self, for_programs: Router) -> Router {
+        routes::router(self, for_programs)
     }
 
     /// A link that opens one session. It works once, within 15 minutes; only the digest of its

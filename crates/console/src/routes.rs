@@ -19,8 +19,11 @@ const ICON: &str = include_str!("../assets/icon.svg");
 /// Browsers send it when they fetch a page that nobody asked for yet.
 const PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
 
-pub(crate) fn router(console: &Console) -> Router {
+pub(crate) fn router(console: &Console, for_programs: Router) -> Router {
     let state = console.clone();
+    let for_programs = for_programs
+        .with_state(())
+        .route_layer(from_fn_with_state(state.clone(), guard::program));
     let with_session = Router::new()
         .route("/", get(home_page))
         .route("/entries/{index}", get(entry_page))
@@ -31,6 +34,7 @@ pub(crate) fn router(console: &Console) -> Router {
         .route("/assets/console.css", get(style))
         .route("/assets/icon.svg", get(icon))
         .merge(with_session)
+        .merge(for_programs)
         .fallback(nothing)
         .layer(from_fn_with_state(state.clone(), guard::host));
     Router::new()

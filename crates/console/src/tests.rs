@@ -273,11 +273,49 @@ async fn certificates_that_end_soon_are_shown_with_who_has_to_act() {
         "询问系统",
         "operators/root",
         "网关运维方",
+        "网关对提供方的证书",
         "credentials renew",
     ] {
         assert!(warnings.contains(text), "{text} in {warnings}");
     }
-    assert_eq!(warnings.matches("<td class=\"when\">").count(), 2);
+    assert_eq!(warnings.matches("<td class=\"when\">").count(), 3);
+}
+
+#[tokio::test]
+async fn programs_on_this_machine_need_no_session_and_all_others_do() {
+    let mut kit = Kit::start().await;
+    kit.console = kit.console.clone().with_host("gw.example");
+    // Where it comes from, by which name it asks, what somebody put on it, and what it gets.
+    let cases = [
+        ("127.0.0.1:40000", "127.0.0.1:9090", "", 200),
+        ("[::1]:40000", "[::1]:9090", "", 200),
+        ("[::ffff:127.0.0.1]:40000", "localhost", "", 200),
+        ("10.1.2.3:40000", "127.0.0.1:9090", "", 401),
+        ("unknown", "127.0.0.1:9090", "", 401),
+        ("127.0.0.1:40000", "gw.example", "", 401),
+        ("127.0.0.1:40000", "127.0.0.1", "x-forwarded-for", 401),
+        ("127.0.0.1:40000", "127.0.0.1", "forwarded", 401),
+        ("127.0.0.1:40000", "evil.example", "", 421),
+    ];
+    let session = kit.open().await;
+    for (peer, host, header, code) in cases {
+        let what = format!("{peer} {host} {header}");
+        let mut browser = kit.browser();
+        browser.host = host;
+        browser.peer = peer.parse().ok();
+        let mut more = vec![(header, "10.9.9.9")];
+        more.retain(|(name, _)| !name.is_empty());
+        let answer = browser.send("GET", "/metrics", &more).await;
+        assert_eq!(answer.status.as_u16(), code, "{what}");
+        // A page needs a session wherever one comes from.
+        let page = browser.send("GET", "/", &more).await.status;
+        assert_ne!(page, StatusCode::OK, "{what}");
+        if code == 401 {
+            browser.cookie.clone_from(&session.cookie);
+            let answer = browser.send("GET", "/metrics", &more).await;
+            assert_eq!(answer.text, "numbers", "{what}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,11 +1,13 @@
 //! Credentials: TLS certificates that the gateway issued, and whom they stand for.
 
 mod rule;
+mod standing;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 pub use rule::{CredentialRule, CredentialTerms, terms_on};
+pub use standing::{Standing, Standings};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -166,6 +166,15 @@ impl Health {
     pub fn is_serving(&self) -> bool {
         matches!(self, Self::Serving { .. })
     }
+
+    /// The word for it in metrics.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Serving { .. } => "serving",
+            Self::Failing { .. } => "failing",
+        }
+    }
 }
 
 /// How an endpoint is spoken to.
@@ -183,6 +192,19 @@ pub enum Protocol {
     NetworkIdentity,
     /// A certificate library of the national standard.
     CertificateLibrary(Library),
+}
+
+impl Protocol {
+    /// The word for it in metrics.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Grpc => "grpc",
+            Self::HttpJson => "http_json",
+            Self::Sql(_) => "sql",
+            Self::NetworkIdentity => "network_identity",
+            Self::CertificateLibrary(_) => "certificate_library",
+        }
+    }
 }
 
 /// Where and how a system is reached.

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use broker::{Network, Step};
+use broker::{Networks, Step};
 use jiff::SignedDuration;
 use serde::Deserialize;
 use store::DatabaseUrl;
@@ -30,9 +30,14 @@ pub(crate) struct File {
     /// Names and addresses under which callers reach gRPC.
     #[serde(default = "default_hosts")]
     hosts: Vec<String>,
-    /// Networks in which endpoints may lie; none by default.
+    /// Networks in which endpoints may lie; none by default. None of them may hold loopback, link-local,
+    /// unspecified, multicast or broadcast addresses.
     #[serde(default)]
     endpoint_networks: Vec<String>,
+    /// Endpoints may lie on this machine itself, where `endpoint_networks` names it: only for demonstrations and
+    /// tests, since databases and the console listen there too.
+    #[serde(default)]
+    endpoint_loopback: bool,
     /// How often providers are probed.
     #[serde(default = "default_probe")]
     probe_interval_s: u64,
@@ -90,7 +95,7 @@ pub(crate) struct Config {
     pub(crate) grpc_listen: SocketAddr,
     pub(crate) admin_listen: SocketAddr,
     pub(crate) hosts: Vec<String>,
-    pub(crate) endpoint_networks: Vec<Network>,
+    pub(crate) endpoint_networks: Networks,
     pub(crate) probe_interval_s: u64,
     pub(crate) refresh_interval_ms: u64,
     pub(crate) publish_interval_ms: u64,
@@ -103,6 +108,10 @@ pub(crate) struct Config {
     pub(crate) external_authority: Option<PathBuf>,
     pub(crate) pause_at: Option<Step>,
 }
+
+/// Said where endpoints may lie on this machine.
+pub(crate) const ON_THIS_MACHINE: &str = "endpoints may lie on this machine itself (endpoint_loopback): \
+    whoever registers one reaches what listens here; use it for demonstrations and tests only";
 
 /// Everything that is wrong with a configuration.
 #[derive(Debug, thiserror::Error)]
@@ -140,13 +149,15 @@ impl Config {
         let database = DatabaseUrl::parse(&url)
             .map_err(|e| faults.push(format!("database: {e}")))
             .ok();
-        let mut networks = Vec::new();
-        for network in &file.endpoint_networks {
-            match Network::parse(network) {
-                Ok(network) => networks.push(network),
-                Err(error) => faults.push(format!("endpoint_networks: {error}")),
-            }
-        }
+        let networks = Networks::parse(&file.endpoint_networks, file.endpoint_loopback)
+            .unwrap_or_else(|wrong| {
+                faults.extend(
+                    wrong
+                        .iter()
+                        .map(|fault| format!("endpoint_networks: {fault}")),
+                );
+                Networks::default()
+            });
         if !file.admin_listen.ip().is_loopback() {
             faults.push(
                 "admin_listen: the console speaks plain HTTP; use a loopback address".to_owned(),
@@ -188,7 +199,7 @@ impl Config {
         }
     }
 
-    fn new(file: File, database: DatabaseUrl, endpoint_networks: Vec<Network>) -> Self {
+    fn new(file: File, database: DatabaseUrl, endpoint_networks: Networks) -> Self {
         let signatures = file.request_signatures.map(|part| {
             let window = SignedDuration::from_secs(part.window_s.into());
             Signatures::new(part.demand, window, &file.data)
@@ -298,6 +309,32 @@ mod tests {
         .unwrap_err();
         assert_eq!(faults.len(), 4, "{faults:?}");
         assert!(Config::parse("data = 'd'\nunknown = 1").is_err());
+    }
+
+    #[test]
+    fn this_machine_is_reached_only_where_the_file_says_so() {
+        let parse = |more: &str| Config::parse(&format!("data = 'd'\n{more}"));
+        for (networks, unsaid, said) in [
+            ("'10.0.0.0/8'", true, true),
+            ("'10.0.0.0/8', '127.0.0.0/8'", false, true),
+            ("'::ffff:127.0.0.1'", false, true),
+            ("'169.254.0.0/16'", false, false),
+            ("'0.0.0.0/0'", false, false),
+        ] {
+            let networks = format!("endpoint_networks = [{networks}]");
+            for (more, good) in [
+                ("", unsaid),
+                ("endpoint_loopback = false", unsaid),
+                ("endpoint_loopback = true", said),
+            ] {
+                let parsed = parse(&format!("{networks}\n{more}"));
+                assert_eq!(parsed.is_ok(), good, "{networks} {more}");
+            }
+        }
+        let faults = parse("endpoint_networks = ['127.0.0.1', 'fe80::/10']").unwrap_err();
+        assert_eq!(faults.len(), 2, "{faults:?}");
+        assert!(faults[0].starts_with("endpoint_networks: 127.0.0.1/32 holds"));
+        assert!(faults[0].contains("endpoint_loopback = true"));
     }
 
     #[test]

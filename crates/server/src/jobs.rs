@@ -22,6 +22,9 @@ use crate::{authorities, keys};
 /// How long a use of a budget may be unknown to the other gateways, and is lost when this one is killed.
 const SHARE_BUDGETS: Duration = Duration::from_secs(1);
 
+/// The service of the health check that tells of the gateway's own certificates and of the authorities.
+const CREDENTIALS: &str = "shuqiao.credentials";
+
 /// How often the files of the authorities are read again, and the gateway's own certificate is looked at.
 const FOLLOW: Duration = Duration::from_mins(1);
 
@@ -112,14 +115,17 @@ pub(crate) fn start_credentials(
     config: &Config,
     stop: &watch::Receiver<bool>,
     tls: &Arc<Listening>,
+    health: &HealthReporter,
 ) {
     let (gateway, tls) = (Arc::clone(gateway), Arc::clone(tls));
     let (folder, domain) = (keys::folder(&config.data), config.trust_domain.clone());
     let external = config.external_authority.clone();
     let told = Arc::new(Mutex::new(Told::default()));
+    let health = health.clone();
     jobs.spawn(tick("credentials", FOLLOW, stop.clone(), move || {
         let (gateway, tls, told) = (Arc::clone(&gateway), Arc::clone(&tls), Arc::clone(&told));
         let (folder, domain, external) = (folder.clone(), domain.clone(), external.clone());
+        let health = health.clone();
         async move {
             let failed = |what: String| Failure::new(Reason::Internal, what);
             // A file that cannot be read keeps nothing else from going on: what was read before still signs.
@@ -130,24 +136,40 @@ pub(crate) fn start_credentials(
                     gateway.follow_authorities(gateway.authorities().as_ref().clone())?;
                 }
             }
-            tls.follow(&gateway)
-                .map_err(|error| failed(error.to_string()))?;
-            let (warnings, now) = (gateway.warnings(), gateway.now());
-            for warning in told
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .fresh(&warnings, now)
-            {
-                tracing::warn!(
-                    tls_certificate = warning.name,
-                    holder = warning.holder,
-                    ends = %warning.ends,
-                    "a TLS certificate ends soon and was not renewed"
-                );
-            }
-            Ok(())
+            let followed = tls.follow(&gateway);
+            // Also where no certificate could be made: what is shown then may end soon.
+            say_whether_credentials_last(&gateway, &health).await;
+            tell(&gateway, &told);
+            followed
+                .map(drop)
+                .map_err(|error| failed(error.to_string()))
         }
     }));
+}
+
+/// Sets the health of the service `shuqiao.credentials`: not serving where a certificate of the gateway itself or an
+/// authority that signs ends within the time of warning (`seeds/credentials.toml`). The gateway goes on serving.
+pub(crate) async fn say_whether_credentials_last(gateway: &Gateway, health: &HealthReporter) {
+    let status = if gateway.own_warnings().is_empty() {
+        ServingStatus::Serving
+    } else {
+        ServingStatus::NotServing
+    };
+    health.set_service_status(CREDENTIALS, status).await;
+}
+
+/// Logs what ends soon, each once a day.
+fn tell(gateway: &Gateway, told: &Mutex<Told>) {
+    let warnings = gateway.warnings();
+    let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+    for warning in told.fresh(&warnings, gateway.now()) {
+        tracing::warn!(
+            tls_certificate = warning.name,
+            holder = warning.holder,
+            ends = %warning.ends,
+            "a TLS certificate ends soon and was not renewed"
+        );
+    }
 }
 
 /// What was warned of, and on which day.

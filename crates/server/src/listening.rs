@@ -101,7 +101,11 @@ mod tests {
         assert!(gateway.warnings().is_empty());
         // Where nobody looks for long it is warned of, and the next look helps.
         advance(5);
-        assert_eq!(gateway.warnings()[0].name, "gateway");
+        let names: Vec<String> = gateway.warnings().into_iter().map(|one| one.name).collect();
+        assert_eq!(names, ["gateway", "gateway/providers"]);
+        gateway
+            .follow_authorities(gateway.authorities().as_ref().clone())
+            .unwrap();
         assert!(listening.follow(&gateway).unwrap());
         assert!(!Arc::ptr_eq(&first, &listening.config()));
         assert!(gateway.warnings().is_empty() && !listening.follow(&gateway).unwrap());

@@ -10,6 +10,7 @@ mod json;
 mod keys;
 mod listener;
 mod listening;
+mod metrics;
 mod peers;
 mod seed;
 mod serve;
@@ -134,8 +135,13 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn std::error::Error + S
         }
         Command::Authority(command) => authorities::run(&command, SystemClock.now())?,
         Command::CheckConfig { config } => {
-            Config::read(&config)?;
-            writeln!(std::io::stdout(), "{} can be used", config.display())?;
+            let read = Config::read(&config)?;
+            let mut said = std::io::stdout();
+            writeln!(said, "{} can be used", config.display())?;
+            writeln!(said, "endpoints may lie in {}", read.endpoint_networks)?;
+            if read.endpoint_networks.reach_this_machine() {
+                writeln!(said, "{}", config::ON_THIS_MACHINE)?;
+            }
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use broker::clock::{Clock as _, SystemClock, SystemIds};
 use broker::{Gateway, Settings};
 use console::Console;
@@ -18,11 +19,11 @@ use tokio::task::JoinSet;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::edge::Edge;
 use crate::listening::Listening;
 use crate::workers::Workers;
-use crate::{grpc, jobs, keys, listener, seed};
+use crate::{grpc, jobs, keys, listener, metrics, seed};
 
 /// A registry that could not be compared with the store for so long is not used any more.
 const REGISTRY_MAX_AGE: Duration = Duration::from_secs(5);
@@ -69,8 +70,9 @@ impl Serving {
         let (health, health_service) = tonic_health::server::health_reporter();
         health.set_service_status("", ServingStatus::Serving).await;
         let tls = Arc::new(Listening::new(&gateway, &config.hosts)?);
+        jobs::say_whether_credentials_last(&gateway, &health).await;
         let mut tasks = jobs::start(&gateway, config, &stopped, health.clone());
-        jobs::start_credentials(&mut tasks, &gateway, config, &stopped, &tls);
+        jobs::start_credentials(&mut tasks, &gateway, config, &stopped, &tls, &health);
         let socket = TcpListener::bind(config.grpc_listen).await?;
         let grpc = socket.local_addr()?;
         let routes = grpc::routes(Arc::clone(&gateway))?.add_service(health_service);
@@ -82,7 +84,8 @@ impl Serving {
         let admin = socket.local_addr()?;
         let console = Console::new(Arc::clone(&gateway));
         let console_link = console.one_time_link(&format!("http://{admin}"));
-        tasks.spawn(serve_console(socket, console, stopped));
+        let pages = console.router(metrics::routes(&gateway));
+        tasks.spawn(serve_console(socket, pages, stopped));
         Ok(Self {
             gateway,
             grpc,
@@ -115,6 +118,9 @@ impl Serving {
 
 /// `serve`: runs until the process is told to end.
 pub(crate) async fn run(config: &Config) -> Result<(), Error> {
+    if config.endpoint_networks.reach_this_machine() {
+        tracing::warn!("{}", config::ON_THIS_MACHINE);
+    }
     let serving = Serving::start(config).await?;
     let ready = serde_json::json!({
         "ready": true,
@@ -171,12 +177,14 @@ async fn open(
     Ok(Arc::new(started.map_err(|failure| failure.message)?))
 }
 
-async fn serve_console(socket: TcpListener, console: Console, mut stop: watch::Receiver<bool>) {
+async fn serve_console(socket: TcpListener, pages: Router, mut stop: watch::Receiver<bool>) {
     let until = async move {
         // A closed channel means the same as the word.
         let _ = stop.wait_for(|stop| *stop).await;
     };
-    if let Err(error) = axum::serve(socket, console.router())
+    // With the peer's address: who is on this machine may read the metrics.
+    let pages = pages.into_make_service_with_connect_info::<SocketAddr>();
+    if let Err(error) = axum::serve(socket, pages)
         .with_graceful_shutdown(until)
         .await
     {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use broker::clock::{Clock, SystemIds};
-use broker::{Gateway, Settings};
+use broker::{Gateway, Networks, Settings};
 use domain::reference::Reference;
 use jiff::{SignedDuration, Timestamp};
 use store::{DatabaseUrl, Store};
@@ -38,7 +38,7 @@ impl Clock for ManualClock {
 pub(crate) async fn gateway(folder: &Path, clock: &Arc<ManualClock>) -> Gateway {
     let settings = Settings {
         registry_max_age: None,
-        endpoint_networks: Vec::new(),
+        endpoint_networks: Networks::default(),
         secrets: folder.join("secrets"),
         sources: folder.join("sources"),
         files: folder.join("files"),

@@ -77,6 +77,20 @@ impl Store {
         matches!(self.db, Db::Postgres(_))
     }
 
+    /// Writes something durably that changes nothing. Only a commit finds out whether there is room for one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store keeps nothing.
+    pub async fn try_writing(&self) -> Result<(), StoreError> {
+        const SAME: &str = "UPDATE ledger_head SET revision = revision WHERE id = 1";
+        const WHAT: &str = "trying to write";
+        match &self.db {
+            Db::Sqlite { writer, .. } => sqlx::query(SAME).execute(writer).await.map(drop),
+            Db::Postgres(pool) => sqlx::query(SAME).execute(pool).await.map(drop),
+        }
+        .map_err(StoreError::driver(WHAT))
+    }
+
     /// Closes the connections, waiting for work under way.
     pub async fn close(&self) {
         match &self.db {

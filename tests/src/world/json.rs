@@ -87,6 +87,17 @@ impl Http {
         Self::One(requests)
     }
 
+    /// Connects without TLS, as to the admin port.
+    ///
+    /// # Panics
+    /// When nobody takes the connection.
+    pub async fn plain(address: &str) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
+        let (requests, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        Self::One(requests)
+    }
+
     /// Sends a request as it is.
     ///
     /// # Panics

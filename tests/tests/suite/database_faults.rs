@@ -179,3 +179,15 @@ async fn a_killed_server_loses_nothing_that_was_acknowledged() {
     assert_no_index_skipped(&store).await;
     assert_eq!(assert_no_use_skipped(&store, &grant_name(1)).await, 30);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whether_the_store_keeps_what_is_written_is_found_out_by_writing() {
+    let Some(server) = Server::own() else { return };
+    let database = Database::on(Arc::clone(&server)).await;
+    let gateway = TestGateway::start(&database).await;
+    assert!(gateway.can_write().await);
+    server.kill();
+    assert!(!gateway.can_write().await);
+    server.start_again();
+    until_ok(async || gateway.can_write().await.then_some(()).ok_or("not yet")).await;
+}

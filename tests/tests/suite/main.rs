@@ -28,6 +28,7 @@ mod holders;
 mod http_json;
 mod import_dcat;
 mod library;
+mod metrics;
 mod needs;
 mod needs_listed;
 mod network_identity;

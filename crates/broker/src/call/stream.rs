@@ -274,18 +274,16 @@ impl Gateway {
         let mut facts = tally.facts();
         facts.extend(streaming.asked_facts());
         let cancelled = |facts| Ending {
-            disposition: "cancelled",
             released,
             frees: !released && streaming.permitted.route.method().is_free_of_effects(),
             facts,
+            ..Ending::bare("cancelled")
         };
         let (ending, failure) = match ended {
             Ok(()) => {
                 let ending = Ending {
-                    disposition: "delivered",
-                    released: true,
-                    frees: false,
                     facts,
+                    ..Ending::bare("delivered")
                 };
                 (ending, None)
             }

@@ -126,10 +126,8 @@ impl Gateway {
             self.keys.pseudonyms.digest("release", &[message]).into(),
         ));
         let ending = Ending {
-            disposition: "delivered",
-            released: true,
-            frees: false,
             facts,
+            ..Ending::bare("delivered")
         };
         let receipt = self.conclude(used, permit, intent, ending).await?;
         Ok(Answer::One(framed.into(), Box::new(receipt)))
@@ -144,10 +142,10 @@ impl Gateway {
         facts: Vec<(&'static str, Fact)>,
     ) -> Failure {
         let ending = Ending {
-            disposition: "cancelled",
             released: false,
             frees: permitted.route.method().is_free_of_effects(),
             facts,
+            ..Ending::bare("cancelled")
         };
         let permit = &permitted.permit;
         match self.conclude(used, permit, intent, ending).await {

@@ -62,6 +62,7 @@ impl Connections {
             config: Arc::new(config),
             basis: authorities.basis(&snapshot, now),
             renew_after: now,
+            ends: now,
         };
         Ok(Dialer {
             tls: Arc::new(ArcSwap::new(Arc::new(tls))),

@@ -131,12 +131,7 @@ impl Gateway {
             Err(ProviderFault::new(Reason::DeadlineExceeded, message))
         });
         let mut ending = match &done {
-            Ok(disposition) => Ending {
-                disposition,
-                released: true,
-                frees: false,
-                facts: Vec::new(),
-            },
+            Ok(disposition) => Ending::bare(disposition),
             Err(fault) => Ending::failed(fault),
         };
         // Bytes that left before a fault are disclosure all the same.

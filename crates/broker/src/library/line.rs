@@ -30,7 +30,7 @@ use super::Asked;
 use super::account::Account;
 use crate::call::check_kind;
 use crate::connections::{ProviderFault, resolve};
-use crate::network::Network;
+use crate::network::Networks;
 use crate::secrets;
 use crate::shares::Shares;
 
@@ -49,7 +49,7 @@ type Sender = SendRequest<Full<Bytes>>;
 #[derive(Debug)]
 pub(crate) struct Libraries {
     secrets: PathBuf,
-    networks: Vec<Network>,
+    networks: Networks,
     lines: Mutex<HashMap<EndpointId, Arc<Line>>>,
 }
 
@@ -72,7 +72,7 @@ pub(super) struct Trust {
 }
 
 impl Libraries {
-    pub(crate) fn new(secrets: PathBuf, networks: Vec<Network>) -> Self {
+    pub(crate) fn new(secrets: PathBuf, networks: Networks) -> Self {
         Self {
             secrets,
             networks,

@@ -130,6 +130,7 @@ fn warning_view(warning: &Warning, snapshot: &Snapshot, now: Timestamp) -> Warni
         Some("callers") => "调用方证书机构".to_owned(),
         Some(_) => "网关证书机构".to_owned(),
         None if warning.name == "gateway" => "网关服务证书".to_owned(),
+        None if warning.name == "gateway/providers" => "网关对提供方的证书".to_owned(),
         None => names::shown(&warning.holder, snapshot),
     };
     let left = warning.ends.duration_since(now).as_hours();

@@ -1,7 +1,10 @@
 //! A browser without a window: it keeps a cookie and names a host.
 
+use std::net::SocketAddr;
+
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
@@ -11,6 +14,8 @@ pub(super) struct Browser {
     pub(super) router: Router,
     pub(super) cookie: Option<String>,
     pub(super) host: &'static str,
+    /// Where its requests come from; unknown where nobody says.
+    pub(super) peer: Option<SocketAddr>,
 }
 
 /// An answer, read to its end.
@@ -47,6 +52,9 @@ impl Browser {
         }
         for (name, value) in more {
             request = request.header(*name, *value);
+        }
+        if let Some(peer) = self.peer {
+            request = request.extension(ConnectInfo(peer));
         }
         let request = request.body(Body::empty()).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();

@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use axum::Router;
 use axum::http::StatusCode;
+use axum::routing::get;
 use broker::authorities::Authorities;
 use broker::authority::Authority;
 use broker::clock::{Clock, SystemIds};
-use broker::{Act, Gateway, Keys, Lookup, Purpose, Settings, Use};
+use broker::{Act, Gateway, Keys, Lookup, Networks, Purpose, Settings, Use};
 use domain::caller::Caller;
 use domain::credential::Principal;
 use domain::department::Department;
@@ -76,7 +78,7 @@ impl Kit {
         };
         let settings = Settings {
             registry_max_age: None,
-            endpoint_networks: Vec::new(),
+            endpoint_networks: Networks::default(),
             secrets: std::path::PathBuf::from("secrets"),
             sources: std::path::PathBuf::from("sources"),
             files: std::env::temp_dir().join("shuqiao-console-files"),
@@ -266,9 +268,10 @@ impl Kit {
     /// A browser without a session.
     pub(super) fn browser(&self) -> Browser {
         Browser {
-            router: self.console.router(),
+            router: self.console.router(scraped()),
             cookie: None,
             host: "127.0.0.1:9090",
+            peer: None,
         }
     }
 
@@ -294,6 +297,11 @@ impl Kit {
     fn request_id(&self) -> RequestId {
         RequestId::parse(&self.gateway.new_id()).unwrap()
     }
+}
+
+/// A route for programs.
+fn scraped() -> Router {
+    Router::new().route("/metrics", get(async || "numbers"))
 }
 
 fn seeds() -> Seeds {

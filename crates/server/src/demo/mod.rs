@@ -138,6 +138,7 @@ fn config(options: &Options, folder: &Folder) -> Result<Config, Error> {
         "grpc_listen = '127.0.0.1:0'".to_owned(),
         "admin_listen = '127.0.0.1:0'".to_owned(),
         "endpoint_networks = ['127.0.0.0/8']".to_owned(),
+        "endpoint_loopback = true".to_owned(),
         "probe_interval_s = 5".to_owned(),
     ];
     if let Some(database) = &options.database {

@@ -1,6 +1,6 @@
 //! What ends soon is told: of holders, of the gateway and of the authorities; and no more once it was renewed.
 
-use broker::{CredentialFilter, PageRequest};
+use broker::{CredentialFilter, PageRequest, Warning};
 use domain::credential::Principal;
 use domain::name::Account;
 use jiff::SignedDuration;
@@ -26,8 +26,23 @@ async fn what_ends_soon_is_told_until_it_is_renewed(database: &Database) {
     let officer = gateway.officer(&operator, &department.name, "wang").await;
     assert!(gateway.warnings().is_empty());
 
-    // The operator's ends first; a day later the officer's.
+    // The gateway's own certificate towards providers is made anew in time, where somebody looks after it.
     gateway.clock.advance(DAY * 22);
+    let names = |warnings: Vec<Warning>| -> Vec<String> {
+        warnings.into_iter().map(|warning| warning.name).collect()
+    };
+    assert_eq!(names(gateway.own_warnings()), ["gateway/providers"]);
+    let follow = || {
+        let authorities = gateway.authorities().as_ref().clone();
+        gateway.follow_authorities(authorities).unwrap();
+        assert!(
+            names(gateway.own_warnings())
+                .iter()
+                .all(|name| name.starts_with("authorities/"))
+        );
+    };
+    follow();
+    // The operator's ends first; a day later the officer's.
     let holders = || -> Vec<String> {
         gateway
             .warnings()
@@ -67,10 +82,11 @@ async fn what_ends_soon_is_told_until_it_is_renewed(database: &Database) {
 
     // Both authorities, in the last half year of their ten years.
     gateway.clock.advance(DAY * (3650 - 24 - 180));
-    let names: Vec<String> = gateway
-        .warnings()
-        .into_iter()
-        .map(|warning| warning.name)
-        .collect();
-    assert_eq!(names, ["authorities/callers", "authorities/gateway"]);
+    follow();
+    assert_eq!(
+        names(gateway.warnings()),
+        ["authorities/callers", "authorities/gateway"]
+    );
+    let own = gateway.own_warnings();
+    assert_eq!(own, gateway.warnings(), "nothing but the gateway's own");
 }

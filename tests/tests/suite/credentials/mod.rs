@@ -4,6 +4,7 @@ mod authorities;
 mod command;
 mod ending;
 mod external;
+mod health;
 mod late;
 mod listing;
 mod renewal;

@@ -2,7 +2,9 @@
 
 use api::certificate::v1::Disposition;
 use api::registry::v1::endpoint::Health;
+use kit::folder::Folder;
 use kit::world::answer::refused;
+use kit::world::command::shuqiao;
 use kit::world::story::Story;
 use kit::world::terms::endpoint_request;
 use kit::world::{World, ask, new_id};
@@ -98,4 +100,42 @@ async fn an_endpoint_outside_the_allowed_networks_is_refused_and_nothing_is_stor
         assert!(said.starts_with("NOT_AN_ADDRESS"), "{address}: {said}");
     }
     assert_eq!(world.operator.entries().await.len(), before);
+}
+
+#[test]
+fn a_configuration_by_which_providers_could_lie_on_this_machine_says_so_or_is_refused() {
+    let folder = Folder::new("networks");
+    let check = |lines: &str| {
+        let file = folder.join("check.toml");
+        std::fs::write(&file, format!("data = \"d\"\n{lines}\n")).unwrap();
+        shuqiao(&["check-config", "--config", file.to_str().unwrap()])
+    };
+    let usual = check("endpoint_networks = [\"10.0.0.0/8\", \"fd00::/8\"]");
+    assert_eq!(usual.code, 0, "{usual:?}");
+    assert!(
+        usual
+            .said
+            .contains("endpoints may lie in 10.0.0.0/8, fd00::/8\n"),
+        "{usual:?}"
+    );
+    assert!(!usual.said.contains("this machine"), "{usual:?}");
+
+    let here = "endpoint_networks = [\"10.0.0.0/8\", \"127.0.0.0/8\"]";
+    let refused = check(here);
+    assert_ne!(refused.code, 0, "{refused:?}");
+    for text in [
+        "endpoint_networks: 127.0.0.0/8 holds",
+        "endpoint_loopback = true",
+    ] {
+        assert!(refused.told.contains(text), "{refused:?}");
+    }
+    let said = check(&format!("{here}\nendpoint_loopback = true"));
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(
+        said.said.contains("may lie on this machine itself"),
+        "{said:?}"
+    );
+    let metadata = check("endpoint_networks = [\"169.254.169.254\"]\nendpoint_loopback = true");
+    assert_ne!(metadata.code, 0, "{metadata:?}");
+    assert!(metadata.told.contains("link-local"), "{metadata:?}");
 }
