@@ -9,7 +9,7 @@ mod libraries;
 mod reach;
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use contract::{Setting, examine};
 use domain::conformance::{
@@ -19,8 +19,9 @@ use domain::endpoint::{Endpoint, Protocol};
 use domain::name::EndpointId;
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
+use domain::resource::ShareMode;
 use ledger::entry::Draft;
-use store::Stored;
+use store::{Stored, Tx};
 
 use crate::failure::Failure;
 use crate::gateway::{Act, Begun, Gateway};
@@ -28,6 +29,8 @@ use reach::Way;
 
 /// Labels of what failed that an entry names.
 const LABELS: usize = 100;
+/// Resources and holders that one entry of the ledger names.
+const NAMED: usize = 250;
 
 /// What a run came to.
 #[derive(Clone, Debug)]
@@ -47,26 +50,16 @@ pub(crate) struct Examining {
 #[derive(Debug, Default)]
 pub(crate) struct Under(Mutex<HashSet<EndpointId>>);
 
-/// An endpoint that is being examined; the mark goes with it.
-struct Mark<'a> {
-    under: &'a Under,
-    endpoint: EndpointId,
-}
-
 impl Under {
-    fn mark(&self, endpoint: &EndpointId) -> Option<Mark<'_>> {
+    /// Marks an endpoint; no where it is marked.
+    fn mark(&self, endpoint: &EndpointId) -> bool {
         let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        names.insert(endpoint.clone()).then(|| Mark {
-            under: self,
-            endpoint: endpoint.clone(),
-        })
+        names.insert(endpoint.clone())
     }
-}
 
-impl Drop for Mark<'_> {
-    fn drop(&mut self) {
-        let mut names = self.under.0.lock().unwrap_or_else(PoisonError::into_inner);
-        names.remove(&self.endpoint);
+    fn unmark(&self, endpoint: &EndpointId) {
+        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        names.remove(endpoint);
     }
 }
 
@@ -76,7 +69,7 @@ impl Gateway {
     /// # Errors
     /// A refusal, `NOT_FOUND`, every fault of the samples at once, a run of the endpoint that is under way.
     pub async fn check_conformance(
-        &self,
+        self: &Arc<Self>,
         act: &Act<'_>,
         name: &EndpointId,
         samples: &[Sample],
@@ -95,13 +88,40 @@ impl Gateway {
         if act.validate_only {
             return Ok(known(row));
         }
-        let _mark = self.examined.mark(name).ok_or_else(|| {
+        if !self.examined.mark(name) {
             let message = "the endpoint is being examined; wait for that run to end";
-            Failure::new(Reason::StateConflict, message)
-        })?;
-        let examining = self.record_examination(act, &row.value, &exams).await?;
-        let report = self.examine(&row.value, &exams, &examining).await;
-        self.conclude_examination(act, name, &examining, report)
+            return Err(Failure::new(Reason::StateConflict, message));
+        }
+        // On a task of its own: whoever asked may go away, and what a run finds is recorded all the same.
+        let gateway = Arc::clone(self);
+        let (caller, request_id) = (act.caller.clone(), act.request_id.clone());
+        let (method, digest) = (act.method, act.digest.clone());
+        let endpoint = row.value;
+        let running = tokio::spawn(async move {
+            let act = Act {
+                caller: &caller,
+                request_id: &request_id,
+                method,
+                digest,
+                validate_only: false,
+            };
+            let ran = gateway.run(&act, &endpoint, &exams).await;
+            gateway.examined.unmark(&endpoint.name);
+            ran
+        });
+        let failed = |_| Failure::new(Reason::Internal, "the run broke off");
+        running.await.map_err(failed)?
+    }
+
+    async fn run(
+        &self,
+        act: &Act<'_>,
+        endpoint: &Endpoint,
+        exams: &[Exam],
+    ) -> Result<Examined, Failure> {
+        let examining = self.record_examination(act, endpoint, exams).await?;
+        let report = self.examine(endpoint, exams, &examining).await;
+        self.conclude_examination(act, &endpoint.name, exams, &examining, report)
             .await
     }
 
@@ -140,16 +160,23 @@ impl Gateway {
                 Trial::Call(call) => {
                     let absent = call.absent.iter();
                     let asked = std::iter::once(&call.found).chain(absent);
-                    for question in asked.flat_map(|question| &question.messages) {
-                        subjects.push(self.keys.pseudonyms.digest("asked", &[question]));
-                    }
+                    let named = asked.flat_map(|question| &question.subjects);
+                    subjects.extend(named.map(|one| self.keys.pseudonyms.subject(one)));
                 }
-                Trial::Rows => {}
+                Trial::Rows(of) => {
+                    let named = of.iter().map(|of| &of.found);
+                    subjects.extend(named.map(|one| self.keys.pseudonyms.subject(one)));
+                }
             }
         }
         resources.dedup();
-        resources.truncate(LABELS);
-        subjects.truncate(LABELS);
+        subjects.sort();
+        subjects.dedup();
+        if resources.len() > NAMED || subjects.len() > NAMED {
+            let message =
+                format!("one run asks about at most {NAMED} resources and {NAMED} holders");
+            return Err(Failure::new(Reason::StateConflict, message));
+        }
         let event = "registry.endpoint.examination_begun";
         let draft = self
             .endpoint_draft(act.request_id.as_str(), event, endpoint)
@@ -192,10 +219,11 @@ impl Gateway {
         &self,
         act: &Act<'_>,
         name: &EndpointId,
+        exams: &[Exam],
         under: &Examining,
         report: Report,
     ) -> Result<Examined, Failure> {
-        let kept = Conformance::of(&report, self.now());
+        let kept = Conformance::of(&report, exams, self.now());
         let endpoint = self
             .change(act, async |tx, now| {
                 let before = self.managed_endpoint(tx, act, name).await?;
@@ -203,13 +231,36 @@ impl Gateway {
                     conformance: Some(kept.clone()),
                     ..before.value.clone()
                 };
-                let draft = self.result_draft(act, &value, under, &report);
+                let others_pass = self.others_pass(tx, &value).await?;
+                let draft = self.result_draft(act, &value, under, &report, others_pass);
                 let entry = tx.record(draft, now).await?;
                 Ok(tx.update(&before, &value, Some(entry), now).await?)
             })
             .await?;
-        self.note_conformance(&report.seen, kept.at).await?;
+        self.note_conformance(&report, exams, kept.at).await?;
         Ok(Examined { endpoint, report })
+    }
+
+    /// Whether every other endpoint that serves an entry of the system passed its last run.
+    async fn others_pass(&self, tx: &mut Tx, endpoint: &Endpoint) -> Result<bool, Failure> {
+        let all = tx.under::<Endpoint>(endpoint.system.as_str()).await?;
+        let snapshot = self.snapshot();
+        let offered: Vec<_> = snapshot
+            .resources()
+            .filter(|resource| resource.system == endpoint.system && resource.state.is_public())
+            .collect();
+        let serves = |other: &Endpoint| {
+            offered.iter().any(|resource| {
+                let mut modes = resource.share_modes.iter();
+                modes.any(|mode| *mode != ShareMode::File && other.serves(*mode, resource))
+            })
+        };
+        let passed = |other: &Endpoint| other.conformance.as_ref().map(|run| run.passed);
+        Ok(all
+            .iter()
+            .map(|row| &row.value)
+            .filter(|other| other.name != endpoint.name)
+            .all(|other| passed(other).unwrap_or(!serves(other))))
     }
 
     fn result_draft(
@@ -218,6 +269,7 @@ impl Gateway {
         endpoint: &Endpoint,
         under: &Examining,
         report: &Report,
+        others_pass: bool,
     ) -> Draft {
         let event = if report.passed() {
             "registry.endpoint.conformed"
@@ -229,12 +281,6 @@ impl Gateway {
         let passed = passed
             .filter(|finding| finding.verdict == Verdict::Passed)
             .count();
-        // Another endpoint of the system that failed its last run keeps the system from conforming.
-        let snapshot = self.snapshot();
-        let others = snapshot.endpoints(&endpoint.system).iter();
-        let others_fail = others
-            .filter(|other| other.name != endpoint.name)
-            .any(|other| other.conformance.as_ref().is_some_and(|run| !run.passed));
         self.endpoint_draft(act.request_id.as_str(), event, endpoint)
             .with_fact("actor", act.caller.principal().to_string())
             .with_fact(
@@ -243,7 +289,7 @@ impl Gateway {
             )
             .with_fact("passed", i64::try_from(passed).unwrap_or(i64::MAX))
             .with_fact("failed", failed.collect::<Vec<_>>())
-            .with_fact("system_conforms", report.passed() && !others_fail)
+            .with_fact("system_conforms", report.passed() && others_pass)
     }
 }
 

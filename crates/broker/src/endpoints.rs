@@ -166,7 +166,7 @@ impl Gateway {
         };
         self.observed.keep(&before.value.name, seen);
         if answered {
-            self.watch_interface(&before.value).await?;
+            not_noted(self.watch_interface(&before.value).await);
         }
         let serving = health.is_serving();
         let unchanged =
@@ -260,8 +260,7 @@ impl Gateway {
                 Ok(()) => Ok(()),
                 Err(Looked::Fault(fault)) => Err(fault.message),
                 Err(Looked::Unfit(faults)) => {
-                    let watched = self.watch_views(source, &faults).await;
-                    watched.map_err(|failure| failure.message)?;
+                    not_noted(self.watch_views(source, &faults).await);
                     Err(faults.to_string())
                 }
             },
@@ -352,5 +351,13 @@ impl Gateway {
             Ok(owner) => draft.with_fact("department", owner.as_str()),
             Err(_) => draft,
         }
+    }
+}
+
+/// What was seen beside a probe and cannot be kept is no fault of the provider: it is seen again.
+fn not_noted(noted: Result<(), Failure>) {
+    if let Err(failure) = noted {
+        let error = failure.message;
+        tracing::warn!(error, "a change of what is served was not recorded");
     }
 }

@@ -78,9 +78,12 @@ impl Watching {
 
     /// Takes what this gateway has written.
     pub(crate) fn keep(&self, watch: Watch) {
-        let mut known = HashMap::clone(&self.known.load());
-        known.insert(watch.resource.clone(), Arc::new(watch));
-        self.known.store(Arc::new(known));
+        let watch = Arc::new(watch);
+        self.known.rcu(|known| {
+            let mut known = HashMap::clone(known);
+            known.insert(watch.resource.clone(), Arc::clone(&watch));
+            known
+        });
     }
 
     /// Lets an answer be looked at, if it is its entry's turn.

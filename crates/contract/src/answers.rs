@@ -10,6 +10,7 @@ use domain::interface::Method;
 use domain::item::ItemValue;
 use domain::rows::BATCH_ROWS;
 use prost::Message as _;
+use prost_reflect::DynamicMessage;
 
 use crate::examine::Setting;
 use crate::line::Said;
@@ -32,6 +33,13 @@ pub(crate) struct Judged {
     pub(crate) count: usize,
 }
 
+impl Judged {
+    /// Whether something came and it keeps the contract.
+    pub(crate) fn is_good(&self) -> bool {
+        self.broken.is_empty() && self.count > 0
+    }
+}
+
 /// Judges the answer about what is there.
 pub(crate) fn found(
     exam: &Exam,
@@ -41,7 +49,7 @@ pub(crate) fn found(
 ) -> Judged {
     let judged = match &exam.trial {
         Trial::Certificates { .. } => certificates(exam, messages, request_id, setting),
-        Trial::Rows => rows(exam, messages, request_id),
+        Trial::Rows(_) => rows(exam, messages, request_id),
         Trial::Call(call) => Ok(own(exam, call, messages)),
     };
     judged.unwrap_or_else(|broken| Judged {
@@ -218,6 +226,12 @@ fn own(exam: &Exam, call: &CallTrial, messages: &[Bytes]) -> Judged {
             }
         }
         Method::Grpc(method) => {
+            let whole = |one: &Bytes| DynamicMessage::decode(method.output(), one.clone()).is_ok();
+            if !messages.iter().all(whole) {
+                judged
+                    .broken
+                    .push("its answer is not the described message".to_owned());
+            }
             let compared = messages
                 .iter()
                 .flat_map(|one| drift::against_message(&method.output(), &call.operation, one));

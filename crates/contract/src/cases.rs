@@ -10,14 +10,14 @@ use crate::answers;
 use crate::examine::{Notes as _, Run, dial, failed, not_applicable};
 use crate::line::Said;
 use crate::question::{About, Asked, question};
-use crate::reach::{Reach, Shown};
+use crate::reach::{NoWay, Reach, Shown};
 
 /// Questions that are asked at once.
 const AT_ONCE: usize = 16;
 /// Questions that are given up: more than a connection has streams as a rule.
 const GIVEN_UP: usize = 120;
 /// After how long.
-const MOMENT: Duration = Duration::from_millis(2);
+const MOMENT: Duration = Duration::from_micros(500);
 /// What the slow reader takes ahead, in bytes.
 const NARROW: u32 = 1024;
 /// Changes that one sentence names.
@@ -44,24 +44,30 @@ pub(crate) async fn all<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, report: &mu
             return;
         }
     };
-    if let Ok(judged) = &first {
+    if let Some(judged) = first.as_ref().ok().filter(|judged| judged.is_good()) {
         report.seen.push(seen(exam, judged));
     }
     let schema = first.map_or_else(failed, |judged| schema(&judged));
     report.note(Case::Schema, Some(exam), schema);
     report.note(Case::NotFound, Some(exam), not_found(run, exam).await);
+    if !may_repeat(exam) {
+        let why =
+            not_applicable("the method may have an effect, so it is asked no more than it must be");
+        for case in [
+            Case::Malformed,
+            Case::Oversized,
+            Case::Slow,
+            Case::Cancelled,
+        ] {
+            report.note(case, Some(exam), why.clone());
+        }
+        return;
+    }
     for (case, about) in [
         (Case::Malformed, About::Malformed),
         (Case::Oversized, About::Oversized),
     ] {
         report.note(case, Some(exam), refused(run, exam, about).await);
-    }
-    if !may_repeat(exam) {
-        let why =
-            not_applicable("the method may have an effect, so it is asked no more than it must be");
-        report.note(Case::Slow, Some(exam), why.clone());
-        report.note(Case::Cancelled, Some(exam), why);
-        return;
     }
     report.note(Case::Slow, Some(exam), slow(run, exam, count).await);
     report.note(Case::Cancelled, Some(exam), cancelled(run, exam).await);
@@ -79,7 +85,7 @@ const OTHERS: [Case; 6] = [
 fn seen(exam: &Exam, judged: &answers::Judged) -> Seen {
     let method = match &exam.trial {
         Trial::Call(call) => Some(call.method.path().as_str().to_owned()),
-        Trial::Certificates { .. } | Trial::Rows => None,
+        Trial::Certificates { .. } | Trial::Rows(_) => None,
     };
     Seen {
         resource: exam.resource.name.clone(),
@@ -89,9 +95,10 @@ fn seen(exam: &Exam, judged: &answers::Judged) -> Seen {
     }
 }
 
-fn may_repeat(exam: &Exam) -> bool {
+/// Whether a question may be asked more than once.
+pub(crate) fn may_repeat(exam: &Exam) -> bool {
     match &exam.trial {
-        Trial::Certificates { .. } | Trial::Rows => true,
+        Trial::Certificates { .. } | Trial::Rows(_) => true,
         Trial::Call(call) => call.method.is_free_of_effects(),
     }
 }
@@ -121,7 +128,7 @@ async fn judged<R: Reach>(
     asked: Asked,
 ) -> Result<answers::Judged, String> {
     let Asked { asking, request_id } = asked;
-    match run.line.ask(asking).await? {
+    match run.line.ask(asking).await.map_err(|unsaid| unsaid.saw)? {
         Said::Answer(messages) => Ok(answers::found(exam, &messages, &request_id, run.setting)),
         Said::No(code) => Err(format!("it answered {code}")),
     }
@@ -133,7 +140,7 @@ async fn not_found<R: Reach>(run: &mut Run<'_, R>, exam: &Exam) -> Verdict {
     };
     let said = match run.line.ask(asking).await {
         Ok(said) => said,
-        Err(saw) => return failed(saw),
+        Err(unsaid) => return failed(unsaid.saw),
     };
     if let Err(saw) = answers::absent(exam, &said, &request_id, run.setting) {
         return failed(saw);
@@ -144,7 +151,7 @@ async fn not_found<R: Reach>(run: &mut Run<'_, R>, exam: &Exam) -> Verdict {
     match run.line.ask(unknown.asking).await {
         Ok(Said::No(_)) => Verdict::Passed,
         Ok(Said::Answer(_)) => failed("it answered for a resource that it does not have"),
-        Err(saw) => failed(saw),
+        Err(unsaid) => failed(unsaid.saw),
     }
 }
 
@@ -158,7 +165,7 @@ async fn refused<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, about: About) -> V
         Ok(Said::No(code)) if code.starts_with("HTTP 5") => {
             return failed(format!("it answered {code}: the request broke it"));
         }
-        Err(saw) if saw.starts_with("no answer") => return failed(saw),
+        Err(unsaid) if unsaid.late => return failed(unsaid.saw),
         // A reset of the stream, or of the connection, is a refusal too.
         Ok(Said::No(_)) | Err(_) => {}
     }
@@ -167,8 +174,11 @@ async fn refused<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, about: About) -> V
 
 async fn goes_on<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, when: &str) -> Verdict {
     match answered(run, exam).await {
-        Ok(judged) if judged.count > 0 => Verdict::Passed,
-        Ok(_) => failed(format!("{when} the right question found nothing")),
+        Ok(judged) if judged.is_good() => Verdict::Passed,
+        Ok(judged) => failed(format!(
+            "{when} the right question: {}",
+            judged.broken.join("; ")
+        )),
         Err(saw) => failed(format!("{when} the right question: {saw}")),
     }
 }
@@ -178,7 +188,7 @@ async fn slow<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, count: usize) -> Verd
     let all = join_all(asking.map(|asked| judged(run, exam, asked))).await;
     let unanswered = all
         .iter()
-        .filter(|one| !matches!(one, Ok(judged) if judged.count > 0));
+        .filter(|one| !matches!(one, Ok(judged) if judged.is_good()));
     let unanswered = unanswered.count();
     if unanswered > 0 {
         return failed(format!(
@@ -201,7 +211,8 @@ async fn slow<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, count: usize) -> Verd
 /// A reader that takes a kibibyte at a time gets as much as one that takes all.
 async fn narrow<R: Reach>(run: &Run<'_, R>, exam: &Exam, count: usize) -> Result<(), String> {
     let asked = question(exam, About::Found, run.setting).ok_or("there is no question")?;
-    let line = dial(run.reach, Shown::Gateway, Some(NARROW)).await?;
+    let line = dial(run.reach, Shown::Gateway, Some(NARROW)).await;
+    let line = line.map_err(NoWay::into_text)?;
     let run = Run {
         reach: run.reach,
         line,

@@ -8,9 +8,9 @@ use jiff::civil::Date;
 use tokio::time::Instant;
 
 use crate::cases;
-use crate::line::Line;
+use crate::line::{Line, Said};
 use crate::question::{About, health, question};
-use crate::reach::{Reach, Shown};
+use crate::reach::{NoWay, Reach, Shown};
 
 /// A run ends after so long; what was not tried by then has failed.
 const RUN: Duration = Duration::from_secs(45);
@@ -37,8 +37,8 @@ pub async fn examine<R: Reach>(reach: &R, exams: &[Exam], setting: &Setting<'_>)
     let began = Instant::now();
     let line = match dial(reach, Shown::Gateway, None).await {
         Ok(line) => line,
-        Err(saw) => {
-            report.note(Case::Connection, None, failed(saw));
+        Err(no_way) => {
+            report.note(Case::Connection, None, failed(no_way.into_text()));
             return report;
         }
     };
@@ -57,12 +57,11 @@ pub async fn examine<R: Reach>(reach: &R, exams: &[Exam], setting: &Setting<'_>)
         setting,
     };
     for exam in exams {
-        if began.elapsed() > RUN {
-            let saw = "it was not tried: the run had taken 45 seconds by then";
-            report.note(Case::Found, Some(exam), failed(saw));
-            continue;
+        let ended = tokio::time::timeout_at(began + RUN, cases::all(&mut run, exam, &mut report));
+        if ended.await.is_err() {
+            let saw = "the run had taken 45 seconds before this was done";
+            report.note(Case::Slow, Some(exam), failed(saw));
         }
-        cases::all(&mut run, exam, &mut report).await;
     }
     report
 }
@@ -78,7 +77,8 @@ impl<R: Reach> Run<'_, R> {
     /// Another connection, where the last one ended.
     pub(crate) async fn renew(&mut self) -> Result<(), String> {
         if self.line.is_closed() {
-            self.line = dial(self.reach, Shown::Gateway, None).await?;
+            let dialled = dial(self.reach, Shown::Gateway, None).await;
+            self.line = dialled.map_err(NoWay::into_text)?;
         }
         Ok(())
     }
@@ -94,7 +94,7 @@ impl Notes for Report {
     fn note(&mut self, case: Case, exam: Option<&Exam>, verdict: Verdict) {
         let method = exam.and_then(|exam| match &exam.trial {
             Trial::Call(call) => Some(call.method.path().as_str().to_owned()),
-            Trial::Certificates { .. } | Trial::Rows => None,
+            Trial::Certificates { .. } | Trial::Rows(_) => None,
         });
         self.findings.push(Finding {
             case,
@@ -119,36 +119,39 @@ pub(crate) async fn dial<R: Reach>(
     reach: &R,
     shown: Shown,
     window: Option<u32>,
-) -> Result<Line, String> {
-    Line::open(reach.dial(shown).await?, window).await
+) -> Result<Line, NoWay> {
+    let stream = reach.dial(shown).await?;
+    Line::open(stream, window).await.map_err(NoWay::Theirs)
 }
 
-/// Whether a caller who is not the gateway gets no answer: in the handshake, or by a code that says so.
+/// Whether a caller who is not the gateway gets no answer: in the handshake, or by a code that says so. It asks about
+/// what is not there: whoever is let in learns nothing by it.
 async fn refuses<R: Reach>(
     reach: &R,
     case: Case,
     exams: &[Exam],
     setting: &Setting<'_>,
 ) -> Verdict {
-    use crate::line::Said;
     let shown = match case {
         Case::NoCertificate => Shown::Nothing,
         Case::StrangeCertificate => Shown::Stranger,
         _ => Shown::System,
     };
-    let Ok(line) = dial(reach, shown, None).await else {
-        return Verdict::Passed;
+    let line = match dial(reach, shown, None).await {
+        Ok(line) => line,
+        Err(NoWay::Theirs(_)) => return Verdict::Passed,
+        Err(NoWay::Ours(why)) => return not_applicable(&why),
     };
-    let asked = exams
-        .iter()
-        .find_map(|exam| question(exam, About::Found, setting));
+    let mut repeatable = exams.iter().filter(|exam| cases::may_repeat(exam));
+    let asked = repeatable.find_map(|exam| question(exam, About::Absent, setting));
     let asking = match asked {
         Some(asked) => asked.asking,
         None if setting.grpc => health(setting),
         None => return failed("the handshake was taken, and there is nothing to ask"),
     };
     match line.ask(asking).await {
-        Err(_) => Verdict::Passed,
+        Err(unsaid) if unsaid.shut => Verdict::Passed,
+        Err(unsaid) => failed(format!("it let the caller in: {}", unsaid.saw)),
         Ok(Said::No(code)) if REFUSALS.contains(&code.as_str()) => Verdict::Passed,
         Ok(Said::No(code)) => failed(format!("it let the caller in, and answered {code}")),
         Ok(Said::Answer(_)) => failed("it answered the question"),
@@ -164,7 +167,6 @@ const REFUSALS: [&str; 4] = [
 ];
 
 async fn health_of(line: &Line, setting: &Setting<'_>) -> Verdict {
-    use crate::line::Said;
     if !setting.grpc {
         return not_applicable("there is no health check that all HTTP services agree on");
     }
@@ -175,6 +177,6 @@ async fn health_of(line: &Line, setting: &Setting<'_>) -> Verdict {
         }
         Ok(Said::Answer(_)) => failed("it does not say SERVING"),
         Ok(Said::No(code)) => failed(format!("it answered {code}")),
-        Err(saw) => failed(saw),
+        Err(unsaid) => failed(unsaid.saw),
     }
 }

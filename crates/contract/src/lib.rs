@@ -7,10 +7,11 @@
 mod answers;
 mod cases;
 mod examine;
+pub mod http_json;
 mod line;
 mod question;
 mod reach;
 pub mod wire;
 
 pub use examine::{Setting, examine};
-pub use reach::{Connected, Reach, Shown};
+pub use reach::{Connected, NoWay, Reach, Shown};

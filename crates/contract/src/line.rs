@@ -9,12 +9,15 @@ use hyper::body::Incoming;
 use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
+use crate::http_json;
 use crate::reach::Connected;
 
 /// A question is answered within this time, or the provider is too slow to be asked.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// The largest answer that is read.
 const ANSWER_BYTES: usize = 16 * 1024 * 1024;
+/// The largest message of one; more is not taken in live calls either.
+const MESSAGE_BYTES: usize = 4 * 1024 * 1024;
 /// The length and the mark before a message of gRPC.
 const HEAD: usize = 5;
 const WINDOW: u32 = 1024 * 1024;
@@ -34,6 +37,36 @@ pub(crate) struct Asking {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) grpc: bool,
+}
+
+/// Why nothing was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unsaid {
+    pub(crate) saw: String,
+    /// The connection was closed or the stream reset before an answer began: the caller was not let in.
+    pub(crate) shut: bool,
+    /// There was no answer in time.
+    pub(crate) late: bool,
+}
+
+impl Unsaid {
+    fn shut(saw: String) -> Self {
+        Self {
+            saw,
+            shut: true,
+            late: false,
+        }
+    }
+}
+
+impl From<String> for Unsaid {
+    fn from(saw: String) -> Self {
+        Self {
+            saw,
+            shut: false,
+            late: false,
+        }
+    }
 }
 
 /// What an endpoint said.
@@ -66,27 +99,41 @@ impl Line {
     }
 
     /// Asks, and reads the whole answer.
-    pub(crate) async fn ask(&self, asking: Asking) -> Result<Said, String> {
+    pub(crate) async fn ask(&self, asking: Asking) -> Result<Said, Unsaid> {
         let answered = tokio::time::timeout(PATIENCE, self.ask_now(asking)).await;
-        answered.unwrap_or_else(|_| Err("no answer within 10 seconds".to_owned()))
+        answered.unwrap_or_else(|_| {
+            Err(Unsaid {
+                saw: "no answer within 10 seconds".to_owned(),
+                shut: false,
+                late: true,
+            })
+        })
     }
 
-    /// Asks, and gives up after a moment, with what has come by then.
+    /// Asks, and gives up after a moment: before an answer, or as soon as one begins.
     pub(crate) async fn give_up(&self, asking: Asking, after: Duration) {
-        let _ = tokio::time::timeout(after, self.ask_now(asking)).await;
+        // The body of an answer that has begun goes with its head, and the stream is reset.
+        let _ = tokio::time::timeout(after, self.begin(asking)).await;
     }
 
-    async fn ask_now(&self, asking: Asking) -> Result<Said, String> {
+    async fn ask_now(&self, asking: Asking) -> Result<Said, Unsaid> {
         let grpc = asking.grpc;
-        let mut send = self.send.clone();
-        send.ready().await.map_err(|error| broke(&error))?;
-        let response = send.send_request(asking.request()?).await;
-        let response = response.map_err(|error| broke(&error))?;
-        if grpc {
+        let response = self.begin(asking).await?;
+        let read = if grpc {
             read_grpc(response).await
         } else {
             read_http(response).await
-        }
+        };
+        Ok(read?)
+    }
+
+    /// Asks, and waits for the head of the answer.
+    async fn begin(&self, asking: Asking) -> Result<Response<Incoming>, Unsaid> {
+        let mut send = self.send.clone();
+        let request = asking.request()?;
+        let shut = |error: hyper::Error| Unsaid::shut(broke(&error));
+        send.ready().await.map_err(shut)?;
+        send.send_request(request).await.map_err(shut)
     }
 }
 
@@ -94,6 +141,7 @@ impl Asking {
     fn request(self) -> Result<Request<Full<Bytes>>, String> {
         // The connection says where to; the authority is only a name on the wire.
         let uri = format!("https://provider{}", self.path);
+        let bare = self.method == Method::GET;
         let mut request = Request::builder()
             .method(self.method)
             .uri(uri)
@@ -101,13 +149,16 @@ impl Asking {
             .map_err(|_| "the request cannot be written".to_owned())?;
         *request.headers_mut() = self.headers;
         let headers = request.headers_mut();
-        let kind = if self.grpc {
+        let json = HeaderValue::from_static("application/json");
+        if self.grpc {
             headers.insert("te", HeaderValue::from_static("trailers"));
-            "application/grpc"
+            headers.insert("content-type", HeaderValue::from_static("application/grpc"));
+        } else if bare {
+            headers.insert("accept", json);
         } else {
-            "application/json"
-        };
-        headers.insert("content-type", HeaderValue::from_static(kind));
+            headers.insert("accept", json.clone());
+            headers.insert("content-type", json);
+        }
         Ok(request)
     }
 }
@@ -143,12 +194,16 @@ async fn read_grpc(response: Response<Incoming>) -> Result<Said, String> {
 }
 
 async fn read_http(response: Response<Incoming>) -> Result<Said, String> {
-    let status = response.status();
-    let (body, _) = read_body(response.into_body()).await?;
-    Ok(match status.as_u16() {
-        200 | 201 => Said::Answer(vec![body]),
-        other => Said::No(format!("HTTP {other}")),
-    })
+    let (head, body) = response.into_parts();
+    let (body, _) = read_body(body).await?;
+    if !matches!(head.status.as_u16(), 200 | 201) {
+        return Ok(Said::No(format!("HTTP {}", head.status.as_u16())));
+    }
+    http_json::check_kind(&head.headers)?;
+    if body.len() > MESSAGE_BYTES {
+        return Err("an answer above 4 MiB".to_owned());
+    }
+    Ok(Said::Answer(vec![body]))
 }
 
 async fn read_body(mut body: Incoming) -> Result<(Bytes, HeaderMap), String> {
@@ -176,6 +231,9 @@ fn unframed(mut body: Bytes) -> Result<Vec<Bytes>, String> {
             return Err("a compressed message, which nobody asked for".to_owned());
         }
         let length = usize::try_from(body.get_u32()).unwrap_or(usize::MAX);
+        if length > MESSAGE_BYTES {
+            return Err("a message above 4 MiB".to_owned());
+        }
         if length > body.len() {
             return Err("an answer that breaks off".to_owned());
         }

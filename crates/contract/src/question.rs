@@ -3,11 +3,11 @@
 use api::exchange::v1 as exchange_pb;
 use api::provider::v1 as pb;
 use bytes::Bytes;
-use domain::conformance::{CallTrial, Exam, Question, Trial};
-use domain::filter::Filter;
+use domain::conformance::{CallTrial, Exam, Question, RowsOf, Trial};
+use domain::filter::{Filter, Operator};
 use domain::http_api::Verb;
 use domain::interface::Method;
-use domain::item::ItemKey;
+use domain::item::{ItemKey, ItemValue, Value};
 use domain::subject::Subject;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use prost::Message as _;
@@ -63,9 +63,13 @@ pub(crate) fn question(exam: &Exam, about: About, setting: &Setting<'_>) -> Opti
                 about,
             )
         }
-        Trial::Rows => {
+        Trial::Rows(of) => {
             let path = "/shuqiao.provider.v1.RowProviderService/StreamRows";
-            grpc(path, vec![rows(exam, about, setting, &request_id)], about)
+            grpc(
+                path,
+                vec![rows(exam, of.as_ref(), about, setting, &request_id)],
+                about,
+            )
         }
         Trial::Call(call) => own(call, about)?,
     };
@@ -162,14 +166,20 @@ fn certificates(
     Some(request.encode_to_vec())
 }
 
-fn rows(exam: &Exam, about: About, setting: &Setting<'_>, request_id: &str) -> Vec<u8> {
+fn rows(
+    exam: &Exam,
+    of: Option<&RowsOf>,
+    about: About,
+    setting: &Setting<'_>,
+    request_id: &str,
+) -> Vec<u8> {
     let resource = match about {
         About::Unknown => "resources/999999-999999".to_owned(),
         _ => exam.resource.name.to_string(),
     };
     let filter = match about {
         About::Absent => exam.resource.items.first().map(|item| no_row(&item.key)),
-        _ => None,
+        _ => of.map(rows_of),
     };
     let request = pb::StreamRowsRequest {
         ticket: Some(ticket(setting, request_id)),
@@ -181,6 +191,15 @@ fn rows(exam: &Exam, about: About, setting: &Setting<'_>, request_id: &str) -> V
         resume: String::new(),
     };
     request.encode_to_vec()
+}
+
+/// The rows of one holder.
+fn rows_of(of: &RowsOf) -> exchange_pb::Filter {
+    let code = ItemValue {
+        key: of.item.clone(),
+        value: Value::Text(of.found.expose().to_owned()),
+    };
+    wire::filter_to(Filter::Compare(Operator::Equal, code))
 }
 
 /// A condition that no row meets: an item has no value, and it has one.

@@ -21,6 +21,24 @@ pub enum Shown {
     System,
 }
 
+/// Why there is no connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoWay {
+    /// The fault is on this side: nothing was tried.
+    Ours(String),
+    /// The endpoint, or the network before it, did not take the connection.
+    Theirs(String),
+}
+
+impl NoWay {
+    /// In one sentence.
+    pub fn into_text(self) -> String {
+        match self {
+            Self::Ours(text) | Self::Theirs(text) => text,
+        }
+    }
+}
+
 /// Opens connections to the one endpoint that is examined.
 pub trait Reach: Send + Sync {
     /// Opens a connection by TLS 1.3 with ALPN `h2`, showing a certificate, to an endpoint whose own certificate
@@ -28,5 +46,5 @@ pub trait Reach: Send + Sync {
     ///
     /// # Errors
     /// Why there is none, in one sentence.
-    fn dial(&self, shown: Shown) -> impl Future<Output = Result<Connected, String>> + Send;
+    fn dial(&self, shown: Shown) -> impl Future<Output = Result<Connected, NoWay>> + Send;
 }

@@ -4,6 +4,7 @@
 //! endpoint meets what is wrong, slow or too large. A case passes, fails with what was seen, or does not apply.
 
 mod case;
+mod named;
 mod sample;
 
 use jiff::Timestamp;
@@ -11,10 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::drift::{Change, Shape};
 use crate::name::ResourceName;
+use crate::resource::Resource;
 
 pub use case::Case;
+pub use named::LAST_SAMPLE_BIRTH;
 pub use sample::{
-    CallTrial, Exam, LAST_SAMPLE_BIRTH, Question, Sample, SampleCall, SampleQuestion, Trial, exams,
+    CallTrial, Exam, Question, RowsOf, Sample, SampleCall, SampleQuestion, Trial, exams,
 };
 
 /// How one case ended.
@@ -116,6 +119,9 @@ pub struct Conformance {
     pub passed: bool,
     /// What was asked for.
     pub resources: Vec<ResourceName>,
+    /// What each of them asked of the endpoint then ([`Resource::served_digest`]), in the same order.
+    #[serde(default)]
+    pub served: Vec<String>,
     /// The labels of what failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<String>,
@@ -123,18 +129,30 @@ pub struct Conformance {
 
 impl Conformance {
     /// What is kept of a report.
-    pub fn of(report: &Report, at: Timestamp) -> Self {
+    pub fn of(report: &Report, exams: &[Exam], at: Timestamp) -> Self {
+        let resources = report.resources();
+        let served = |name: &ResourceName| {
+            let exam = exams.iter().find(|exam| exam.resource.name == *name);
+            exam.map(|exam| exam.resource.served_digest())
+                .unwrap_or_default()
+        };
         Self {
             at,
             passed: report.passed(),
-            resources: report.resources(),
+            served: resources.iter().map(served).collect(),
+            resources,
             failed: report.failed().map(Finding::label).collect(),
         }
     }
 
-    /// Whether it passed with this resource.
-    pub fn vouches_for(&self, resource: &ResourceName) -> bool {
-        self.passed && self.resources.contains(resource)
+    /// Whether it passed with this resource, as it is now.
+    pub fn vouches_for(&self, resource: &Resource) -> bool {
+        let place = self
+            .resources
+            .iter()
+            .position(|name| *name == resource.name);
+        let served = place.and_then(|place| self.served.get(place));
+        self.passed && served.is_some_and(|served| *served == resource.served_digest())
     }
 }
 
@@ -189,9 +207,9 @@ mod tests {
             findings: vec![passed(), failed(), skipped()],
             ..Report::default()
         };
-        let kept = Conformance::of(&report, at(NOON));
+        let kept = Conformance::of(&report, &[], at(NOON));
         assert_eq!(kept.failed, ["not-found resources/105001-000001"]);
         assert_eq!(kept.resources.len(), 1);
-        assert!(!kept.vouches_for(&kept.resources[0]));
+        assert!(!kept.vouches_for(&crate::test_world::marriages("105001-000001")));
     }
 }

@@ -81,6 +81,17 @@ impl Shape {
         self.0.is_empty()
     }
 
+    /// The paths that were registered and those of plain field names: all that may be kept.
+    #[must_use]
+    pub fn to_keep(&self, registered: &[&str]) -> Self {
+        let keeps = |path: &str| registered.contains(&path) || path.split('.').all(is_field_name);
+        let kept = self.0.iter().filter(|(path, _)| keeps(path));
+        Self(
+            kept.map(|(path, kind)| (path.clone(), kind.clone()))
+                .collect(),
+        )
+    }
+
     /// Notes a path. Of several kinds at one path the first that is not `null` stays.
     fn note(&mut self, path: &str, kind: &str) {
         if let Some(known) = self.0.get_mut(path) {
@@ -154,6 +165,14 @@ impl fmt::Display for Change {
             }
         }
     }
+}
+
+/// Whether a name can only be one of a field: what is keyed by data could hold anything, and stays where it is.
+fn is_field_name(name: &str) -> bool {
+    let good = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    (1..=64).contains(&name.len())
+        && name.bytes().all(good)
+        && name.bytes().filter(u8::is_ascii_digit).count() <= 4
 }
 
 /// The path of a name under a parent; the parent of the whole is empty.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::endpoint::{Endpoint, Health};
+use crate::endpoint::{Endpoint, Health, Protocol};
 use crate::policy::shaoyang_date as day;
 use crate::resource::{Resource, ResourceState, ShareMode};
 use crate::watch::Watch;
@@ -26,6 +26,17 @@ pub enum PartKind {
     Matching,
     /// Brought up to date within its cycle.
     Updated,
+}
+
+impl Part {
+    /// The same for who is not to know how the system is reached and what it serves.
+    #[must_use]
+    pub fn without_detail(mut self) -> Self {
+        if matches!(self.kind, PartKind::Answering | PartKind::Matching) && !self.lacks.is_empty() {
+            self.lacks = vec!["its department is told what to do".to_owned()];
+        }
+        self
+    }
 }
 
 impl PartKind {
@@ -67,6 +78,8 @@ pub struct Quality {
 pub struct Facts<'a> {
     /// The endpoints of its system.
     pub endpoints: &'a [Arc<Endpoint>],
+    /// Its own methods are called over HTTP; not over gRPC, if it has any.
+    pub over_http: bool,
     /// What was seen of it.
     pub watch: Option<&'a Watch>,
     /// Now.
@@ -150,17 +163,21 @@ fn asked_by(resource: &Resource) -> Option<ShareMode> {
 }
 
 /// The endpoint that is asked.
-fn asked_at<'a>(
-    resource: &Resource,
-    mode: ShareMode,
-    facts: Facts<'a>,
-) -> Option<&'a Arc<Endpoint>> {
-    Endpoint::chosen(facts.endpoints, mode, resource, facts.now)
+fn asked_at(resource: &Resource, mode: ShareMode, facts: Facts<'_>) -> Option<Arc<Endpoint>> {
+    let own = resource.api.is_some() && mode == ShareMode::Api;
+    let spoken = |endpoint: &&Arc<Endpoint>| {
+        !own || (endpoint.protocol == Protocol::HttpJson) == facts.over_http
+    };
+    let able: Vec<Arc<Endpoint>> = facts.endpoints.iter().filter(spoken).cloned().collect();
+    Endpoint::chosen(&able, mode, resource, facts.now).cloned()
 }
 
 fn answering(resource: &Resource, facts: Facts<'_>) -> Option<Part> {
     let endpoint = asked_at(resource, asked_by(resource)?, facts);
-    let lacks = match endpoint.map(|endpoint| (endpoint, &endpoint.health)) {
+    let lacks = match endpoint
+        .as_ref()
+        .map(|endpoint| (endpoint, &endpoint.health))
+    {
         None => vec!["register an endpoint that serves it".to_owned()],
         // Planned maintenance was announced; it is no fault of the entry.
         Some((endpoint, _)) if endpoint.in_maintenance(facts.now).is_some() => Vec::new(),
@@ -184,8 +201,10 @@ fn matching(resource: &Resource, facts: Facts<'_>) -> Option<Part> {
         });
         lacks.extend(told);
     }
-    let run = endpoint.and_then(|endpoint| endpoint.conformance.as_ref());
-    if lacks.is_empty() && !run.is_some_and(|run| run.vouches_for(&resource.name)) {
+    let run = endpoint
+        .as_ref()
+        .and_then(|endpoint| endpoint.conformance.as_ref());
+    if lacks.is_empty() && !run.is_some_and(|run| run.vouches_for(resource)) {
         lacks.push("let the endpoint pass the conformance kit with it".to_owned());
     }
     Some(whole(PartKind::Matching, facts.terms.matching, lacks))
@@ -265,6 +284,7 @@ mod tests {
             at: at(NOON),
             passed: true,
             resources: vec![resource.name.clone()],
+            served: vec![resource.served_digest()],
             failed: Vec::new(),
         });
         let mut watch = Watch::of(resource.name.clone(), department_name(CIVIL_AFFAIRS));
@@ -272,6 +292,7 @@ mod tests {
         let endpoints = [Arc::new(endpoint)];
         let facts = Facts {
             endpoints: &endpoints,
+            over_http: false,
             watch: Some(&watch),
             now: at(NOON),
             terms: &terms(),

@@ -17,6 +17,7 @@ pub use stage::{
 pub use version::{Hit, ResourceVersion, hits};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::basis::BasisKind;
 use crate::fault::Faults;
@@ -189,6 +190,20 @@ impl Resource {
             | ResourceState::Suspended { .. }
             | ResourceState::Retired { .. } => None,
         }
+    }
+
+    /// What tells whether an entry asks the same of its endpoint as another version of it: a digest of items, modes,
+    /// methods and certificate type.
+    pub fn served_digest(&self) -> String {
+        let served = (
+            &self.items,
+            &self.share_modes,
+            &self.api,
+            &self.certificate_type,
+        );
+        // Writing JSON to memory fails for map keys that are no text only; an entry has none.
+        let text = serde_json::to_string(&served).unwrap_or_default();
+        crate::subject::hex(&Sha256::digest(text))
     }
 
     /// The item with this key.

@@ -17,6 +17,7 @@ pub fn sample(resource: &str, found: &Holder, absent: &Holder) -> registry::Conf
         resource: resource.to_owned(),
         holder: Some(holder(found)),
         absent_holder: Some(holder(absent)),
+        holder_item: String::new(),
         calls: Vec::new(),
     }
 }

@@ -190,8 +190,12 @@ async fn all_faults_of_samples_are_told_before_anybody_is_asked() {
 async fn tables_are_tried_beside_certificates() {
     let story = Story::of_enterprises().await;
     let absent = people::background_firm(9_000);
-    let sample = sample(&story.resource.name, &people::COMPANY, &absent);
+    let certificates = sample(&story.resource.name, &people::COMPANY, &absent);
     let endpoint = "systems/enterprise-registry/endpoints/main";
+    let sample = registry::ConformanceSample {
+        holder_item: "credit_code".to_owned(),
+        ..certificates
+    };
     let answer = run(&story.owner, request(endpoint, vec![sample.clone()])).await;
     assert_eq!(failed(&answer), []);
     assert_eq!(verdict(&answer, "found"), [Verdict::Passed; 2]);

@@ -12,7 +12,7 @@ use kit::world::{Client, ask, new_id};
 use sandbox::provider::Behaviour;
 
 /// Looks at a list of drifts are bounded by the time that the list itself takes.
-const LOOKS: usize = 2000;
+const LOOKS: usize = 6000;
 
 async fn quality(who: &Client, name: &str) -> catalogue::ResourceQuality {
     let request = catalogue::GetResourceQualityRequest {

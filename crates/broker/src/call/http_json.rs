@@ -5,7 +5,7 @@
 
 use bytes::{Bytes, BytesMut};
 use domain::reason::Reason;
-use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, TE};
+use http::header::{ACCEPT, CONTENT_TYPE, TE};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
@@ -104,31 +104,7 @@ fn check_status(status: StatusCode) -> Result<(), ProviderFault> {
 
 /// An answer is plain JSON, and nothing in it is compressed.
 pub(crate) fn check_kind(headers: &HeaderMap) -> Result<(), ProviderFault> {
-    let kind = headers
-        .get(CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok());
-    let name = kind
-        .and_then(|kind| kind.split(';').next())
-        .unwrap_or_default()
-        .trim();
-    let is_json = name.eq_ignore_ascii_case("application/json")
-        || name
-            .get(..12)
-            .is_some_and(|start| start.eq_ignore_ascii_case("application/"))
-            && name.to_ascii_lowercase().ends_with("+json");
-    if !is_json {
-        return Err(ProviderFault::bad_answer(
-            "the provider's answer is not JSON",
-        ));
-    }
-    let encoding = headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
-    if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case(b"identity")) {
-        // Nothing compressed was asked for, and nothing is unpacked.
-        return Err(ProviderFault::bad_answer(
-            "the provider's answer is compressed",
-        ));
-    }
-    Ok(())
+    contract::http_json::check_kind(headers).map_err(ProviderFault::bad_answer)
 }
 
 /// The whole body of an answer, framed like a message. Trailers have no meaning here.
@@ -148,6 +124,8 @@ pub(super) async fn whole(response: Response<Incoming>) -> Result<Bytes, Provide
 
 #[cfg(test)]
 mod tests {
+    use http::header::CONTENT_ENCODING;
+
     use super::*;
 
     #[test]

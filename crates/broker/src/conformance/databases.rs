@@ -1,6 +1,6 @@
 //! Views of databases: the gateway writes the statements, so what is to be seen is whether they fit.
 
-use domain::conformance::{Case, Exam, Finding, Report, Verdict};
+use domain::conformance::{Case, Exam, Finding, Report, Seen, Verdict};
 use domain::endpoint::Endpoint;
 use domain::source::SqlSource;
 
@@ -15,6 +15,7 @@ impl Gateway {
         exams: &[Exam],
     ) -> Report {
         let mut report = Report::default();
+        let mut seen = Vec::new();
         let mut note = |case, exam: Option<&Exam>, verdict| {
             report.findings.push(Finding {
                 case,
@@ -47,6 +48,14 @@ impl Gateway {
                 Ok(any) => (Some(any), Verdict::Passed),
             };
             note(Case::Connection, Some(exam), Verdict::Passed);
+            if schema == Verdict::Passed {
+                seen.push(Seen {
+                    resource: exam.resource.name.clone(),
+                    method: None,
+                    changes: Vec::new(),
+                    shape: None,
+                });
+            }
             let found = match found {
                 Some(true) => Verdict::Passed,
                 Some(false) => Verdict::Failed {
@@ -59,6 +68,7 @@ impl Gateway {
             note(Case::Found, Some(exam), found);
             note(Case::Schema, Some(exam), schema);
         }
+        report.seen = seen;
         report
     }
 }

@@ -1,6 +1,6 @@
 //! Connections for the cases: like those of every call, but for what is shown.
 
-use contract::{Connected, Reach, Shown};
+use contract::{Connected, NoWay, Reach, Shown};
 use domain::endpoint::Endpoint;
 
 use crate::gateway::Gateway;
@@ -12,19 +12,22 @@ pub(super) struct Way<'a> {
 }
 
 impl Reach for Way<'_> {
-    async fn dial(&self, shown: Shown) -> Result<Connected, String> {
+    async fn dial(&self, shown: Shown) -> Result<Connected, NoWay> {
         let (connections, endpoint) = (&self.gateway.connections, self.endpoint);
         let dialer = match shown {
             Shown::Gateway => connections.dialer(endpoint),
             other => connections
                 .dialer_showing(other, &self.gateway.authorities(), endpoint)
-                .map_err(|failure| failure.message)?,
+                .map_err(|failure| NoWay::Ours(failure.message))?,
         };
         let dialled = dialer.dial().await;
-        let (stream, _) = dialled.map_err(|error| format!("no connection: {error}"))?;
+        let (stream, _) =
+            dialled.map_err(|error| NoWay::Theirs(format!("no connection: {error}")))?;
         match stream.get_ref().1.alpn_protocol() {
             Some(b"h2") => Ok(stream),
-            _ => Err("it does not agree on HTTP/2 in the handshake (ALPN h2)".to_owned()),
+            _ => Err(NoWay::Theirs(
+                "it does not agree on HTTP/2 in the handshake (ALPN h2)".to_owned(),
+            )),
         }
     }
 }

@@ -81,11 +81,14 @@ impl Gateway {
             })
             .await?;
         if done.value.removal().is_none() {
-            let update = Update {
-                at: self.now(),
-                sign: Sign::File,
-            };
-            self.note_update(&done.value.resource, update).await?;
+            // By the file's own time: a repetition finds as late a sign.
+            if let FileState::Visible { since, .. } = done.value.state {
+                let update = Update {
+                    at: since,
+                    sign: Sign::File,
+                };
+                self.note_update(&done.value.resource, update).await?;
+            }
             return Ok(done);
         }
         let entry = done.update_entry;

@@ -1,17 +1,20 @@
 //! Drift: what is served is no longer what is registered. Seen in traffic, in probes and in runs of the conformance
 //! kit; told to the owner and to who holds grants, and over when a version is published or a run passes.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::caller::Caller;
-use domain::conformance::Seen;
-use domain::drift::{self, Change};
+use domain::conformance::{Exam, Report, Seen, Trial};
+use domain::drift::{self, Change, Shape};
 use domain::endpoint::{Endpoint, Protocol};
 use domain::fault::{Cause, Faults};
+use domain::grant::{Grant, GrantState};
 use domain::interface::{Descriptors, Method};
+use domain::mask::FieldPath;
 use domain::name::ResourceName;
 use domain::policy::shaoyang_date;
-use domain::resource::Resource;
+use domain::resource::{Resource, ResourceState};
 use domain::route::Route;
 use domain::source::SqlSource;
 use domain::system::System;
@@ -24,6 +27,8 @@ use crate::failure::Failure;
 use crate::gateway::{Act, Gateway};
 use crate::watching::Sighting;
 
+/// Answers in a row that must say so before a field counts as renamed (assumed).
+const IN_A_ROW: u32 = 10;
 /// Texts that an entry names.
 const NAMED: usize = 50;
 
@@ -36,21 +41,54 @@ pub struct ResourceDrift {
     pub drift: Drift,
 }
 
+/// What may be a change: an absent field beside a new one can be two fields that seldom have a value.
+#[derive(Default)]
+struct Suspicions(HashMap<ResourceName, Vec<(Change, u32)>>);
+
+impl Suspicions {
+    /// What is sure after one more answer: another kind at once, another name when so many in a row say so.
+    fn after(&mut self, resource: &ResourceName, seen: Vec<Change>) -> Vec<Change> {
+        let (sure, unsure): (Vec<Change>, Vec<Change>) = seen
+            .into_iter()
+            .partition(|change| matches!(change, Change::Retyped { .. }));
+        let before = self.0.remove(resource).unwrap_or_default();
+        let times = |change: &Change| {
+            let known = before.iter().find(|(known, _)| known == change);
+            known.map_or(1, |(_, times)| times + 1)
+        };
+        let counted: Vec<(Change, u32)> = unsure
+            .into_iter()
+            .map(|change| (change.clone(), times(&change)))
+            .collect();
+        let proved = counted.iter().filter(|(_, times)| *times >= IN_A_ROW);
+        let proved: Vec<Change> = proved.map(|(change, _)| change.clone()).collect();
+        if !counted.is_empty() {
+            self.0.insert(resource.clone(), counted);
+        }
+        [sure, proved].concat()
+    }
+}
+
 impl Gateway {
     /// Looks at what waits of live traffic, until nothing can come any more.
     pub async fn watch_traffic(&self) {
         let Some(mut sightings) = self.watching.take() else {
             return;
         };
+        let mut suspicions = Suspicions::default();
         while let Some(sighting) = sightings.recv().await {
             let (resource, changes) = match sighting {
                 Sighting::Values { resource, changes } => (resource, changes),
                 Sighting::Answer { route, body } => {
-                    (route.resource().clone(), self.changes_of(&route, &body))
+                    let name = route.resource().clone();
+                    let seen = self.changes_of(&route, &body);
+                    let changes = suspicions.after(&name, seen);
+                    (name, changes)
                 }
             };
-            if let Err(error) = self.note_drift(&resource, &changes, SeenIn::Traffic).await {
-                let error = error.message;
+            let noted = self.note_drift(&resource, &changes, SeenIn::Traffic).await;
+            if let Err(failure) = noted {
+                let error = failure.message;
                 tracing::warn!(%resource, error, "a change of what is served was not recorded");
             }
         }
@@ -85,21 +123,30 @@ impl Gateway {
         }
     }
 
-    /// Takes what a run of the conformance kit saw.
+    /// Takes what a run of the conformance kit saw. A drift is over where everything that was asked of the entry was
+    /// answered as the catalogue says.
     pub(crate) async fn note_conformance(
         &self,
-        seen: &[Seen],
+        report: &Report,
+        exams: &[Exam],
         now: Timestamp,
     ) -> Result<(), Failure> {
-        for name in seen.iter().map(|seen| &seen.resource) {
-            let own = || seen.iter().filter(|seen| seen.resource == *name);
+        for name in &report.resources() {
+            let own = || report.seen.iter().filter(|seen| seen.resource == *name);
             let changes: Vec<Change> = own().flat_map(|seen| seen.changes.clone()).collect();
             if !changes.is_empty() {
                 self.note_drift(name, &changes, SeenIn::Conformance).await?;
                 continue;
             }
-            let shapes = own().filter_map(|seen| Some((seen.method.clone()?, seen.shape.clone()?)));
-            let shapes: Vec<_> = shapes.collect();
+            if report
+                .failed()
+                .any(|finding| finding.resource.as_ref() == Some(name))
+            {
+                continue;
+            }
+            let shapes: Vec<(String, Shape)> = own()
+                .filter_map(|seen| Some((seen.method.clone()?, to_keep(seen, exams)?)))
+                .collect();
             self.change_watch(name, "catalogue.resource.drift_ended", now, |watch| {
                 let mut next = watch.clone();
                 next.shapes.extend(shapes.clone());
@@ -151,14 +198,16 @@ impl Gateway {
                     .trim_start_matches("columns[")
                     .trim_end_matches(']')
                     .to_owned();
-                Some(match fault.code.as_str() {
-                    "COLUMN_MISSING" | "VIEW_MISSING" => Change::Missing { path },
-                    _ => Change::Retyped {
+                match fault.code.as_str() {
+                    "COLUMN_MISSING" | "VIEW_MISSING" => Some(Change::Missing { path }),
+                    "COLUMN_TYPE" => Some(Change::Retyped {
                         path,
                         registered: "what fits its data type".to_owned(),
                         seen: fault.message.clone(),
-                    },
-                })
+                    }),
+                    // That it may not be read now says nothing of what it is.
+                    _ => None,
+                }
             });
             let changes: Vec<Change> = own.collect();
             self.note_drift(&view.resource, &changes, SeenIn::Probe)
@@ -362,6 +411,10 @@ impl Gateway {
             .values()
             .filter_map(|watch| {
                 let resource = snapshot.resource(&watch.resource)?;
+                // Of what has left the catalogue nothing is promised any more.
+                if matches!(resource.state, ResourceState::Retired { .. }) {
+                    return None;
+                }
                 let drift = watch.drift.clone()?;
                 self.is_told_of(caller, resource).then(|| ResourceDrift {
                     resource: Arc::clone(resource),
@@ -382,9 +435,30 @@ impl Gateway {
         let is_own = |system: &&System| {
             caller.system().is_ok_and(|own| *own == system.name) || caller.is_of(&system.department)
         };
+        let today = shaoyang_date(self.now());
+        let stands = |grant: &Arc<Grant>| {
+            !matches!(grant.state, GrantState::Revoked { .. }) && today <= grant.terms.end
+        };
         let mut own = snapshot.systems().filter(is_own);
-        own.any(|system| !snapshot.grants_of(&system.name, &resource.name).is_empty())
+        own.any(|system| {
+            let grants = snapshot.grants_of(&system.name, &resource.name);
+            grants.iter().any(stands)
+        })
     }
+}
+
+/// The shape of an answer as far as it may be kept.
+fn to_keep(seen: &Seen, exams: &[Exam]) -> Option<Shape> {
+    let call = exams.iter().find_map(|exam| match &exam.trial {
+        Trial::Call(call) if exam.resource.name == seen.resource => {
+            (Some(call.method.path().as_str()) == seen.method.as_deref()).then_some(call)
+        }
+        _ => None,
+    })?;
+    let places = call.operation.fields.iter().map(|field| &field.path);
+    let places = places.chain(&call.operation.structure);
+    let places: Vec<&str> = places.map(FieldPath::as_str).collect();
+    Some(seen.shape.as_ref()?.to_keep(&places))
 }
 
 /// Where the methods of an entry are described otherwise now.
@@ -411,4 +485,38 @@ fn of_descriptors(
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_counts_as_changed_when_ten_answers_in_a_row_say_so() {
+        let renamed = || {
+            vec![Change::Renamed {
+                path: "a".to_owned(),
+                seen: "b".to_owned(),
+            }]
+        };
+        let retyped = || {
+            vec![Change::Retyped {
+                path: "c".to_owned(),
+                registered: "string".to_owned(),
+                seen: "number".to_owned(),
+            }]
+        };
+        let name = ResourceName::from_id("105001-000001").unwrap();
+        let mut suspicions = Suspicions::default();
+        for _ in 1..IN_A_ROW {
+            assert_eq!(suspicions.after(&name, renamed()), []);
+        }
+        // One answer as it was, and it begins anew.
+        assert_eq!(suspicions.after(&name, Vec::new()), []);
+        for _ in 1..IN_A_ROW {
+            assert_eq!(suspicions.after(&name, renamed()), []);
+        }
+        assert_eq!(suspicions.after(&name, renamed()), renamed());
+        assert_eq!(suspicions.after(&name, retyped()), retyped());
+    }
 }

@@ -1,5 +1,7 @@
 //! The life of an entry after its first draft: signed off, given back, published, changed in a new version.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use domain::application::Clock;
 use domain::department::Department;
 use domain::name::ResourceName;
@@ -128,6 +130,7 @@ impl Gateway {
         etag: &str,
     ) -> Result<Stored<Resource>, Failure> {
         act.caller.must_be_officer_of(&self.competent()?)?;
+        let asks_otherwise = AtomicBool::new(false);
         let published = self
             .change(act, async |tx, now| {
                 let before = row(tx, name, etag).await?;
@@ -136,6 +139,8 @@ impl Gateway {
                 let value = value.map_err(|error| publish_failure(name, error))?;
                 self.must_be_noticed(&before.value, now)?;
                 let was = before.value.version().is_some().then_some(&before.value);
+                let otherwise = was.is_some_and(|was| was.served_digest() != value.served_digest());
+                asks_otherwise.store(otherwise, Ordering::Relaxed);
                 let changes = was.map(|was| diff(was, &value)).unwrap_or_default();
                 let breaking = changes.iter().filter(|change| change.breaking).count();
                 let draft = resource_draft(act, "catalogue.resource.published", &value)
@@ -151,7 +156,8 @@ impl Gateway {
                 Ok(tx.update(&before, &value, Some(entry), now).await?)
             })
             .await?;
-        if !act.validate_only {
+        // What is served is held against another description from now on.
+        if asks_otherwise.load(Ordering::Relaxed) && !act.validate_only {
             self.end_drift(name).await?;
         }
         Ok(published)

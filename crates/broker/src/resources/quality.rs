@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::caller::Caller;
 use domain::name::ResourceName;
 use domain::policy::shaoyang_date;
-use domain::quality::{Facts, Quality, QualityRule, quality, rule_on};
+use domain::quality::{Facts, Part, Quality, QualityRule, quality, rule_on};
 use domain::reason::Reason;
 use domain::resource::Resource;
 use domain::watch::{Drift, Update};
@@ -49,6 +49,8 @@ impl Gateway {
         })?;
         if !self.is_told_of(caller, resource) {
             found.drift = None;
+            let parts = found.quality.parts.into_iter();
+            found.quality.parts = parts.map(Part::without_detail).collect();
         }
         Ok(found)
     }
@@ -62,6 +64,11 @@ impl Gateway {
         let watch = self.watching.of(&resource.name);
         let facts = Facts {
             endpoints: snapshot.endpoints(&resource.system),
+            over_http: resource
+                .api
+                .as_ref()
+                .and_then(|api| snapshot.interface(&api.interface))
+                .is_some_and(|interface| interface.descriptors.is_openapi()),
             watch: watch.as_deref(),
             now,
             terms: &rule.terms,

@@ -38,6 +38,8 @@ struct Sample {
     resource: String,
     holder: Option<Holder>,
     absent_holder: Option<Holder>,
+    #[serde(default)]
+    holder_item: String,
     #[serde(default, rename = "call")]
     calls: Vec<Call>,
 }
@@ -89,6 +91,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<ConformanceSample>, String> {
         resource: sample.resource,
         holder: sample.holder.map(holder),
         absent_holder: sample.absent_holder.map(holder),
+        holder_item: sample.holder_item,
         calls: sample.calls.into_iter().map(call).collect(),
     });
     Ok(samples.collect())

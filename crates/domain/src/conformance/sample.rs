@@ -7,18 +7,19 @@ use std::sync::Arc;
 
 use prost_reflect::DynamicMessage;
 use prost_reflect::prost::Message as _;
+use serde_json::Value;
 
 use crate::endpoint::{Endpoint, Protocol};
 use crate::fault::{Cause, Faults};
-use crate::id::CitizenId;
 use crate::interface::{Interface, Method, MethodPath};
+use crate::item::{DataType, ItemKey};
 use crate::name::{InterfaceId, ResourceName};
 use crate::operation::Operation;
 use crate::resource::{Resource, ResourceState, ShareMode};
 use crate::subject::Subject;
 
-/// The last year of birth of a citizen whom a sample may name.
-pub const LAST_SAMPLE_BIRTH: i16 = 1905;
+use super::named::{may_be_alive, named};
+
 /// Messages of one question to a method that takes several.
 const MESSAGES: usize = 16;
 
@@ -31,6 +32,8 @@ pub struct Sample {
     pub holder: Option<Subject>,
     /// Who holds none.
     pub absent_holder: Option<Subject>,
+    /// Of a table with personal data: the item that holds the code of the holder.
+    pub holder_item: Option<ItemKey>,
     /// Questions to its own methods.
     pub calls: Vec<SampleCall>,
 }
@@ -74,10 +77,19 @@ pub enum Trial {
         /// Who holds none.
         absent: Subject,
     },
-    /// Rows.
-    Rows,
+    /// Rows. A table without personal data may be asked for any of its rows.
+    Rows(Option<RowsOf>),
     /// One method of the system's own.
     Call(Box<CallTrial>),
+}
+
+/// The rows of one holder.
+#[derive(Clone, Debug)]
+pub struct RowsOf {
+    /// The item that holds the code.
+    pub item: ItemKey,
+    /// Who has rows.
+    pub found: Subject,
 }
 
 /// The questions to one method.
@@ -100,6 +112,8 @@ pub struct Question {
     pub messages: Vec<Vec<u8>>,
     /// Path and query, where the system speaks HTTP and JSON.
     pub path: Option<String>,
+    /// Whom it names.
+    pub subjects: Vec<Subject>,
 }
 
 macro_rules! hidden {
@@ -125,9 +139,13 @@ pub fn exams(
 ) -> Result<Vec<Exam>, Faults> {
     let mut faults = Faults::default();
     let mut exams = Vec::new();
-    let offered = resources
-        .iter()
-        .filter(|resource| !matches!(resource.state, ResourceState::Retired { .. }));
+    // What is still being written may not be served yet.
+    let offered = resources.iter().filter(|resource| {
+        !matches!(
+            resource.state,
+            ResourceState::Draft | ResourceState::Retired { .. }
+        )
+    });
     let mut used = vec![false; samples.len()];
     for resource in offered {
         let sample = samples
@@ -188,7 +206,7 @@ impl Reader<'_> {
             }
         }
         if table {
-            trials.push(Trial::Rows);
+            trials.extend(self.rows());
         }
         let resource = self.resource;
         let exam = |trial| Exam {
@@ -209,6 +227,33 @@ impl Reader<'_> {
         })
     }
 
+    /// A table with personal data is asked for the rows of one holder; a database is only looked at.
+    fn rows(&mut self) -> Option<Trial> {
+        let looked_at = matches!(self.endpoint.protocol, Protocol::Sql(_));
+        if looked_at || !self.resource.is_personal() {
+            return Some(Trial::Rows(None));
+        }
+        let found = self.given.and_then(|sample| sample.holder.clone());
+        let found = self.holder("holder", "who has rows for tests", found);
+        let item = self.given.and_then(|sample| sample.holder_item.clone());
+        let known = item.filter(|key| {
+            let item = self.resource.item(key);
+            item.is_some_and(|item| item.data_type == DataType::C)
+        });
+        if known.is_none() {
+            let text = format!(
+                "name the item of {} that holds the code of the holder",
+                self.resource.name
+            );
+            self.faults
+                .add(&format!("{}.holder_item", self.at), "REQUIRED", text);
+        }
+        Some(Trial::Rows(Some(RowsOf {
+            item: known?,
+            found: found?,
+        })))
+    }
+
     fn holder(&mut self, field: &str, who: &str, given: Option<Subject>) -> Option<Subject> {
         let at = format!("{}.{field}", self.at);
         let Some(holder) = given else {
@@ -216,14 +261,7 @@ impl Reader<'_> {
             self.faults.add(&at, "REQUIRED", text);
             return None;
         };
-        let nobody_alive = match &holder {
-            Subject::Citizen(id) => id
-                .birth_year()
-                .is_some_and(|year| year <= LAST_SAMPLE_BIRTH),
-            Subject::Organisation(_) => true,
-            Subject::Other { .. } => false,
-        };
-        if !nobody_alive {
+        if may_be_alive(&holder) {
             self.faults.add(&at, "MAY_BE_ALIVE", ONLY_SAMPLES);
             return None;
         }
@@ -246,12 +284,13 @@ impl Reader<'_> {
             return None;
         };
         let at = format!("{}.calls[{place}]", self.at);
-        let found = question(method, &call.found);
+        let personal = self.resource.is_personal();
+        let found = question(method, &call.found, personal);
         let found = self.faults.check(&format!("{at}.found"), found);
         let absent = if call.absent.is_empty() {
             None
         } else {
-            let absent = question(method, &call.absent);
+            let absent = question(method, &call.absent, personal);
             Some(self.faults.check(&format!("{at}.absent"), absent)?)
         };
         if absent.is_none() && !method.is_client_streaming() && method.is_free_of_effects() {
@@ -278,15 +317,20 @@ impl SampleQuestion {
 const ONLY_SAMPLES: &str = "a run has no basis to look at a living person: name a citizen born before 1906 or an \
      organisation that your system holds for tests";
 
-fn question(method: &Method, given: &SampleQuestion) -> Result<Question, Cause> {
-    if given
-        .json
-        .iter()
-        .chain([&given.path])
-        .any(|text| names_the_living(text))
-    {
+fn question(method: &Method, given: &SampleQuestion, personal: bool) -> Result<Question, Cause> {
+    let subjects = named(given.json.iter(), &given.path);
+    // Of an entry about people a question must say whom it is about: a name or a telephone number would do as well.
+    if subjects.iter().any(may_be_alive) || (personal && subjects.is_empty()) {
         return Err(Cause::new("MAY_BE_ALIVE", ONLY_SAMPLES));
     }
+    let question = put(method, given)?;
+    Ok(Question {
+        subjects,
+        ..question
+    })
+}
+
+fn put(method: &Method, given: &SampleQuestion) -> Result<Question, Cause> {
     match method {
         Method::Grpc(described) => {
             let most = if method.is_client_streaming() {
@@ -312,7 +356,7 @@ fn question(method: &Method, given: &SampleQuestion) -> Result<Question, Cause> 
             let messages = given.json.iter().map(encode).collect::<Result<_, _>>()?;
             Ok(Question {
                 messages,
-                path: None,
+                ..Question::default()
             })
         }
         Method::Http(operation) => {
@@ -322,7 +366,7 @@ fn question(method: &Method, given: &SampleQuestion) -> Result<Question, Cause> 
                 return Err(Cause::new("NOT_A_QUESTION", text));
             }
             let body = match (operation.takes_body(), given.json.as_slice()) {
-                (true, [body]) if serde_json::from_str::<serde_json::Value>(body).is_ok() => {
+                (true, [body]) if serde_json::from_str::<Value>(body).is_ok() => {
                     vec![body.clone().into_bytes()]
                 }
                 (false, []) => Vec::new(),
@@ -333,15 +377,65 @@ fn question(method: &Method, given: &SampleQuestion) -> Result<Question, Cause> 
             Ok(Question {
                 messages: body,
                 path,
+                ..Question::default()
             })
         }
     }
 }
 
-/// Whether a text holds the number of a citizen who may be alive.
-fn names_the_living(text: &str) -> bool {
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
-    words
-        .filter_map(|word| CitizenId::parse_text(word).ok())
-        .any(|id| id.birth_year().is_none_or(|year| year > LAST_SAMPLE_BIRTH))
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::CitizenId;
+    use crate::test_world::{endpoint, marriages};
+
+    fn codes(change: impl FnOnce(&mut Resource), given: &[Sample]) -> Vec<String> {
+        let mut resource = marriages("105001-000001");
+        resource.certificate_type = None;
+        resource.share_modes = vec![ShareMode::Table];
+        change(&mut resource);
+        let endpoint = endpoint("marriage-registry.main");
+        let found = exams(&endpoint, &[Arc::new(resource)], |_| None, given);
+        let faults = found.err().unwrap_or_default();
+        let told = faults.as_slice().iter();
+        told.map(|fault| format!("{} {}", fault.field, fault.code))
+            .collect()
+    }
+
+    #[test]
+    fn a_table_about_people_is_asked_for_the_rows_of_a_sample_only() {
+        let plain = |resource: &mut Resource| {
+            for item in &mut resource.items {
+                (item.personal, item.sensitive) = (false, false);
+            }
+        };
+        assert_eq!(codes(plain, &[]), Vec::<String>::new());
+        let personal = |resource: &mut Resource| resource.items[0].personal = true;
+        let lacking = ["samples.holder REQUIRED", "samples.holder_item REQUIRED"];
+        assert_eq!(codes(personal, &[]), lacking);
+        let mut sample = Sample {
+            resource: ResourceName::from_id("105001-000001").unwrap(),
+            holder: CitizenId::parse_text("430502190102030017")
+                .ok()
+                .map(Subject::Citizen),
+            absent_holder: None,
+            holder_item: None,
+            calls: Vec::new(),
+        };
+        let lacking = ["samples[0].holder_item REQUIRED"];
+        assert_eq!(codes(personal, std::slice::from_ref(&sample)), lacking);
+        let text = marriages("105001-000001").items;
+        let text = text
+            .iter()
+            .find(|item| item.data_type == DataType::C)
+            .unwrap();
+        sample.holder_item = Some(text.key.clone());
+        assert_eq!(codes(personal, &[sample]), Vec::<String>::new());
+        // What is still being written is not asked for.
+        let draft = |resource: &mut Resource| {
+            personal(resource);
+            resource.state = ResourceState::Draft;
+        };
+        assert_eq!(codes(draft, &[]), Vec::<String>::new());
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Change, NULL, Shape, parent, under};
+use super::{Change, NULL, Shape, is_field_name, parent, under};
 use crate::item::{DataType, Item};
 use crate::mask::FieldPath;
 use crate::operation::Operation;
@@ -121,7 +121,8 @@ fn renamed(path: &str, seen: &Shape, before: &Shape) -> Option<Change> {
     };
     let mut candidates = seen.iter().filter(new);
     let (found, _) = candidates.next()?;
-    if candidates.next().is_some() {
+    let name = found.rsplit('.').next().unwrap_or_default();
+    if candidates.next().is_some() || !is_field_name(name) {
         return Some(Change::Missing {
             path: path.to_owned(),
         });
@@ -191,6 +192,19 @@ mod tests {
             let told: Vec<String> = changes.iter().map(ToString::to_string).collect();
             assert_eq!(told.join("; "), expected, "{answer}");
         }
+    }
+
+    #[test]
+    fn a_key_that_could_be_data_is_not_told_and_not_kept() {
+        let before = shape(BEFORE);
+        let keyed = r#"{"person":{"430502190102030017":"x","born":"1901","pay":[{"base":1}]}}"#;
+        let changes = against_shape(&shape(keyed), &before, &operation());
+        assert_eq!(
+            changes[0].to_string(),
+            "person.name is registered and not served"
+        );
+        let kept = shape(keyed).to_keep(&["person.name"]);
+        assert!(kept.holds("person.born") && !kept.holds("person.430502190102030017"));
     }
 
     #[test]

@@ -19,14 +19,15 @@ pub(crate) async fn play(
     talk: &Talk,
 ) -> Result<(), Error> {
     let mut cases = 0;
-    for ((system, found, absent), shared) in [
-        ("marriage-registry", people::HUSBAND, people::STRANGER),
+    for ((system, found, absent, holder_item), shared) in [
+        ("marriage-registry", people::HUSBAND, people::STRANGER, ""),
         (
             "enterprise-registry",
             people::COMPANY,
             people::background_firm(9_000),
+            "credit_code",
         ),
-        ("realestate-registry", people::OWNER, people::STRANGER),
+        ("realestate-registry", people::OWNER, people::STRANGER, ""),
     ]
     .into_iter()
     .zip(shared)
@@ -35,6 +36,7 @@ pub(crate) async fn play(
             resource: shared.resource.clone(),
             holder: Some(holder(&found)),
             absent_holder: Some(holder(&absent)),
+            holder_item: holder_item.to_owned(),
             calls: Vec::new(),
         };
         let request = pb::CheckConformanceRequest {

@@ -5,6 +5,7 @@ use broker::Examined;
 use domain::conformance::{Conformance, Finding, Sample, SampleCall, SampleQuestion, Verdict};
 use domain::fault::Cause;
 use domain::id::RegionTable;
+use domain::item::ItemKey;
 use domain::name::{EndpointId, RequestId, ResourceName};
 use domain::subject::Subject;
 use jiff::civil::Date;
@@ -49,10 +50,13 @@ pub(super) fn parse(
             let cause = Cause::new("TOO_MANY", format!("at most {MOST_CALLS} calls"));
             fields.fault(&format!("{at}.calls"), &cause);
         }
+        let at_item = format!("{at}.holder_item");
+        let item = fields.optional(&at_item, &part.holder_item, ItemKey::parse);
         samples.extend(resource.map(|resource| Sample {
             resource,
             holder: found,
             absent_holder,
+            holder_item: item,
             calls: part.calls.iter().map(call).collect(),
         }));
     }
@@ -77,9 +81,10 @@ fn call(part: &pb::SampleCall) -> SampleCall {
 /// The answer.
 pub(super) fn wire(examined: Examined, endpoint: pb::Endpoint) -> pb::CheckConformanceResponse {
     pb::CheckConformanceResponse {
-        endpoint: Some(endpoint),
-        passed: examined.report.passed(),
+        // As it is kept: a repetition makes no findings anew.
+        passed: endpoint.conformance.as_ref().is_some_and(|run| run.passed),
         findings: examined.report.findings.into_iter().map(finding).collect(),
+        endpoint: Some(endpoint),
     }
 }
 
