@@ -8,7 +8,7 @@ use domain::name::{ApplicationName, DepartmentName, GrantName, SystemName};
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use domain::regime::Rule;
-use domain::resource::{Resource, ShareMode, ShareType};
+use domain::resource::{Resource, ResourceState, ShareMode, ShareType, hits};
 use domain::snapshot::Snapshot;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -31,13 +31,12 @@ impl Gateway {
     ) -> Result<Stored<Application>, Failure> {
         act.caller
             .must_be_officer_of(&self.owner_of(&application.terms.consumer)?)?;
-        let today = shaoyang_date(self.now());
-        let faults = term_faults(&self.snapshot(), &application, today);
-        if !faults.is_empty() {
-            return Err(faults.into());
-        }
         application.applicant = act.caller.principal().to_string();
         self.change(act, async |tx, now| {
+            let faults = term_faults(&self.snapshot(), &application, shaoyang_date(now));
+            if !faults.is_empty() {
+                return Err(faults.into());
+            }
             let draft = self.application_draft(act, "sharing.application.created", &application)?;
             let entry = tx.record(draft, now).await?;
             Ok(tx.insert(&application, Some(entry), now).await?)
@@ -98,7 +97,7 @@ impl Gateway {
                 let resource = self.applied_for(&before.value)?;
                 act.caller.must_be_officer_of(&resource.department)?;
                 let by = act.caller.principal().to_string();
-                if before.value.applicant == by {
+                if self.is_same_person(&before.value.applicant, act.caller) {
                     // Both sides are one department since a merger.
                     let message = "the person who wrote the application may not approve it";
                     return Err(Failure::new(Reason::SecondPersonNeeded, message));
@@ -109,6 +108,7 @@ impl Gateway {
                     .must_be_usable(&resource, shaoyang_date(now), known)
                     .map_err(|why| unusable(terms, why))?;
                 let grant = self.new_grant(act, &before.value, &resource, now)?;
+                must_outlive_next(&grant, &resource)?;
                 let value = before
                     .value
                     .clone()
@@ -359,6 +359,20 @@ fn unusable(terms: &Terms, why: Unusable) -> Failure {
 }
 
 /// Checks an application against the catalogue: every fault at once.
+/// A use that a version which is signed off already breaks is not agreed to: its holder would get no notice.
+fn must_outlive_next(grant: &Grant, resource: &Resource) -> Result<(), Failure> {
+    let next = resource.progress.next.as_deref();
+    let signed = next.filter(|next| matches!(next.state, ResourceState::Registered { .. }));
+    if signed.is_none_or(|next| hits(resource, next, [grant]).is_empty()) {
+        return Ok(());
+    }
+    let message = format!(
+        "the next version of {} is signed off and breaks this use; let it be published, and apply for what it has",
+        resource.name
+    );
+    Err(Failure::new(Reason::StateConflict, message))
+}
+
 /// What was applied for is still there.
 fn must_fit(terms: &Terms, resource: &Resource) -> Result<(), Failure> {
     let misfit = terms.misfit(resource);

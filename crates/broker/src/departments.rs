@@ -4,6 +4,7 @@ mod merge;
 
 use domain::department::{Area, Department};
 use domain::name::DepartmentName;
+use domain::policy::shaoyang_date;
 use ledger::entry::Draft;
 use store::{Stored, Tx};
 
@@ -40,6 +41,10 @@ impl Gateway {
     ) -> Result<Stored<Department>, Failure> {
         act.caller.must_be_operator()?;
         self.change(act, async |tx, now| {
+            let faults = department.day_faults(shaoyang_date(now));
+            if !faults.is_empty() {
+                return Err(faults.into());
+            }
             let draft = department_draft(act, "registry.department.created", &department);
             let entry = tx.record(draft, now).await?;
             Ok(tx.insert(&department, Some(entry), now).await?)

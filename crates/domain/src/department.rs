@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::fault::Cause;
+use crate::fault::{Cause, Faults};
 use crate::id::RegionCode;
 use crate::name::DepartmentName;
 
@@ -115,6 +115,35 @@ impl Department {
         self.valid_from <= day && self.valid_until.is_none_or(|last| day <= last)
     }
 
+    /// What is wrong with the days of a department that is registered today: one of the past has ended already, and
+    /// what ends later ends by a merger.
+    pub fn day_faults(&self, today: Date) -> Faults {
+        let mut faults = Faults::default();
+        if let Some(last) = self.valid_until {
+            if last < self.valid_from {
+                faults.add(
+                    "department.valid_until",
+                    "OUT_OF_RANGE",
+                    "it ends before it begins",
+                );
+            } else if last >= today {
+                let text = "only a department of the past has a last day; one that exists ends by a merger";
+                faults.add("department.valid_until", "STILL_EXISTS", text);
+            }
+        }
+        if self.successor.as_ref() == Some(&self.name) {
+            faults.add(
+                "department.successor",
+                "INTO_ITSELF",
+                "it cannot succeed itself",
+            );
+        } else if self.successor.is_some() && self.valid_until.is_none() {
+            let text = "one that has not ended has no successor";
+            faults.add("department.successor", "STILL_EXISTS", text);
+        }
+        faults
+    }
+
     /// Whether it was merged into another or ended otherwise.
     pub fn has_ended(&self) -> bool {
         self.valid_until.is_some()
@@ -175,6 +204,35 @@ mod tests {
         assert_eq!(
             (after.valid_from, after.full_name),
             (ends.valid_from, ends.full_name)
+        );
+    }
+
+    #[test]
+    fn a_department_is_registered_as_of_today_or_as_of_the_past() {
+        let today = date(2026, 3, 2);
+        let told = |change: fn(&mut Department)| {
+            let mut one = department(CIVIL_AFFAIRS);
+            change(&mut one);
+            let faults = one.day_faults(today);
+            let codes = faults.as_slice().iter().map(|fault| fault.code.clone());
+            codes.collect::<Vec<_>>()
+        };
+        assert_eq!(told(|_| ()), Vec::<String>::new());
+        assert_eq!(
+            told(|d| d.valid_until = Some(date(2024, 6, 30))),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            told(|d| d.valid_until = Some(date(2026, 3, 2))),
+            ["STILL_EXISTS"]
+        );
+        assert_eq!(
+            told(|d| d.valid_until = Some(date(1900, 1, 1))),
+            ["OUT_OF_RANGE"]
+        );
+        assert_eq!(
+            told(|d| d.successor = Some(d.name.clone())),
+            ["INTO_ITSELF"]
         );
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::name::{EndpointId, SystemName};
+use domain::name::SystemName;
 use domain::progress::Proofs;
 use ledger::entry::{Entry, Facts, Kind};
 
@@ -19,7 +19,9 @@ enum Says {
     Latest(&'static str),
     /// It is not proved any longer.
     Ends(&'static str),
-    /// It is not proved by this endpoint any longer, perhaps by another one.
+    /// This endpoint answers.
+    AnswersAt(String),
+    /// This endpoint does not answer any longer; another one may.
     EndsAt(String),
 }
 
@@ -28,14 +30,17 @@ impl Tx {
         for (system, says) in facts_of(entry) {
             let context = self.context();
             let (query, fact) = match says {
-                Says::First(fact) => (FIRST, fact),
-                Says::Latest(fact) => (LATEST, fact),
+                Says::First(fact) => (FIRST, fact.to_owned()),
+                Says::Latest(fact) => (LATEST, fact.to_owned()),
+                Says::AnswersAt(endpoint) => (LATEST, answering(&endpoint)),
                 Says::Ends(fact) => {
                     self.end(&system, fact).await?;
                     continue;
                 }
                 Says::EndsAt(endpoint) => {
-                    self.end_answering(&system, &endpoint).await?;
+                    // Written before each endpoint had a proof of its own.
+                    self.end(&system, "answering").await?;
+                    self.end(&system, &answering(&endpoint)).await?;
                     continue;
                 }
             };
@@ -80,15 +85,6 @@ impl Tx {
             .map(|_| ()))
         .map_err(StoreError::driver(context))
     }
-
-    /// One endpoint fails; the latest good probe of another one becomes the proof, if there is one.
-    async fn end_answering(&mut self, system: &str, endpoint: &str) -> Result<(), StoreError> {
-        let context = self.context();
-        self.end(system, "answering").await?;
-        with_tx!(&mut self.inner, c =>
-            sqlx::query(OTHER).bind(system).bind(endpoint).execute(c).await.map(|_| ()))
-        .map_err(StoreError::driver(context))
-    }
 }
 
 const FIRST: &str = "INSERT INTO system_proofs (system, fact, entry) VALUES ($1, $2, $3) \
@@ -99,10 +95,12 @@ const LATEST: &str = "INSERT INTO system_proofs (system, fact, entry) VALUES ($1
 
 const ENDS: &str = "DELETE FROM system_proofs WHERE system = $1 AND fact = $2";
 
-const OTHER: &str = "INSERT INTO system_proofs (system, fact, entry) \
-    SELECT parent, 'answering', MAX(update_entry) FROM endpoints \
-    WHERE parent = $1 AND name <> $2 AND state = 'serving' AND update_entry IS NOT NULL \
-    GROUP BY parent";
+/// The fact that one endpoint answers. The system's is the latest of them.
+fn answering(endpoint: &str) -> String {
+    format!("{ANSWERING}{endpoint}")
+}
+
+const ANSWERING: &str = "answering@";
 
 fn facts_of(entry: &Entry) -> Vec<(String, Says)> {
     let text = |key: &str| entry.facts().text(key).map(str::to_owned);
@@ -116,10 +114,11 @@ fn facts_of(entry: &Entry) -> Vec<(String, Says)> {
         Kind::Change { event } => match event.as_str() {
             "registry.system.created" => about(Says::First("registered")),
             "catalogue.resource.published" => about(Says::First("published")),
-            "registry.endpoint.serving" => about(Says::Latest("answering")),
+            "registry.endpoint.serving" => {
+                about(Says::AnswersAt(text("endpoint").unwrap_or_default()))
+            }
             "registry.endpoint.failing" => {
-                let endpoint = text("endpoint").and_then(|path| EndpointId::from_path(&path).ok());
-                about(Says::EndsAt(endpoint.map(String::from).unwrap_or_default()))
+                about(Says::EndsAt(text("endpoint").unwrap_or_default()))
             }
             // One endpoint conforms; whether all that were examined do, the entry says.
             "registry.endpoint.conformed"
@@ -214,7 +213,8 @@ fn by_system(rows: Vec<ProofRow>) -> Result<BTreeMap<SystemName, Proofs>, StoreE
             "registered" => row.registered = entry,
             "published" => row.published = entry,
             "conformed" => row.conformed = entry,
-            "answering" => row.answering = entry,
+            "answering" => row.answering = row.answering.max(entry),
+            at if at.starts_with(ANSWERING) => row.answering = row.answering.max(entry),
             "exchanged" => row.exchanged = entry,
             "provided" => row.provided = entry,
             _ => return Err(bad()),

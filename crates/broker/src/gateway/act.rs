@@ -1,7 +1,7 @@
 //! Acts: state changes that somebody asks for, each at most once by its request id.
 
 use domain::caller::Caller;
-use domain::name::RequestId;
+use domain::name::{DepartmentName, RequestId};
 use domain::reason::Reason;
 use jiff::Timestamp;
 use store::{Earlier, Noun, Stored, Tx};
@@ -11,6 +11,9 @@ use crate::failure::Failure;
 
 /// Looks at what others wrote before an act goes on with what it knows.
 const MOST_LOOKS: u32 = 8;
+
+/// Mergers one after another that are followed.
+const MOST_MERGERS: usize = 64;
 
 /// One asked-for state change: who, and under which request id.
 #[derive(Clone, Debug)]
@@ -58,6 +61,27 @@ impl Gateway {
             "changed"
         );
         Ok(stored)
+    }
+
+    /// Whether who acts now is who acted before, as a principal is written: by the same certificate's name, or by the
+    /// account of a department that was merged into the present one.
+    pub(crate) fn is_same_person(&self, before: &str, caller: &Caller) -> bool {
+        let now = caller.principal().to_string();
+        if before == now {
+            return true;
+        }
+        let parts = |text: &str| {
+            let (department, account) = text.split_once("/officers/")?;
+            Some((DepartmentName::parse(department).ok()?, account.to_owned()))
+        };
+        let (Some((earlier, account)), Some((present, own))) = (parts(before), parts(&now)) else {
+            return false;
+        };
+        let snapshot = self.snapshot();
+        let next = |name: &DepartmentName| snapshot.department(name)?.successor.clone();
+        // A chain has no ring: nobody succeeds one that has ended. Bounded all the same.
+        let chain = std::iter::successors(next(&earlier), next).take(MOST_MERGERS);
+        account == own && chain.into_iter().any(|successor| successor == present)
     }
 
     /// Keeps the answer of an act for its repetitions.

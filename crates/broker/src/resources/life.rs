@@ -9,7 +9,9 @@ use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use domain::reference::Reference;
 use domain::regime::Rule;
-use domain::resource::{Asked, PublishError, Resource, ResourceVersion, Return, StageError, diff};
+use domain::resource::{
+    Asked, PublishError, Resource, ResourceState, ResourceVersion, Return, StageError, diff,
+};
 use jiff::Timestamp;
 use store::Stored;
 
@@ -135,6 +137,16 @@ impl Gateway {
             .change(act, async |tx, now| {
                 let before = row(tx, name, etag).await?;
                 let by = act.caller.principal().to_string();
+                let written = before.value.at_work();
+                if let ResourceState::Registered { by: signed, .. } = &written.state {
+                    if self.is_same_person(signed, act.caller) {
+                        return Err(publish_failure(name, PublishError::SamePerson));
+                    }
+                    // By the rules of this day: those of the day it was signed off may be others.
+                    let same = rules::same_title(&self.snapshot(), written);
+                    let same = same.as_ref().map(ResourceName::as_str);
+                    no_faults(self.entry_faults(written, Asked::ToRegister, same))?;
+                }
                 let value = before.value.clone().publish(by, now);
                 let value = value.map_err(|error| publish_failure(name, error))?;
                 self.must_be_noticed(&before.value, now)?;

@@ -81,7 +81,8 @@ pub(super) fn same_title(snapshot: &Snapshot, resource: &Resource) -> Option<Res
         other.department == resource.department
             && other.name != resource.name
             && !other.is_retired()
-            && bare(&other.title) == title
+            // The title that it will have counts as the one that it has.
+            && (bare(&other.title) == title || bare(&other.at_work().title) == title)
     };
     // The least name, so that every gateway tells of the same one.
     let others = snapshot.resources_where(is_other);

@@ -124,6 +124,9 @@ pub struct Steps {
     pub assets: Vec<Stated<Asset>>,
     /// Its acceptance.
     pub accepted: Option<Statement>,
+    /// Everybody who ever stated a step, also one that was stated anew since.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stated_by: Vec<String>,
 }
 
 /// One step to be recorded.
@@ -235,6 +238,7 @@ impl Steps {
             .chain(cloud)
             .chain(assets)
             .map(|statement| statement.by.as_str())
+            .chain(self.stated_by.iter().map(String::as_str))
     }
 }
 
@@ -255,6 +259,7 @@ impl System {
         if self.steps.accepted.is_some() {
             return Err(StepError::Accepted);
         }
+        let by = statement.by.clone();
         match step {
             Step::Disposal(Disposal::Merge { into }) if into == self.name => {
                 return Err(StepError::IntoItself);
@@ -275,6 +280,9 @@ impl System {
                 }
                 self.steps.accepted = Some(statement);
             }
+        }
+        if !self.steps.stated_by.contains(&by) {
+            self.steps.stated_by.push(by);
         }
         Ok(self)
     }
@@ -307,6 +315,19 @@ mod tests {
         steps.iter().fold(system("one", APPROVAL), |system, step| {
             system.record(step.clone(), by("wang"), &ALL).unwrap()
         })
+    }
+
+    #[test]
+    fn who_stated_a_step_that_was_stated_anew_does_not_accept() {
+        let keep = || Step::Disposal(Disposal::Keep);
+        let moved = Step::Cloud(Cloud::Moved { batch: 2 });
+        let system = system("one", APPROVAL);
+        let system = system.record(keep(), by("wang"), &ALL).unwrap();
+        let system = system.record(keep(), by("li"), &ALL).unwrap();
+        let system = system.record(moved, by("li"), &ALL).unwrap();
+        let refused = system.clone().record(Step::Acceptance, by("wang"), &ALL);
+        assert_eq!(refused, Err(StepError::SamePerson));
+        assert!(system.record(Step::Acceptance, by("chen"), &ALL).is_ok());
     }
 
     #[test]
