@@ -4,10 +4,12 @@ use api::catalogue::v1 as catalogue;
 use api::sharing::v1 as sharing;
 use jiff::Span;
 use jiff::civil::Date;
+use kit::databases::on_postgresql;
+use kit::folder::Folder;
 use kit::world::answer::refused;
 use kit::world::story::{Story, submitted};
 use kit::world::terms::application;
-use kit::world::{Client, ask, new_id};
+use kit::world::{Client, World, ask, new_id};
 
 fn terms(story: &Story, start: Date, end: Date) -> sharing::Application {
     sharing::Application {
@@ -106,4 +108,104 @@ async fn nobody_agrees_unknowingly_to_uses_after_the_last_day() {
     let mut applications = story.owner.applications();
     let refused = applications.refuse_application(ask(refuse)).await;
     refused.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_gateway_agreed_to_a_moment_ago_counts() {
+    on_postgresql(async |database| {
+        let url = database.url_text();
+        let first = World::open_on(Folder::new("one"), Some(&url), None).await;
+        let story = Story::of_marriages_in(first).await;
+        let copy = story.world.folder().copy("two");
+        // It looks at the store by itself once a second only.
+        let seldom = "refresh_interval_ms = 1000\n";
+        let second = World::open_with(copy, Some(&url), None, seldom).await;
+        let owner = second.connect(story.owner.identity.clone()).await;
+        let revoke = sharing::RevokeGrantRequest {
+            name: story.grant.name.clone(),
+            reason: "重新申请".to_owned(),
+            request_id: new_id(),
+        };
+        story
+            .owner
+            .grants()
+            .revoke_grant(ask(revoke))
+            .await
+            .unwrap();
+        let name = submitted(&story.applicant, application(&story.resource)).await;
+        approve(&story.owner, &name, "").await.unwrap();
+        let recall = catalogue::RecallResourceRequest {
+            name: story.resource.name.clone(),
+            reason: "口径调整".to_owned(),
+            request_id: new_id(),
+            etag: String::new(),
+        };
+        let told = refused(owner.resources().recall_resource(ask(recall)).await);
+        assert_eq!(told.reason, "STATE_CONFLICT", "{told:?}");
+        assert!(told.message.contains("1 grants"), "{}", told.message);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_next_version_is_lost_to_no_recall_and_broken_under_no_new_grant() {
+    let story = Story::of_marriages().await;
+    let revoke = sharing::RevokeGrantRequest {
+        name: story.grant.name.clone(),
+        reason: "重新申请".to_owned(),
+        request_id: new_id(),
+    };
+    story
+        .owner
+        .grants()
+        .revoke_grant(ask(revoke))
+        .await
+        .unwrap();
+    let pending = submitted(&story.applicant, application(&story.resource)).await;
+    let mut next = story.resource.clone();
+    let gone = story.grant.items[0].clone();
+    next.items.retain(|item| item.key != gone);
+    let write = catalogue::UpdateResourceRequest {
+        resource: Some(next),
+        request_id: new_id(),
+        validate_only: false,
+    };
+    let written = story.owner.resources().update_resource(ask(write)).await;
+    written.unwrap();
+    let recall = || catalogue::RecallResourceRequest {
+        name: story.resource.name.clone(),
+        reason: "口径调整".to_owned(),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    let told = refused(story.owner.resources().recall_resource(ask(recall())).await);
+    assert!(told.message.contains("would be lost"), "{}", told.message);
+    let sign = catalogue::RegisterResourceRequest {
+        name: story.resource.name.clone(),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    story
+        .owner
+        .resources()
+        .register_resource(ask(sign))
+        .await
+        .unwrap();
+    let told = refused(approve(&story.owner, &pending, "").await);
+    assert!(told.message.contains("breaks this use"), "{}", told.message);
+    let publish = catalogue::PublishResourceRequest {
+        name: story.resource.name.clone(),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    story
+        .publisher
+        .resources()
+        .publish_resource(ask(publish))
+        .await
+        .unwrap();
+    // What was applied for is not there any more.
+    let told = refused(approve(&story.owner, &pending, "").await);
+    assert!(told.message.contains(&gone), "{}", told.message);
+    assert_eq!(told.reason, "STATE_CONFLICT");
 }

@@ -25,6 +25,7 @@ use crate::connections::ProviderFault;
 use crate::exchange::{Ending, Receipt, margin_before};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
+use crate::watching::Watching;
 
 /// Pieces under way to a slow consumer; then the provider is made to wait.
 const PIECES: usize = 4;
@@ -248,7 +249,14 @@ impl Gateway {
                 (seen, asked_at) = (now, Instant::now());
             }
             messages.push(&data);
-            let piece = cut(&streaming.permitted, &mut messages, tally, data.len())?;
+            let watching = &self.watching;
+            let piece = cut(
+                &streaming.permitted,
+                watching,
+                &mut messages,
+                tally,
+                data.len(),
+            )?;
             if !piece.is_empty() {
                 asked.answering();
             }
@@ -350,12 +358,18 @@ impl Streaming {
 /// Cuts and counts the messages that are whole by now.
 fn cut(
     permitted: &Permitted,
+    watching: &Watching,
     messages: &mut Messages,
     tally: &mut Tally,
     room: usize,
 ) -> Result<Bytes, ProviderFault> {
     let mut out = Vec::with_capacity(room);
+    let mut first = true;
     while let Some(message) = messages.next().map_err(bad_frame)? {
+        if std::mem::take(&mut first) {
+            // One of those that came together says as much as all.
+            watching.answer(&permitted.route, || Some(message.clone()));
+        }
         let at = framing::begin(&mut out);
         let from = out.len();
         permitted
