@@ -1,7 +1,8 @@
 //! Drift: what is served is no longer what is registered. Seen in traffic, in probes and in runs of the conformance
 //! kit; told to the owner and to who holds grants, and over when a version is published or a run passes.
 
-use std::collections::HashMap;
+mod suspicions;
+
 use std::sync::Arc;
 
 use domain::caller::Caller;
@@ -26,9 +27,8 @@ use store::{StoreError, Stored};
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway};
 use crate::watching::Sighting;
+use suspicions::Suspicions;
 
-/// Answers in a row that must say so before a field counts as renamed (assumed).
-const IN_A_ROW: u32 = 10;
 /// Texts that an entry names.
 const NAMED: usize = 50;
 
@@ -39,34 +39,6 @@ pub struct ResourceDrift {
     pub resource: Arc<Resource>,
     /// What differs.
     pub drift: Drift,
-}
-
-/// What may be a change: an absent field beside a new one can be two fields that seldom have a value.
-#[derive(Default)]
-struct Suspicions(HashMap<ResourceName, Vec<(Change, u32)>>);
-
-impl Suspicions {
-    /// What is sure after one more answer: another kind at once, another name when so many in a row say so.
-    fn after(&mut self, resource: &ResourceName, seen: Vec<Change>) -> Vec<Change> {
-        let (sure, unsure): (Vec<Change>, Vec<Change>) = seen
-            .into_iter()
-            .partition(|change| matches!(change, Change::Retyped { .. }));
-        let before = self.0.remove(resource).unwrap_or_default();
-        let times = |change: &Change| {
-            let known = before.iter().find(|(known, _)| known == change);
-            known.map_or(1, |(_, times)| times + 1)
-        };
-        let counted: Vec<(Change, u32)> = unsure
-            .into_iter()
-            .map(|change| (change.clone(), times(&change)))
-            .collect();
-        let proved = counted.iter().filter(|(_, times)| *times >= IN_A_ROW);
-        let proved: Vec<Change> = proved.map(|(change, _)| change.clone()).collect();
-        if !counted.is_empty() {
-            self.0.insert(resource.clone(), counted);
-        }
-        [sure, proved].concat()
-    }
 }
 
 impl Gateway {
@@ -485,38 +457,4 @@ fn of_descriptors(
             }
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_counts_as_changed_when_ten_answers_in_a_row_say_so() {
-        let renamed = || {
-            vec![Change::Renamed {
-                path: "a".to_owned(),
-                seen: "b".to_owned(),
-            }]
-        };
-        let retyped = || {
-            vec![Change::Retyped {
-                path: "c".to_owned(),
-                registered: "string".to_owned(),
-                seen: "number".to_owned(),
-            }]
-        };
-        let name = ResourceName::from_id("105001-000001").unwrap();
-        let mut suspicions = Suspicions::default();
-        for _ in 1..IN_A_ROW {
-            assert_eq!(suspicions.after(&name, renamed()), []);
-        }
-        // One answer as it was, and it begins anew.
-        assert_eq!(suspicions.after(&name, Vec::new()), []);
-        for _ in 1..IN_A_ROW {
-            assert_eq!(suspicions.after(&name, renamed()), []);
-        }
-        assert_eq!(suspicions.after(&name, renamed()), renamed());
-        assert_eq!(suspicions.after(&name, retyped()), retyped());
-    }
 }

@@ -72,6 +72,7 @@ async fn a_system_is_accepted_after_every_stage_and_by_somebody_else() {
         Stage::OnCloud
     );
     story.lookup(&HUSBAND).await.unwrap();
+    story.conform().await;
     let request = registry::GetSystemRequest {
         name: SYSTEM.to_owned(),
     };
