@@ -8,7 +8,7 @@ use domain::name::{ApplicationName, DepartmentName, GrantName, SystemName};
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use domain::regime::Rule;
-use domain::resource::{Resource, ResourceState, ShareMode, ShareType, hits};
+use domain::resource::{Resource, ShareMode, ShareType};
 use domain::snapshot::Snapshot;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -108,7 +108,6 @@ impl Gateway {
                     .must_be_usable(&resource, shaoyang_date(now), known)
                     .map_err(|why| unusable(terms, why))?;
                 let grant = self.new_grant(act, &before.value, &resource, now)?;
-                must_outlive_next(&grant, &resource)?;
                 let value = before
                     .value
                     .clone()
@@ -359,20 +358,6 @@ fn unusable(terms: &Terms, why: Unusable) -> Failure {
 }
 
 /// Checks an application against the catalogue: every fault at once.
-/// A use that a version which is signed off already breaks is not agreed to: its holder would get no notice.
-fn must_outlive_next(grant: &Grant, resource: &Resource) -> Result<(), Failure> {
-    let next = resource.progress.next.as_deref();
-    let signed = next.filter(|next| matches!(next.state, ResourceState::Registered { .. }));
-    if signed.is_none_or(|next| hits(resource, next, [grant]).is_empty()) {
-        return Ok(());
-    }
-    let message = format!(
-        "the next version of {} is signed off and breaks this use; let it be published, and apply for what it has",
-        resource.name
-    );
-    Err(Failure::new(Reason::StateConflict, message))
-}
-
 /// What was applied for is still there.
 fn must_fit(terms: &Terms, resource: &Resource) -> Result<(), Failure> {
     let misfit = terms.misfit(resource);
