@@ -9,12 +9,10 @@ mod libraries;
 mod reach;
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contract::{Setting, examine};
-use domain::conformance::{
-    Case, Conformance, Exam, Finding, Report, Sample, Trial, Verdict, exams,
-};
+use domain::conformance::{Conformance, Exam, Finding, Report, Sample, Verdict, exams};
 use domain::endpoint::{Endpoint, Protocol};
 use domain::name::EndpointId;
 use domain::policy::shaoyang_date;
@@ -37,7 +35,7 @@ const NAMED: usize = 250;
 pub struct Examined {
     /// The endpoint with the short of it.
     pub endpoint: Stored<Endpoint>,
-    /// Each case. Of a run under a request id that was used before, only what failed.
+    /// Each case; none where no run was made.
     pub report: Report,
 }
 
@@ -50,16 +48,32 @@ pub(crate) struct Examining {
 #[derive(Debug, Default)]
 pub(crate) struct Under(Mutex<HashSet<EndpointId>>);
 
-impl Under {
-    /// Marks an endpoint; no where it is marked.
-    fn mark(&self, endpoint: &EndpointId) -> bool {
-        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        names.insert(endpoint.clone())
-    }
+/// An endpoint that is being examined; the mark goes with it, however the run ends.
+struct Mark {
+    gateway: Arc<Gateway>,
+    endpoint: EndpointId,
+}
 
-    fn unmark(&self, endpoint: &EndpointId) {
-        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        names.remove(endpoint);
+impl Mark {
+    /// Marks an endpoint; none where it is marked.
+    fn set(gateway: &Arc<Gateway>, endpoint: &EndpointId) -> Option<Self> {
+        let mut names = gateway.examined.names();
+        names.insert(endpoint.clone()).then(|| Self {
+            gateway: Arc::clone(gateway),
+            endpoint: endpoint.clone(),
+        })
+    }
+}
+
+impl Drop for Mark {
+    fn drop(&mut self) {
+        self.gateway.examined.names().remove(&self.endpoint);
+    }
+}
+
+impl Under {
+    fn names(&self) -> MutexGuard<'_, HashSet<EndpointId>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -88,12 +102,11 @@ impl Gateway {
         if act.validate_only {
             return Ok(known(row));
         }
-        if !self.examined.mark(name) {
+        let mark = Mark::set(self, name).ok_or_else(|| {
             let message = "the endpoint is being examined; wait for that run to end";
-            return Err(Failure::new(Reason::StateConflict, message));
-        }
+            Failure::new(Reason::StateConflict, message)
+        })?;
         // On a task of its own: whoever asked may go away, and what a run finds is recorded all the same.
-        let gateway = Arc::clone(self);
         let (caller, request_id) = (act.caller.clone(), act.request_id.clone());
         let (method, digest) = (act.method, act.digest.clone());
         let endpoint = row.value;
@@ -105,9 +118,7 @@ impl Gateway {
                 digest,
                 validate_only: false,
             };
-            let ran = gateway.run(&act, &endpoint, &exams).await;
-            gateway.examined.unmark(&endpoint.name);
-            ran
+            mark.gateway.run(&act, &endpoint, &exams).await
         });
         let failed = |_| Failure::new(Reason::Internal, "the run broke off");
         running.await.map_err(failed)?
@@ -127,11 +138,9 @@ impl Gateway {
 
     fn exams(&self, endpoint: &Endpoint, samples: &[Sample]) -> Result<Vec<Exam>, Failure> {
         let snapshot = self.snapshot();
-        let offered: Vec<_> = snapshot
-            .resources()
-            .filter(|resource| resource.system == endpoint.system)
-            .cloned()
-            .collect();
+        let own = snapshot.resources_where(|resource| resource.system == endpoint.system);
+        let mut offered: Vec<_> = own.cloned().collect();
+        offered.sort_unstable_by(|one, other| one.name.cmp(&other.name));
         let interface = |name: &_| snapshot.interface(name).cloned();
         let exams = exams(endpoint, &offered, interface, samples)?;
         if exams.is_empty() && endpoint.protocol != Protocol::NetworkIdentity {
@@ -148,27 +157,12 @@ impl Gateway {
         endpoint: &Endpoint,
         exams: &[Exam],
     ) -> Result<Examining, Failure> {
-        let mut resources: Vec<String> = Vec::new();
-        let mut subjects: Vec<String> = Vec::new();
-        for exam in exams {
-            resources.push(exam.resource.name.to_string());
-            match &exam.trial {
-                Trial::Certificates { found, absent } => {
-                    let both = [found, absent];
-                    subjects.extend(both.map(|one| self.keys.pseudonyms.subject(one)));
-                }
-                Trial::Call(call) => {
-                    let absent = call.absent.iter();
-                    let asked = std::iter::once(&call.found).chain(absent);
-                    let named = asked.flat_map(|question| &question.subjects);
-                    subjects.extend(named.map(|one| self.keys.pseudonyms.subject(one)));
-                }
-                Trial::Rows(of) => {
-                    let named = of.iter().map(|of| &of.found);
-                    subjects.extend(named.map(|one| self.keys.pseudonyms.subject(one)));
-                }
-            }
-        }
+        let resources = exams.iter().map(|exam| exam.resource.name.to_string());
+        let mut resources: Vec<String> = resources.collect();
+        let named = exams.iter().flat_map(|exam| exam.trial.subjects());
+        let mut subjects: Vec<String> = named
+            .map(|subject| self.keys.pseudonyms.subject(subject))
+            .collect();
         resources.dedup();
         subjects.sort();
         subjects.dedup();
@@ -223,21 +217,21 @@ impl Gateway {
         under: &Examining,
         report: Report,
     ) -> Result<Examined, Failure> {
-        let kept = Conformance::of(&report, exams, self.now());
         let endpoint = self
             .change(act, async |tx, now| {
                 let before = self.managed_endpoint(tx, act, name).await?;
                 let value = Endpoint {
-                    conformance: Some(kept.clone()),
+                    conformance: Some(Conformance::of(&report, exams, now)),
                     ..before.value.clone()
                 };
                 let others_pass = self.others_pass(tx, &value).await?;
                 let draft = self.result_draft(act, &value, under, &report, others_pass);
                 let entry = tx.record(draft, now).await?;
+                self.note_conformance(tx, act, &report, exams, now).await?;
                 Ok(tx.update(&before, &value, Some(entry), now).await?)
             })
             .await?;
-        self.note_conformance(&report, exams, kept.at).await?;
+        self.read_watches(&report.resources()).await?;
         Ok(Examined { endpoint, report })
     }
 
@@ -246,8 +240,7 @@ impl Gateway {
         let all = tx.under::<Endpoint>(endpoint.system.as_str()).await?;
         let snapshot = self.snapshot();
         let offered: Vec<_> = snapshot
-            .resources()
-            .filter(|resource| resource.system == endpoint.system && resource.state.is_public())
+            .resources_where(|one| one.system == endpoint.system && one.state.is_public())
             .collect();
         let serves = |other: &Endpoint| {
             offered.iter().any(|resource| {
@@ -293,28 +286,10 @@ impl Gateway {
     }
 }
 
-/// What is known of the latest run, where it is not made again.
+/// What is known of the latest run, where none is made.
 fn known(endpoint: Stored<Endpoint>) -> Examined {
-    let run = endpoint.value.conformance.iter();
-    let failed = run.flat_map(|run| &run.failed);
-    let findings = failed.filter_map(|label| {
-        let mut words = label.splitn(3, ' ');
-        let case = words.next()?;
-        let case = Case::ALL.into_iter().find(|known| known.as_str() == case)?;
-        let resource = words
-            .next()
-            .and_then(|word| domain::name::ResourceName::parse(word).ok());
-        let saw = "an earlier run said so".to_owned();
-        Some(Finding {
-            case,
-            resource,
-            method: words.next().map(str::to_owned),
-            verdict: Verdict::Failed { saw },
-        })
-    });
-    let report = Report {
-        findings: findings.collect(),
-        ..Report::default()
-    };
-    Examined { endpoint, report }
+    Examined {
+        endpoint,
+        report: Report::default(),
+    }
 }

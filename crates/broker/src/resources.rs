@@ -15,7 +15,7 @@ pub use changes::ResourceChange;
 pub use import::{Code, ImportedResource, ResourceRow};
 
 use domain::caller::Caller;
-use domain::fault::{Cause, Faults};
+use domain::fault::Cause;
 use domain::name::{DepartmentName, ResourceName};
 use domain::resource::{Asked, Resource};
 use domain::system::System;
@@ -37,13 +37,8 @@ impl Gateway {
         resource: Resource,
     ) -> Result<Stored<Resource>, Failure> {
         act.caller.must_be_officer_of(&resource.department)?;
-        let same = rules::same_title(&self.snapshot(), &resource);
-        no_faults(self.entry_faults(
-            &resource,
-            Asked::Always,
-            same.as_ref().map(ResourceName::as_str),
-        ))?;
         self.change(act, async |tx, now| {
+            self.must_keep_rules(&resource, Asked::Always)?;
             must_own_system(tx, &resource).await?;
             let draft = resource_draft(act, "catalogue.resource.created", &resource);
             let entry = tx.record(draft, now).await?;
@@ -137,13 +132,6 @@ async fn must_own_system(tx: &mut Tx, resource: &Resource) -> Result<(), Failure
         "resource.system",
         &Cause::new("NOT_OWNED", message),
     ))
-}
-
-fn no_faults(faults: Faults) -> Result<(), Failure> {
-    if faults.is_empty() {
-        return Ok(());
-    }
-    Err(faults.into())
 }
 
 fn resource_draft(act: &Act<'_>, event: &str, resource: &Resource) -> Draft {

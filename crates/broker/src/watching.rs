@@ -1,19 +1,19 @@
-//! Live traffic under watch: answers are looked at beside their way, a few a minute of each entry, and never held up.
+//! Live traffic under watch: answers are looked at beside their way, about one a second of each entry, and never
+//! held up.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use domain::drift::Change;
 use domain::name::ResourceName;
+use domain::route::Route;
 use domain::watch::Watch;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-
-use domain::route::Route;
 
 /// An answer of one entry is looked at so often.
 const EVERY: Duration = Duration::from_secs(1);
@@ -40,7 +40,7 @@ pub(crate) struct Watching {
     /// As it was read on the last tick, and changed by this gateway since.
     known: ArcSwap<HashMap<ResourceName, Arc<Watch>>>,
     /// When each entry was looked at last, in milliseconds from the start.
-    looked: RwLock<HashMap<ResourceName, Arc<AtomicU64>>>,
+    looked: ArcSwap<HashMap<ResourceName, Arc<AtomicU64>>>,
     began: Instant,
     sender: mpsc::Sender<Sighting>,
     receiver: Mutex<Option<mpsc::Receiver<Sighting>>>,
@@ -51,7 +51,7 @@ impl Default for Watching {
         let (sender, receiver) = mpsc::channel(WAITING);
         Self {
             known: ArcSwap::default(),
-            looked: RwLock::default(),
+            looked: ArcSwap::default(),
             began: Instant::now(),
             sender,
             receiver: Mutex::new(Some(receiver)),
@@ -120,14 +120,17 @@ impl Watching {
         let since = self.began.elapsed() + EVERY;
         let now = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
         let every = u64::try_from(EVERY.as_millis()).unwrap_or(u64::MAX);
-        let looked = self.looked.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(last) = looked.get(resource).cloned() else {
-            drop(looked);
-            let mut looked = self.looked.write().unwrap_or_else(PoisonError::into_inner);
-            looked.insert(resource.clone(), Arc::new(AtomicU64::new(now)));
+        let looked = self.looked.load();
+        let Some(last) = looked.get(resource) else {
+            self.looked.rcu(|looked| {
+                let mut looked = HashMap::clone(looked);
+                looked
+                    .entry(resource.clone())
+                    .or_insert_with(|| Arc::new(AtomicU64::new(now)));
+                looked
+            });
             return true;
         };
-        drop(looked);
         let before = last.load(Ordering::Relaxed);
         now.saturating_sub(before) >= every
             && last

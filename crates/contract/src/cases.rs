@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use domain::conformance::{Case, Exam, Report, Seen, Trial, Verdict};
+use domain::conformance::{Case, Exam, Report, Verdict};
 use futures_util::future::join_all;
 use http::HeaderValue;
 
 use crate::answers;
-use crate::examine::{Notes as _, Run, dial, failed, not_applicable};
+use crate::examine::{Run, dial};
 use crate::line::Said;
 use crate::question::{About, Asked, question};
 use crate::reach::{NoWay, Reach, Shown};
@@ -20,8 +20,6 @@ const GIVEN_UP: usize = 120;
 const MOMENT: Duration = Duration::from_micros(500);
 /// What the slow reader takes ahead, in bytes.
 const NARROW: u32 = 1024;
-/// Changes that one sentence names.
-const TOLD: usize = 10;
 
 /// Tries all cases of an exam. Where the right question gets no answer, the others have nothing to compare with.
 pub(crate) async fn all<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, report: &mut Report) {
@@ -32,12 +30,16 @@ pub(crate) async fn all<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, report: &mu
             judged.count
         }
         Ok(judged) => {
-            report.note(Case::Found, Some(exam), failed(judged.broken.join("; ")));
+            report.note(
+                Case::Found,
+                Some(exam),
+                Verdict::failed(judged.broken.join("; ")),
+            );
             judged.count
         }
         Err(saw) => {
-            report.note(Case::Found, Some(exam), failed(saw.clone()));
-            let why = not_applicable("the question of the sample was not answered");
+            report.note(Case::Found, Some(exam), Verdict::failed(saw.clone()));
+            let why = Verdict::not_applicable("the question of the sample was not answered");
             for case in OTHERS {
                 report.note(case, Some(exam), why.clone());
             }
@@ -45,14 +47,15 @@ pub(crate) async fn all<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, report: &mu
         }
     };
     if let Some(judged) = first.as_ref().ok().filter(|judged| judged.is_good()) {
-        report.seen.push(seen(exam, judged));
+        report.see(exam, judged.drift.clone(), judged.shape.clone());
     }
-    let schema = first.map_or_else(failed, |judged| schema(&judged));
+    let schema = first.map_or_else(Verdict::failed, |judged| Verdict::of_changes(&judged.drift));
     report.note(Case::Schema, Some(exam), schema);
     report.note(Case::NotFound, Some(exam), not_found(run, exam).await);
-    if !may_repeat(exam) {
-        let why =
-            not_applicable("the method may have an effect, so it is asked no more than it must be");
+    if !exam.may_repeat() {
+        let why = Verdict::not_applicable(
+            "the method may have an effect, so it is asked no more than it must be",
+        );
         for case in [
             Case::Malformed,
             Case::Oversized,
@@ -82,39 +85,6 @@ const OTHERS: [Case; 6] = [
     Case::Cancelled,
 ];
 
-fn seen(exam: &Exam, judged: &answers::Judged) -> Seen {
-    let method = match &exam.trial {
-        Trial::Call(call) => Some(call.method.path().as_str().to_owned()),
-        Trial::Certificates { .. } | Trial::Rows(_) => None,
-    };
-    Seen {
-        resource: exam.resource.name.clone(),
-        method,
-        changes: judged.drift.clone(),
-        shape: judged.shape.clone(),
-    }
-}
-
-/// Whether a question may be asked more than once.
-pub(crate) fn may_repeat(exam: &Exam) -> bool {
-    match &exam.trial {
-        Trial::Certificates { .. } | Trial::Rows(_) => true,
-        Trial::Call(call) => call.method.is_free_of_effects(),
-    }
-}
-
-fn schema(judged: &answers::Judged) -> Verdict {
-    if judged.drift.is_empty() {
-        return Verdict::Passed;
-    }
-    let told = judged.drift.iter().take(TOLD).map(ToString::to_string);
-    let mut told: Vec<String> = told.collect();
-    if judged.drift.len() > TOLD {
-        told.push(format!("and {} more", judged.drift.len() - TOLD));
-    }
-    failed(told.join("; "))
-}
-
 /// Asks the right question and judges its answer.
 async fn answered<R: Reach>(run: &mut Run<'_, R>, exam: &Exam) -> Result<answers::Judged, String> {
     run.renew().await?;
@@ -136,36 +106,36 @@ async fn judged<R: Reach>(
 
 async fn not_found<R: Reach>(run: &mut Run<'_, R>, exam: &Exam) -> Verdict {
     let Some(Asked { asking, request_id }) = question(exam, About::Absent, run.setting) else {
-        return not_applicable("no question about what is not there was given");
+        return Verdict::not_applicable("no question about what is not there was given");
     };
     let said = match run.line.ask(asking).await {
         Ok(said) => said,
-        Err(unsaid) => return failed(unsaid.saw),
+        Err(unsaid) => return Verdict::failed(unsaid.saw),
     };
     if let Err(saw) = answers::absent(exam, &said, &request_id, run.setting) {
-        return failed(saw);
+        return Verdict::failed(saw);
     }
     let Some(unknown) = question(exam, About::Unknown, run.setting) else {
         return Verdict::Passed;
     };
     match run.line.ask(unknown.asking).await {
         Ok(Said::No(_)) => Verdict::Passed,
-        Ok(Said::Answer(_)) => failed("it answered for a resource that it does not have"),
-        Err(unsaid) => failed(unsaid.saw),
+        Ok(Said::Answer(_)) => Verdict::failed("it answered for a resource that it does not have"),
+        Err(unsaid) => Verdict::failed(unsaid.saw),
     }
 }
 
 /// A request that breaks a rule is refused, and the right question answered afterwards.
 async fn refused<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, about: About) -> Verdict {
     let Some(asked) = question(exam, about, run.setting) else {
-        return not_applicable("the method takes no message");
+        return Verdict::not_applicable("the method takes no message");
     };
     match run.line.ask(asked.asking).await {
-        Ok(Said::Answer(_)) => return failed("it answered"),
+        Ok(Said::Answer(_)) => return Verdict::failed("it answered"),
         Ok(Said::No(code)) if code.starts_with("HTTP 5") => {
-            return failed(format!("it answered {code}: the request broke it"));
+            return Verdict::failed(format!("it answered {code}: the request broke it"));
         }
-        Err(unsaid) if unsaid.late => return failed(unsaid.saw),
+        Err(unsaid) if unsaid.late => return Verdict::failed(unsaid.saw),
         // A reset of the stream, or of the connection, is a refusal too.
         Ok(Said::No(_)) | Err(_) => {}
     }
@@ -175,11 +145,11 @@ async fn refused<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, about: About) -> V
 async fn goes_on<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, when: &str) -> Verdict {
     match answered(run, exam).await {
         Ok(judged) if judged.is_good() => Verdict::Passed,
-        Ok(judged) => failed(format!(
+        Ok(judged) => Verdict::failed(format!(
             "{when} the right question: {}",
             judged.broken.join("; ")
         )),
-        Err(saw) => failed(format!("{when} the right question: {saw}")),
+        Err(saw) => Verdict::failed(format!("{when} the right question: {saw}")),
     }
 }
 
@@ -191,12 +161,12 @@ async fn slow<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, count: usize) -> Verd
         .filter(|one| !matches!(one, Ok(judged) if judged.is_good()));
     let unanswered = unanswered.count();
     if unanswered > 0 {
-        return failed(format!(
+        return Verdict::failed(format!(
             "{unanswered} of {AT_ONCE} questions at once got no good answer"
         ));
     }
     if let Err(saw) = narrow(run, exam, count).await {
-        return failed(saw);
+        return Verdict::failed(saw);
     }
     let Some(mut asked) = question(exam, About::Found, run.setting) else {
         return Verdict::Passed;
@@ -231,7 +201,7 @@ async fn narrow<R: Reach>(run: &Run<'_, R>, exam: &Exam, count: usize) -> Result
 async fn cancelled<R: Reach>(run: &mut Run<'_, R>, exam: &Exam) -> Verdict {
     for _ in 0..GIVEN_UP {
         if let Err(saw) = run.renew().await {
-            return failed(saw);
+            return Verdict::failed(saw);
         }
         let Some(asked) = question(exam, About::Found, run.setting) else {
             return Verdict::Passed;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::conformance::{Case, Exam, Finding, Report, Trial, Verdict};
+use domain::conformance::{Case, Exam, Report, Verdict};
 use domain::id::RegionTable;
 use jiff::civil::Date;
 use tokio::time::Instant;
@@ -38,7 +38,7 @@ pub async fn examine<R: Reach>(reach: &R, exams: &[Exam], setting: &Setting<'_>)
     let line = match dial(reach, Shown::Gateway, None).await {
         Ok(line) => line,
         Err(no_way) => {
-            report.note(Case::Connection, None, failed(no_way.into_text()));
+            report.note(Case::Connection, None, Verdict::failed(no_way.into_text()));
             return report;
         }
     };
@@ -60,7 +60,7 @@ pub async fn examine<R: Reach>(reach: &R, exams: &[Exam], setting: &Setting<'_>)
         let ended = tokio::time::timeout_at(began + RUN, cases::all(&mut run, exam, &mut report));
         if ended.await.is_err() {
             let saw = "the run had taken 45 seconds before this was done";
-            report.note(Case::Slow, Some(exam), failed(saw));
+            report.note(Case::Slow, Some(exam), Verdict::failed(saw));
         }
     }
     report
@@ -81,37 +81,6 @@ impl<R: Reach> Run<'_, R> {
             self.line = dialled.map_err(NoWay::into_text)?;
         }
         Ok(())
-    }
-}
-
-/// What a report is told.
-pub(crate) trait Notes {
-    /// Notes how a case ended.
-    fn note(&mut self, case: Case, exam: Option<&Exam>, verdict: Verdict);
-}
-
-impl Notes for Report {
-    fn note(&mut self, case: Case, exam: Option<&Exam>, verdict: Verdict) {
-        let method = exam.and_then(|exam| match &exam.trial {
-            Trial::Call(call) => Some(call.method.path().as_str().to_owned()),
-            Trial::Certificates { .. } | Trial::Rows(_) => None,
-        });
-        self.findings.push(Finding {
-            case,
-            resource: exam.map(|exam| exam.resource.name.clone()),
-            method,
-            verdict,
-        });
-    }
-}
-
-pub(crate) fn failed(saw: impl Into<String>) -> Verdict {
-    Verdict::Failed { saw: saw.into() }
-}
-
-pub(crate) fn not_applicable(why: &str) -> Verdict {
-    Verdict::NotApplicable {
-        why: why.to_owned(),
     }
 }
 
@@ -140,21 +109,21 @@ async fn refuses<R: Reach>(
     let line = match dial(reach, shown, None).await {
         Ok(line) => line,
         Err(NoWay::Theirs(_)) => return Verdict::Passed,
-        Err(NoWay::Ours(why)) => return not_applicable(&why),
+        Err(NoWay::Ours(why)) => return Verdict::not_applicable(why),
     };
-    let mut repeatable = exams.iter().filter(|exam| cases::may_repeat(exam));
+    let mut repeatable = exams.iter().filter(|exam| exam.may_repeat());
     let asked = repeatable.find_map(|exam| question(exam, About::Absent, setting));
     let asking = match asked {
         Some(asked) => asked.asking,
         None if setting.grpc => health(setting),
-        None => return failed("the handshake was taken, and there is nothing to ask"),
+        None => return Verdict::failed("the handshake was taken, and there is nothing to ask"),
     };
     match line.ask(asking).await {
         Err(unsaid) if unsaid.shut => Verdict::Passed,
-        Err(unsaid) => failed(format!("it let the caller in: {}", unsaid.saw)),
+        Err(unsaid) => Verdict::failed(format!("it let the caller in: {}", unsaid.saw)),
         Ok(Said::No(code)) if REFUSALS.contains(&code.as_str()) => Verdict::Passed,
-        Ok(Said::No(code)) => failed(format!("it let the caller in, and answered {code}")),
-        Ok(Said::Answer(_)) => failed("it answered the question"),
+        Ok(Said::No(code)) => Verdict::failed(format!("it let the caller in, and answered {code}")),
+        Ok(Said::Answer(_)) => Verdict::failed("it answered the question"),
     }
 }
 
@@ -168,15 +137,15 @@ const REFUSALS: [&str; 4] = [
 
 async fn health_of(line: &Line, setting: &Setting<'_>) -> Verdict {
     if !setting.grpc {
-        return not_applicable("there is no health check that all HTTP services agree on");
+        return Verdict::not_applicable("there is no health check that all HTTP services agree on");
     }
     match line.ask(health(setting)).await {
         // One field, `status`, with the value SERVING.
         Ok(Said::Answer(messages)) if matches!(messages.as_slice(), [m] if **m == [8, 1]) => {
             Verdict::Passed
         }
-        Ok(Said::Answer(_)) => failed("it does not say SERVING"),
-        Ok(Said::No(code)) => failed(format!("it answered {code}")),
-        Err(unsaid) => failed(unsaid.saw),
+        Ok(Said::Answer(_)) => Verdict::failed("it does not say SERVING"),
+        Ok(Said::No(code)) => Verdict::failed(format!("it answered {code}")),
+        Err(unsaid) => Verdict::failed(unsaid.saw),
     }
 }

@@ -7,6 +7,8 @@ mod case;
 mod named;
 mod sample;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +21,9 @@ pub use named::LAST_SAMPLE_BIRTH;
 pub use sample::{
     CallTrial, Exam, Question, RowsOf, Sample, SampleCall, SampleQuestion, Trial, exams,
 };
+
+/// Changes that one sentence names.
+const TOLD: usize = 10;
 
 /// How one case ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +77,52 @@ pub struct Seen {
     pub shape: Option<Shape>,
 }
 
+impl Verdict {
+    /// Not as the contract says.
+    pub fn failed(saw: impl Into<String>) -> Self {
+        Self::Failed { saw: saw.into() }
+    }
+
+    /// There is nothing to try.
+    pub fn not_applicable(why: impl Into<String>) -> Self {
+        Self::NotApplicable { why: why.into() }
+    }
+
+    /// Of an answer that differs from what is registered in these ways, or in none.
+    pub fn of_changes(changes: &[Change]) -> Self {
+        if changes.is_empty() {
+            return Self::Passed;
+        }
+        let told = changes.iter().take(TOLD).map(ToString::to_string);
+        let mut told: Vec<String> = told.collect();
+        if let Some(more) = changes.len().checked_sub(TOLD).filter(|more| *more > 0) {
+            told.push(format!("and {more} more"));
+        }
+        Self::failed(told.join("; "))
+    }
+}
+
 impl Report {
+    /// Notes how a case ended; of the endpoint as a whole where there is no exam.
+    pub fn note(&mut self, case: Case, exam: Option<&Exam>, verdict: Verdict) {
+        self.findings.push(Finding {
+            case,
+            resource: exam.map(|exam| exam.resource.name.clone()),
+            method: exam.and_then(Exam::method),
+            verdict,
+        });
+    }
+
+    /// Notes what a good answer showed.
+    pub fn see(&mut self, exam: &Exam, changes: Vec<Change>, shape: Option<Shape>) {
+        self.seen.push(Seen {
+            resource: exam.resource.name.clone(),
+            method: exam.method(),
+            changes,
+            shape,
+        });
+    }
+
     /// Whether nothing failed and something passed.
     pub fn passed(&self) -> bool {
         let passed = |finding: &Finding| finding.verdict == Verdict::Passed;
@@ -117,11 +167,8 @@ pub struct Conformance {
     pub at: Timestamp,
     /// Whether every case that applied passed.
     pub passed: bool,
-    /// What was asked for.
-    pub resources: Vec<ResourceName>,
-    /// What each of them asked of the endpoint then ([`Resource::served_digest`]), in the same order.
-    #[serde(default)]
-    pub served: Vec<String>,
+    /// What was asked for, each with what it asked of the endpoint then ([`Resource::served_digest`]).
+    pub resources: BTreeMap<ResourceName, String>,
     /// The labels of what failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<String>,
@@ -130,28 +177,20 @@ pub struct Conformance {
 impl Conformance {
     /// What is kept of a report.
     pub fn of(report: &Report, exams: &[Exam], at: Timestamp) -> Self {
-        let resources = report.resources();
-        let served = |name: &ResourceName| {
-            let exam = exams.iter().find(|exam| exam.resource.name == *name);
-            exam.map(|exam| exam.resource.served_digest())
-                .unwrap_or_default()
-        };
+        let tried = exams.iter().map(|exam| &exam.resource);
         Self {
             at,
             passed: report.passed(),
-            served: resources.iter().map(served).collect(),
-            resources,
+            resources: tried
+                .map(|resource| (resource.name.clone(), resource.served_digest()))
+                .collect(),
             failed: report.failed().map(Finding::label).collect(),
         }
     }
 
     /// Whether it passed with this resource, as it is now.
     pub fn vouches_for(&self, resource: &Resource) -> bool {
-        let place = self
-            .resources
-            .iter()
-            .position(|name| *name == resource.name);
-        let served = place.and_then(|place| self.served.get(place));
+        let served = self.resources.get(&resource.name);
         self.passed && served.is_some_and(|served| *served == resource.served_digest())
     }
 }
@@ -209,7 +248,7 @@ mod tests {
         };
         let kept = Conformance::of(&report, &[], at(NOON));
         assert_eq!(kept.failed, ["not-found resources/105001-000001"]);
-        assert_eq!(kept.resources.len(), 1);
+        assert_eq!(report.resources().len(), 1);
         assert!(!kept.vouches_for(&crate::test_world::marriages("105001-000001")));
     }
 }

@@ -283,8 +283,7 @@ mod tests {
         endpoint.conformance = Some(Conformance {
             at: at(NOON),
             passed: true,
-            resources: vec![resource.name.clone()],
-            served: vec![resource.served_digest()],
+            resources: BTreeMap::from([(resource.name.clone(), resource.served_digest())]),
             failed: Vec::new(),
         });
         let mut watch = Watch::of(resource.name.clone(), department_name(CIVIL_AFFAIRS));

@@ -106,6 +106,14 @@ impl Snapshot {
         self.interfaces.get(name)
     }
 
+    /// The interfaces for which something holds, in no order.
+    pub fn interfaces_where(
+        &self,
+        holds: impl Fn(&Interface) -> bool,
+    ) -> impl Iterator<Item = &Arc<Interface>> {
+        self.interfaces.values().filter(move |one| holds(one))
+    }
+
     /// One department.
     pub fn department(&self, name: &DepartmentName) -> Option<&Department> {
         self.departments.get(name)

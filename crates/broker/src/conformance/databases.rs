@@ -1,6 +1,6 @@
 //! Views of databases: the gateway writes the statements, so what is to be seen is whether they fit.
 
-use domain::conformance::{Case, Exam, Finding, Report, Seen, Verdict};
+use domain::conformance::{Case, Exam, Report, Verdict};
 use domain::endpoint::Endpoint;
 use domain::source::SqlSource;
 
@@ -15,60 +15,39 @@ impl Gateway {
         exams: &[Exam],
     ) -> Report {
         let mut report = Report::default();
-        let mut seen = Vec::new();
-        let mut note = |case, exam: Option<&Exam>, verdict| {
-            report.findings.push(Finding {
-                case,
-                resource: exam.map(|exam| exam.resource.name.clone()),
-                method: None,
-                verdict,
-            });
-        };
         for exam in exams {
             let Some(view) = source.view(&exam.resource.name) else {
                 continue;
             };
-            let looked = self
+            let looking = self
                 .databases
-                .examine(endpoint, source, view, &exam.resource)
-                .await;
-            let (found, schema) = match looked {
+                .examine(endpoint, source, view, &exam.resource);
+            let (found, schema) = match looking.await {
                 Err(Looked::Fault(fault)) => {
-                    note(
-                        Case::Connection,
-                        Some(exam),
-                        Verdict::Failed { saw: fault.message },
-                    );
+                    report.note(Case::Connection, Some(exam), Verdict::failed(fault.message));
                     continue;
                 }
                 Err(Looked::Unfit(faults)) => {
-                    let saw = faults.to_string();
-                    (None, Verdict::Failed { saw })
+                    let why = "the view does not fit, so it was not read";
+                    (
+                        Verdict::not_applicable(why),
+                        Verdict::failed(faults.to_string()),
+                    )
                 }
-                Ok(any) => (Some(any), Verdict::Passed),
+                Ok(has_rows) => {
+                    report.see(exam, Vec::new(), None);
+                    let found = if has_rows {
+                        Verdict::Passed
+                    } else {
+                        Verdict::failed("the view has no row")
+                    };
+                    (found, Verdict::Passed)
+                }
             };
-            note(Case::Connection, Some(exam), Verdict::Passed);
-            if schema == Verdict::Passed {
-                seen.push(Seen {
-                    resource: exam.resource.name.clone(),
-                    method: None,
-                    changes: Vec::new(),
-                    shape: None,
-                });
-            }
-            let found = match found {
-                Some(true) => Verdict::Passed,
-                Some(false) => Verdict::Failed {
-                    saw: "the view has no row".to_owned(),
-                },
-                None => Verdict::NotApplicable {
-                    why: "the view does not fit, so it was not read".to_owned(),
-                },
-            };
-            note(Case::Found, Some(exam), found);
-            note(Case::Schema, Some(exam), schema);
+            report.note(Case::Connection, Some(exam), Verdict::Passed);
+            report.note(Case::Found, Some(exam), found);
+            report.note(Case::Schema, Some(exam), schema);
         }
-        report.seen = seen;
         report
     }
 }

@@ -75,20 +75,20 @@ impl Gateway {
                     .with_fact("retained_until", value.retention.until.to_string());
                 let entry = tx.record(draft, now).await?;
                 let stored = tx.update(&row, &value, Some(entry), now).await?;
+                let update = Update {
+                    at: now,
+                    sign: Sign::File,
+                };
+                self.note_update(tx, act, &value.resource, update, now)
+                    .await?;
                 let ends = end_of(value.retention.until, now);
                 tx.set_due(&value.name, Some(ends)).await?;
                 Ok(stored)
             })
             .await?;
         if done.value.removal().is_none() {
-            // By the file's own time: a repetition finds as late a sign.
-            if let FileState::Visible { since, .. } = done.value.state {
-                let update = Update {
-                    at: since,
-                    sign: Sign::File,
-                };
-                self.note_update(&done.value.resource, update).await?;
-            }
+            self.read_watches(std::slice::from_ref(&done.value.resource))
+                .await?;
             return Ok(done);
         }
         let entry = done.update_entry;

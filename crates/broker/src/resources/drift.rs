@@ -2,27 +2,29 @@
 //! kit; told to the owner and to who holds grants, and over when a version is published or a run passes.
 
 mod suspicions;
+mod told;
 
-use std::sync::Arc;
+pub use told::ResourceDrift;
+
+use std::collections::BTreeMap;
 
 use domain::caller::Caller;
 use domain::conformance::{Exam, Report, Seen, Trial};
 use domain::drift::{self, Change, Shape};
-use domain::endpoint::{Endpoint, Protocol};
+use domain::endpoint::Endpoint;
 use domain::fault::{Cause, Faults};
-use domain::grant::{Grant, GrantState};
-use domain::interface::{Descriptors, Method};
+use domain::interface::{Descriptors, Interface, Method};
 use domain::mask::FieldPath;
 use domain::name::ResourceName;
 use domain::policy::shaoyang_date;
-use domain::resource::{Resource, ResourceState};
+use domain::reason::Reason;
+use domain::resource::Resource;
 use domain::route::Route;
 use domain::source::SqlSource;
-use domain::system::System;
-use domain::watch::{Drift, SeenIn, Sign, Update, Watch};
+use domain::watch::{SeenIn, Sign, Update, Watch};
 use jiff::Timestamp;
 use ledger::entry::Draft;
-use store::{StoreError, Stored};
+use store::{Stored, Tx};
 
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway};
@@ -32,13 +34,26 @@ use suspicions::Suspicions;
 /// Texts that an entry names.
 const NAMED: usize = 50;
 
-/// Where one entry drifts, for who is concerned.
-#[derive(Clone, Debug)]
-pub struct ResourceDrift {
-    /// The entry.
-    pub resource: Arc<Resource>,
-    /// What differs.
-    pub drift: Drift,
+const DRIFTED: &str = "catalogue.resource.drifted";
+const ENDED: &str = "catalogue.resource.drift_ended";
+const UPDATED: &str = "catalogue.resource.data_updated";
+
+/// What the ledger is told of a change, and of who made it; what the gateway saw by itself has no actor.
+#[derive(Clone, Copy)]
+struct Noting<'a> {
+    event: &'static str,
+    request_id: &'a str,
+    actor: Option<&'a Caller>,
+}
+
+impl<'a> Noting<'a> {
+    fn by(act: &'a Act<'_>, event: &'static str) -> Self {
+        Self {
+            event,
+            request_id: act.request_id.as_str(),
+            actor: Some(act.caller),
+        }
+    }
 }
 
 impl Gateway {
@@ -99,6 +114,8 @@ impl Gateway {
     /// answered as the catalogue says.
     pub(crate) async fn note_conformance(
         &self,
+        tx: &mut Tx,
+        act: &Act<'_>,
         report: &Report,
         exams: &[Exam],
         now: Timestamp,
@@ -107,25 +124,26 @@ impl Gateway {
             let own = || report.seen.iter().filter(|seen| seen.resource == *name);
             let changes: Vec<Change> = own().flat_map(|seen| seen.changes.clone()).collect();
             if !changes.is_empty() {
-                self.note_drift(name, &changes, SeenIn::Conformance).await?;
+                let seen = |watch: &Watch| watch.drifted(&changes, SeenIn::Conformance, now);
+                self.watch(tx, name, Noting::by(act, DRIFTED), now, seen)
+                    .await?;
                 continue;
             }
-            if report
-                .failed()
-                .any(|finding| finding.resource.as_ref() == Some(name))
-            {
+            let mut failed = report.failed();
+            if failed.any(|finding| finding.resource.as_ref() == Some(name)) {
                 continue;
             }
             let shapes: Vec<(String, Shape)> = own()
                 .filter_map(|seen| Some((seen.method.clone()?, to_keep(seen, exams)?)))
                 .collect();
-            self.change_watch(name, "catalogue.resource.drift_ended", now, |watch| {
+            let as_registered = |watch: &Watch| {
                 let mut next = watch.clone();
                 next.shapes.extend(shapes.clone());
                 next.drift = None;
                 (next != *watch).then_some(next)
-            })
-            .await?;
+            };
+            self.watch(tx, name, Noting::by(act, ENDED), now, as_registered)
+                .await?;
         }
         Ok(())
     }
@@ -133,25 +151,26 @@ impl Gateway {
     /// What an endpoint says of itself, held against what is registered; called after a probe of it.
     pub(crate) async fn watch_interface(&self, endpoint: &Endpoint) -> Result<(), Failure> {
         let snapshot = self.snapshot();
-        let reflected: Vec<_> = snapshot
-            .resources_where(|resource| resource.system == endpoint.system)
-            .filter_map(|resource| {
-                let own = snapshot.interface(&resource.api.as_ref()?.interface)?;
-                let told_by = own.reflected_from.as_ref()? == &endpoint.name;
-                told_by.then(|| (Arc::clone(resource), Arc::clone(own)))
-            })
-            .collect();
-        if endpoint.protocol != Protocol::Grpc || reflected.is_empty() {
+        let tells_itself = |one: &Interface| one.reflected_from.as_ref() == Some(&endpoint.name);
+        let registered: Vec<_> = snapshot.interfaces_where(tells_itself).cloned().collect();
+        if registered.is_empty() {
             return Ok(());
         }
         // Whoever does not answer now is seen by the probe itself.
         let Ok(told) = self.reflect(&endpoint.name).await else {
             return Ok(());
         };
-        for (resource, registered) in reflected {
-            let changes = of_descriptors(&resource, &registered.descriptors, &told);
-            self.note_drift(&resource.name, &changes, SeenIn::Probe)
-                .await?;
+        for interface in registered {
+            let through = |one: &Resource| {
+                one.api
+                    .as_ref()
+                    .is_some_and(|api| api.interface == interface.name)
+            };
+            for resource in snapshot.resources_where(through) {
+                let changes = of_descriptors(resource, &interface.descriptors, &told);
+                self.note_drift(&resource.name, &changes, SeenIn::Probe)
+                    .await?;
+            }
         }
         Ok(())
     }
@@ -204,51 +223,72 @@ impl Gateway {
         if changes.iter().all(is_known) {
             return Ok(());
         }
-        self.change_watch(name, "catalogue.resource.drifted", now, |watch| {
-            watch.drifted(changes, seen_in, now)
-        })
-        .await
+        let mut tx = self
+            .store
+            .begin("recording what was seen of an entry")
+            .await?;
+        let request_id = self.ids.uuid();
+        let noting = Noting {
+            event: DRIFTED,
+            request_id: &request_id,
+            actor: None,
+        };
+        let seen = |watch: &Watch| watch.drifted(changes, seen_in, now);
+        match self.watch(&mut tx, name, noting, now, seen).await {
+            // Another gateway saw it in the same moment: the next answer finds out whether it saw the same.
+            Err(Failure {
+                reason: Reason::EtagMismatch | Reason::AlreadyExists,
+                ..
+            }) => tx.forget().await,
+            noted => {
+                noted?;
+                tx.save().await?;
+            }
+        }
+        self.read_watches(std::slice::from_ref(name)).await
     }
 
-    /// What is published now is what is registered.
-    pub(crate) async fn end_drift(&self, name: &ResourceName) -> Result<(), Failure> {
-        self.change_watch(
-            name,
-            "catalogue.resource.drift_ended",
-            self.now(),
-            |watch| {
-                let has_any = watch.drift.is_some() || !watch.shapes.is_empty();
-                has_any.then(|| Watch {
-                    drift: None,
-                    // Items may stand elsewhere in the new version: the next run tells how answers look.
-                    shapes: std::collections::BTreeMap::new(),
-                    ..watch.clone()
-                })
-            },
-        )
-        .await
+    /// What is published now asks otherwise of the endpoint: what was seen before says nothing of it.
+    pub(crate) async fn watch_anew(
+        &self,
+        tx: &mut Tx,
+        act: &Act<'_>,
+        name: &ResourceName,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let anew = |watch: &Watch| {
+            let has_any = watch.drift.is_some() || !watch.shapes.is_empty();
+            has_any.then(|| Watch {
+                drift: None,
+                // Items may stand elsewhere in the new version: the next run tells how answers look.
+                shapes: BTreeMap::new(),
+                ..watch.clone()
+            })
+        };
+        self.watch(tx, name, Noting::by(act, ENDED), now, anew)
+            .await
     }
 
-    /// A sign that data was brought up to date.
+    /// A sign that data was brought up to date; one that is no later than what is known changes nothing.
     pub(crate) async fn note_update(
         &self,
+        tx: &mut Tx,
+        act: &Act<'_>,
         name: &ResourceName,
         update: Update,
+        now: Timestamp,
     ) -> Result<(), Failure> {
-        self.change_watch(
-            name,
-            "catalogue.resource.data_updated",
-            self.now(),
-            |watch| watch.updated(update.clone()),
-        )
-        .await
+        let later = |watch: &Watch| watch.updated(update.clone());
+        self.watch(tx, name, Noting::by(act, UPDATED), now, later)
+            .await
     }
 
     /// Changes what is known of an entry; with an entry of the ledger where somebody is concerned by it.
-    async fn change_watch(
+    async fn watch(
         &self,
+        tx: &mut Tx,
         name: &ResourceName,
-        event: &str,
+        noting: Noting<'_>,
         now: Timestamp,
         change: impl Fn(&Watch) -> Option<Watch>,
     ) -> Result<(), Failure> {
@@ -256,46 +296,48 @@ impl Gateway {
         let Some(resource) = snapshot.resource(name) else {
             return Ok(());
         };
-        let mut tx = self
-            .store
-            .begin("recording what was seen of an entry")
-            .await?;
         let before: Option<Stored<Watch>> = tx.get(name.as_str()).await?;
         let fresh = || Watch::of(name.clone(), resource.department.clone());
         let old = before.as_ref().map_or_else(fresh, |row| row.value.clone());
         let Some(next) = change(&old) else {
-            tx.forget().await;
-            self.watching.keep(old);
             return Ok(());
         };
         // A new shape alone concerns nobody.
         let told = old.drift != next.drift || old.updated != next.updated;
         let entry = if told {
-            let draft = self.watch_draft(event, resource, &next);
-            Some(tx.record(draft, now).await?)
+            Some(
+                tx.record(self.watch_draft(noting, resource, &next), now)
+                    .await?,
+            )
         } else {
             None
         };
-        let written = match &before {
-            Some(row) => tx.update(row, &next, entry, now).await,
-            None => tx.insert(&next, entry, now).await,
+        match &before {
+            Some(row) => tx.update(row, &next, entry, now).await?,
+            None => tx.insert(&next, entry, now).await?,
         };
-        // Another gateway saw it in the same moment: the next answer finds out whether it saw the same.
-        if let Err(StoreError::Changed(_) | StoreError::Exists(_)) = written {
-            tx.forget().await;
-            return Ok(());
-        }
-        written?;
-        tx.save().await?;
-        self.watching.keep(next);
         Ok(())
     }
 
-    fn watch_draft(&self, event: &str, resource: &Resource, next: &Watch) -> Draft {
-        let mut told = Draft::change(event, self.ids.uuid())
+    /// Reads again what is known of some entries, after it may have changed.
+    pub(crate) async fn read_watches(&self, names: &[ResourceName]) -> Result<(), Failure> {
+        for name in names {
+            let row: Option<Stored<Watch>> = self.store.get(name.as_str()).await?;
+            if let Some(row) = row {
+                self.watching.keep(row.value);
+            }
+        }
+        Ok(())
+    }
+
+    fn watch_draft(&self, noting: Noting<'_>, resource: &Resource, next: &Watch) -> Draft {
+        let mut told = Draft::change(noting.event, noting.request_id)
             .with_fact("resource", resource.name.as_str())
             .with_fact("system", resource.system.as_str())
             .with_fact("department", resource.department.as_str());
+        if let Some(actor) = noting.actor {
+            told = told.with_fact("actor", actor.principal().to_string());
+        }
         if let Some(drift) = &next.drift {
             let changes = drift.changes.iter().take(NAMED).map(ToString::to_string);
             told = told
@@ -337,85 +379,29 @@ impl Gateway {
             .resource(name)
             .ok_or_else(|| Failure::not_found(name.as_str()))?;
         self.may_manage_endpoints(act.caller, &resource.system)?;
-        if at > self.now() {
-            let cause =
-                domain::fault::Cause::new("IN_FUTURE", "data cannot be of a time that is to come");
-            return Err(Failure::field("data_time", &cause));
-        }
         let update = Update {
             at,
             sign: Sign::Report,
         };
-        let stored = self
-            .change(act, async |tx, now| {
-                let before: Option<Stored<Watch>> = tx.get(name.as_str()).await?;
-                let fresh = || Watch::of(name.clone(), resource.department.clone());
-                let old = before.as_ref().map_or_else(fresh, |row| row.value.clone());
-                let next = old.updated(update.clone()).ok_or_else(|| {
-                    let cause =
-                        Cause::new("NOT_LATER", "as late a sign of an update is known already");
-                    Failure::field("data_time", &cause)
-                })?;
-                let told =
-                    Draft::change("catalogue.resource.data_updated", act.request_id.as_str())
-                        .with_fact("actor", act.caller.principal().to_string())
-                        .with_fact("resource", name.as_str())
-                        .with_fact("system", resource.system.as_str())
-                        .with_fact("department", resource.department.as_str())
-                        .with_fact("data_time", at.to_string());
-                let entry = Some(tx.record(told, now).await?);
-                Ok(match &before {
-                    Some(row) => tx.update(row, &next, entry, now).await?,
-                    None => tx.insert(&next, entry, now).await?,
-                })
-            })
-            .await?;
-        self.watching.keep(stored.value);
-        Ok(())
-    }
-
-    /// Where entries drift that concern a caller: their own department's, those they hold grants on, or all for who
-    /// oversees or reviews.
-    pub fn drifts(&self, caller: &Caller) -> Vec<ResourceDrift> {
-        let snapshot = self.snapshot();
-        let known = self.watching.all();
-        let mut drifts: Vec<ResourceDrift> = known
-            .values()
-            .filter_map(|watch| {
-                let resource = snapshot.resource(&watch.resource)?;
-                // Of what has left the catalogue nothing is promised any more.
-                if matches!(resource.state, ResourceState::Retired { .. }) {
-                    return None;
-                }
-                let drift = watch.drift.clone()?;
-                self.is_told_of(caller, resource).then(|| ResourceDrift {
-                    resource: Arc::clone(resource),
-                    drift,
-                })
-            })
-            .collect();
-        drifts.sort_by(|one, other| one.resource.name.cmp(&other.resource.name));
-        drifts
-    }
-
-    /// Whether a caller is told where what is served of an entry differs.
-    pub(crate) fn is_told_of(&self, caller: &Caller, resource: &Resource) -> bool {
-        if !self.hides_work(caller, resource) {
-            return true;
-        }
-        let snapshot = self.snapshot();
-        let is_own = |system: &&System| {
-            caller.system().is_ok_and(|own| *own == system.name) || caller.is_of(&system.department)
-        };
-        let today = shaoyang_date(self.now());
-        let stands = |grant: &Arc<Grant>| {
-            !matches!(grant.state, GrantState::Revoked { .. }) && today <= grant.terms.end
-        };
-        let mut own = snapshot.systems().filter(is_own);
-        own.any(|system| {
-            let grants = snapshot.grants_of(&system.name, &resource.name);
-            grants.iter().any(stands)
+        self.change(act, async |tx, now| {
+            let refused = |code, text: &str| Failure::field("data_time", &Cause::new(code, text));
+            if at > now {
+                let text = "data cannot be of a time that is to come";
+                return Err(refused("IN_FUTURE", text));
+            }
+            let known: Option<Stored<Watch>> = tx.get(name.as_str()).await?;
+            if known.is_some_and(|row| row.value.updated(update.clone()).is_none()) {
+                return Err(refused(
+                    "NOT_LATER",
+                    "as late a sign of an update is known already",
+                ));
+            }
+            self.note_update(tx, act, name, update.clone(), now).await?;
+            let written: Option<Stored<Watch>> = tx.get(name.as_str()).await?;
+            written.ok_or_else(|| Failure::not_found(name.as_str()))
         })
+        .await?;
+        self.read_watches(std::slice::from_ref(name)).await
     }
 }
 

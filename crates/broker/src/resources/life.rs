@@ -1,7 +1,5 @@
 //! The life of an entry after its first draft: signed off, given back, published, changed in a new version.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use domain::application::Clock;
 use domain::department::Department;
 use domain::name::ResourceName;
@@ -16,7 +14,7 @@ use jiff::Timestamp;
 use store::Stored;
 
 use super::duties::with_duty;
-use super::{no_faults, resource_draft, row, rules};
+use super::{resource_draft, row};
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway};
 
@@ -36,9 +34,7 @@ impl Gateway {
             let before = row(tx, &name, etag).await?;
             act.caller.must_be_officer_of(&before.value.department)?;
             act.caller.must_be_officer_of(&content.department)?;
-            let same = rules::same_title(&self.snapshot(), &content);
-            let same = same.as_ref().map(ResourceName::as_str);
-            no_faults(self.entry_faults(&content, Asked::Always, same))?;
+            self.must_keep_rules(&content, Asked::Always)?;
             let value = before.value.clone().write(content);
             let value = value.map_err(|error| stage_failure(&name, error))?;
             let draft = resource_draft(act, "catalogue.resource.updated", &value)
@@ -65,9 +61,7 @@ impl Gateway {
             act.caller.must_be_officer_of(&before.value.department)?;
             let written = before.value.at_work();
             if written.state == domain::resource::ResourceState::Draft {
-                let same = rules::same_title(&self.snapshot(), written);
-                let same = same.as_ref().map(ResourceName::as_str);
-                no_faults(self.entry_faults(written, Asked::ToRegister, same))?;
+                self.must_keep_rules(written, Asked::ToRegister)?;
             }
             let by = act.caller.principal().to_string();
             let clock = self.limit(Rule::CatalogueReview, now)?;
@@ -132,7 +126,6 @@ impl Gateway {
         etag: &str,
     ) -> Result<Stored<Resource>, Failure> {
         act.caller.must_be_officer_of(&self.competent()?)?;
-        let asks_otherwise = AtomicBool::new(false);
         let published = self
             .change(act, async |tx, now| {
                 let before = row(tx, name, etag).await?;
@@ -143,16 +136,15 @@ impl Gateway {
                         return Err(publish_failure(name, PublishError::SamePerson));
                     }
                     // By the rules of this day: those of the day it was signed off may be others.
-                    let same = rules::same_title(&self.snapshot(), written);
-                    let same = same.as_ref().map(ResourceName::as_str);
-                    no_faults(self.entry_faults(written, Asked::ToRegister, same))?;
+                    self.must_keep_rules(written, Asked::ToRegister)?;
                 }
                 let value = before.value.clone().publish(by, now);
                 let value = value.map_err(|error| publish_failure(name, error))?;
                 self.must_be_noticed(&before.value, now)?;
                 let was = before.value.version().is_some().then_some(&before.value);
-                let otherwise = was.is_some_and(|was| was.served_digest() != value.served_digest());
-                asks_otherwise.store(otherwise, Ordering::Relaxed);
+                if was.is_some_and(|was| was.served_digest() != value.served_digest()) {
+                    self.watch_anew(tx, act, name, now).await?;
+                }
                 let changes = was.map(|was| diff(was, &value)).unwrap_or_default();
                 let breaking = changes.iter().filter(|change| change.breaking).count();
                 let draft = resource_draft(act, "catalogue.resource.published", &value)
@@ -168,10 +160,7 @@ impl Gateway {
                 Ok(tx.update(&before, &value, Some(entry), now).await?)
             })
             .await?;
-        // What is served is held against another description from now on.
-        if asks_otherwise.load(Ordering::Relaxed) && !act.validate_only {
-            self.end_drift(name).await?;
-        }
+        self.read_watches(std::slice::from_ref(name)).await?;
         Ok(published)
     }
 

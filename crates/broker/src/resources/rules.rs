@@ -7,9 +7,23 @@ use domain::resource::{Asked, Resource, ShareMode, Surroundings, check};
 use domain::snapshot::Snapshot;
 use domain::system::bare;
 
+use crate::failure::Failure;
 use crate::gateway::Gateway;
 
 impl Gateway {
+    /// Holds an entry to the rules of a step, its title against those of its department.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub(super) fn must_keep_rules(&self, resource: &Resource, step: Asked) -> Result<(), Failure> {
+        let same = same_title(&self.snapshot(), resource);
+        let faults = self.entry_faults(resource, step, same.as_ref().map(ResourceName::as_str));
+        if faults.is_empty() {
+            return Ok(());
+        }
+        Err(faults.into())
+    }
+
     /// Every fault of an entry at a step. `same_title` is another entry of the department whose title differs by
     /// no more than punctuation.
     pub(crate) fn entry_faults(
@@ -75,7 +89,7 @@ impl Gateway {
 }
 
 /// Another entry of the same department whose title differs by no more than punctuation.
-pub(super) fn same_title(snapshot: &Snapshot, resource: &Resource) -> Option<ResourceName> {
+fn same_title(snapshot: &Snapshot, resource: &Resource) -> Option<ResourceName> {
     let title = bare(&resource.title);
     let is_other = |other: &Resource| {
         other.department == resource.department

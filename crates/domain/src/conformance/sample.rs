@@ -67,6 +67,24 @@ pub struct Exam {
     pub trial: Trial,
 }
 
+impl Exam {
+    /// The method that is tried, where the resource has methods of its own.
+    pub fn method(&self) -> Option<String> {
+        match &self.trial {
+            Trial::Call(call) => Some(call.method.path().as_str().to_owned()),
+            Trial::Certificates { .. } | Trial::Rows(_) => None,
+        }
+    }
+
+    /// Whether a question may be asked more than once.
+    pub fn may_repeat(&self) -> bool {
+        match &self.trial {
+            Trial::Certificates { .. } | Trial::Rows(_) => true,
+            Trial::Call(call) => call.method.is_free_of_effects(),
+        }
+    }
+}
+
 /// By which contract a resource is examined.
 #[derive(Clone, Debug)]
 pub enum Trial {
@@ -81,6 +99,20 @@ pub enum Trial {
     Rows(Option<RowsOf>),
     /// One method of the system's own.
     Call(Box<CallTrial>),
+}
+
+impl Trial {
+    /// Whom its questions name.
+    pub fn subjects(&self) -> Vec<&Subject> {
+        match self {
+            Self::Certificates { found, absent } => vec![found, absent],
+            Self::Rows(of) => of.iter().map(|of| &of.found).collect(),
+            Self::Call(call) => {
+                let asked = std::iter::once(&call.found).chain(&call.absent);
+                asked.flat_map(|question| &question.subjects).collect()
+            }
+        }
+    }
 }
 
 /// The rows of one holder.

@@ -1,6 +1,7 @@
 //! Table mode over real databases: SQLite, PostgreSQL and MariaDB.
 
 mod differential;
+mod drifting;
 mod flight;
 mod injection;
 mod registration;

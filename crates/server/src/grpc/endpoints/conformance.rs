@@ -110,7 +110,7 @@ pub(super) fn kept(run: Conformance) -> pb::Conformance {
     pb::Conformance {
         time: Some(wire_time(run.at)),
         passed: run.passed,
-        resources: run.resources.into_iter().map(Into::into).collect(),
+        resources: run.resources.into_keys().map(Into::into).collect(),
         failed: run.failed,
     }
 }
