@@ -3,7 +3,7 @@
 mod samples;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use api::registry::v1::conformance_finding::Verdict;
@@ -11,7 +11,8 @@ use api::registry::v1::endpoint_service_client::EndpointServiceClient;
 use api::registry::v1::{CheckConformanceRequest, CheckConformanceResponse, ConformanceFinding};
 
 use crate::connection::{Connection, new_request_id};
-use crate::output::{Format, Output, Table};
+use crate::input::read_text;
+use crate::output::{self, Format, Output, Table};
 use crate::{Ending, Failure};
 
 /// A run of the gateway takes up to 45 seconds.
@@ -48,7 +49,7 @@ pub(crate) async fn run<W: Write>(
 ) -> Result<Ending, Failure> {
     let samples = match args.samples.as_deref() {
         None => Vec::new(),
-        Some(file) => samples::parse(&read(file)?)
+        Some(file) => samples::parse(&read_text(file)?)
             .map_err(|what| Failure::Message(format!("{}: {what}", file.display())))?,
     };
     let request = CheckConformanceRequest {
@@ -72,11 +73,6 @@ pub(crate) async fn run<W: Write>(
     })
 }
 
-fn read(file: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(file)
-        .map_err(|error| Failure::Message(format!("{}: {error}", file.display())))
-}
-
 fn show<W: Write>(
     answer: &CheckConformanceResponse,
     output: &mut Output<W>,
@@ -93,7 +89,7 @@ fn show<W: Write>(
         table.push([
             finding.case.clone(),
             of.join(" ").trim().to_owned(),
-            word(finding).to_owned(),
+            shown(finding),
             or_dash(&finding.saw),
             or_dash(&finding.advice),
         ]);
@@ -120,12 +116,15 @@ fn or_dash(text: &str) -> String {
     }
 }
 
-fn word(finding: &ConformanceFinding) -> &'static str {
+fn word(finding: &ConformanceFinding) -> String {
+    output::word(finding.verdict().as_str_name(), "VERDICT_")
+}
+
+/// The same for people: what failed is to be seen among all the others.
+fn shown(finding: &ConformanceFinding) -> String {
     match finding.verdict() {
-        Verdict::Passed => "passed",
-        Verdict::Failed => "FAILED",
-        Verdict::NotApplicable => "not applicable",
-        Verdict::Unspecified => "?",
+        Verdict::Failed => word(finding).to_uppercase(),
+        Verdict::Passed | Verdict::NotApplicable | Verdict::Unspecified => word(finding),
     }
 }
 
@@ -134,7 +133,7 @@ fn json(finding: &ConformanceFinding) -> serde_json::Value {
         "case": finding.case,
         "resource": finding.resource,
         "method": finding.method,
-        "result": word(finding).to_lowercase(),
+        "result": word(finding),
         "saw": finding.saw,
         "advice": finding.advice,
     })

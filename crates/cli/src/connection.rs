@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use identity::{Folder, FolderError};
+use jiff::Timestamp;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Request, Status};
 use tonic_types::StatusExt as _;
@@ -197,4 +198,12 @@ pub(crate) async fn all_pages<T>(
 )]
 pub(crate) fn new_request_id() -> String {
     uuid::Uuid::now_v7().hyphenated().to_string()
+}
+
+/// A moment for the wire.
+pub(crate) fn wire_time(at: Timestamp) -> prost_types::Timestamp {
+    prost_types::Timestamp {
+        seconds: at.as_second(),
+        nanos: at.subsec_nanosecond(),
+    }
 }

@@ -9,7 +9,7 @@ use api::registry::v1::{
 };
 use jiff::Timestamp;
 
-use crate::connection::{Connection, new_request_id};
+use crate::connection::{Connection, new_request_id, wire_time};
 use crate::output::{Format, Output, Table, word};
 use crate::{Ending, Failure};
 
@@ -101,8 +101,8 @@ pub(crate) async fn run<W: Write>(
             reason,
         } => {
             let window = Maintenance {
-                start_time: Some(wire(*from)),
-                end_time: Some(wire(*until)),
+                start_time: Some(wire_time(*from)),
+                end_time: Some(wire_time(*until)),
                 reason: reason.clone(),
             };
             let request = AnnounceMaintenanceRequest {
@@ -116,7 +116,7 @@ pub(crate) async fn run<W: Write>(
         Command::CancelMaintenance { name, from } => {
             let request = CancelMaintenanceRequest {
                 name: name.clone(),
-                start_time: Some(wire(*from)),
+                start_time: Some(wire_time(*from)),
                 request_id,
             };
             let left = client.cancel_maintenance(connection.ask(request)).await?;
@@ -217,11 +217,4 @@ fn health(endpoint: &Endpoint) -> String {
 fn time(wire: Option<prost_types::Timestamp>) -> String {
     let at = wire.and_then(|at| Timestamp::new(at.seconds, at.nanos).ok());
     at.map(|at| at.to_string()).unwrap_or_default()
-}
-
-fn wire(at: Timestamp) -> prost_types::Timestamp {
-    prost_types::Timestamp {
-        seconds: at.as_second(),
-        nanos: at.subsec_nanosecond(),
-    }
 }

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 
-use api::catalogue::v1::drift_change::Kind;
 use api::catalogue::v1::resource_service_client::ResourceServiceClient;
 use api::catalogue::v1::{
     GetResourceQualityRequest, ListResourceDriftsRequest, ReportResourceUpdateRequest,
@@ -10,8 +9,8 @@ use api::catalogue::v1::{
 };
 use jiff::Timestamp;
 
-use crate::connection::{Connection, new_request_id};
-use crate::output::{Format, Output, Table};
+use crate::connection::{Connection, new_request_id, wire_time};
+use crate::output::{Format, Output, Table, word};
 use crate::{Ending, Failure};
 
 #[derive(clap::Subcommand)]
@@ -71,10 +70,7 @@ pub(super) async fn run<W: Write>(
         Command::Updated { name, at } => {
             let request = ReportResourceUpdateRequest {
                 name: name.clone(),
-                data_time: Some(prost_types::Timestamp {
-                    seconds: at.as_second(),
-                    nanos: at.subsec_nanosecond(),
-                }),
+                data_time: Some(wire_time(*at)),
                 request_id: new_request_id(),
             };
             client
@@ -137,7 +133,7 @@ fn show_drifts<W: Write>(drifts: &[ResourceDrift], output: &mut Output<W>) -> Re
             table.push([
                 drift.resource.clone(),
                 drift.title.clone(),
-                word(change.kind()).to_owned(),
+                word(change.kind().as_str_name(), "KIND_"),
                 change.path.clone(),
                 change.registered.clone(),
                 change.seen.clone(),
@@ -148,20 +144,10 @@ fn show_drifts<W: Write>(drifts: &[ResourceDrift], output: &mut Output<W>) -> Re
     Ok(())
 }
 
-fn word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Added => "added",
-        Kind::Missing => "missing",
-        Kind::Renamed => "renamed",
-        Kind::Retyped => "retyped",
-        Kind::Unspecified => "?",
-    }
-}
-
 fn json(drift: &ResourceDrift) -> serde_json::Value {
     let change = |change: &api::catalogue::v1::DriftChange| {
         serde_json::json!({
-            "change": word(change.kind()),
+            "change": word(change.kind().as_str_name(), "KIND_"),
             "path": change.path,
             "registered": change.registered,
             "seen": change.seen,
