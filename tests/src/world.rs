@@ -426,6 +426,18 @@ impl Client {
             .collect()
     }
 
+    /// The outcome that was recorded last. The gateway adds entries of its own at any time, about what it saw a
+    /// provider do, so the last entry need not be one of a call.
+    ///
+    /// # Panics
+    /// When no call has an outcome.
+    pub async fn latest_outcome(&self) -> Entry {
+        let mut entries = self.entries().await.into_iter().rev();
+        entries
+            .find(|entry| matches!(entry.kind(), ledger::entry::Kind::Outcome { .. }))
+            .unwrap()
+    }
+
     /// The bytes of all entries that it may see, oldest first.
     ///
     /// # Panics

@@ -244,8 +244,7 @@ async fn a_message_that_breaks_the_framing_ends_the_consumers_own_stream() {
         (told.reason.as_str(), told.fault.as_str()),
         ("REQUEST_MALFORMED", "consumer")
     );
-    let entries = insured.auditor.entries().await;
-    let outcome = entries.last().unwrap();
+    let outcome = insured.auditor.latest_outcome().await;
     assert_eq!(outcome.facts().text("disposition"), Some("cancelled"));
     assert_eq!(outcome.facts().integer("asked_messages"), Some(1));
     assert_eq!(outcome.facts().flag("released"), Some(false));

@@ -27,8 +27,8 @@ async fn an_issuer_that_breaks_the_contract_gives_no_file() {
         let told = refused(create(&story.platform, asked.clone()).await);
         assert_eq!(told.reason, reason, "{behaviour:?}");
         assert_eq!(told.fault, "provider", "{behaviour:?}");
-        let entries = story.auditor.entries().await;
-        let outcome = entries.last().unwrap().facts();
+        let outcome = story.auditor.latest_outcome().await;
+        let outcome = outcome.facts();
         assert_eq!(outcome.text("disposition"), Some("failed"), "{behaviour:?}");
         assert_eq!(outcome.flag("released"), Some(false), "{behaviour:?}");
     }

@@ -33,8 +33,7 @@ async fn a_certificate_is_found_in_a_library_and_its_signature_is_shown_and_reco
     // Not granted, although the library sends it.
     assert!(item("husband_id_number").is_none());
 
-    let entries = shelved.auditor.entries().await;
-    let outcome = entries.last().unwrap();
+    let outcome = shelved.auditor.latest_outcome().await;
     assert_eq!(outcome.facts().text("disposition"), Some("found"));
     assert_eq!(outcome.facts().text("signature_algorithm"), Some("SM2-SM3"));
     assert_eq!(

@@ -8,7 +8,6 @@ use kit::world::command::shuqiao;
 use kit::world::story::Story;
 use kit::world::terms::endpoint_request;
 use kit::world::{World, ask, new_id};
-use ledger::entry::Kind;
 use sandbox::people;
 use tonic::Code;
 
@@ -25,9 +24,7 @@ async fn a_provider_that_is_another_system_learns_nothing_and_is_not_believed() 
         let expected = ["PROVIDER_UNAVAILABLE", "PROVIDER_BAD_ANSWER"];
         assert!(expected.contains(&told.reason.as_str()), "{told:?}");
         assert_eq!(told.fault, "provider");
-        let entries = story.auditor.entries().await;
-        let outcome = entries.last().unwrap();
-        assert!(matches!(outcome.kind(), Kind::Outcome { .. }));
+        let outcome = story.auditor.latest_outcome().await;
         assert_eq!(Some(outcome.index()), told.entry);
         assert_eq!(outcome.facts().text("fault"), Some("provider"));
         assert_eq!(outcome.facts().flag("released"), Some(false));
