@@ -46,12 +46,7 @@ impl Gateway {
         new: NewInterface,
     ) -> Result<Stored<Interface>, Failure> {
         self.may_manage_endpoints(act.caller, &new.system)?;
-        let system = &new.system;
-        if self.interfaces(system).await?.len() >= MOST {
-            let message = format!("a system has at most {MOST} interfaces");
-            return Err(Failure::new(Reason::StateConflict, message));
-        }
-        let owner = self.owner_of(system)?;
+        let owner = self.owner_of(&new.system)?;
         let interface = match new.description {
             Description::Sent(descriptors) => Interface {
                 name: new.name,
@@ -74,6 +69,10 @@ impl Gateway {
         };
         let system = &interface.system;
         self.change(act, async |tx, now| {
+            if tx.under::<Interface>(system.as_str()).await?.len() >= MOST {
+                let message = format!("a system has at most {MOST} interfaces");
+                return Err(Failure::new(Reason::StateConflict, message));
+            }
             let draft = Draft::change("registry.interface.created", act.request_id.as_str())
                 .with_fact("actor", act.caller.principal().to_string())
                 .with_fact("system", system.as_str())
