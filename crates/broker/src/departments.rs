@@ -3,8 +3,10 @@
 mod merge;
 
 use domain::department::{Area, Department};
+use domain::fault::Cause;
 use domain::name::DepartmentName;
 use domain::policy::shaoyang_date;
+use jiff::Timestamp;
 use ledger::entry::Draft;
 use store::{Stored, Tx};
 
@@ -27,6 +29,8 @@ pub struct DepartmentPatch {
     pub party_body: Option<bool>,
     /// Where it is competent; the inner value is none where it is stated no longer.
     pub area: Option<Option<Area>>,
+    /// Competent for data sharing. One department is: it takes over from the one that was.
+    pub competent: Option<bool>,
 }
 
 impl Gateway {
@@ -41,7 +45,17 @@ impl Gateway {
     ) -> Result<Stored<Department>, Failure> {
         act.caller.must_be_operator()?;
         self.change(act, async |tx, now| {
-            let faults = department.day_faults(shaoyang_date(now));
+            let mut faults = department.day_faults(shaoyang_date(now));
+            if department.competent
+                && let Some(other) = competent_one(tx).await?
+                && other.value.name != department.name
+            {
+                let text = format!(
+                    "{} is competent for data sharing; register the department without, then let it take over",
+                    other.value.name
+                );
+                faults.add("department.competent", "ALREADY", text);
+            }
             if !faults.is_empty() {
                 return Err(faults.into());
             }
@@ -87,13 +101,62 @@ impl Gateway {
         self.change(act, async |tx, now| {
             let before = known(tx, name).await?;
             check_etag(etag, &before, name.as_str())?;
+            if let Some(competent) = patch.competent {
+                hand_over(tx, act, &before.value, competent, now).await?;
+            }
             let value = patched(before.value.clone(), patch);
-            let draft = department_draft(act, "registry.department.updated", &value);
+            let draft = department_draft(act, "registry.department.updated", &value)
+                .with_fact("competent", value.competent);
             let entry = tx.record(draft, now).await?;
             Ok(tx.update(&before, &value, Some(entry), now).await?)
         })
         .await
     }
+}
+
+/// The department that was competent for data sharing hands that over, in the same transaction: the city always
+/// has one that publishes and never two.
+async fn hand_over(
+    tx: &mut Tx,
+    act: &Act<'_>,
+    to: &Department,
+    competent: bool,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let fault = |code, text: &str| {
+        Err(Failure::field(
+            "department.competent",
+            &Cause::new(code, text),
+        ))
+    };
+    if !competent && to.competent && !to.has_ended() {
+        let text = "the city would have nobody who publishes; name the department that takes over";
+        return fault("REQUIRED", text);
+    }
+    if !competent || to.competent {
+        return Ok(());
+    }
+    if to.has_ended() {
+        return fault("DEPARTMENT_ENDED", "it has ended; name one that exists");
+    }
+    let Some(before) = competent_one(tx).await? else {
+        return Ok(());
+    };
+    let value = Department {
+        competent: false,
+        ..before.value.clone()
+    };
+    let draft = department_draft(act, "registry.department.handed_over", &value)
+        .with_fact("successor", to.name.as_str());
+    let entry = tx.record(draft, now).await?;
+    tx.update(&before, &value, Some(entry), now).await?;
+    Ok(())
+}
+
+/// The department that is competent for data sharing.
+async fn competent_one(tx: &mut Tx) -> Result<Option<Stored<Department>>, Failure> {
+    let mut all = tx.under::<Department>("").await?.into_iter();
+    Ok(all.find(|row| row.value.competent && !row.value.has_ended()))
 }
 
 async fn known(tx: &mut Tx, name: &DepartmentName) -> Result<Stored<Department>, Failure> {
@@ -115,5 +178,6 @@ fn patched(mut department: Department, patch: DepartmentPatch) -> Department {
     department.vertical = patch.vertical.unwrap_or(department.vertical);
     department.party_body = patch.party_body.unwrap_or(department.party_body);
     department.area = patch.area.unwrap_or(department.area);
+    department.competent = patch.competent.unwrap_or(department.competent);
     department
 }

@@ -3,7 +3,9 @@
 use std::io::Write;
 
 use api::registry::v1::department_service_client::DepartmentServiceClient;
-use api::registry::v1::{Department, ListDepartmentsRequest, MergeDepartmentRequest};
+use api::registry::v1::{
+    Department, ListDepartmentsRequest, MergeDepartmentRequest, UpdateDepartmentRequest,
+};
 
 use crate::connection::{Connection, PAGE, all_pages, new_request_id};
 use crate::output::{Format, Output, Table};
@@ -43,6 +45,16 @@ enum Command {
         #[arg(long, value_name = "TEXT")]
         document: String,
     },
+    /// Make a department competent for data sharing; it takes over from the one that was.
+    ///
+    /// What is signed off and not yet published waits for the officers of the one that takes over.
+    ///
+    /// Example: shuqiaoctl departments hand-over --to departments/11430500XY0000223T
+    HandOver {
+        /// The department that takes over.
+        #[arg(long, value_name = "departments/CODE")]
+        to: String,
+    },
 }
 
 /// Runs the command.
@@ -70,6 +82,23 @@ pub(crate) async fn run<W: Write>(
             let mut client = DepartmentServiceClient::new(connection.channel.clone());
             let merged = client.merge_department(connection.ask(request)).await?;
             vec![merged.into_inner()]
+        }
+        Command::HandOver { to } => {
+            let department = Department {
+                name: to.clone(),
+                competent: true,
+                ..Department::default()
+            };
+            let request = UpdateDepartmentRequest {
+                department: Some(department),
+                update_mask: Some(prost_types::FieldMask {
+                    paths: vec!["competent".to_owned()],
+                }),
+                request_id: new_request_id(),
+            };
+            let mut client = DepartmentServiceClient::new(connection.channel.clone());
+            let changed = client.update_department(connection.ask(request)).await?;
+            vec![changed.into_inner()]
         }
     };
     let mut table = Table::new(["DEPARTMENT", "NAME", "FROM", "UNTIL", "SUCCESSOR"]);

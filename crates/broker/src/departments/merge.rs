@@ -185,7 +185,8 @@ fn refused(name: &DepartmentName, error: &MergeError) -> Failure {
         MergeError::Competent => Failure::new(
             Reason::StateConflict,
             format!(
-                "{name} is competent for data sharing and the successor is not; the city would have nobody who publishes"
+                "{name} is competent for data sharing and the successor is not; the city would have nobody who publishes; let \
+                 another take that over first"
             ),
         ),
     }

@@ -109,9 +109,10 @@ fn parse_update(
             }
             "vertical" => patch.vertical = Some(part.vertical),
             "party_body" => patch.party_body = Some(part.party_body),
+            "competent" => patch.competent = Some(part.competent),
             "area" => patch.area = Some(fields.optional(&place, &part.area, Area::parse)),
             _ => {
-                let known = "full_name, short_name, vertical, party_body, area";
+                let known = "full_name, short_name, vertical, party_body, area, competent";
                 let text = format!("no field that can be changed; choose among {known}");
                 let cause = Cause::new("FIELD_MASK_PATH_UNKNOWN", text);
                 fields.fault(&format!("update_mask.paths[{index}]"), &cause);

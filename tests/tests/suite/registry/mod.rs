@@ -1,6 +1,7 @@
 //! The register: inventories taken whole, the way through the plan, mergers of departments, interfaces.
 
 mod city_inventory;
+mod handing_over;
 mod imports;
 mod maintenance;
 mod mergers;
