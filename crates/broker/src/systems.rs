@@ -24,6 +24,9 @@ pub struct SystemPatch {
     pub display_name: Option<String>,
     /// Built by the department itself.
     pub self_built: Option<bool>,
+    /// The document that it rests on that a system was not built by the department itself after all; may be empty for
+    /// every other change.
+    pub document: String,
     /// The part of the network it stands in.
     pub network_zone: Option<NetworkZone>,
     /// Where it runs.
@@ -118,11 +121,22 @@ impl Gateway {
         self.change(act, async |tx, now| {
             let before = managed(tx, act, name).await?;
             check_etag(etag, &before, name.as_str())?;
+            let document = patch.document.clone();
             let value = patched(before.value.clone(), patch);
-            no_faults(value.inventory.faults(value.hosting))?;
-            let entry = tx
-                .record(system_draft(act, "registry.system.updated", &value), now)
-                .await?;
+            let mut faults = value.inventory.faults(value.hosting);
+            if leaves_the_plan(&before.value, &value) && document.is_empty() {
+                let text = "a system that was built by the department itself counts in the plan; name the document \
+                    that says that it was not";
+                faults.add("document", "REQUIRED", text);
+            }
+            no_faults(faults)?;
+            let draft = updated_draft(act, &before.value, &value);
+            let draft = if document.is_empty() {
+                draft
+            } else {
+                draft.with_fact("document", document)
+            };
+            let entry = tx.record(draft, now).await?;
             Ok(tx.update(&before, &value, Some(entry), now).await?)
         })
         .await
@@ -144,9 +158,10 @@ impl Gateway {
             let value = before
                 .value
                 .clone()
-                .suspend(reason)
+                .suspend(reason.clone())
                 .map_err(|state| Failure::state(name.as_str(), state.as_str(), "active"))?;
-            let draft = system_draft(act, "registry.system.suspended", &value);
+            let draft =
+                system_draft(act, "registry.system.suspended", &value).with_fact("reason", reason);
             let entry = tx.record(draft, now).await?;
             Ok(tx.update(&before, &value, Some(entry), now).await?)
         })
@@ -209,6 +224,20 @@ fn system_draft(act: &Act<'_>, event: &str, system: &System) -> Draft {
         .with_fact("system", system.name.as_str())
         .with_fact("department", system.department.as_str())
         .with_fact("state", system.state.as_str())
+}
+
+/// Whether a system counted in the plan as one that its department built, and does no longer.
+fn leaves_the_plan(before: &System, after: &System) -> bool {
+    before.self_built && !after.self_built
+}
+
+/// A change of what is said of a system. Whether it counts in the plan is told where it changed.
+fn updated_draft(act: &Act<'_>, before: &System, after: &System) -> Draft {
+    let draft = system_draft(act, "registry.system.updated", after);
+    if before.self_built == after.self_built {
+        return draft;
+    }
+    draft.with_fact("self_built", after.self_built)
 }
 
 async fn managed(tx: &mut Tx, act: &Act<'_>, name: &SystemName) -> Result<Stored<System>, Failure> {

@@ -26,7 +26,7 @@ pub const FACTS: [&str; 5] = [
 pub struct Proofs {
     /// Its registration.
     pub registered: Option<u64>,
-    /// The first publication of a resource of its own.
+    /// The first publication of a resource of its own, while one is in the catalogue.
     pub published: Option<u64>,
     /// The run of the conformance kit that its endpoints passed, while none has failed since.
     pub conformed: Option<u64>,

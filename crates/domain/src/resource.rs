@@ -5,6 +5,7 @@ mod duty;
 mod metadata;
 mod rules;
 mod stage;
+mod unread;
 mod version;
 
 pub use diff::{Change, diff};
@@ -14,6 +15,7 @@ pub use rules::{Asked, EntryRule, RuleId, Surroundings, check, mode_fits};
 pub use stage::{
     Acknowledgement, Progress, PublishError, ResourceState, Retiring, Return, StageError, Why,
 };
+pub use unread::Unread;
 pub use version::{Hit, ResourceVersion, hits};
 
 use serde::{Deserialize, Serialize};

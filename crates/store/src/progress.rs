@@ -104,16 +104,25 @@ const ANSWERING: &str = "answering@";
 
 fn facts_of(entry: &Entry) -> Vec<(String, Says)> {
     let text = |key: &str| entry.facts().text(key).map(str::to_owned);
-    let about = |says: Says| {
+    let about = |says: Says| -> Vec<(String, Says)> {
         text("system")
             .map(|system| (system, says))
             .into_iter()
             .collect()
     };
+    // What left the catalogue, or went over to another system, was the last that this system had in it.
+    let emptied = || text("emptied").map(|system| (system, Says::Ends("published")));
     match entry.kind() {
         Kind::Change { event } => match event.as_str() {
             "registry.system.created" => about(Says::First("registered")),
-            "catalogue.resource.published" => about(Says::First("published")),
+            "catalogue.resource.published" => {
+                let mut says = about(Says::First("published"));
+                says.extend(emptied());
+                says
+            }
+            "catalogue.resource.recalled" | "catalogue.resource.retired" => {
+                emptied().into_iter().collect()
+            }
             "registry.endpoint.serving" => {
                 about(Says::AnswersAt(text("endpoint").unwrap_or_default()))
             }

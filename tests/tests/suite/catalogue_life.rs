@@ -3,8 +3,8 @@
 use api::catalogue::v1 as pb;
 use api::catalogue::v1::resource::State;
 use kit::world::answer::refused;
-use kit::world::story::{Story, publish};
-use kit::world::terms::wire_resource;
+use kit::world::story::{Story, agree, publish};
+use kit::world::terms::{application, wire_resource};
 use kit::world::{Client, ask, new_id};
 use sandbox::people::HUSBAND;
 use tonic::{Response, Status};
@@ -397,4 +397,57 @@ async fn a_publication_in_use_is_neither_taken_back_nor_retired_without_notice()
         .unwrap()
         .into_inner();
     assert_eq!(again.version, 2);
+
+    // What it says anew is told against what it said when it was taken back.
+    owner
+        .recall_resource(ask(recall(&free.name)))
+        .await
+        .unwrap();
+    let corrected = pb::Resource {
+        summary: "收养关系的成立与解除".to_owned(),
+        ..free.clone()
+    };
+    update(&story.owner, &corrected).await.unwrap();
+    register(&story.owner, &free.name).await.unwrap();
+    put_out(&story.publisher, &free.name).await.unwrap();
+    let all = versions(&story.owner, &free.name).await;
+    assert_eq!(fields(&all[1].changes), []);
+    assert_eq!(fields(&all[2].changes), [("summary", false)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn note_is_taken_of_each_grant_and_taking_it_twice_is_one() {
+    let story = Story::of_marriages().await;
+    let name = story.resource.name.as_str();
+    let mut next = get(&story.owner, name).await;
+    let granted = |key: &str| story.grant.items.iter().any(|item| item == key);
+    next.items.retain(|item| !granted(&item.key));
+    update(&story.owner, &next).await.unwrap();
+    register(&story.owner, name).await.unwrap();
+    let note = pb::AcknowledgeResourceChangeRequest {
+        name: name.to_owned(),
+        request_id: new_id(),
+    };
+    let mut resources = story.applicant.resources();
+    let noted = resources
+        .acknowledge_resource_change(ask(note.clone()))
+        .await;
+    assert!(noted.unwrap().into_inner().broken_grants[0].acknowledged);
+
+    // A grant that is agreed to after that is one more to take note of, with a notice of its own.
+    let later = agree(&story.applicant, &story.owner, application(&story.resource)).await;
+    let waits = refused(put_out(&story.publisher, name).await);
+    assert_eq!(waits.reason, "STATE_CONFLICT");
+    assert!(waits.message.contains(&later.name), "{}", waits.message);
+    assert!(
+        !waits.message.contains(&story.grant.name),
+        "{}",
+        waits.message
+    );
+    acknowledge(&story.applicant, name).await.unwrap();
+    put_out(&story.publisher, name).await.unwrap();
+    // The same request once more, of which the answer was lost.
+    let again = resources.acknowledge_resource_change(ask(note)).await;
+    let again = again.unwrap().into_inner();
+    assert_eq!((again.broken_grants.len(), again.changes.len()), (0, 0));
 }

@@ -1,9 +1,10 @@
 //! What the next version of an entry changes, whose use that breaks, and who has taken note.
 
 use domain::caller::Caller;
-use domain::name::{DepartmentName, ResourceName};
+use domain::name::{DepartmentName, GrantName, ResourceName};
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
+use domain::regime::Rule;
 use domain::resource::{
     Acknowledgement, Change, Hit, Resource, ResourceState, ResourceVersion, diff, hits,
 };
@@ -57,23 +58,28 @@ impl Gateway {
             .iter()
             .filter(|hit| !self.has_noted(before, hit))
             .collect();
-        let over = before
-            .progress
-            .notice_ends
-            .is_some_and(|last| last < shaoyang_date(now));
-        if waiting.is_empty() || over {
+        let today = shaoyang_date(now);
+        let mut waiting_for = Vec::with_capacity(waiting.len());
+        for hit in waiting {
+            let ends = self.notice_ends(before, hit)?;
+            if ends.is_none_or(|last| today <= last) {
+                waiting_for.push((hit, ends));
+            }
+        }
+        if waiting_for.is_empty() {
             return Ok(());
         }
-        let named: Vec<&str> = waiting
+        let named: Vec<&str> = waiting_for
             .iter()
             .take(NAMED)
-            .map(|hit| hit.grant.as_str())
+            .map(|(hit, _)| hit.grant.as_str())
             .collect();
-        let until = before.progress.notice_ends.map(|day| day.to_string());
+        let until = latest(waiting_for.iter().map(|(_, ends)| *ends));
+        let until = until.map(|day| day.to_string());
         let message = format!(
             "it breaks the use of {} grants whose holders have not taken note, among them {}; publish it once they have, \
              or after {}",
-            waiting.len(),
+            waiting_for.len(),
             named.join(", "),
             until
                 .as_deref()
@@ -82,12 +88,26 @@ impl Gateway {
         Err(Failure::new(Reason::StateConflict, message))
     }
 
+    /// Until when the holder of a grant is waited for: as long as everybody, and where the grant was agreed to after
+    /// the next version was signed off, as long as from that day.
+    fn notice_ends(&self, resource: &Resource, hit: &Hit) -> Result<Option<Date>, Failure> {
+        let ResourceState::Registered { at: signed, .. } = resource.at_work().state else {
+            return Ok(None);
+        };
+        let snapshot = self.snapshot();
+        let agreed = snapshot.grant(&hit.grant).map(|grant| grant.created);
+        match agreed.filter(|agreed| *agreed > signed) {
+            None => Ok(resource.progress.notice_ends),
+            Some(agreed) => Ok(self.limit(Rule::GiveNotice, agreed)?.due),
+        }
+    }
+
     fn has_noted(&self, resource: &Resource, hit: &Hit) -> bool {
         let department = self.holder_of(hit);
         let noted = &resource.progress.acknowledged;
         noted
             .iter()
-            .any(|note| Some(&note.department) == department.as_ref())
+            .any(|note| note.is_of(&hit.grant, department.as_ref()))
     }
 
     fn holder_of(&self, hit: &Hit) -> Option<DepartmentName> {
@@ -124,14 +144,19 @@ impl Gateway {
                 (hit, noted)
             })
             .collect();
+        let notice: Vec<Option<Date>> = shown
+            .iter()
+            // A calendar that ends too soon is told of where it matters: when it is to be published.
+            .map(|(hit, _)| self.notice_ends(resource, hit).unwrap_or_default())
+            .collect();
         // A draft may still become anything: only what is signed off concerns others.
         let is_signed = matches!(next.state, ResourceState::Registered { .. });
         (sees_all || (is_signed && !shown.is_empty())).then(|| ResourceChange {
             name: resource.name.clone(),
             state: next.state.clone(),
             changes: diff(resource, next),
+            notice_ends: latest(notice.into_iter()),
             hits: shown,
-            notice_ends: resource.progress.notice_ends,
         })
     }
 
@@ -152,24 +177,39 @@ impl Gateway {
                 let department = act.caller.department().ok_or_else(hidden)?.clone();
                 let hits = self.hits_of(&before.value, now);
                 let own = |hit: &Hit| self.holder_of(hit).as_ref() == Some(&department);
-                if !hits.iter().any(own) {
+                let grants: Vec<GrantName> =
+                    hits.into_iter().filter(own).map(|hit| hit.grant).collect();
+                if grants.is_empty() {
                     return Err(hidden());
                 }
                 let note = Acknowledgement {
                     department,
                     by: act.caller.principal().to_string(),
                     at: now,
+                    grants,
                 };
                 let draft =
                     resource_draft(act, "catalogue.resource.change_acknowledged", &before.value)
-                        .with_fact("consumer_department", note.department.as_str());
+                        .with_fact("consumer_department", note.department.as_str())
+                        .with_fact(
+                            "grants",
+                            i64::try_from(note.grants.len()).unwrap_or(i64::MAX),
+                        );
                 let value = before.value.clone().acknowledge(note);
                 let value = value.map_err(|error| stage_failure(name, error))?;
                 let entry = tx.record(draft, now).await?;
                 Ok(tx.update(&before, &value, Some(entry), now).await?)
             })
             .await?;
-        self.change_of(act.caller, &stored.value).ok_or_else(hidden)
+        // Repeated after the version was published, or given back, there is nothing more to take note of.
+        let shown = self.change_of(act.caller, &stored.value);
+        Ok(shown.unwrap_or_else(|| ResourceChange {
+            name: stored.value.name,
+            state: stored.value.state,
+            changes: Vec::new(),
+            hits: Vec::new(),
+            notice_ends: None,
+        }))
     }
 
     /// The versions of an entry as they were published.
@@ -186,4 +226,9 @@ impl Gateway {
         page.read(&self.store, "resource_versions", name.as_str())
             .await
     }
+}
+
+/// The last of some days; none where one of them is open.
+fn latest(days: impl Iterator<Item = Option<Date>>) -> Option<Date> {
+    days.reduce(|one, other| Some(one?.max(other?))).flatten()
 }

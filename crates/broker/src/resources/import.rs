@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::fault::{Cause, Faults};
 use domain::name::{DepartmentName, ResourceName};
-use domain::resource::{Asked, Progress, Resource, ResourceState};
+use domain::resource::{Asked, Progress, Resource, ResourceState, Unread};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{Stored, Tx};
@@ -64,6 +64,9 @@ pub struct ResourceRow {
     pub code: Code,
     /// What the sheet says; its name follows from the code.
     pub resource: Resource,
+    /// The fields that could not be read and have a stand-in. With any, nothing is stored, but the others are checked
+    /// all the same.
+    pub unread: Unread,
     /// The etag under which what the sheet leaves out was read; empty to skip the check.
     pub etag: String,
 }
@@ -84,8 +87,8 @@ struct Settled {
 }
 
 impl Gateway {
-    /// Writes the entries of a sheet as drafts, or brings drafts up to date. `faults` are those of rows that could
-    /// not be read: with any, nothing is stored, but the other rows are checked all the same.
+    /// Writes the entries of a sheet as drafts, or brings drafts up to date. `faults` are those of form: with any,
+    /// nothing is stored, but everything that could be read is checked all the same.
     ///
     /// # Errors
     /// The store's, `REQUEST_ID_REUSED`; faults of rows are an answer.
@@ -106,10 +109,10 @@ impl Gateway {
         let mut catalogue = Catalogue::read(&mut tx, &rows).await?;
         let mut settled = Vec::with_capacity(rows.len());
         for row in rows {
-            let (index, etag) = (row.index, row.etag.clone());
+            let (index, etag, unread) = (row.index, row.etag.clone(), row.unread.clone());
             let one = catalogue.settle(&mut tx, row, &mut faults).await?;
             let same = catalogue.same_title(&one.resource, index);
-            let mut found = self.row_faults(act, &one, same.as_deref());
+            let mut found = self.row_faults(act, &one, same.as_deref(), &unread);
             let owned = self.owner_of(&one.resource.system);
             if owned.ok().as_ref() != Some(&one.resource.department) {
                 let text = format!("{} is another department's now", one.resource.system);
@@ -137,8 +140,15 @@ impl Gateway {
         self.end_import(act, tx, imported).await
     }
 
-    fn row_faults(&self, act: &Act<'_>, row: &Settled, same_title: Option<&str>) -> Faults {
-        let mut faults = self.entry_faults(&row.resource, Asked::Always, same_title);
+    fn row_faults(
+        &self,
+        act: &Act<'_>,
+        row: &Settled,
+        same_title: Option<&str>,
+        unread: &Unread,
+    ) -> Faults {
+        let mut faults =
+            unread.judged(&self.entry_faults(&row.resource, Asked::Always, same_title));
         if let Err(refusal) = act.caller.must_be_officer_of(&row.resource.department) {
             faults.add("resource.system", "NOT_YOURS", refusal.message());
         }
@@ -151,6 +161,7 @@ impl Gateway {
             let written = before.value.clone().write(row.resource.clone());
             if let Err(error) = written
                 && !is_same
+                && unread.is_empty()
             {
                 let failure = stage_failure(&before.value.name, error);
                 faults.add("resource.name", "NOT_A_DRAFT", failure.message);
@@ -233,8 +244,13 @@ impl Catalogue {
             }
         }
         for row in rows {
-            if let Code::Given(name) = &row.code {
-                this.look_up(tx, name).await?;
+            let Code::Given(name) = &row.code else {
+                continue;
+            };
+            this.look_up(tx, name).await?;
+            // What a row names by its code has the title that the row says, and not the one of before.
+            for titled in this.by_title.values_mut() {
+                titled.remove(name);
             }
         }
         Ok(this)

@@ -11,7 +11,8 @@ use domain::resource::{
     Asked, PublishError, Resource, ResourceState, ResourceVersion, Return, StageError, diff,
 };
 use jiff::Timestamp;
-use store::Stored;
+use ledger::entry::Draft;
+use store::{Stored, Tx};
 
 use super::duties::with_duty;
 use super::{resource_draft, row};
@@ -141,7 +142,8 @@ impl Gateway {
                 let value = before.value.clone().publish(by, now);
                 let value = value.map_err(|error| publish_failure(name, error))?;
                 self.must_be_noticed(&before.value, now)?;
-                let was = before.value.version().is_some().then_some(&before.value);
+                let was = published_before(tx, &before.value).await?;
+                let was = was.as_ref();
                 if was.is_some_and(|was| was.served_digest() != value.served_digest()) {
                     self.watch_anew(tx, act, name, now).await?;
                 }
@@ -153,6 +155,7 @@ impl Gateway {
                     .with_fact("breaking", i64::try_from(breaking).unwrap_or(i64::MAX));
                 // What it was to be brought up to date for ends with this.
                 let draft = with_duty(draft, &before.value);
+                let draft = with_emptied(tx, draft, &before.value, &value).await?;
                 let entry = tx.record(draft, now).await?;
                 if let Some(version) = ResourceVersion::of(&value, was, now) {
                     tx.insert(&version, Some(entry), now).await?;
@@ -172,6 +175,37 @@ impl Gateway {
         let clock = regimes.clock(rule, shaoyang_date(now), now, calendar);
         clock.map_err(|error| Failure::new(Reason::Internal, format!("no due date: {error}")))
     }
+}
+
+/// Adds the system that has nothing in the catalogue any more, once an entry left it or went over to another one.
+pub(super) async fn with_emptied(
+    tx: &mut Tx,
+    draft: Draft,
+    before: &Resource,
+    after: &Resource,
+) -> Result<Draft, Failure> {
+    let offers = |entry: &Resource| entry.state.is_public() && !entry.is_retired();
+    if !offers(before) || (offers(after) && before.system == after.system) {
+        return Ok(draft);
+    }
+    let entries = tx.under::<Resource>(before.department.as_str()).await?;
+    let is_left = |entry: &Resource| {
+        entry.system == before.system && entry.name != before.name && offers(entry)
+    };
+    if entries.iter().any(|row| is_left(&row.value)) {
+        return Ok(draft);
+    }
+    Ok(draft.with_fact("emptied", before.system.as_str()))
+}
+
+/// What was published last, also where it was taken back since.
+async fn published_before(tx: &mut Tx, resource: &Resource) -> Result<Option<Resource>, Failure> {
+    if resource.version().is_some() {
+        return Ok(Some(resource.clone()));
+    }
+    let name = ResourceVersion::name_of(&resource.name, resource.last_version());
+    let found: Option<Stored<ResourceVersion>> = tx.get(&name).await?;
+    Ok(found.map(|row| row.value.content))
 }
 
 /// Whether a department has no more to say about an entry than everybody.

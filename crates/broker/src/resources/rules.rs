@@ -1,11 +1,12 @@
 //! What an entry is checked for beside its own form: the rules of the guides and laws, and what it refers to.
 
+use domain::caller::Caller;
 use domain::fault::Faults;
 use domain::name::{DepartmentName, ResourceName};
 use domain::policy::shaoyang_date;
-use domain::resource::{Asked, Resource, ShareMode, Surroundings, check};
+use domain::resource::{Asked, Resource, ShareMode, Surroundings, Unread, check};
 use domain::snapshot::Snapshot;
-use domain::system::bare;
+use domain::system::{SystemState, bare};
 
 use crate::failure::Failure;
 use crate::gateway::Gateway;
@@ -22,6 +23,21 @@ impl Gateway {
             return Ok(());
         }
         Err(faults.into())
+    }
+
+    /// What is wrong with an entry beside its form, as far as it could be read. Whoever may not write it hears nothing.
+    pub fn faults_beside_form(
+        &self,
+        caller: &Caller,
+        resource: &Resource,
+        unread: &Unread,
+    ) -> Faults {
+        if caller.must_be_officer_of(&resource.department).is_err() {
+            return Faults::default();
+        }
+        let same = same_title(&self.snapshot(), resource);
+        let same = same.as_ref().map(ResourceName::as_str);
+        unread.judged(&self.entry_faults(resource, Asked::Always, same))
     }
 
     /// Every fault of an entry at a step. `same_title` is another entry of the department whose title differs by
@@ -54,6 +70,13 @@ impl Gateway {
             }
         }
         let system = snapshot.system(&resource.system);
+        if system.is_some_and(|system| system.state == SystemState::Retired) {
+            let text = format!(
+                "{} is out of service; name the system that holds the data now",
+                resource.system
+            );
+            faults.add("resource.system", "RETIRED", text);
+        }
         let around = Surroundings {
             system_name: system.map_or("", |system| &system.display_name),
             same_title,

@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use ledger::entry::Draft;
 use store::{Stored, Tx};
 
+use super::life::with_emptied;
 use super::{resource_draft, row};
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway};
@@ -96,6 +97,7 @@ impl Gateway {
                 .map_err(|state| Failure::state(name.as_str(), state.as_str(), "published"))?;
             let draft = resource_draft(act, "catalogue.resource.recalled", &value)
                 .with_fact("reason", reason);
+            let draft = with_emptied(tx, draft, &before.value, &value).await?;
             save(tx, &before, &value, draft, now).await
         })
         .await
@@ -183,6 +185,7 @@ impl Gateway {
                 .with_fact("resource", name.as_str())
                 .with_fact("system", value.system.as_str())
                 .with_fact("department", value.department.as_str());
+            let draft = with_emptied(&mut tx, draft, &before.value, &value).await?;
             save(&mut tx, &before, &value, draft, now).await?;
             tx.save().await?;
             self.refresh_after_change().await;

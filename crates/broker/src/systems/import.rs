@@ -11,7 +11,7 @@ use search::initials;
 use serde::{Deserialize, Serialize};
 use store::{Stored, Tx};
 
-use super::{may_own, system_draft};
+use super::{leaves_the_plan, may_own, system_draft, updated_draft};
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway, check_etag};
 use crate::import::{BegunImport, Imported, Outcome, must_may_some};
@@ -45,6 +45,14 @@ pub struct ImportedSystem {
 enum Settled {
     New(System),
     Known(Box<Stored<System>>, System),
+}
+
+impl Settled {
+    fn name(&self) -> &SystemName {
+        match self {
+            Self::New(system) | Self::Known(_, system) => &system.name,
+        }
+    }
 }
 
 impl Gateway {
@@ -103,7 +111,7 @@ async fn write(
         }
         Settled::Known(before, system) => {
             let entry = tx
-                .record(system_draft(act, "registry.system.updated", &system), now)
+                .record(updated_draft(act, &before.value, &system), now)
                 .await?;
             tx.update(&before, &system, Some(entry), now).await?;
             (system.name, Outcome::Updated)
@@ -150,9 +158,16 @@ impl Register {
                 }
             }
         }
-        for name in rows.iter().filter_map(|row| row.name.as_ref()) {
+        let given: BTreeSet<&SystemName> =
+            rows.iter().filter_map(|row| row.name.as_ref()).collect();
+        for name in &given {
             this.look_up(tx, name).await?;
         }
+        // What a row names by its id has the name that the row says, and not the one of before.
+        for titled in this.by_title.values_mut() {
+            titled.retain(|system| !given.contains(&system.value.name));
+        }
+        this.by_title.retain(|_, titled| !titled.is_empty());
         this.make_names(tx, rows).await?;
         Ok(this)
     }
@@ -195,7 +210,7 @@ impl Register {
     /// Finds for each row whether it is new, and everything that is wrong with it.
     fn settle(&self, act: &Act<'_>, rows: Vec<SystemRow>, faults: &mut Faults) -> Vec<Settled> {
         let mut seen: HashMap<(DepartmentName, String), usize> = HashMap::new();
-        let mut named: HashMap<SystemName, usize> = HashMap::new();
+        let mut met: HashMap<SystemName, usize> = HashMap::new();
         let mut settled = Vec::with_capacity(rows.len());
         for row in rows {
             let at = |field: &str| format!("systems[{}].{field}", row.index);
@@ -208,20 +223,22 @@ impl Register {
             let inventory = row.description.inventory.faults(row.description.hosting);
             faults.within("system", &format!("systems[{}]", row.index), &inventory);
             let title = (owner.clone(), row.description.bare_name());
-            if let Some(other) = seen.insert(title.clone(), row.index) {
+            let same_title = seen.insert(title.clone(), row.index);
+            if let Some(other) = same_title {
                 let text = format!("systems[{other}] of the same department has this name too");
                 faults.add(&at("display_name"), "DUPLICATE", text);
             }
-            if let Some(name) = &row.name
-                && let Some(other) = named.insert(name.clone(), row.index)
-            {
-                let text = format!("systems[{other}] has this id too");
+            let titled = self.by_title.get(&title).map_or(&[][..], Vec::as_slice);
+            let Some(one) = self.meet(&row, titled, faults) else {
+                continue;
+            };
+            let other = met.insert(one.name().clone(), row.index);
+            // Two rows without ids that have one name have one fault.
+            if let Some(other) = other.filter(|_| row.name.is_some() || same_title.is_none()) {
+                let text = format!("systems[{other}] is about the same system");
                 faults.add(&at("name"), "DUPLICATE", text);
             }
-            let titled = self.by_title.get(&title).map_or(&[][..], Vec::as_slice);
-            if let Some(one) = self.meet(&row, titled, faults) {
-                settled.push(one);
-            }
+            settled.push(one);
         }
         settled
     }
@@ -278,6 +295,14 @@ impl Register {
             faults.add(&at("name"), "RETIRED", text);
         }
         let value = known.value.clone().described(row.description.clone());
+        if leaves_the_plan(&known.value, &value) {
+            let text = format!(
+                "{} counts in the plan as built by its department; change that by itself, with the document that it \
+                 rests on",
+                known.value.name
+            );
+            faults.add(&at("self_built"), "NEEDS_DOCUMENT", text);
+        }
         Some(Settled::Known(Box::new(known.clone()), value))
     }
 }

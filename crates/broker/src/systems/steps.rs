@@ -7,7 +7,9 @@ use domain::name::SystemName;
 use domain::policy::shaoyang_date;
 use domain::progress::Proofs;
 use domain::reason::Reason;
+use domain::resource::Resource;
 use domain::system::{Disposal, MOST_ASSETS, Statement, Step, StepError, System};
+use jiff::civil::Date;
 use ledger::entry::Draft;
 use store::{Stored, Tx};
 
@@ -73,7 +75,7 @@ impl Gateway {
     ///
     /// # Errors
     /// A refusal for anybody but the operator, `NOT_FOUND`, `ETAG_MISMATCH`, `STATE_CONFLICT` when nobody
-    /// decided so or grants stand on its resources.
+    /// decided so, grants stand on its resources or these are in the catalogue.
     pub async fn retire_system(
         &self,
         act: &Act<'_>,
@@ -92,6 +94,7 @@ impl Gateway {
                 ),
             })?;
             self.no_grants_stand(name, now)?;
+            no_entry_stands(tx, &value, shaoyang_date(now)).await?;
             let draft = system_draft(act, "registry.system.retired", &value);
             let entry = tx.record(draft, now).await?;
             Ok(tx.update(&before, &value, Some(entry), now).await?)
@@ -135,6 +138,33 @@ impl Gateway {
         );
         Err(Failure::new(Reason::StateConflict, message))
     }
+}
+
+/// Nothing stays in the catalogue that nobody answers for.
+async fn no_entry_stands(tx: &mut Tx, system: &System, today: Date) -> Result<(), Failure> {
+    let entries = tx.under::<Resource>(system.department.as_str()).await?;
+    let stands = |entry: &Resource| {
+        let ends = entry.progress.retiring.as_ref();
+        let is_over = entry.is_retired() || ends.is_some_and(|ends| ends.last_day <= today);
+        entry.system == system.name && entry.state.is_public() && !is_over
+    };
+    let standing: Vec<&str> = entries
+        .iter()
+        .filter(|row| stands(&row.value))
+        .map(|row| row.value.name.as_str())
+        .collect();
+    if standing.is_empty() {
+        return Ok(());
+    }
+    let named: Vec<&str> = standing.iter().take(NAMED).copied().collect();
+    let message = format!(
+        "{} entries of {} are in the catalogue, among them {}; retire them, or publish a next version that names the \
+         system that holds the data now",
+        standing.len(),
+        system.name,
+        named.join(", ")
+    );
+    Err(Failure::new(Reason::StateConflict, message))
 }
 
 /// The system that takes the work over must be able to.

@@ -92,7 +92,15 @@ pub(crate) enum Command {
         #[command(flatten)]
         ground: Ground,
     },
-    /// Take a system out of service for good, once that was decided and no grant stands on its resources.
+    /// Record that a system was not built by its department after all; it counts in the plan no longer.
+    ///
+    /// Example: shuqiaoctl systems handed-down systems/old-registry --document 省厅统建系统清单
+    HandedDown {
+        #[command(flatten)]
+        ground: Ground,
+    },
+    /// Take a system out of service for good, once that was decided, no grant stands on its resources and none of
+    /// these is in the catalogue.
     ///
     /// Example: shuqiaoctl systems retire systems/old-registry
     Retire {
@@ -111,6 +119,7 @@ pub(super) async fn run<W: Write>(
     let mut client = SystemServiceClient::new(connection.channel.clone());
     let answer = match asked(command) {
         Asked::Retirement(request) => client.retire_system(connection.ask(request)).await?,
+        Asked::Change(request) => client.update_system(connection.ask(*request)).await?,
         Asked::Step(request) => client.record_system_step(connection.ask(request)).await?,
     };
     super::show(&[answer.into_inner()], output)
@@ -119,7 +128,24 @@ pub(super) async fn run<W: Write>(
 /// What a command asks for.
 enum Asked {
     Retirement(pb::RetireSystemRequest),
+    Change(Box<pb::UpdateSystemRequest>),
     Step(pb::RecordSystemStepRequest),
+}
+
+fn handed_down(ground: &Ground) -> pb::UpdateSystemRequest {
+    let system = pb::System {
+        name: ground.name.clone(),
+        self_built: false,
+        ..pb::System::default()
+    };
+    pb::UpdateSystemRequest {
+        system: Some(system),
+        update_mask: Some(prost_types::FieldMask {
+            paths: vec!["self_built".to_owned()],
+        }),
+        request_id: new_request_id(),
+        document: ground.document.clone(),
+    }
 }
 
 fn asked(command: &Command) -> Asked {
@@ -131,6 +157,7 @@ fn asked(command: &Command) -> Asked {
                 etag: String::new(),
             });
         }
+        Command::HandedDown { ground } => return Asked::Change(Box::new(handed_down(ground))),
         Command::Dispose {
             ground,
             disposal,

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Resource, ShareType, UpdateDuty};
 use crate::application::Clock;
-use crate::name::DepartmentName;
+use crate::name::{DepartmentName, GrantName};
 
 /// The stage of an entry. Registered and published by different people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +106,21 @@ pub struct Acknowledgement {
     pub by: String,
     /// When.
     pub at: Timestamp,
+    /// The grants that the change breaks, as of then. Of one that came later note is to be taken once more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<GrantName>,
+}
+
+impl Acknowledgement {
+    /// Whether note was taken of a change as one that breaks this grant, which a department holds now. A grant that
+    /// went over to another department in a merger stays noted.
+    pub fn is_of(&self, grant: &GrantName, holder: Option<&DepartmentName>) -> bool {
+        if self.grants.is_empty() {
+            // Written before the grants were kept.
+            return Some(&self.department) == holder;
+        }
+        self.grants.contains(grant)
+    }
 }
 
 /// An entry that will be retired.
@@ -436,11 +451,18 @@ impl Resource {
             return Err(StageError::NoNext);
         }
         let noted = &mut self.progress.acknowledged;
-        if !noted
-            .iter()
-            .any(|other| other.department == note.department)
-        {
-            noted.push(note);
+        let before = noted
+            .iter_mut()
+            .find(|other| other.department == note.department);
+        match before {
+            None => noted.push(note),
+            // Who took note first stays; that there is more to it now is kept.
+            Some(before) => {
+                let new = note.grants.into_iter();
+                let new = new.filter(|grant| !before.grants.contains(grant));
+                let new: Vec<GrantName> = new.collect();
+                before.grants.extend(new);
+            }
         }
         Ok(self)
     }

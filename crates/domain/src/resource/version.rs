@@ -29,11 +29,16 @@ pub struct ResourceVersion {
 }
 
 impl ResourceVersion {
+    /// The name of a version.
+    pub fn name_of(resource: &ResourceName, version: u32) -> String {
+        format!("{resource}/versions/{version:06}")
+    }
+
     /// The version of a published entry; none for what is not published.
     pub fn of(content: &Resource, before: Option<&Resource>, at: Timestamp) -> Option<Self> {
         let version = content.version()?;
         Some(Self {
-            name: format!("{}/versions/{version:06}", content.name),
+            name: Self::name_of(&content.name, version),
             resource: content.name.clone(),
             version,
             content: content.clone(),

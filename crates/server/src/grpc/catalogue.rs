@@ -9,6 +9,7 @@ mod wire;
 use api::catalogue::v1 as pb;
 use api::catalogue::v1::resource_service_server::ResourceService;
 use broker::{Failure, Stored};
+use domain::caller::Caller;
 use domain::name::{DepartmentName, ResourceName};
 use domain::resource::Resource;
 use tonic::{Request, Response, Status};
@@ -23,6 +24,18 @@ use wire::{wire_change, wire_version};
 pub(crate) use parse::{mode_from, modes_from};
 pub(crate) use wire::{wire, wire_basis, wire_modes};
 
+impl Adapter {
+    /// Everything that is wrong with a request about an entry: its form, and what else could be judged.
+    fn unfit(&self, caller: &Caller, unfit: parse::Unfit) -> Status {
+        let mut faults = unfit.faults;
+        if let Some((entry, unread)) = unfit.entry {
+            let beside = self.gateway.faults_beside_form(caller, &entry, &unread);
+            faults.within("", "", &beside);
+        }
+        status_of(Failure::from(faults))
+    }
+}
+
 #[tonic::async_trait]
 impl ResourceService for Adapter {
     async fn create_resource(
@@ -30,7 +43,8 @@ impl ResourceService for Adapter {
         request: Request<pb::CreateResourceRequest>,
     ) -> Result<Response<pb::Resource>, Status> {
         let incoming = Incoming::of(request)?;
-        let (resource, id) = parse::created(&incoming.message, &self.gateway.snapshot())?;
+        let parsed = parse::created(&incoming.message, &self.gateway.snapshot());
+        let (resource, id) = parsed.map_err(|unfit| self.unfit(&incoming.caller, *unfit))?;
         let mut act = incoming.act("CreateResource", &id);
         act.validate_only = incoming.message.validate_only;
         answered(self.gateway.create_resource(&act, resource).await)
@@ -107,7 +121,8 @@ impl ResourceService for Adapter {
         request: Request<pb::UpdateResourceRequest>,
     ) -> Result<Response<pb::Resource>, Status> {
         let incoming = Incoming::of(request)?;
-        let (resource, id, etag) = parse::updated(&incoming.message, &self.gateway.snapshot())?;
+        let parsed = parse::updated(&incoming.message, &self.gateway.snapshot());
+        let (resource, id, etag) = parsed.map_err(|unfit| self.unfit(&incoming.caller, *unfit))?;
         let mut act = incoming.act("UpdateResource", &id);
         act.validate_only = incoming.message.validate_only;
         answered(self.gateway.update_resource(&act, resource, &etag).await)

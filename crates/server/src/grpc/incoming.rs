@@ -5,6 +5,7 @@ use domain::caller::Caller;
 use domain::fault::{Cause, FaultCause as _, Faults};
 use domain::name::RequestId;
 use domain::reason::Reason;
+use domain::resource::Unread;
 use domain::subject::hex;
 use jiff::Timestamp;
 use prost::Message;
@@ -141,6 +142,11 @@ impl Fields {
     /// How many faults were noted.
     pub(crate) fn count(&self) -> usize {
         self.0.as_slice().len()
+    }
+
+    /// The fields of an entry that could not be read; `place` is where it stands in the request.
+    pub(crate) fn unread(&self, place: &str) -> Unread {
+        Unread::of(place, self.0.as_slice())
     }
 
     /// The faults, for an answer that carries them in its body.

@@ -179,6 +179,7 @@ async fn a_field_mask_with_an_unknown_or_fixed_path_changes_nothing() {
                 .to_vec(),
         }),
         request_id: new_id(),
+        document: String::new(),
     };
     let told = refused(
         world

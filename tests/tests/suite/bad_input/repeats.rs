@@ -166,6 +166,7 @@ async fn a_stale_etag_changes_nothing() {
             paths: vec!["display_name".to_owned()],
         }),
         request_id: new_id(),
+        document: String::new(),
     };
     let mut systems = story.applicant.systems();
     let get = pb::GetSystemRequest {

@@ -320,6 +320,7 @@ async fn a_row_that_was_read_before_somebody_elses_change_is_a_fault() {
             paths: vec!["maintainer".to_owned()],
         }),
         request_id: new_id(),
+        document: String::new(),
     };
     story
         .owner
@@ -385,4 +386,141 @@ async fn the_name_of_what_is_out_of_service_is_free_again() {
     };
     let refused = import(operator, vec![named], false).await;
     assert!(places(&refused.faults).contains(&("systems[0].name", "RETIRED")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_rows_about_one_system_are_told_and_two_that_swap_their_names_are_taken() {
+    let world = World::start().await;
+    let department = world.register_department("市民政局").await;
+    let officer = world.enrol_officer("市民政局", "wang").await;
+    let sheet = vec![
+        row("婚姻登记系统", &department),
+        row("殡葬管理系统", &department),
+    ];
+    let taken = import(&officer, sheet, false).await.systems;
+    let named = |number: usize, display_name: &str| registry::System {
+        name: taken[number].name.clone(),
+        ..row(display_name, &department)
+    };
+
+    let renamed = vec![
+        named(0, "婚姻登记平台"),
+        row("殡葬管理系统", &department),
+        named(1, "殡葬平台"),
+    ];
+    let answer = import(&officer, renamed, false).await;
+    assert_eq!(answer.faults, [], "a name that a row gives up is free");
+    assert_eq!(answer.systems.len(), 3);
+    let twice = vec![named(0, "婚姻登记平台"), named(0, "婚姻登记台")];
+    let answer = import(&officer, twice, false).await;
+    assert_eq!(places(&answer.faults), [("systems[1].name", "DUPLICATE")]);
+
+    let swapped = vec![named(0, "殡葬平台"), named(1, "婚姻登记平台")];
+    let answer = import(&officer, swapped, false).await;
+    assert_eq!((answer.faults.len(), answer.systems.len()), (0, 2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_entries_swap_their_titles_in_one_sheet() {
+    let story = Story::of_marriages().await;
+    let good = vec![entry("低保对象"), entry("收养登记")];
+    let taken = import_entries(&story.owner, good).await.resources;
+    let named = |number: usize, title: &str| catalogue::Resource {
+        name: taken[number].name.clone(),
+        ..entry(title)
+    };
+    let swapped = vec![named(0, "收养登记"), named(1, "低保对象")];
+    let answer = import_entries(&story.owner, swapped).await;
+    assert_eq!((answer.faults.len(), answer.resources.len()), (0, 2));
+    let one = vec![named(0, "低保对象")];
+    let answer = import_entries(&story.owner, one).await;
+    assert_eq!(
+        places(&answer.faults),
+        [("resources[0].title", "DUPLICATE")]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_system_leaves_the_plan_by_a_document_alone() {
+    let world = World::start().await;
+    let department = world.register_department("市民政局").await;
+    let officer = world.enrol_officer("市民政局", "wang").await;
+    let sheet = vec![row("婚姻登记系统", &department)];
+    import(&officer, sheet, false).await;
+    let flipped = vec![registry::System {
+        self_built: false,
+        ..row("婚姻登记系统", &department)
+    }];
+    let answer = import(&officer, flipped, false).await;
+    let expected = [("systems[0].self_built", "NEEDS_DOCUMENT")];
+    assert_eq!(places(&answer.faults), expected);
+
+    let update = |document: &str| registry::UpdateSystemRequest {
+        system: Some(registry::System {
+            name: "systems/smzj-hydjxt".to_owned(),
+            ..registry::System::default()
+        }),
+        update_mask: Some(prost_types::FieldMask {
+            paths: vec!["self_built".to_owned()],
+        }),
+        request_id: new_id(),
+        document: document.to_owned(),
+    };
+    let mut systems = officer.systems();
+    let told = refused(systems.update_system(ask(update(""))).await);
+    assert_eq!(told.fields(), ["document"]);
+    let left = systems.update_system(ask(update("省厅统建系统清单"))).await;
+    assert!(!left.unwrap().into_inner().self_built);
+    let entries = world.operator.entries().await;
+    let facts = entries.last().unwrap().facts();
+    assert_eq!(
+        (facts.flag("self_built"), facts.text("document")),
+        (Some(false), Some("省厅统建系统清单"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_could_be_read_is_judged_beside_what_could_not() {
+    let story = Story::of_marriages().await;
+    let unfit = || catalogue::Resource {
+        summary: String::new(),
+        share_type: catalogue::ShareType::Unspecified.into(),
+        share_scope: String::new(),
+        format_class: 3,
+        open_condition: "实名".to_owned(),
+        update_cycle: 8,
+        ..entry(&wire_system("marriage-registry").display_name)
+    };
+    let expected = [
+        ("summary", "REQUIRED"),
+        ("share_type", "REQUIRED"),
+        ("update_cycle", "UNKNOWN_CODE"),
+        ("title", "NAME_OF_SYSTEM"),
+        ("open_condition", "NOT_OPEN"),
+    ];
+    let answer = import_entries(&story.owner, vec![entry("低保对象"), unfit()]).await;
+    let told: Vec<(String, &str)> = answer
+        .faults
+        .iter()
+        .map(|fault| (fault.field.clone(), fault.code.as_str()))
+        .collect();
+    let in_row = expected.map(|(field, code)| (format!("resources[1].{field}"), code));
+    assert_eq!(told, in_row);
+
+    let request = catalogue::CreateResourceRequest {
+        resource: Some(catalogue::Resource {
+            name: "resources/314001-000001".to_owned(),
+            ..unfit()
+        }),
+        request_id: new_id(),
+        validate_only: false,
+    };
+    let mut resources = story.owner.resources();
+    let told = refused(resources.create_resource(ask(request.clone())).await);
+    let fields = expected.map(|(field, _)| format!("resource.{field}"));
+    assert_eq!(told.fields(), fields);
+    // Of the rules of an entry that is not theirs others hear nothing.
+    let mut others = story.applicant.resources();
+    let told = refused(others.create_resource(ask(request)).await);
+    assert_eq!(told.fields(), fields[..2]);
 }

@@ -100,6 +100,7 @@ async fn a_merger_keeps_history_grants_and_progress() {
             paths: vec!["purpose".to_owned()],
         }),
         request_id: new_id(),
+        document: String::new(),
     };
     heir.systems().update_system(ask(renamed)).await.unwrap();
     let wanted = api::catalogue::v1::GetResourceRequest {

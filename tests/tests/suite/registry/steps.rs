@@ -1,5 +1,6 @@
 //! The way of a system through the plan: what people state rests on a document, what the gateway sees is computed.
 
+use api::catalogue::v1 as catalogue;
 use api::registry::v1 as registry;
 use api::registry::v1::record_system_step_request::Step;
 use api::registry::v1::system_steps::Stage;
@@ -165,6 +166,22 @@ async fn a_step_without_its_ground_is_refused_with_every_fault() {
     }
 }
 
+/// The facts of the system that the board shows as proved.
+async fn proved(story: &Story) -> Vec<String> {
+    let request = api::compliance::v1::GetProgressRequest {
+        name: "plans/2022".to_owned(),
+    };
+    let board = story.auditor.plans().get_progress(ask(request)).await;
+    let board = board.unwrap().into_inner();
+    let mut systems = board.departments.into_iter().flat_map(|row| row.systems);
+    let system = systems.find(|row| row.system == SYSTEM).unwrap();
+    let facts = system.facts.into_iter();
+    facts
+        .filter(|fact| fact.proved)
+        .map(|fact| fact.key)
+        .collect()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_system_is_retired_after_that_was_decided_and_its_grants_ended() {
     let story = Story::of_marriages().await;
@@ -203,6 +220,23 @@ async fn a_system_is_retired_after_that_was_decided_and_its_grants_ended() {
         .revoke_grant(ask(revoke))
         .await
         .unwrap();
+    let offered = refused(operator.systems().retire_system(ask(retire())).await);
+    assert!(
+        offered.message.contains(&story.resource.name),
+        "{}",
+        offered.message
+    );
+    assert!(proved(&story).await.contains(&"published".to_owned()));
+    let recall = catalogue::RecallResourceRequest {
+        name: story.resource.name.clone(),
+        reason: "系统撤并".to_owned(),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    let mut resources = story.owner.resources();
+    resources.recall_resource(ask(recall)).await.unwrap();
+    // Nothing of it is in the catalogue any more, and nothing says that there is.
+    assert!(!proved(&story).await.contains(&"published".to_owned()));
     let retired = operator
         .systems()
         .retire_system(ask(retire()))

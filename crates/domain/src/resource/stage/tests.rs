@@ -1,7 +1,7 @@
 //! Each step of the life of an entry, and the steps that are refused.
 
 use super::*;
-use crate::test_world::{CIVIL_AFFAIRS, NOON, at, department_name, marriages};
+use crate::test_world::{APPROVAL, CIVIL_AFFAIRS, NOON, at, department_name, grant, marriages};
 use jiff::civil::date;
 
 fn clock() -> Clock {
@@ -206,11 +206,13 @@ fn an_entry_is_retired_after_its_last_day_and_not_on_it() {
 
 #[test]
 fn a_change_is_acknowledged_once_a_department_while_it_is_registered() {
-    let note = || Acknowledgement {
+    let note_of = |grants: &[u32]| Acknowledgement {
         department: department_name(CIVIL_AFFAIRS),
         by: "zhao".to_owned(),
         at: at(NOON),
+        grants: grants.iter().map(|number| held(*number)).collect(),
     };
+    let note = || note_of(&[1]);
     let written = published().write(renamed()).unwrap();
     assert_eq!(written.clone().acknowledge(note()), Err(StageError::NoNext));
     let signed = written
@@ -222,10 +224,38 @@ fn a_change_is_acknowledged_once_a_department_while_it_is_registered() {
         .acknowledge(note())
         .unwrap();
     assert_eq!(noted.progress.acknowledged.len(), 1);
+    let more = noted.clone().acknowledge(note_of(&[1, 2])).unwrap();
+    let kept = &more.progress.acknowledged;
+    assert_eq!((kept.len(), kept[0].grants.len()), (1, 2));
     assert_eq!(
         noted.give_back(returned()).unwrap().progress.acknowledged,
         []
     );
+}
+
+fn held(number: u32) -> GrantName {
+    grant(number, "105001-000001").name
+}
+
+#[test]
+fn note_is_taken_of_each_grant_whoever_holds_it_later() {
+    let note = Acknowledgement {
+        department: department_name(CIVIL_AFFAIRS),
+        by: "zhao".to_owned(),
+        at: at(NOON),
+        grants: vec![held(1)],
+    };
+    let (own, other) = (department_name(CIVIL_AFFAIRS), department_name(APPROVAL));
+    for holder in [Some(&own), Some(&other), None] {
+        assert!(note.is_of(&held(1), holder));
+        assert!(!note.is_of(&held(2), holder));
+    }
+    // One of before the grants were kept speaks for its department.
+    let old = Acknowledgement {
+        grants: Vec::new(),
+        ..note
+    };
+    assert!(old.is_of(&held(2), Some(&own)) && !old.is_of(&held(2), Some(&other)));
 }
 
 #[test]

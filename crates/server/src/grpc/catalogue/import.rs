@@ -14,7 +14,7 @@ use super::parse;
 /// Most rows of one import.
 const MOST_ROWS: usize = 1000;
 
-/// The rows that can be read, and the faults of the others. What concerns the request as a whole is refused.
+/// The rows of which it is known what they are about, and all faults of form. What concerns the request as a whole is refused.
 pub(super) fn rows(
     message: &pb::ImportResourcesRequest,
     snapshot: &Snapshot,
@@ -30,17 +30,15 @@ pub(super) fn rows(
     let mut rows = Vec::with_capacity(message.resources.len());
     for (index, part) in message.resources.iter().enumerate() {
         let place = format!("resources[{index}]");
-        let before = fields.count();
         let code = fields.take(&format!("{place}.name"), code(&part.name));
         let first = code.as_ref().and_then(|code| code.first().ok());
         let resource = parse::entry(&mut fields, &place, part, first, snapshot);
-        // A row that is not understood whole is not compared with the register either.
-        let is_whole = fields.count() == before;
-        if let (Some(code), Some(resource)) = (code, resource.filter(|_| is_whole)) {
+        if let (Some(code), Some(resource)) = (code, resource) {
             rows.push(ResourceRow {
                 index,
                 code,
                 resource,
+                unread: fields.unread(&place),
                 etag: part.etag.clone(),
             });
         }

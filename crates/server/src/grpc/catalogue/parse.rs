@@ -2,51 +2,69 @@
 
 use api::catalogue::v1 as pb;
 use domain::basis::BasisKind;
-use domain::fault::{self, Cause};
+use domain::fault::{self, Cause, Faults};
 use domain::item::{DataType, Item, ItemKey, LONGEST_VALUE};
 use domain::name::{CertificateTypeName, RequestId, ResourceName, SystemName};
 use domain::resource::{
     Amount, DataGrade, MOST_RELATED, Metadata, Progress, Resource, ResourceState, ShareMode,
-    ShareType, Volume,
+    ShareType, Unread, Volume,
 };
 use domain::snapshot::Snapshot;
-use tonic::Status;
 
 use super::super::incoming::{Fields, seconds};
 use super::super::operations;
+
+/// A request with faults of form. What of its entry could be read is judged all the same, so that every fault is told
+/// at once.
+pub(super) struct Unfit {
+    /// What is wrong with the form.
+    pub(super) faults: Faults,
+    /// The entry with stand-ins for what could not be read, and which fields have one.
+    pub(super) entry: Option<(Resource, Unread)>,
+}
 
 /// An entry to be written.
 pub(super) fn created(
     message: &pb::CreateResourceRequest,
     snapshot: &Snapshot,
-) -> Result<(Resource, RequestId), Status> {
-    let mut fields = Fields::default();
-    let id = fields.request_id(&message.request_id);
-    let part = fields
-        .message("resource", message.resource.clone())
-        .unwrap_or_default();
-    let name = fields.name("resource.name", &part.name, ResourceName::parse);
-    let resource = entry(&mut fields, "resource", &part, name, snapshot);
-    fields.finish(resource.zip(id))
+) -> Result<(Resource, RequestId), Box<Unfit>> {
+    let (resource, id, _) = written(&message.request_id, message.resource.as_ref(), snapshot)?;
+    Ok((resource, id))
 }
 
 /// An entry to be written anew.
 pub(super) fn updated(
     message: &pb::UpdateResourceRequest,
     snapshot: &Snapshot,
-) -> Result<(Resource, RequestId, String), Status> {
+) -> Result<(Resource, RequestId, String), Box<Unfit>> {
+    written(&message.request_id, message.resource.as_ref(), snapshot)
+}
+
+fn written(
+    request_id: &str,
+    message: Option<&pb::Resource>,
+    snapshot: &Snapshot,
+) -> Result<(Resource, RequestId, String), Box<Unfit>> {
     let mut fields = Fields::default();
-    let id = fields.request_id(&message.request_id);
+    let id = fields.request_id(request_id);
     let part = fields
-        .message("resource", message.resource.clone())
+        .message("resource", message.cloned())
         .unwrap_or_default();
     let name = fields.name("resource.name", &part.name, ResourceName::parse);
     let resource = entry(&mut fields, "resource", &part, name, snapshot);
-    let (resource, id) = fields.finish(resource.zip(id))?;
-    Ok((resource, id, part.etag))
+    let faults = fields.into_faults();
+    match (resource, id) {
+        (Some(resource), Some(id)) if faults.is_empty() => Ok((resource, id, part.etag)),
+        (resource, _) => {
+            let unread = Unread::of("resource", faults.as_slice());
+            let entry = resource.map(|resource| (resource, unread));
+            Err(Box::new(Unfit { faults, entry }))
+        }
+    }
 }
 
-/// What a message says of an entry; `place` is where it stands in the request.
+/// What a message says of an entry; `place` is where it stands in the request. Of an entry that has a name and a
+/// system, fields that cannot be read are noted as faults and have a stand-in.
 pub(super) fn entry(
     fields: &mut Fields,
     place: &str,
@@ -71,38 +89,36 @@ pub(super) fn entry(
     let kind = &part.certificate_type;
     let certificate_type =
         fields.optional(&at("certificate_type"), kind, CertificateTypeName::parse);
-    let api = match &part.api {
-        None => Some(None),
-        Some(wire) => operations::api_from(fields, place, wire).map(Some),
-    };
+    let api = part.api.as_ref();
+    let api = api.and_then(|wire| operations::api_from(fields, place, wire));
     let basis = fields.take(&at("basis"), basis_from(part.basis));
     let cache_seconds = fields.take(&at("cache_seconds"), seconds(part.cache_seconds));
     let metadata = metadata(fields, place, part);
     Some(Resource {
         name: name?,
-        title: title?,
-        summary: summary?,
+        title: title.unwrap_or_default(),
+        summary: summary.unwrap_or_default(),
         system: system?,
         department: department?,
-        items: items?,
-        share_type: share_type?,
-        share_modes: share_modes?,
+        items: items.unwrap_or_default(),
+        share_type: share_type.unwrap_or(ShareType::Unconditional),
+        share_modes: share_modes.unwrap_or_default(),
         certificate_type,
-        api: api?,
-        cache_seconds: cache_seconds?,
-        basis: basis?,
+        api,
+        cache_seconds: cache_seconds.unwrap_or_default(),
+        basis: basis.unwrap_or_default(),
         // Numbers beyond their lists are named by the entry's own rules.
         format_class: u8::try_from(part.format_class).unwrap_or_default(),
         update_cycle: u8::try_from(part.update_cycle).unwrap_or_default(),
         data_level: part.data_level.clone(),
         open: part.open,
-        metadata: metadata?,
+        metadata,
         state: ResourceState::Draft,
         progress: Progress::default(),
     })
 }
 
-fn metadata(fields: &mut Fields, place: &str, part: &pb::Resource) -> Option<Metadata> {
+fn metadata(fields: &mut Fields, place: &str, part: &pb::Resource) -> Metadata {
     let mut line = |field: &str, text: &str, most| {
         fields.take(
             &format!("{place}.{field}"),
@@ -127,20 +143,20 @@ fn metadata(fields: &mut Fields, place: &str, part: &pb::Resource) -> Option<Met
     }
     let related = fields.names(&at("related_resources"), related, ResourceName::parse);
     let volume = fields.take(&at("volume"), volume(part.volume));
-    Some(Metadata {
-        inner_department: inner_department?,
-        format_type: format_type?,
-        data_class: data_class?,
-        data_grade: data_grade?,
-        share_scope: share_scope?,
-        share_purpose: share_purpose?,
-        refusal_reason: refusal_reason?,
-        open_condition: open_condition?,
-        related: related?,
-        secrecy_review: secrecy_review?,
-        impact_assessment: impact_assessment?,
-        volume: volume?,
-    })
+    Metadata {
+        inner_department: inner_department.unwrap_or_default(),
+        format_type: format_type.unwrap_or_default(),
+        data_class: data_class.unwrap_or_default(),
+        data_grade: data_grade.unwrap_or_default(),
+        share_scope: share_scope.unwrap_or_default(),
+        share_purpose: share_purpose.unwrap_or_default(),
+        refusal_reason: refusal_reason.unwrap_or_default(),
+        open_condition: open_condition.unwrap_or_default(),
+        related: related.unwrap_or_default(),
+        secrecy_review: secrecy_review.unwrap_or_default(),
+        impact_assessment: impact_assessment.unwrap_or_default(),
+        volume: volume.unwrap_or_default(),
+    }
 }
 
 fn grade(wire: i32) -> Result<Option<DataGrade>, Cause> {

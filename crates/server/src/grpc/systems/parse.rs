@@ -135,7 +135,11 @@ pub(super) fn updated(
         let cause = Cause::new("REQUIRED", "name the fields to change");
         fields.fault("update_mask", &cause);
     }
-    let mut patch = SystemPatch::default();
+    let document = fields.take("document", fault::optional_line(&message.document, 200));
+    let mut patch = SystemPatch {
+        document: document.unwrap_or_default(),
+        ..SystemPatch::default()
+    };
     for (index, path) in mask.paths.iter().enumerate() {
         if !(identity(&mut fields, &mut patch, path, &part)
             || inventoried(&mut fields, &mut patch, path, &part))

@@ -118,6 +118,7 @@ impl Things {
                         paths: vec!["builder".to_owned()],
                     }),
                     request_id: new_id(),
+                    document: String::new(),
                 },
                 &[Operator, Owner],
             ),
