@@ -3,7 +3,7 @@
 mod merge;
 
 use domain::department::{Area, Department};
-use domain::fault::Cause;
+use domain::fault::{Cause, Faults};
 use domain::name::DepartmentName;
 use domain::policy::shaoyang_date;
 use jiff::Timestamp;
@@ -46,19 +46,16 @@ impl Gateway {
         act.caller.must_be_operator()?;
         self.change(act, async |tx, now| {
             let mut faults = department.day_faults(shaoyang_date(now));
-            if department.competent
-                && let Some(other) = competent_one(tx).await?
-                && other.value.name != department.name
-            {
+            let known: Option<Stored<Department>> = tx.get(department.name.as_str()).await?;
+            let competent = department.competent && !department.has_ended() && known.is_none();
+            if competent && let Some(other) = competent_ones(tx).await?.first() {
                 let text = format!(
                     "{} is competent for data sharing; register the department without, then let it take over",
                     other.value.name
                 );
                 faults.add("department.competent", "ALREADY", text);
             }
-            if !faults.is_empty() {
-                return Err(faults.into());
-            }
+            no_faults(faults)?;
             let draft = department_draft(act, "registry.department.created", &department);
             let entry = tx.record(draft, now).await?;
             Ok(tx.insert(&department, Some(entry), now).await?)
@@ -114,8 +111,8 @@ impl Gateway {
     }
 }
 
-/// The department that was competent for data sharing hands that over, in the same transaction: the city always
-/// has one that publishes and never two.
+/// Whether a department is competent for data sharing, from now on: one that becomes it takes over from whoever was,
+/// in the same transaction. The city always has one that publishes and never two.
 async fn hand_over(
     tx: &mut Tx,
     act: &Act<'_>,
@@ -124,39 +121,48 @@ async fn hand_over(
     now: Timestamp,
 ) -> Result<(), Failure> {
     let fault = |code, text: &str| {
-        Err(Failure::field(
-            "department.competent",
-            &Cause::new(code, text),
-        ))
+        let cause = Cause::new(code, text);
+        Err(Failure::field("department.competent", &cause))
     };
-    if !competent && to.competent && !to.has_ended() {
-        let text = "the city would have nobody who publishes; name the department that takes over";
-        return fault("REQUIRED", text);
-    }
-    if !competent || to.competent {
+    let others = competent_ones(tx).await?.into_iter();
+    let others: Vec<Stored<Department>> = others.filter(|row| row.value.name != to.name).collect();
+    if !competent {
+        if to.competent && !to.has_ended() && others.is_empty() {
+            let text =
+                "the city would have nobody who publishes; name the department that takes over";
+            return fault("REQUIRED", text);
+        }
         return Ok(());
     }
-    if to.has_ended() {
-        return fault("DEPARTMENT_ENDED", "it has ended; name one that exists");
+    if !to.exists_on(shaoyang_date(now)) {
+        let text = "it does not exist today; name a department that does";
+        return fault("DOES_NOT_EXIST", text);
     }
-    let Some(before) = competent_one(tx).await? else {
-        return Ok(());
-    };
-    let value = Department {
-        competent: false,
-        ..before.value.clone()
-    };
-    let draft = department_draft(act, "registry.department.handed_over", &value)
-        .with_fact("successor", to.name.as_str());
-    let entry = tx.record(draft, now).await?;
-    tx.update(&before, &value, Some(entry), now).await?;
+    for before in others {
+        let value = Department {
+            competent: false,
+            ..before.value.clone()
+        };
+        let draft = department_draft(act, "registry.department.handed_over", &value)
+            .with_fact("successor", to.name.as_str());
+        let entry = tx.record(draft, now).await?;
+        tx.update(&before, &value, Some(entry), now).await?;
+    }
     Ok(())
 }
 
-/// The department that is competent for data sharing.
-async fn competent_one(tx: &mut Tx) -> Result<Option<Stored<Department>>, Failure> {
-    let mut all = tx.under::<Department>("").await?.into_iter();
-    Ok(all.find(|row| row.value.competent && !row.value.has_ended()))
+/// The departments that are competent for data sharing: one, once a city has begun.
+async fn competent_ones(tx: &mut Tx) -> Result<Vec<Stored<Department>>, Failure> {
+    let mut all = tx.under::<Department>("").await?;
+    all.retain(|row| row.value.competent && !row.value.has_ended());
+    Ok(all)
+}
+
+fn no_faults(faults: Faults) -> Result<(), Failure> {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(faults.into())
 }
 
 async fn known(tx: &mut Tx, name: &DepartmentName) -> Result<Stored<Department>, Failure> {

@@ -59,6 +59,8 @@ impl Gateway {
                 if let Some(before) = self.interface_before(act).await? {
                     return Ok(before);
                 }
+                // Nor is it asked for nothing.
+                must_have_room(self.interfaces(&new.system).await?.len())?;
                 Interface {
                     name: new.name,
                     system: new.system,
@@ -69,10 +71,7 @@ impl Gateway {
         };
         let system = &interface.system;
         self.change(act, async |tx, now| {
-            if tx.under::<Interface>(system.as_str()).await?.len() >= MOST {
-                let message = format!("a system has at most {MOST} interfaces");
-                return Err(Failure::new(Reason::StateConflict, message));
-            }
+            must_have_room(tx.under::<Interface>(system.as_str()).await?.len())?;
             let draft = Draft::change("registry.interface.created", act.request_id.as_str())
                 .with_fact("actor", act.caller.principal().to_string())
                 .with_fact("system", system.as_str())
@@ -121,4 +120,12 @@ impl Gateway {
             .page::<Interface>("", system.as_str(), 100)
             .await?)
     }
+}
+
+fn must_have_room(interfaces: usize) -> Result<(), Failure> {
+    if interfaces < MOST {
+        return Ok(());
+    }
+    let message = format!("a system has at most {MOST} interfaces");
+    Err(Failure::new(Reason::StateConflict, message))
 }

@@ -84,7 +84,7 @@ pub use rows::{Batch, Part, Parts, ReadRows, Reading};
 pub use statuses::{StatusListInfo, StatusPieces, StatusWish};
 pub use step::Step;
 pub use store::Stored;
-pub use systems::{ImportedSystem, SystemPatch, SystemRow};
+pub use systems::{ImportedSystem, SystemPatch, SystemRow, SystemRows};
 pub use use_codes::{IssuedUseCode, NewUseCode};
 pub use verify::{Verification, Verified, VerifiedCertificate};
 pub use vitals::{EndpointVitals, OwnSide, Vitals};

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use ledger::entry::Draft;
 use store::{Stored, Tx};
 
-pub use import::{ImportedSystem, SystemRow};
+pub use import::{ImportedSystem, SystemRow, SystemRows};
 
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway, check_etag};

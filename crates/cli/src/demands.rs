@@ -1,5 +1,7 @@
 //! `shuqiaoctl demands`: data that is needed or has to be provided, and that nobody publishes yet.
 
+mod withheld;
+
 use std::io::Write;
 
 use api::catalogue::v1 as pb;
@@ -25,7 +27,7 @@ enum List {
     Needs,
     /// What somebody has to provide (责任清单).
     Responsibilities,
-    /// What a law forbids to share (负面清单).
+    /// What a law forbids to share (负面清单): demands that were declined, and entries that are not shared.
     Negative,
 }
 
@@ -123,6 +125,13 @@ pub(crate) async fn run<W: Write>(
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
     let mut client = Client::new(connection.channel.clone());
+    let withheld = match &args.command {
+        Command::List {
+            list: List::Negative,
+            owner,
+        } => withheld::all(connection, owner).await?,
+        _ => Vec::new(),
+    };
     let demands = match &args.command {
         Command::List { list, owner } => listed(&mut client, connection, *list, owner).await?,
         Command::Raise {
@@ -167,6 +176,12 @@ pub(crate) async fn run<W: Write>(
         match output.format() {
             Format::Json => output.json(&json(demand))?,
             Format::Table => table.push(row(demand)),
+        }
+    }
+    for entry in &withheld {
+        match output.format() {
+            Format::Json => output.json(&withheld::json(entry))?,
+            Format::Table => table.push(withheld::row(entry)),
         }
     }
     output.table(&table)?;

@@ -3,7 +3,8 @@
 use api::catalogue::v1 as pb;
 use api::catalogue::v1::demand::{Kind, State};
 use kit::world::answer::refused;
-use kit::world::story::Story;
+use kit::world::story::{Story, publish};
+use kit::world::terms::wire_resource;
 use kit::world::{Client, ask, new_id};
 use tonic::{Response, Status};
 
@@ -181,6 +182,27 @@ async fn the_three_lists_are_read_by_kind_owner_and_state() {
         titles(listed(&story.auditor, negative).await),
         ["家庭纠纷调解记录"]
     );
+
+    // On the negative list of people stands beside it what a bureau does not share of its own accord.
+    let withheld = pb::Resource {
+        name: "resources/105001-000501".to_owned(),
+        title: "收养人隐私信息".to_owned(),
+        share_type: pb::ShareType::NotShared.into(),
+        share_condition: law.to_owned(),
+        refusal_reason: "敏感个人信息".to_owned(),
+        ..wire_resource("marriage-registrations")
+    };
+    publish(&story.owner, &story.publisher, &withheld).await;
+    let list = ["demands", "list", "negative"];
+    let ran = story.world.shuqiaoctl(&story.auditor, &list);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    for line in [
+        ran.line(&declined.name).join(" "),
+        ran.line(&withheld.name).join(" "),
+    ] {
+        assert!(line.contains(law), "{line}");
+    }
+    assert!(!ran.said.contains(&story.resource.name), "{}", ran.said);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -96,9 +96,11 @@ impl Gateway {
         };
         let snapshot = self.snapshot();
         let agreed = snapshot.grant(&hit.grant).map(|grant| grant.created);
-        match agreed.filter(|agreed| *agreed > signed) {
-            None => Ok(resource.progress.notice_ends),
-            Some(agreed) => Ok(self.limit(Rule::GiveNotice, agreed)?.due),
+        let agreed = agreed.filter(|agreed| *agreed > signed);
+        match (agreed, resource.progress.notice_ends) {
+            (None, Some(ends)) => Ok(Some(ends)),
+            // Of one that was being agreed to while the version was signed off, nobody knew then.
+            (begins, _) => Ok(self.limit(Rule::GiveNotice, begins.unwrap_or(signed))?.due),
         }
     }
 
@@ -146,6 +148,7 @@ impl Gateway {
             .collect();
         let notice: Vec<Option<Date>> = shown
             .iter()
+            .filter(|(_, noted)| !noted)
             // A calendar that ends too soon is told of where it matters: when it is to be published.
             .map(|(hit, _)| self.notice_ends(resource, hit).unwrap_or_default())
             .collect();

@@ -110,9 +110,11 @@ impl Gateway {
         let mut settled = Vec::with_capacity(rows.len());
         for row in rows {
             let (index, etag, unread) = (row.index, row.etag.clone(), row.unread.clone());
-            let one = catalogue.settle(&mut tx, row, &mut faults).await?;
+            let mut found = Faults::default();
+            let one = catalogue.settle(&mut tx, row, &mut found).await?;
             let same = catalogue.same_title(&one.resource, index);
-            let mut found = self.row_faults(act, &one, same.as_deref(), &unread);
+            let by_rules = self.row_faults(act, &one, same.as_deref(), &unread);
+            found.within("", "", &by_rules);
             let owned = self.owner_of(&one.resource.system);
             if owned.ok().as_ref() != Some(&one.resource.department) {
                 let text = format!("{} is another department's now", one.resource.system);
@@ -125,7 +127,8 @@ impl Gateway {
             if let Some(Err(changed)) = changed {
                 found.add("resource.etag", "CHANGED", changed.message);
             }
-            faults.within("resource", &format!("resources[{index}]"), &found);
+            let judged = unread.judged(&found);
+            faults.within("resource", &format!("resources[{index}]"), &judged);
             settled.push(one);
         }
         if !faults.is_empty() {
@@ -147,8 +150,7 @@ impl Gateway {
         same_title: Option<&str>,
         unread: &Unread,
     ) -> Faults {
-        let mut faults =
-            unread.judged(&self.entry_faults(&row.resource, Asked::Always, same_title));
+        let mut faults = self.entry_faults(&row.resource, Asked::Always, same_title);
         if let Err(refusal) = act.caller.must_be_officer_of(&row.resource.department) {
             faults.add("resource.system", "NOT_YOURS", refusal.message());
         }
@@ -236,9 +238,11 @@ impl Catalogue {
         for department in departments {
             for entry in tx.under::<Resource>(department.as_str()).await? {
                 if !entry.value.is_retired() {
-                    let key = title_key(&entry.value);
-                    let titled = this.by_title.entry(key).or_default();
-                    titled.insert(entry.value.name.clone());
+                    // The title that it will have counts as the one that it has.
+                    for key in [title_key(&entry.value), title_key(entry.value.at_work())] {
+                        let titled = this.by_title.entry(key).or_default();
+                        titled.insert(entry.value.name.clone());
+                    }
                 }
                 this.by_name.insert(entry.value.name.clone(), entry);
             }
@@ -248,8 +252,14 @@ impl Catalogue {
                 continue;
             };
             this.look_up(tx, name).await?;
-            // What a row names by its code has the title that the row says, and not the one of before.
-            for titled in this.by_title.values_mut() {
+            let Some(entry) = this.by_name.get(name).map(|row| &row.value) else {
+                continue;
+            };
+            // What a row names by its code will have the title that the row says. The one that is published stays
+            // until the next version is.
+            let written = title_key(entry.at_work());
+            let stays = entry.state.is_public() && title_key(entry) == written;
+            if !stays && let Some(titled) = this.by_title.get_mut(&written) {
                 titled.remove(name);
             }
         }
@@ -287,11 +297,11 @@ impl Catalogue {
                  is meant, and another title to the others",
                 resource.name
             );
-            faults.add(&format!("resources[{}].name", row.index), "SEVERAL", text);
+            faults.add("resource.name", "SEVERAL", text);
         }
         if let Some(other) = self.names.insert(resource.name.clone(), row.index) {
             let text = format!("resources[{other}] is about the same entry");
-            faults.add(&format!("resources[{}].name", row.index), "DUPLICATE", text);
+            faults.add("resource.name", "DUPLICATE", text);
         }
         let before = self.by_name.get(&resource.name).cloned().map(Box::new);
         self.titles.entry(key).or_insert(row.index);

@@ -118,6 +118,11 @@ impl Gateway {
         self.change(act, async |tx, now| {
             let before = self.stoppable(tx, act, name, etag).await?;
             self.must_leave_time(name, last_day, now)?;
+            let announced = before.value.progress.retiring.as_ref();
+            if announced.is_some_and(|announced| announced.last_day < shaoyang_date(now)) {
+                // Its day is over, whether or not the gateway has come to record that.
+                return Err(Failure::state(name.as_str(), "retired", "published"));
+            }
             let retiring = Retiring {
                 last_day,
                 why: why(act, now, reason.clone()),

@@ -32,6 +32,17 @@ pub struct SystemRow {
     pub etag: String,
 }
 
+/// The rows of an import.
+#[derive(Clone, Debug)]
+pub struct SystemRows {
+    /// Those that could be read.
+    pub rows: Vec<SystemRow>,
+    /// The systems that the others name.
+    pub also_named: BTreeSet<SystemName>,
+    /// What is wrong with these. With any, nothing is stored, but the rows that could be read are checked all the same.
+    pub faults: Faults,
+}
+
 /// A row that was taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportedSystem {
@@ -56,17 +67,20 @@ impl Settled {
 }
 
 impl Gateway {
-    /// Registers the systems of a sheet, or brings them up to date. `faults` are those of rows that could not be
-    /// read: with any, nothing is stored, but the other rows are checked all the same.
+    /// Registers the systems of a sheet, or brings them up to date.
     ///
     /// # Errors
     /// The store's, `REQUEST_ID_REUSED`; faults of rows are an answer.
     pub async fn import_systems(
         &self,
         act: &Act<'_>,
-        rows: Vec<SystemRow>,
-        mut faults: Faults,
+        sheet: SystemRows,
     ) -> Result<Imported<ImportedSystem>, Failure> {
+        let SystemRows {
+            rows,
+            also_named,
+            mut faults,
+        } = sheet;
         let caller = act.caller;
         let owners = rows.iter().map(|row| &row.description.department);
         let anybody = caller
@@ -77,7 +91,7 @@ impl Gateway {
             BegunImport::New(tx) => tx,
             BegunImport::Before(answer) => return Ok(Ok(answer)),
         };
-        let register = Register::read(&mut tx, &rows).await?;
+        let register = Register::read(&mut tx, &rows, &also_named).await?;
         let settled = register.settle(act, rows, &mut faults);
         if !faults.is_empty() {
             tx.forget().await;
@@ -132,7 +146,11 @@ struct Register {
 }
 
 impl Register {
-    async fn read(tx: &mut Tx, rows: &[SystemRow]) -> Result<Self, Failure> {
+    async fn read(
+        tx: &mut Tx,
+        rows: &[SystemRow],
+        also_named: &BTreeSet<SystemName>,
+    ) -> Result<Self, Failure> {
         let mut this = Self {
             departments: BTreeMap::new(),
             by_title: HashMap::new(),
@@ -165,7 +183,10 @@ impl Register {
         }
         // What a row names by its id has the name that the row says, and not the one of before.
         for titled in this.by_title.values_mut() {
-            titled.retain(|system| !given.contains(&system.value.name));
+            titled.retain(|system| {
+                let name = &system.value.name;
+                !given.contains(name) && !also_named.contains(name)
+            });
         }
         this.by_title.retain(|_, titled| !titled.is_empty());
         this.make_names(tx, rows).await?;

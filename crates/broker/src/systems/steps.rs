@@ -145,7 +145,7 @@ async fn no_entry_stands(tx: &mut Tx, system: &System, today: Date) -> Result<()
     let entries = tx.under::<Resource>(system.department.as_str()).await?;
     let stands = |entry: &Resource| {
         let ends = entry.progress.retiring.as_ref();
-        let is_over = entry.is_retired() || ends.is_some_and(|ends| ends.last_day <= today);
+        let is_over = entry.is_retired() || ends.is_some_and(|ends| ends.last_day < today);
         entry.system == system.name && entry.state.is_public() && !is_over
     };
     let standing: Vec<&str> = entries

@@ -118,7 +118,10 @@ fn site(
 }
 
 fn publisher(args: &Args, departments: &[Department]) -> Result<String, Failure> {
-    let competent = departments.iter().find(|known| known.competent);
+    let mut existing = departments
+        .iter()
+        .filter(|known| known.valid_until.is_empty());
+    let competent = existing.find(|known| known.competent);
     let competent = competent.map(|known| known.name.clone());
     let none = "no department is registered as competent for data sharing; name the one that publishes the \
                 catalogue by --publisher departments/CODE";

@@ -18,6 +18,11 @@ impl Unread {
         Self(faults.iter().filter_map(field).collect())
     }
 
+    /// Whether a field could not be read.
+    pub fn has(&self, field: &str) -> bool {
+        self.0.contains(field)
+    }
+
     /// Whether everything could be read.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -52,6 +57,7 @@ fn first(path: &str) -> &str {
 /// The other fields that decide whether one is at fault, of all rules together.
 fn rests_on(field: &str) -> &'static [&'static str] {
     match field {
+        "name" | "etag" => &["name", "system", "title"],
         "title" => &["system"],
         "share_modes" => &["share_type", "format_class", "api"],
         "share_scope" | "share_purpose" | "refusal_reason" | "open" => &["share_type"],

@@ -256,7 +256,15 @@ impl System {
         if self.state == super::SystemState::Retired && !matches!(step, Step::Asset(_)) {
             return Err(StepError::Retired);
         }
-        if self.steps.accepted.is_some() {
+        // What was accepted stands, until the system is superseded years later.
+        let ends = match &step {
+            Step::Disposal(disposal) => {
+                matches!(disposal, Disposal::Merge { .. } | Disposal::Retire)
+            }
+            Step::Asset(_) => !self.steps.counts(),
+            Step::Cloud(_) | Step::Acceptance => false,
+        };
+        if self.steps.accepted.is_some() && !ends {
             return Err(StepError::Accepted);
         }
         let by = statement.by.clone();
@@ -425,15 +433,20 @@ mod tests {
                 StepError::Retired,
             ),
             (
-                accepted,
-                Step::Disposal(Disposal::Retire),
+                accepted.clone(),
+                Step::Disposal(Disposal::Exempt),
                 StepError::Accepted,
             ),
+            (accepted.clone(), asset(), StepError::Accepted),
         ];
         for (system, step, expected) in cases {
             assert_eq!(system.record(step, by("wang"), &ALL), Err(expected));
         }
         assert!(retired.record(asset(), by("wang"), &ALL).is_ok());
+        // Superseded later, it is closed down like every other, with its machines.
+        let closed = accepted.record(Step::Disposal(Disposal::Retire), by("wang"), &ALL);
+        let closed = closed.unwrap().record(asset(), by("wang"), &ALL).unwrap();
+        assert!(closed.steps.accepted.is_some() && !closed.steps.counts());
     }
 
     #[test]

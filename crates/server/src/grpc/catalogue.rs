@@ -12,6 +12,7 @@ use broker::{Failure, Stored};
 use domain::caller::Caller;
 use domain::name::{DepartmentName, ResourceName};
 use domain::resource::Resource;
+use domain::snapshot::Snapshot;
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
@@ -23,6 +24,11 @@ use wire::{wire_change, wire_version};
 
 pub(crate) use parse::{mode_from, modes_from};
 pub(crate) use wire::{wire, wire_basis, wire_modes};
+
+fn around<'a>(snapshot: &'a Snapshot, caller: &'a Caller) -> parse::Around<'a> {
+    let own = caller.department();
+    parse::Around { snapshot, own }
+}
 
 impl Adapter {
     /// Everything that is wrong with a request about an entry: its form, and what else could be judged.
@@ -43,7 +49,8 @@ impl ResourceService for Adapter {
         request: Request<pb::CreateResourceRequest>,
     ) -> Result<Response<pb::Resource>, Status> {
         let incoming = Incoming::of(request)?;
-        let parsed = parse::created(&incoming.message, &self.gateway.snapshot());
+        let snapshot = self.gateway.snapshot();
+        let parsed = parse::created(&incoming.message, around(&snapshot, &incoming.caller));
         let (resource, id) = parsed.map_err(|unfit| self.unfit(&incoming.caller, *unfit))?;
         let mut act = incoming.act("CreateResource", &id);
         act.validate_only = incoming.message.validate_only;
@@ -109,7 +116,9 @@ impl ResourceService for Adapter {
         request: Request<pb::ImportResourcesRequest>,
     ) -> Result<Response<pb::ImportResourcesResponse>, Status> {
         let incoming = Incoming::of(request)?;
-        let (id, rows, faults) = import::rows(&incoming.message, &self.gateway.snapshot())?;
+        let snapshot = self.gateway.snapshot();
+        let around = around(&snapshot, &incoming.caller);
+        let (id, rows, faults) = import::rows(&incoming.message, around)?;
         let mut act = incoming.act("ImportResources", &id);
         act.validate_only = incoming.message.validate_only;
         let imported = self.gateway.import_resources(&act, rows, faults).await;
@@ -121,7 +130,8 @@ impl ResourceService for Adapter {
         request: Request<pb::UpdateResourceRequest>,
     ) -> Result<Response<pb::Resource>, Status> {
         let incoming = Incoming::of(request)?;
-        let parsed = parse::updated(&incoming.message, &self.gateway.snapshot());
+        let snapshot = self.gateway.snapshot();
+        let parsed = parse::updated(&incoming.message, around(&snapshot, &incoming.caller));
         let (resource, id, etag) = parsed.map_err(|unfit| self.unfit(&incoming.caller, *unfit))?;
         let mut act = incoming.act("UpdateResource", &id);
         act.validate_only = incoming.message.validate_only;

@@ -144,9 +144,10 @@ impl Fields {
         self.0.as_slice().len()
     }
 
-    /// The fields of an entry that could not be read; `place` is where it stands in the request.
-    pub(crate) fn unread(&self, place: &str) -> Unread {
-        Unread::of(place, self.0.as_slice())
+    /// The fields of an entry that could not be read: `place` is where it stands in the request, and so many faults
+    /// were noted before it.
+    pub(crate) fn unread(&self, place: &str, before: usize) -> Unread {
+        Unread::of(place, self.0.as_slice().get(before..).unwrap_or_default())
     }
 
     /// The faults, for an answer that carries them in its body.

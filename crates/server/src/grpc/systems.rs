@@ -85,10 +85,10 @@ impl SystemService for Adapter {
         request: Request<pb::ImportSystemsRequest>,
     ) -> Result<Response<pb::ImportSystemsResponse>, Status> {
         let incoming = Incoming::of(request)?;
-        let (id, rows, faults) = import::rows(&incoming.message)?;
+        let (id, rows) = import::rows(&incoming.message)?;
         let mut act = incoming.act("ImportSystems", &id);
         act.validate_only = incoming.message.validate_only;
-        let imported = self.gateway.import_systems(&act, rows, faults).await;
+        let imported = self.gateway.import_systems(&act, rows).await;
         Ok(Response::new(import::wire(imported.map_err(status_of)?)))
     }
 

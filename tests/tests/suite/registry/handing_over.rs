@@ -33,7 +33,7 @@ async fn competent(who: &Client) -> Vec<String> {
     let request = registry::ListDepartmentsRequest::default();
     let listed = who.departments().list_departments(ask(request)).await;
     let all = listed.unwrap().into_inner().departments.into_iter();
-    all.filter(|department| department.competent)
+    all.filter(|department| department.competent && department.valid_until.is_empty())
         .map(|department| department.name)
         .collect()
 }
@@ -106,9 +106,29 @@ async fn one_department_publishes_and_another_takes_over_from_it() {
     );
     assert_eq!(competent(operator).await, before);
 
+    let ended = registry::CreateDepartmentRequest {
+        department: Some(registry::Department {
+            name: "departments/11430500XY00000206".to_owned(),
+            full_name: "虚构局".to_owned(),
+            short_name: "虚构局".to_owned(),
+            // It was, while it existed.
+            competent: true,
+            valid_from: "2010-01-01".to_owned(),
+            valid_until: "2020-01-01".to_owned(),
+            ..registry::Department::default()
+        }),
+        request_id: new_id(),
+    };
+    let ended = operator.departments().create_department(ask(ended)).await;
+    let ended = ended.unwrap().into_inner().name;
+    let told = refused(make(operator, &ended, true).await);
+    let said = told.of_field("department.competent");
+    assert!(said.starts_with("DOES_NOT_EXIST"), "{said}");
+
     let made = make(operator, &heir, true).await.unwrap().into_inner();
     assert!(made.competent);
     assert_eq!(competent(operator).await, [heir.as_str()]);
+    make(operator, &heir, true).await.unwrap();
     let told = refused(publish(&story.publisher, &draft.name).await);
     assert_eq!(told.reason, "ROLE_NOT_ALLOWED", "{COMPETENT} did before");
     publish(&officer, &draft.name).await.unwrap();

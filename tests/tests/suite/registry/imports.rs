@@ -420,6 +420,24 @@ async fn two_rows_about_one_system_are_told_and_two_that_swap_their_names_are_ta
     assert_eq!((answer.faults.len(), answer.systems.len()), (0, 2));
 }
 
+async fn sign_off_and_publish(story: &Story, name: &str) {
+    let (name, etag) = (name.to_owned(), String::new());
+    let signed = catalogue::RegisterResourceRequest {
+        name: name.clone(),
+        request_id: new_id(),
+        etag: etag.clone(),
+    };
+    let put_out = catalogue::PublishResourceRequest {
+        name,
+        request_id: new_id(),
+        etag,
+    };
+    let mut owner = story.owner.resources();
+    owner.register_resource(ask(signed)).await.unwrap();
+    let mut publisher = story.publisher.resources();
+    publisher.publish_resource(ask(put_out)).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_entries_swap_their_titles_in_one_sheet() {
     let story = Story::of_marriages().await;
@@ -438,6 +456,25 @@ async fn two_entries_swap_their_titles_in_one_sheet() {
         places(&answer.faults),
         [("resources[0].title", "DUPLICATE")]
     );
+
+    // A title that is published is given up by the publication of the next version, not by a sheet.
+    for row in &taken {
+        sign_off_and_publish(&story, &row.name).await;
+    }
+    let swapped = vec![named(0, "低保对象"), named(1, "收养登记")];
+    let answer = import_entries(&story.owner, swapped).await;
+    let duplicate = |row| format!("resources[{row}].title");
+    let told: Vec<&str> = answer
+        .faults
+        .iter()
+        .map(|fault| fault.field.as_str())
+        .collect();
+    assert_eq!(told, [duplicate(0), duplicate(1)]);
+    // The title of a next version finds its entry, as that of what is published does.
+    let renamed = import_entries(&story.owner, vec![named(0, "特困人员")]).await;
+    assert_eq!(renamed.faults, []);
+    let again = import_entries(&story.owner, vec![entry("特困人员")]).await;
+    assert_eq!(again.resources[0].name, taken[0].name);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -519,6 +556,33 @@ async fn what_could_be_read_is_judged_beside_what_could_not() {
     let told = refused(resources.create_resource(ask(request.clone())).await);
     let fields = expected.map(|(field, _)| format!("resource.{field}"));
     assert_eq!(told.fields(), fields);
+    // What it is called and whose it is decides little: the rest is told beside.
+    let lost = catalogue::Resource {
+        name: "resources/x".to_owned(),
+        system: "systems/nobody".to_owned(),
+        ..unfit()
+    };
+    let answer = import_entries(&story.owner, vec![lost.clone(), lost]).await;
+    let expected = [
+        ("name", "INVALID_ID"),
+        ("summary", "REQUIRED"),
+        ("system", "UNKNOWN_SYSTEM"),
+        ("share_type", "REQUIRED"),
+        ("update_cycle", "UNKNOWN_CODE"),
+        ("open_condition", "NOT_OPEN"),
+    ];
+    let mut told: Vec<(String, &str)> = answer
+        .faults
+        .iter()
+        .map(|fault| (fault.field.clone(), fault.code.as_str()))
+        .collect();
+    told.sort_unstable();
+    let mut all: Vec<(String, &str)> = [0, 1]
+        .into_iter()
+        .flat_map(|row| expected.map(|(field, code)| (format!("resources[{row}].{field}"), code)))
+        .collect();
+    all.sort_unstable();
+    assert_eq!(told, all);
     // Of the rules of an entry that is not theirs others hear nothing.
     let mut others = story.applicant.resources();
     let told = refused(others.create_resource(ask(request)).await);

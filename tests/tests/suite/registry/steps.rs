@@ -5,7 +5,8 @@ use api::registry::v1 as registry;
 use api::registry::v1::record_system_step_request::Step;
 use api::registry::v1::system_steps::Stage;
 use kit::world::answer::refused;
-use kit::world::story::Story;
+use kit::world::story::{Story, publish};
+use kit::world::terms::wire_resource;
 use kit::world::{Client, ask, new_id};
 use sandbox::people::HUSBAND;
 use tonic::{Response, Status};
@@ -226,15 +227,26 @@ async fn a_system_is_retired_after_that_was_decided_and_its_grants_ended() {
         "{}",
         offered.message
     );
-    assert!(proved(&story).await.contains(&"published".to_owned()));
-    let recall = catalogue::RecallResourceRequest {
-        name: story.resource.name.clone(),
+    let other = catalogue::Resource {
+        name: "resources/105001-000401".to_owned(),
+        title: "收养登记信息".to_owned(),
+        ..wire_resource("marriage-registrations")
+    };
+    publish(&story.owner, &story.publisher, &other).await;
+    let recall = |name: &str| catalogue::RecallResourceRequest {
+        name: name.to_owned(),
         reason: "系统撤并".to_owned(),
         request_id: new_id(),
         etag: String::new(),
     };
     let mut resources = story.owner.resources();
-    resources.recall_resource(ask(recall)).await.unwrap();
+    let first = recall(&story.resource.name);
+    resources.recall_resource(ask(first)).await.unwrap();
+    assert!(proved(&story).await.contains(&"published".to_owned()));
+    resources
+        .recall_resource(ask(recall(&other.name)))
+        .await
+        .unwrap();
     // Nothing of it is in the catalogue any more, and nothing says that there is.
     assert!(!proved(&story).await.contains(&"published".to_owned()));
     let retired = operator

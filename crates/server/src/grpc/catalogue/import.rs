@@ -4,7 +4,6 @@ use api::catalogue::v1 as pb;
 use broker::{Code, Imported, ImportedResource, Outcome, ResourceRow};
 use domain::fault::{Cause, Faults};
 use domain::name::{RequestId, ResourceName};
-use domain::snapshot::Snapshot;
 use tonic::Status;
 
 use super::super::incoming::Fields;
@@ -17,7 +16,7 @@ const MOST_ROWS: usize = 1000;
 /// The rows of which it is known what they are about, and all faults of form. What concerns the request as a whole is refused.
 pub(super) fn rows(
     message: &pb::ImportResourcesRequest,
-    snapshot: &Snapshot,
+    around: parse::Around<'_>,
 ) -> Result<(RequestId, Vec<ResourceRow>, Faults), Status> {
     let mut whole = Fields::default();
     let id = whole.request_id(&message.request_id);
@@ -30,15 +29,18 @@ pub(super) fn rows(
     let mut rows = Vec::with_capacity(message.resources.len());
     for (index, part) in message.resources.iter().enumerate() {
         let place = format!("resources[{index}]");
+        let before = fields.count();
         let code = fields.take(&format!("{place}.name"), code(&part.name));
         let first = code.as_ref().and_then(|code| code.first().ok());
-        let resource = parse::entry(&mut fields, &place, part, first, snapshot);
-        if let (Some(code), Some(resource)) = (code, resource) {
+        let resource = parse::entry(&mut fields, &place, part, first, around);
+        let unread = fields.unread(&place, before);
+        if let Some(resource) = resource {
             rows.push(ResourceRow {
                 index,
-                code,
+                // Where the code could not be read, nothing that rests on it is told.
+                code: code.unwrap_or_else(|| Code::Given(resource.name.clone())),
                 resource,
-                unread: fields.unread(&place),
+                unread,
                 etag: part.etag.clone(),
             });
         }

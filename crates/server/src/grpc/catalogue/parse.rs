@@ -4,7 +4,7 @@ use api::catalogue::v1 as pb;
 use domain::basis::BasisKind;
 use domain::fault::{self, Cause, Faults};
 use domain::item::{DataType, Item, ItemKey, LONGEST_VALUE};
-use domain::name::{CertificateTypeName, RequestId, ResourceName, SystemName};
+use domain::name::{CertificateTypeName, DepartmentName, RequestId, ResourceName, SystemName};
 use domain::resource::{
     Amount, DataGrade, MOST_RELATED, Metadata, Progress, Resource, ResourceState, ShareMode,
     ShareType, Unread, Volume,
@@ -26,24 +26,24 @@ pub(super) struct Unfit {
 /// An entry to be written.
 pub(super) fn created(
     message: &pb::CreateResourceRequest,
-    snapshot: &Snapshot,
+    around: Around<'_>,
 ) -> Result<(Resource, RequestId), Box<Unfit>> {
-    let (resource, id, _) = written(&message.request_id, message.resource.as_ref(), snapshot)?;
+    let (resource, id, _) = written(&message.request_id, message.resource.as_ref(), around)?;
     Ok((resource, id))
 }
 
 /// An entry to be written anew.
 pub(super) fn updated(
     message: &pb::UpdateResourceRequest,
-    snapshot: &Snapshot,
+    around: Around<'_>,
 ) -> Result<(Resource, RequestId, String), Box<Unfit>> {
-    written(&message.request_id, message.resource.as_ref(), snapshot)
+    written(&message.request_id, message.resource.as_ref(), around)
 }
 
 fn written(
     request_id: &str,
     message: Option<&pb::Resource>,
-    snapshot: &Snapshot,
+    around: Around<'_>,
 ) -> Result<(Resource, RequestId, String), Box<Unfit>> {
     let mut fields = Fields::default();
     let id = fields.request_id(request_id);
@@ -51,7 +51,7 @@ fn written(
         .message("resource", message.cloned())
         .unwrap_or_default();
     let name = fields.name("resource.name", &part.name, ResourceName::parse);
-    let resource = entry(&mut fields, "resource", &part, name, snapshot);
+    let resource = entry(&mut fields, "resource", &part, name, around);
     let faults = fields.into_faults();
     match (resource, id) {
         (Some(resource), Some(id)) if faults.is_empty() => Ok((resource, id, part.etag)),
@@ -63,21 +63,30 @@ fn written(
     }
 }
 
-/// What a message says of an entry; `place` is where it stands in the request. Of an entry that has a name and a
-/// system, fields that cannot be read are noted as faults and have a stand-in.
+/// What an entry is read against.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a> {
+    /// The systems that there are.
+    pub(super) snapshot: &'a Snapshot,
+    /// The department of whoever asks; it stands in for that of an unknown system.
+    pub(super) own: Option<&'a DepartmentName>,
+}
+
+/// What a message says of an entry; `place` is where it stands in the request. Fields that cannot be read are noted
+/// as faults and have a stand-in. None where the system is unknown and there is no department to stand in.
 pub(super) fn entry(
     fields: &mut Fields,
     place: &str,
     part: &pb::Resource,
     name: Option<ResourceName>,
-    snapshot: &Snapshot,
+    around: Around<'_>,
 ) -> Option<Resource> {
     let at = |field: &str| format!("{place}.{field}");
     let title = fields.take(&at("title"), fault::line(&part.title, 50));
     let summary = fields.take(&at("summary"), fault::line(&part.summary, 256));
     let system = fields.name(&at("system"), &part.system, SystemName::parse);
     let department = system.as_ref().and_then(|system| {
-        let known = snapshot.system(system);
+        let known = around.snapshot.system(system);
         let department = known.map(|system| system.department.clone());
         let text = "the system is not registered; register it first";
         let cause = || Cause::new("UNKNOWN_SYSTEM", text);
@@ -95,11 +104,11 @@ pub(super) fn entry(
     let cache_seconds = fields.take(&at("cache_seconds"), seconds(part.cache_seconds));
     let metadata = metadata(fields, place, part);
     Some(Resource {
-        name: name?,
+        name: name.or_else(|| ResourceName::parse("resources/399999-0").ok())?,
         title: title.unwrap_or_default(),
         summary: summary.unwrap_or_default(),
-        system: system?,
-        department: department?,
+        system: system.or_else(|| SystemName::from_id("unread").ok())?,
+        department: department.or_else(|| around.own.cloned())?,
         items: items.unwrap_or_default(),
         share_type: share_type.unwrap_or(ShareType::Unconditional),
         share_modes: share_modes.unwrap_or_default(),

@@ -1,8 +1,10 @@
 //! Imports of systems over gRPC.
 
+use std::collections::BTreeSet;
+
 use api::error::v1::FieldFault;
 use api::registry::v1 as pb;
-use broker::{Imported, ImportedSystem, Outcome, SystemRow};
+use broker::{Imported, ImportedSystem, Outcome, SystemRow, SystemRows};
 use domain::fault::{Cause, Faults};
 use domain::name::{RequestId, SystemName};
 use tonic::Status;
@@ -13,10 +15,9 @@ use super::parse;
 /// Most rows of one import.
 const MOST_ROWS: usize = 1000;
 
-/// The rows that can be read, and the faults of the others. What concerns the request as a whole is refused.
-pub(super) fn rows(
-    message: &pb::ImportSystemsRequest,
-) -> Result<(RequestId, Vec<SystemRow>, Faults), Status> {
+/// The rows that can be read, the systems that the others name, and the faults of these. What concerns the request as a
+/// whole is refused.
+pub(super) fn rows(message: &pb::ImportSystemsRequest) -> Result<(RequestId, SystemRows), Status> {
     let mut whole = Fields::default();
     let id = whole.request_id(&message.request_id);
     if message.systems.is_empty() || message.systems.len() > MOST_ROWS {
@@ -26,6 +27,7 @@ pub(super) fn rows(
     let id = whole.finish(id)?;
     let mut fields = Fields::default();
     let mut rows = Vec::with_capacity(message.systems.len());
+    let mut also_named = BTreeSet::new();
     for (index, part) in message.systems.iter().enumerate() {
         let place = format!("systems[{index}]");
         let before = fields.count();
@@ -33,16 +35,22 @@ pub(super) fn rows(
         let described = parse::description(&mut fields, &place, part);
         // A row with a bad name is not looked for by its title instead.
         let is_whole = fields.count() == before;
-        if let Some(description) = described.filter(|_| is_whole) {
-            rows.push(SystemRow {
+        match described.filter(|_| is_whole) {
+            Some(description) => rows.push(SystemRow {
                 index,
                 name,
                 description,
                 etag: part.etag.clone(),
-            });
+            }),
+            None => also_named.extend(name),
         }
     }
-    Ok((id, rows, fields.into_faults()))
+    let rows = SystemRows {
+        rows,
+        also_named,
+        faults: fields.into_faults(),
+    };
+    Ok((id, rows))
 }
 
 /// The answer.
