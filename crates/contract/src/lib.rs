@@ -11,7 +11,9 @@ pub mod http_json;
 mod line;
 mod question;
 mod reach;
+mod tls;
 pub mod wire;
 
 pub use examine::{Setting, examine};
 pub use reach::{Connected, NoWay, Reach, Shown};
+pub use tls::{client_config, speaking_http2};

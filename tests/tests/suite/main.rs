@@ -17,6 +17,7 @@ mod catalogue_search;
 mod catalogue_update;
 mod commands;
 mod conformance;
+mod conformance_once;
 mod crash;
 mod credentials;
 mod database_faults;

@@ -20,7 +20,6 @@ use crate::status::status_of;
 
 use wire::{wire_change, wire_version};
 
-pub(crate) use parse::{mode_from, modes_from};
 pub(crate) use wire::{wire, wire_basis, wire_modes};
 
 #[tonic::async_trait]
