@@ -36,6 +36,7 @@ mod network_identity;
 mod privacy;
 mod quality;
 mod registry;
+mod rehearsal;
 mod restart;
 mod safety;
 mod store_contract;
