@@ -35,6 +35,7 @@ mod needs_listed;
 mod network_identity;
 mod privacy;
 mod quality;
+mod reflected_drift;
 mod registry;
 mod rehearsal;
 mod restart;
