@@ -226,3 +226,94 @@ fn interface_of(faults: &mut Faults, at: &str, entry: &Entry) -> Option<Arc<Inte
         reflected_from: None,
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::reference::Reference;
+
+    fn entry(change: impl FnOnce(&mut Entry)) -> Entry {
+        let item = catalogue::ResourceItem {
+            key: "name".to_owned(),
+            title: "name".to_owned(),
+            data_type: "C".to_owned(),
+            ..catalogue::ResourceItem::default()
+        };
+        let mut entry = Entry {
+            resource: catalogue::Resource {
+                name: "resources/307502-000001".to_owned(),
+                items: vec![item],
+                share_modes: vec![catalogue::ShareMode::Table.into()],
+                ..catalogue::Resource::default()
+            },
+            description: None,
+        };
+        change(&mut entry);
+        entry
+    }
+
+    /// Fields and codes of what is wrong.
+    fn faults(protocol: Protocol, entries: &[Entry]) -> Vec<String> {
+        let address = Address::parse("127.0.0.1:9443").unwrap();
+        let regions = Reference::embedded().unwrap().regions;
+        let today = jiff::civil::date(2026, 1, 1);
+        let put = rehearsal(address, protocol, entries, &[], &regions, today);
+        let faults = put.err().unwrap_or_default();
+        let told = faults.as_slice().iter();
+        told.map(|fault| format!("{} {}", fault.field, fault.code))
+            .collect()
+    }
+
+    #[test]
+    fn an_entry_needs_what_its_cases_ask_and_no_more() {
+        let good = || entry(|_| {});
+        assert_eq!(faults(Protocol::Grpc, &[good()]), Vec::<String>::new());
+        assert_eq!(faults(Protocol::Grpc, &[]), ["entries REQUIRED"]);
+        let twice = [good(), good()];
+        assert_eq!(
+            faults(Protocol::Grpc, &twice),
+            ["entries[1].name DUPLICATE"]
+        );
+        // Rows have a contract of gRPC only.
+        let told = faults(Protocol::HttpJson, &[good()]);
+        assert_eq!(told, ["entries NOTHING_TO_ASK"]);
+    }
+
+    #[test]
+    fn every_fault_of_every_entry_is_told_at_once() {
+        let own = || catalogue::Api {
+            interface: "systems/rehearsal/interfaces/e0".to_owned(),
+            operations: Vec::new(),
+        };
+        let entries = [
+            entry(|entry| entry.resource.name = "one".to_owned()),
+            entry(|entry| entry.resource.items[0].data_type = "Q".to_owned()),
+            entry(|entry| {
+                entry.resource.name = "resources/307502-000003".to_owned();
+                entry.resource.share_modes = vec![catalogue::ShareMode::Api.into()];
+            }),
+            entry(|entry| {
+                entry.resource.name = "resources/307502-000004".to_owned();
+                entry.resource.share_modes = vec![catalogue::ShareMode::Api.into()];
+                entry.resource.api = Some(own());
+            }),
+            entry(|entry| {
+                entry.resource.name = "resources/307502-000005".to_owned();
+                entry.resource.share_modes = vec![catalogue::ShareMode::Api.into()];
+                entry.resource.api = Some(own());
+                entry.description = Some(b"no description".to_vec());
+            }),
+        ];
+        let told = faults(Protocol::Grpc, &entries);
+        for expected in [
+            "entries[0].name",
+            "entries[1].items[0].data_type UNKNOWN_DATA_TYPE",
+            "entries[2].api REQUIRED",
+            "entries[3].interface REQUIRED",
+            "entries[4].interface NOT_A_DESCRIPTOR_SET",
+        ] {
+            let is_told = told.iter().any(|one| one.starts_with(expected));
+            assert!(is_told, "{expected}: {told:?}");
+        }
+    }
+}
