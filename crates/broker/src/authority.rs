@@ -1,35 +1,22 @@
 //! The certificate authority of the gateway: it alone says who a caller is.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use domain::credential::{Credential, Issuance, Principal};
 use domain::fault::Cause;
 use domain::name::Fingerprint;
 use domain::subject::hex;
-use jiff::{SignedDuration, Timestamp};
-use rcgen::{
-    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName,
-    DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData,
-    SanType, SerialNumber,
-};
+use identity::StandsFor;
+use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
 use sha2::{Digest as _, Sha256};
 
-/// A caller's or provider's TLS certificate lives so long.
-pub const LEAF_DAYS: i64 = 30;
-const AUTHORITY_DAYS: i64 = 3650;
-/// Clocks of two machines may differ by so much.
-const SKEW: SignedDuration = SignedDuration::from_mins(5);
+pub use identity::{AuthorityError, LEAF_DAYS, OwnCertificate};
 
-/// The authority: its certificate and its key.
+/// The authority: its certificate and its key, and the trust domain that it certifies for.
 pub struct Authority {
     trust_domain: String,
-    certificate_pem: String,
-    certificate_der: CertificateDer<'static>,
-    key_pem: String,
-    not_after: Timestamp,
-    issuer: Issuer<'static, KeyPair>,
+    own: identity::Authority,
 }
 
 /// A certificate as issued.
@@ -43,50 +30,16 @@ pub struct Issued {
     pub credential: Credential,
 }
 
-/// A certificate of the gateway itself with its key; both live in memory only.
-#[derive(Debug)]
-pub struct OwnCertificate {
-    /// The certificate, DER.
-    pub der: CertificateDer<'static>,
-    /// The key, PKCS #8 DER.
-    pub key: Vec<u8>,
-    /// Its first moment.
-    pub not_before: Timestamp,
-    /// Its last moment.
-    pub not_after: Timestamp,
-}
-
-impl OwnCertificate {
-    /// From then on another one is to be made: in the last third of its life.
-    pub fn renew_after(&self) -> Timestamp {
-        let life = self.not_after.duration_since(self.not_before);
-        self.not_after - life / 3
-    }
-}
-
-/// The authority could not be made, read or used.
-#[derive(Debug, thiserror::Error)]
-#[error("the certificate authority cannot be used: {0}")]
-pub struct AuthorityError(String);
-
-impl From<rcgen::Error> for AuthorityError {
-    fn from(error: rcgen::Error) -> Self {
-        Self(error.to_string())
-    }
-}
-
 impl Authority {
     /// Makes a new authority for a trust domain, for example `shuqiao.shaoyang`.
     ///
     /// # Errors
     /// [`AuthorityError`].
     pub fn generate(trust_domain: &str, now: Timestamp) -> Result<Self, AuthorityError> {
-        let key = KeyPair::generate()?;
-        let mut params = base_params(&format!("{trust_domain} authority"), now, AUTHORITY_DAYS)?;
-        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let certificate = params.self_signed(&key)?;
-        Self::load(trust_domain, &certificate.pem(), &key.serialize_pem())
+        Ok(Self {
+            trust_domain: trust_domain.to_owned(),
+            own: identity::Authority::generate(&format!("{trust_domain} authority"), now)?,
+        })
     }
 
     /// Reads an authority from its two PEM texts.
@@ -94,50 +47,40 @@ impl Authority {
     /// # Errors
     /// [`AuthorityError`].
     pub fn load(trust_domain: &str, certificate: &str, key: &str) -> Result<Self, AuthorityError> {
-        use rustls_pki_types::pem::PemObject as _;
-        let der = CertificateDer::from_pem_slice(certificate.as_bytes())
-            .map_err(|_| AuthorityError("the authority's certificate is not PEM".to_owned()))?;
-        let key_pair = KeyPair::from_pem(key)?;
-        let not_after = end_of(&der, &key_pair)?;
-        let issuer = Issuer::from_ca_cert_pem(certificate, key_pair)?;
         Ok(Self {
-            not_after,
             trust_domain: trust_domain.to_owned(),
-            certificate_pem: certificate.to_owned(),
-            certificate_der: der,
-            key_pem: key.to_owned(),
-            issuer,
+            own: identity::Authority::load(certificate, key)?,
         })
     }
 
     /// Its certificate, PEM.
     pub fn certificate_pem(&self) -> &str {
-        &self.certificate_pem
+        self.own.certificate_pem()
     }
 
     /// Its certificate, DER.
     pub fn certificate_der(&self) -> &CertificateDer<'static> {
-        &self.certificate_der
+        self.own.certificate_der()
     }
 
     /// What tells it from others: SHA-256 of its certificate, hexadecimal.
     pub fn id(&self) -> String {
-        id_of(&self.certificate_der)
+        id_of(self.certificate_der())
     }
 
     /// Its last moment.
     pub fn not_after(&self) -> Timestamp {
-        self.not_after
+        self.own.not_after()
     }
 
     /// Its key, PEM. To be written once, to a file that only the gateway's user can read.
     pub fn key_pem(&self) -> &str {
-        &self.key_pem
+        self.own.key_pem()
     }
 
     /// The URI that stands in a principal's certificate.
     pub fn uri(&self, principal: &Principal) -> String {
-        format!("spiffe://{}/{principal}", self.trust_domain)
+        principal.uri(&self.trust_domain)
     }
 
     /// Issues a certificate on a signing request. Only its public key is taken; names, usages and
@@ -153,35 +96,16 @@ impl Authority {
         now: Timestamp,
     ) -> Result<Issued, Cause> {
         let refused = |message: String| Cause::new("SIGNING_REQUEST_REFUSED", message);
-        // Parsing also checks the request's signature: whoever asks holds the key.
-        let mut request = CertificateSigningRequestParams::from_pem(signing_request)
-            .map_err(|error| refused(format!("the signing request cannot be used: {error}")))?;
-        let strong = [
-            &rcgen::PKCS_ECDSA_P256_SHA256,
-            &rcgen::PKCS_ECDSA_P384_SHA384,
-            &rcgen::PKCS_ED25519,
-        ];
-        if !strong.contains(&request.public_key.algorithm()) {
-            return Err(refused(
-                "the key must be ECDSA P-256, ECDSA P-384 or Ed25519".to_owned(),
-            ));
-        }
-        let key_digest = hex(&Sha256::digest(
-            request.public_key.subject_public_key_info(),
-        ));
-        request.params = self
-            .leaf_params(principal, hosts, now)
-            .map_err(|error| refused(error.to_string()))?;
-        let (not_before, not_after) = (request.params.not_before, request.params.not_after);
-        let certificate = request
-            .signed_by(&self.issuer)
-            .map_err(|error| refused(error.to_string()))?;
+        let signed = self.standing_for(principal, hosts, |stands_for| {
+            self.own.sign(signing_request, stands_for, now)
+        });
+        let signed = signed.map_err(refused)?;
         let credential = Credential {
-            name: fingerprint(certificate.der()).map_err(|cause| refused(cause.to_string()))?,
+            name: fingerprint(&signed.der).map_err(|cause| refused(cause.to_string()))?,
             principal: principal.clone(),
-            key_digest,
-            not_before: timestamp(not_before),
-            not_after: timestamp(not_after),
+            key_digest: signed.key_digest,
+            not_before: signed.not_before,
+            not_after: signed.not_after,
             revoked: None,
             issuance: Some(Issuance {
                 authority: self.id(),
@@ -191,8 +115,8 @@ impl Authority {
             }),
         };
         Ok(Issued {
-            pem: certificate.pem(),
-            der: certificate.der().clone(),
+            pem: signed.pem,
+            der: signed.der,
             credential,
         })
     }
@@ -220,41 +144,22 @@ impl Authority {
         hosts: &[String],
         now: Timestamp,
     ) -> Result<OwnCertificate, AuthorityError> {
-        let key = KeyPair::generate()?;
-        let params = self.leaf_params(principal, hosts, now)?;
-        let (not_before, not_after) = (params.not_before, params.not_after);
-        let certificate = params.signed_by(&key, &self.issuer)?;
-        Ok(OwnCertificate {
-            not_before: timestamp(not_before),
-            not_after: timestamp(not_after),
-            der: certificate.der().clone(),
-            key: key.serialize_der(),
+        self.standing_for(principal, hosts, |stands_for| {
+            self.own.certificate(stands_for, now)
         })
     }
 
-    fn leaf_params(
+    fn standing_for<T>(
         &self,
         principal: &Principal,
         hosts: &[String],
-        now: Timestamp,
-    ) -> Result<CertificateParams, AuthorityError> {
-        let mut params = base_params(&principal.to_string(), now, LEAF_DAYS)?;
-        params.is_ca = IsCa::ExplicitNoCa;
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        params.subject_alt_names = vec![SanType::URI(self.uri(principal).try_into()?)];
-        if !hosts.is_empty() {
-            params
-                .extended_key_usages
-                .push(ExtendedKeyUsagePurpose::ServerAuth);
-        }
-        for host in hosts {
-            params.subject_alt_names.push(match host.parse::<IpAddr>() {
-                Ok(address) => SanType::IpAddress(address),
-                Err(_) => SanType::DnsName(host.as_str().try_into()?),
-            });
-        }
-        Ok(params)
+        work: impl FnOnce(&StandsFor<'_>) -> T,
+    ) -> T {
+        work(&StandsFor {
+            name: &principal.to_string(),
+            uri: &self.uri(principal),
+            hosts,
+        })
     }
 }
 
@@ -277,48 +182,13 @@ pub fn fingerprint(der: &[u8]) -> Result<Fingerprint, Cause> {
     Fingerprint::from_id(&hex(&Sha256::digest(der)))
 }
 
-/// The last moment of a certificate, which must be that of the key.
-fn end_of(der: &CertificateDer<'_>, key: &KeyPair) -> Result<Timestamp, AuthorityError> {
-    let broken = |what: &str| AuthorityError(what.to_owned());
-    let (_, parsed) = x509_parser::parse_x509_certificate(der)
-        .map_err(|_| broken("the authority's certificate cannot be read"))?;
-    if parsed.public_key().raw != key.subject_public_key_info() {
-        return Err(broken("the authority's certificate is not that of its key"));
-    }
-    Timestamp::from_second(parsed.validity().not_after.timestamp())
-        .map_err(|_| broken("the authority's certificate ends at no moment"))
-}
-
-fn base_params(name: &str, now: Timestamp, days: i64) -> Result<CertificateParams, AuthorityError> {
-    use rand_core::RngCore as _;
-    let mut params = CertificateParams::default();
-    params.distinguished_name = DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, name);
-    params.not_before = offset(now - SKEW)?;
-    params.not_after = offset(now + SignedDuration::from_hours(24 * days))?;
-    params.use_authority_key_identifier_extension = true;
-    let mut serial = [0_u8; 16];
-    rand_core::OsRng.fill_bytes(&mut serial);
-    // A serial number is a positive integer: the top bit must be clear (RFC 5280, 4.1.2.2).
-    if let Some(first) = serial.first_mut() {
-        *first &= 0x7f;
-    }
-    params.serial_number = Some(SerialNumber::from_slice(&serial));
-    Ok(params)
-}
-
-fn offset(at: Timestamp) -> Result<time::OffsetDateTime, AuthorityError> {
-    time::OffsetDateTime::from_unix_timestamp(at.as_second())
-        .map_err(|_| AuthorityError("the time is out of range".to_owned()))
-}
-
-fn timestamp(at: time::OffsetDateTime) -> Timestamp {
-    Timestamp::from_second(at.unix_timestamp()).unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rcgen::{
+        BasicConstraints, CertificateParams, CertificateSigningRequestParams, IsCa, KeyPair,
+        KeyUsagePurpose,
+    };
 
     fn request(params: &CertificateParams, key: &KeyPair) -> String {
         params.serialize_request(key).unwrap().pem().unwrap()

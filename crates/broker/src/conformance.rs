@@ -8,16 +8,18 @@ mod databases;
 mod libraries;
 mod reach;
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use contract::{Setting, examine};
-use domain::conformance::{Conformance, Exam, Finding, Report, Sample, Verdict, exams};
+use domain::conformance::{
+    Conformance, Exam, Examination, Finding, Report, Sample, Verdict, examination,
+};
 use domain::endpoint::{Endpoint, Protocol};
 use domain::name::EndpointId;
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use domain::resource::ShareMode;
+use jiff::SignedDuration;
 use ledger::entry::Draft;
 use store::{Stored, Tx};
 
@@ -29,6 +31,9 @@ use reach::Way;
 const LABELS: usize = 100;
 /// Resources and holders that one entry of the ledger names.
 const NAMED: usize = 250;
+/// A run holds its endpoint for so long at most: longer than one takes, wrong certificates and a library included.
+/// After that it has died.
+const HELD: SignedDuration = SignedDuration::from_mins(3);
 
 /// What a run came to.
 #[derive(Clone, Debug)]
@@ -42,39 +47,6 @@ pub struct Examined {
 /// A run under way: proof that it is recorded. Only [`Gateway::check_conformance`] makes one.
 pub(crate) struct Examining {
     pub(crate) entry: u64,
-}
-
-/// Endpoints that are being examined: one run at a time, it is a load.
-#[derive(Debug, Default)]
-pub(crate) struct Under(Mutex<HashSet<EndpointId>>);
-
-/// An endpoint that is being examined; the mark goes with it, however the run ends.
-struct Mark {
-    gateway: Arc<Gateway>,
-    endpoint: EndpointId,
-}
-
-impl Mark {
-    /// Marks an endpoint; none where it is marked.
-    fn set(gateway: &Arc<Gateway>, endpoint: &EndpointId) -> Option<Self> {
-        let mut names = gateway.examined.names();
-        names.insert(endpoint.clone()).then(|| Self {
-            gateway: Arc::clone(gateway),
-            endpoint: endpoint.clone(),
-        })
-    }
-}
-
-impl Drop for Mark {
-    fn drop(&mut self) {
-        self.gateway.examined.names().remove(&self.endpoint);
-    }
-}
-
-impl Under {
-    fn names(&self) -> MutexGuard<'_, HashSet<EndpointId>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Gateway {
@@ -98,18 +70,14 @@ impl Gateway {
             Begun::New(tx) => tx.forget().await,
             Begun::Before(..) => return Ok(known(row)),
         }
-        let exams = self.exams(&row.value, samples)?;
+        let asked = self.examination(&row.value, samples)?;
         if act.validate_only {
             return Ok(known(row));
         }
-        let mark = Mark::set(self, name).ok_or_else(|| {
-            let message = "the endpoint is being examined; wait for that run to end";
-            Failure::new(Reason::StateConflict, message)
-        })?;
         // On a task of its own: whoever asked may go away, and what a run finds is recorded all the same.
         let (caller, request_id) = (act.caller.clone(), act.request_id.clone());
         let (method, digest) = (act.method, act.digest.clone());
-        let endpoint = row.value;
+        let (gateway, name) = (Arc::clone(self), name.clone());
         let running = tokio::spawn(async move {
             let act = Act {
                 caller: &caller,
@@ -118,7 +86,7 @@ impl Gateway {
                 digest,
                 validate_only: false,
             };
-            mark.gateway.run(&act, &endpoint, &exams).await
+            gateway.run(&act, &name, &asked).await
         });
         let failed = |_| Failure::new(Reason::Internal, "the run broke off");
         running.await.map_err(failed)?
@@ -127,36 +95,38 @@ impl Gateway {
     async fn run(
         &self,
         act: &Act<'_>,
-        endpoint: &Endpoint,
-        exams: &[Exam],
+        name: &EndpointId,
+        asked: &Examination,
     ) -> Result<Examined, Failure> {
-        let examining = self.record_examination(act, endpoint, exams).await?;
-        let report = self.examine(endpoint, exams, &examining).await;
-        self.conclude_examination(act, &endpoint.name, exams, &examining, report)
+        let (endpoint, examining) = self.record_examination(act, name, &asked.exams).await?;
+        let report = self.examine(&endpoint, asked, &examining).await;
+        self.conclude_examination(act, name, &asked.exams, &examining, report)
             .await
     }
 
-    fn exams(&self, endpoint: &Endpoint, samples: &[Sample]) -> Result<Vec<Exam>, Failure> {
+    fn examination(&self, endpoint: &Endpoint, samples: &[Sample]) -> Result<Examination, Failure> {
         let snapshot = self.snapshot();
         let own = snapshot.resources_where(|resource| resource.system == endpoint.system);
         let mut offered: Vec<_> = own.cloned().collect();
         offered.sort_unstable_by(|one, other| one.name.cmp(&other.name));
         let interface = |name: &_| snapshot.interface(name).cloned();
-        let exams = exams(endpoint, &offered, interface, samples)?;
-        if exams.is_empty() && endpoint.protocol != Protocol::NetworkIdentity {
+        let asked = examination(endpoint, &offered, interface, samples)?;
+        let nothing = asked.exams.is_empty() && asked.untried.is_empty();
+        if nothing && endpoint.protocol != Protocol::NetworkIdentity {
             let message = "the system has no entry of the catalogue that is asked for at this endpoint; register one first";
             return Err(Failure::new(Reason::StateConflict, message));
         }
-        Ok(exams)
+        Ok(asked)
     }
 
-    /// The entry before the first question.
+    /// The entry before the first question, with the mark that a run holds the endpoint: over all gateways there is
+    /// one at a time, it is a load.
     async fn record_examination(
         &self,
         act: &Act<'_>,
-        endpoint: &Endpoint,
+        name: &EndpointId,
         exams: &[Exam],
-    ) -> Result<Examining, Failure> {
+    ) -> Result<(Endpoint, Examining), Failure> {
         let resources = exams.iter().map(|exam| exam.resource.name.to_string());
         let mut resources: Vec<String> = resources.collect();
         let named = exams.iter().flat_map(|exam| exam.trial.subjects());
@@ -171,19 +141,33 @@ impl Gateway {
                 format!("one run asks about at most {NAMED} resources and {NAMED} holders");
             return Err(Failure::new(Reason::StateConflict, message));
         }
+        let now = self.now();
+        let mut tx = self.store.begin("recording an examination").await?;
+        let before = self.managed_endpoint(&mut tx, act, name).await?;
+        if before.value.is_examined(now) {
+            tx.forget().await;
+            let message = "the endpoint is being examined; wait for that run to end";
+            return Err(Failure::new(Reason::StateConflict, message));
+        }
+        let value = Endpoint {
+            examined_until: Some(now + HELD),
+            ..before.value.clone()
+        };
         let event = "registry.endpoint.examination_begun";
         let draft = self
-            .endpoint_draft(act.request_id.as_str(), event, endpoint)
+            .endpoint_draft(act.request_id.as_str(), event, &value)
             .with_fact("actor", act.caller.principal().to_string())
             .with_fact("resources", resources)
             .with_fact("subjects", subjects);
-        let mut tx = self.store.begin("recording an examination").await?;
-        let entry = tx.record(draft, self.now()).await?;
+        let entry = tx.record(draft, now).await?;
+        tx.update(&before, &value, Some(entry), now).await?;
         tx.save().await?;
-        Ok(Examining { entry })
+        self.refresh_after_change().await;
+        Ok((value, Examining { entry }))
     }
 
-    async fn examine(&self, endpoint: &Endpoint, exams: &[Exam], under: &Examining) -> Report {
+    async fn examine(&self, endpoint: &Endpoint, asked: &Examination, under: &Examining) -> Report {
+        let exams = &asked.exams;
         match &endpoint.protocol {
             Protocol::Sql(source) => self.examine_database(endpoint, source, exams).await,
             Protocol::CertificateLibrary(library) => {
@@ -203,7 +187,7 @@ impl Gateway {
                     gateway: self,
                     endpoint,
                 };
-                examine(&way, exams, &setting).await
+                examine(&way, asked, &setting).await
             }
         }
     }
@@ -222,6 +206,7 @@ impl Gateway {
                 let before = self.managed_endpoint(tx, act, name).await?;
                 let value = Endpoint {
                     conformance: Some(Conformance::of(&report, exams, now)),
+                    examined_until: None,
                     ..before.value.clone()
                 };
                 let others_pass = self.others_pass(tx, &value).await?;

@@ -15,7 +15,7 @@ use domain::reason::Reason;
 use domain::snapshot::Snapshot;
 use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio_rustls::TlsConnector;
@@ -23,7 +23,7 @@ use tokio_rustls::client::TlsStream;
 use tonic::transport::{Channel, Uri};
 
 use crate::authorities::{Authorities, Basis};
-use crate::authority::fingerprint;
+use crate::authority::{OwnCertificate, fingerprint};
 use crate::call::ProviderCode;
 use crate::clock::Clock;
 use crate::failure::Failure;
@@ -295,12 +295,13 @@ struct OwnTls {
     ends: Timestamp,
 }
 
-/// Whom the gateway trusts at the other end, whatever it shows itself.
-fn trusting(
+/// TLS that trusts whom the gateway trusts at the other end, whatever it shows itself.
+fn showing(
+    own: Option<OwnCertificate>,
     authorities: &Authorities,
     registry: &Snapshot,
     now: Timestamp,
-) -> Result<rustls::ConfigBuilder<rustls::ClientConfig, rustls::client::WantsClientCert>, Failure> {
+) -> Result<rustls::ClientConfig, Failure> {
     let broken = |what: String| Failure::new(Reason::Internal, what);
     let mut roots = rustls::RootCertStore::empty();
     for root in authorities.roots(registry, now) {
@@ -308,26 +309,16 @@ fn trusting(
             .add(root)
             .map_err(|error| broken(format!("the authority cannot be trusted: {error}")))?;
     }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(rustls::ClientConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&rustls::version::TLS13])
-        .map_err(|error| broken(error.to_string()))?
-        .with_root_certificates(roots))
+    contract::client_config(roots, own.map(|own| (own.der, own.key)))
+        .map_err(|error| broken(error.to_string()))
 }
 
 fn made(authorities: &Authorities, registry: &Snapshot, now: Timestamp) -> Result<OwnTls, Failure> {
-    let broken = |what: String| Failure::new(Reason::Internal, what);
     let own = authorities.own.issuer(now).own_certificate(&[], now);
-    let own = own.map_err(|error| broken(error.to_string()))?;
+    let own = own.map_err(|error| Failure::new(Reason::Internal, error.to_string()))?;
     let (renew_after, ends) = (own.renew_after(), own.not_after);
-    let mut config = trusting(authorities, registry, now)?
-        .with_client_auth_cert(vec![own.der], PrivateKeyDer::Pkcs8(own.key.into()))
-        .map_err(|error| broken(error.to_string()))?;
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    // Each connection proves both identities anew.
-    config.resumption = rustls::client::Resumption::disabled();
     Ok(OwnTls {
-        config: Arc::new(config),
+        config: Arc::new(showing(Some(own), authorities, registry, now)?),
         basis: authorities.basis(registry, now),
         renew_after,
         ends,

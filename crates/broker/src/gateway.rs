@@ -30,7 +30,6 @@ use crate::budgets::Spending;
 use crate::cache::Cache;
 use crate::call::Lines;
 use crate::clock::{Clock, IdSource};
-use crate::conformance::Under;
 use crate::connections::Connections;
 use crate::endpoints::Observed;
 use crate::exchange::Counters;
@@ -93,7 +92,6 @@ pub struct Gateway {
     pub(crate) lines: Lines,
     pub(crate) vault: Vault,
     pub(crate) observed: Observed,
-    pub(crate) examined: Under,
     pub(crate) watching: Watching,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
@@ -159,7 +157,6 @@ impl Gateway {
             libraries,
             vault,
             observed: Observed::default(),
-            examined: Under::default(),
             watching: Watching::default(),
             recorder: Recorder::start(store.clone()),
             store,

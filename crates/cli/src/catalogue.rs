@@ -12,6 +12,8 @@ mod search;
 mod sheet;
 mod words;
 
+pub(crate) use register::at_work;
+
 use std::io::Write;
 
 use api::catalogue::v1::resource_service_client::ResourceServiceClient;

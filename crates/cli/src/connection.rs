@@ -42,6 +42,11 @@ pub(crate) struct Connection {
 }
 
 impl Options {
+    /// Whether a gateway is named, and who asks it.
+    pub(crate) fn is_named(&self) -> bool {
+        self.server.is_some() && self.identity.is_some()
+    }
+
     /// Host and port of the gateway, when they are named.
     pub(crate) fn named_server(&self) -> Option<&str> {
         self.server.as_deref()

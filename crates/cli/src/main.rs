@@ -42,7 +42,7 @@ use crate::output::{Format, Output};
 /// The client of the Shuqiao 数桥 data-sharing gateway.
 ///
 /// `check`, `due`, `evidence verify`, `certificates status --list` and `catalogue read-dcat` work
-/// offline: they need no server and no network. The others ask a gateway: name it by --server and yourself by
+/// offline: they need no server and no network. `conform --endpoint HOST:PORT` needs nothing but that endpoint. The others ask a gateway: name it by --server and yourself by
 /// --identity, or set `SHUQIAO_SERVER` and `SHUQIAO_IDENTITY` once.
 #[derive(Parser)]
 #[command(name = "shuqiaoctl", version, after_help = EXAMPLES)]
@@ -142,7 +142,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Departments(args) => {
             departments::run(args, &gateway.connect().await?, output).await
         }
-        Command::Conform(args) => conform::run(args, &gateway.connect().await?, output).await,
+        Command::Conform(args) => conform::run(args, gateway, output).await,
         Command::Endpoints(args) => endpoints::run(args, &gateway.connect().await?, output).await,
         Command::Systems(args) => systems::run(args, gateway, output).await,
         Command::Credentials(args) => credentials::run(args, gateway, output).await,
@@ -182,15 +182,18 @@ fn exit_code(ended: Result<Ending, Failure>) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Today's date in China, which has had one time zone without summer time since 1992.
+/// The present moment.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the edge: commands take the date as a parameter"
+    reason = "the edge: commands take the moment as a parameter"
 )]
-fn today() -> Date {
+fn now() -> jiff::Timestamp {
     jiff::Timestamp::now()
-        .to_zoned(TimeZone::fixed(tz::offset(8)))
-        .date()
+}
+
+/// Today's date in China, which has had one time zone without summer time since 1992.
+fn today() -> Date {
+    now().to_zoned(TimeZone::fixed(tz::offset(8))).date()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::conformance::{Case, Exam, Report, Verdict};
+use domain::conformance::{Case, Exam, Examination, Report, Verdict};
 use domain::id::RegionTable;
 use jiff::civil::Date;
 use tokio::time::Instant;
@@ -32,7 +32,17 @@ pub struct Setting<'a> {
 }
 
 /// Tries an endpoint against the contract. It asks about the samples of the exams, and never about anybody else.
-pub async fn examine<R: Reach>(reach: &R, exams: &[Exam], setting: &Setting<'_>) -> Report {
+pub async fn examine<R: Reach>(
+    reach: &R,
+    examination: &Examination,
+    setting: &Setting<'_>,
+) -> Report {
+    let mut report = try_all(reach, &examination.exams, setting).await;
+    report.leave_untried(&examination.untried);
+    report
+}
+
+async fn try_all<R: Reach>(reach: &R, exams: &[Exam], setting: &Setting<'_>) -> Report {
     let mut report = Report::default();
     let began = Instant::now();
     let line = match dial(reach, Shown::Gateway, None).await {

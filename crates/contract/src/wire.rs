@@ -1,5 +1,7 @@
 //! Between the provider contract and the domain: an answer is parsed once, or refused.
 
+mod catalogue;
+mod conformance;
 mod rows;
 
 use api::certificate::v1 as certificate_pb;
@@ -13,6 +15,8 @@ use domain::name::CertificateTypeName;
 use domain::subject::Subject;
 use jiff::civil::Date;
 
+pub use catalogue::{api_from, items_from, mode_from, modes_from};
+pub use conformance::{finding_to, samples_from};
 pub use rows::{filter_from, filter_to, order_from, order_to, rows_from};
 
 /// A value from the wire.

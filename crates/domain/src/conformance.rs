@@ -5,6 +5,7 @@
 
 mod case;
 mod named;
+mod question;
 mod sample;
 
 use std::collections::BTreeMap;
@@ -19,7 +20,8 @@ use crate::resource::Resource;
 pub use case::Case;
 pub use named::LAST_SAMPLE_BIRTH;
 pub use sample::{
-    CallTrial, Exam, Question, RowsOf, Sample, SampleCall, SampleQuestion, Trial, exams,
+    CallTrial, Exam, Examination, Question, RowsOf, Sample, SampleCall, SampleQuestion, Trial,
+    Untried, examination,
 };
 
 /// Changes that one sentence names.
@@ -40,7 +42,16 @@ pub enum Verdict {
         /// Why not.
         why: String,
     },
+    /// A method that may have an effect, and that no sample lets a run call ([`UNTRIED`]).
+    Untried,
 }
+
+/// Why a method was not called.
+pub const UNTRIED: &str =
+    "the method may have an effect, and no sample says with what it may be called";
+/// What to do about it.
+const UNTRIED_ADVICE: &str = "declare it free of effects where it is (idempotency_level = NO_SIDE_EFFECTS in the proto \
+     file), or give a sample for it: it is then called once";
 
 /// One case, tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,9 +134,25 @@ impl Report {
         });
     }
 
-    /// Whether nothing failed and something passed.
+    /// Notes the methods that no sample lets a run call.
+    pub fn leave_untried(&mut self, untried: &[Untried]) {
+        let findings = untried.iter().map(|untried| Finding {
+            case: Case::Found,
+            resource: Some(untried.resource.clone()),
+            method: Some(untried.method.as_str().to_owned()),
+            verdict: Verdict::Untried,
+        });
+        self.findings.extend(findings);
+    }
+
+    /// Whether nothing failed and something passed; where methods were left untried, something of the catalogue:
+    /// whoever lets nothing be called has shown nothing.
     pub fn passed(&self) -> bool {
-        let passed = |finding: &Finding| finding.verdict == Verdict::Passed;
+        let untried = |finding: &Finding| finding.verdict == Verdict::Untried;
+        let needs_entry = self.findings.iter().any(untried);
+        let passed = |finding: &Finding| {
+            finding.verdict == Verdict::Passed && (finding.resource.is_some() || !needs_entry)
+        };
         self.failed().next().is_none() && self.findings.iter().any(passed)
     }
 
@@ -148,6 +175,15 @@ impl Report {
 }
 
 impl Finding {
+    /// What the department's engineer does about it; none where there is nothing to do.
+    pub fn advice(&self) -> Option<&'static str> {
+        match &self.verdict {
+            Verdict::Failed { .. } => Some(self.case.advice()),
+            Verdict::Untried => Some(UNTRIED_ADVICE),
+            Verdict::Passed | Verdict::NotApplicable { .. } => None,
+        }
+    }
+
     /// The case, and of what: `not-found resources/307502-000001 GET /persons/{id}`.
     pub fn label(&self) -> String {
         let mut label = self.case.as_str().to_owned();
@@ -229,12 +265,16 @@ mod tests {
                 Verdict::NotApplicable { why },
             )
         };
+        let untried = || finding(Case::Found, Some("105001-000001"), Verdict::Untried);
+        let found = || finding(Case::Found, Some("105001-000002"), Verdict::Passed);
         for (findings, expected) in [
             (vec![], false),
             (vec![skipped()], false),
             (vec![passed()], true),
             (vec![passed(), skipped()], true),
             (vec![passed(), failed()], false),
+            (vec![passed(), untried()], false),
+            (vec![passed(), untried(), found()], true),
         ] {
             let report = Report {
                 findings,

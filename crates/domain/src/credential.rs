@@ -56,6 +56,13 @@ impl Principal {
     }
 }
 
+impl Principal {
+    /// The URI that stands in its certificate, `spiffe://{trust domain}/…`.
+    pub fn uri(&self, trust_domain: &str) -> String {
+        format!("spiffe://{trust_domain}/{self}")
+    }
+}
+
 impl fmt::Display for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -227,6 +227,10 @@ pub struct Endpoint {
     /// The latest run of the conformance kit; only the gateway writes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conformance: Option<Conformance>,
+    /// Until when a run of the kit holds it, so that there is one at a time whichever gateway makes it; a run that
+    /// died holds it no longer. None while there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub examined_until: Option<Timestamp>,
 }
 
 impl Endpoint {
@@ -244,7 +248,13 @@ impl Endpoint {
             protocol: Protocol::default(),
             maintenance: Vec::new(),
             conformance: None,
+            examined_until: None,
         })
+    }
+
+    /// Whether a run of the kit is under way.
+    pub fn is_examined(&self, now: Timestamp) -> bool {
+        self.examined_until.is_some_and(|until| now < until)
     }
 
     /// Whether a resource can be asked for here by a mode.

@@ -4,6 +4,9 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
+use crate::authority::StandsFor;
 use crate::disk::{make_folder, must_be_private, read, remove, rename, settle, write};
 use crate::fault::{FolderError, reading, writing};
 use crate::key;
@@ -66,6 +69,12 @@ impl Identity {
     /// and RSA in PKCS #8 are read) is taken for another.
     pub fn is_of_one_key(&self) -> bool {
         key::belongs(&self.key, &self.certificate)
+    }
+
+    /// Whether the certificate stands for this and nobody else, and is not in the last third of its life. Who signed
+    /// it is not looked at, nor what people call it.
+    pub fn is_good_for(&self, stands_for: &StandsFor<'_>, now: Timestamp) -> bool {
+        key::is_good_for(&self.certificate, stands_for.uri, stands_for.hosts, now)
     }
 
     /// SHA-256 of the certificate, hexadecimal: by it the gateway names it. None when it is no certificate.

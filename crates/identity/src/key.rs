@@ -1,8 +1,12 @@
 //! Keys: made here, and compared with certificates.
 
+use std::net::IpAddr;
+
+use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use sha2_kept::{Digest as _, Sha256};
+use x509_parser::extensions::GeneralName;
 
 use crate::fault::FolderError;
 
@@ -44,4 +48,46 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
     }
     text
+}
+
+/// Whether a certificate, PEM, stands for this URI alone and for all of these hosts, and is not in the last third of
+/// its life.
+pub(crate) fn is_good_for(pem: &str, uri: &str, hosts: &[String], now: Timestamp) -> bool {
+    let Some(der) = certificate(pem) else {
+        return false;
+    };
+    let Ok((_, parsed)) = x509_parser::parse_x509_certificate(&der) else {
+        return false;
+    };
+    let Ok(Some(names)) = parsed.subject_alternative_name() else {
+        return false;
+    };
+    let names = &names.value.general_names;
+    let carries = |host: &String| {
+        let address = host.parse::<IpAddr>().ok().map(octets);
+        names.iter().any(|name| match (name, &address) {
+            (GeneralName::IPAddress(bytes), Some(octets)) => bytes == octets,
+            (GeneralName::DNSName(known), None) => known.eq_ignore_ascii_case(host),
+            _ => false,
+        })
+    };
+    let mut uris = names.iter().filter_map(|name| match name {
+        GeneralName::URI(uri) => Some(*uri),
+        _ => None,
+    });
+    let (from, until) = (
+        parsed.validity().not_before.timestamp(),
+        parsed.validity().not_after.timestamp(),
+    );
+    let last_third = until.saturating_sub(until.saturating_sub(from) / 3);
+    (uris.next(), uris.next()) == (Some(uri), None)
+        && hosts.iter().all(carries)
+        && (from..last_third).contains(&now.as_second())
+}
+
+fn octets(address: IpAddr) -> Vec<u8> {
+    match address {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets().to_vec(),
+    }
 }

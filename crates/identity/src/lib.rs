@@ -1,5 +1,5 @@
-//! The folder of a TLS identity, as the gateway leaves it and as whoever holds it renews it: one layout, which changes
-//! over in one step.
+//! TLS identities: the authority that certifies a key ([`Authority`]), and the folder in which one is kept ([`Folder`]),
+//! as the gateway leaves it and as whoever holds it renews it: one layout, which changes over in one step.
 //!
 //! ```text
 //! certificate.pem  -> current/certificate.pem
@@ -14,13 +14,15 @@
 //! A folder of three plain files, as people make them and as we once left them, becomes one like this when it changes
 //! for the first time. Keys are made with mode 0600, in folders of mode 0700.
 //!
-//! Files only: no network, no clock, and nothing of who a certificate stands for.
+//! No network, no clock, and nothing of who a certificate stands for but a name and a URI.
 
+mod authority;
 mod disk;
 mod fault;
 mod folder;
 mod key;
 
+pub use authority::{Authority, AuthorityError, LEAF_DAYS, OwnCertificate, Signed, StandsFor};
 pub use fault::FolderError;
 pub use folder::{Certified, Folder, Identity, Pending};
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::disk::{make_folder, remove, rename, write};
 use crate::folder::{FILES, RENEWAL, VERSIONS};
-use crate::{Certified, Folder, FolderError, Identity};
+use crate::{Authority, Certified, Folder, FolderError, Identity, StandsFor};
 
 /// A new empty place; what an earlier run left is removed.
 fn place(name: &str) -> PathBuf {
@@ -253,4 +253,58 @@ fn a_key_that_is_another_certificates_is_noticed() {
     }
     let nothing = Folder::new(&place("nothing")).fingerprint().unwrap_err();
     assert!(matches!(nothing, FolderError::Read { .. }), "{nothing}");
+}
+
+#[test]
+fn a_certificate_is_good_for_what_it_stands_for_until_the_last_third_of_its_life() {
+    let now: jiff::Timestamp = "2022-06-01T00:00:00Z".parse().unwrap();
+    let authority = Authority::generate("an authority", now).unwrap();
+    let hosts = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+    let stands_for = StandsFor {
+        name: "a name",
+        uri: "spiffe://test/systems/one",
+        hosts: &hosts,
+    };
+    let made = authority.certificate(&stands_for, now).unwrap();
+    let (third, end) = (made.renew_after(), made.not_after);
+    let own = made.into_identity(authority.certificate_pem());
+    assert!(own.is_of_one_key());
+    let fewer = StandsFor {
+        hosts: &hosts[1..],
+        ..stands_for
+    };
+    let other = StandsFor {
+        uri: "spiffe://test/systems/other",
+        ..stands_for
+    };
+    let elsewhere = ["elsewhere".to_owned()];
+    let more = StandsFor {
+        hosts: &elsewhere,
+        ..stands_for
+    };
+    let second = jiff::SignedDuration::from_secs(1);
+    for (stands_for, at, good) in [
+        (stands_for, now, true),
+        (fewer, now, true),
+        (other, now, false),
+        (more, now, false),
+        (stands_for, third - second, true),
+        (stands_for, third + second, false),
+        (stands_for, end, false),
+        (stands_for, now - second * 3600, false),
+    ] {
+        assert_eq!(
+            own.is_good_for(&stands_for, at),
+            good,
+            "{stands_for:?} {at}"
+        );
+    }
+    // An authority is kept like any identity, and signs again after it was read.
+    let folder = Folder::new(&place("authority"));
+    folder.put(&authority.identity()).unwrap();
+    let kept = folder.identity().unwrap();
+    let again = Authority::load(&kept.certificate, &kept.key).unwrap();
+    assert_eq!(again.certificate_der(), authority.certificate_der());
+    assert!(Authority::load(&own.certificate, &kept.key).is_err());
+    remove(folder.path()).unwrap();
 }

@@ -117,6 +117,21 @@ impl Provider {
         listen: SocketAddr,
         holdings: Holdings,
     ) -> Result<Running, StartError> {
+        let own = crate::insurance::DESCRIPTOR_SET;
+        Self::start_telling(identity, listen, holdings, own).await
+    }
+
+    /// The same, where its reflection tells another description of its own service than the one that it serves: as
+    /// after an upgrade that nobody announced.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start_telling(
+        identity: &Identity,
+        listen: SocketAddr,
+        holdings: Holdings,
+        description: &[u8],
+    ) -> Result<Running, StartError> {
         let tls = tls::server_config(identity)?;
         let failed = |source| StartError::Listen {
             address: listen,
@@ -137,7 +152,7 @@ impl Provider {
         let (arrived, incoming) = mpsc::channel(1);
         let accepting = listener::accept(listener, tls, arrived, stopped.clone());
         let own = tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(crate::insurance::DESCRIPTOR_SET);
+            .register_encoded_file_descriptor_set(description);
         let reflection = own.build_v1()?;
         let serving = provider.serve(reflection, incoming, stopped);
         let served = tokio::spawn(async move {

@@ -3,8 +3,12 @@
 use api::registry::v1 as registry;
 use sandbox::people::{HUSBAND, Holder, STRANGER};
 
+use super::insured::{ENDPOINT, Insured};
 use super::story::Story;
 use super::{ask, new_id};
+
+/// Nobody of the social insurance bureau has this number.
+const NOBODY_INSURED: &str = "430502190203040038";
 
 /// A sample of certificates: who holds one and who holds none.
 #[must_use]
@@ -53,5 +57,39 @@ impl Story {
         let answer = self.owner.endpoints().check_conformance(request).await;
         let answer = answer.unwrap().into_inner();
         assert!(answer.passed, "{:?}", answer.findings);
+    }
+}
+
+impl Insured {
+    /// A run of the bureau's own service: a question for each method that is free of effects.
+    #[must_use]
+    pub fn conformance_request(&self) -> registry::CheckConformanceRequest {
+        let question = |json: &str| {
+            Some(registry::SampleQuestion {
+                json: vec![json.to_owned()],
+                path: String::new(),
+            })
+        };
+        let call = |method: &str, found: &str, absent: &str| registry::SampleCall {
+            method: format!("/shaoyang.insurance.v1.InsuranceService/{method}"),
+            found: question(found),
+            absent: question(absent),
+        };
+        let person = r#"{"idNumber": "430502190102030017"}"#;
+        let nobody = format!(r#"{{"idNumber": "{NOBODY_INSURED}"}}"#);
+        let payments = r#"{"idNumber": "430502190102030017", "limit": 20}"#;
+        let sample = registry::ConformanceSample {
+            resource: self.grant.resource.clone(),
+            calls: vec![
+                call("GetInsured", person, &nobody),
+                call("ListPayments", payments, &nobody),
+                registry::SampleCall {
+                    absent: None,
+                    ..call("CheckInsured", person, "")
+                },
+            ],
+            ..registry::ConformanceSample::default()
+        };
+        request(ENDPOINT, vec![sample])
     }
 }

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 
 use sandbox::identity::Identity;
+use sandbox::insurance::DESCRIPTOR_SET;
 use sandbox::provider::{Provider, Running};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
@@ -68,9 +69,22 @@ impl Department {
     /// # Panics
     /// When the address was taken meanwhile.
     pub async fn answer_as(&mut self, identity: &Identity) {
+        self.answer_telling(identity, DESCRIPTOR_SET).await;
+    }
+
+    /// Answers at its address as before, and tells by reflection that its own service is described so.
+    ///
+    /// # Panics
+    /// When the address was taken meanwhile, or the description is none.
+    pub async fn tell(&mut self, description: &[u8]) {
+        let own = self.client.identity.clone();
+        self.answer_telling(&own, description).await;
+    }
+
+    async fn answer_telling(&mut self, identity: &Identity, description: &[u8]) {
         self.stop().await;
         let holdings = sandbox::data::holdings_for(&self.id).unwrap();
-        let running = Provider::start(identity, self.address, holdings)
+        let running = Provider::start_telling(identity, self.address, holdings, description)
             .await
             .unwrap();
         self.address = running.address();

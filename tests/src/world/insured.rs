@@ -16,6 +16,8 @@ use crate::city;
 pub const SYSTEM: &str = "social-security";
 /// Its department.
 pub const OWNER: &str = "市人社局";
+/// Its endpoint.
+pub const ENDPOINT: &str = "systems/social-security/endpoints/main";
 
 /// Method and path.
 type Places = &'static [(&'static str, &'static str)];
@@ -85,13 +87,29 @@ impl Insured {
     /// # Panics
     /// When a step is refused.
     pub async fn granting(world: World, items: &[&str]) -> Self {
+        Self::granting_as(world, items, sent()).await
+    }
+
+    /// The same, where the endpoint told the interface itself.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn granting_reflected(world: World, items: &[&str]) -> Self {
+        let told = registry::Interface {
+            reflected_from: ENDPOINT.to_owned(),
+            ..registry::Interface::default()
+        };
+        Self::granting_as(world, items, told).await
+    }
+
+    async fn granting_as(world: World, items: &[&str], interface: registry::Interface) -> Self {
         let platform = world.enrol_system(PLATFORM).await;
         let provider = world.provider(SYSTEM).await;
         let owner = world.enrol_officer(OWNER, "zhao").await;
         let publisher = world.enrol_officer(COMPETENT, "li").await;
         let applicant = world.enrol_officer(COMPETENT, "zhang").await;
         let auditor = world.enrol_auditor("audit").await;
-        describe(&owner).await;
+        describe_as(&owner, interface).await;
         let resource = resource();
         publish(&owner, &publisher, &resource).await;
         let mut terms = application(&resource);
@@ -147,11 +165,21 @@ pub fn call<T>(message: T) -> Request<T> {
 /// # Panics
 /// When it is refused.
 pub async fn describe(owner: &Client) -> registry::Interface {
+    describe_as(owner, sent()).await
+}
+
+fn sent() -> registry::Interface {
+    registry::Interface {
+        descriptor_set: pb::DESCRIPTOR_SET.to_vec(),
+        ..registry::Interface::default()
+    }
+}
+
+async fn describe_as(owner: &Client, interface: registry::Interface) -> registry::Interface {
     let parent = format!("systems/{SYSTEM}");
     let interface = registry::Interface {
         name: format!("{parent}/interfaces/v1"),
-        descriptor_set: pb::DESCRIPTOR_SET.to_vec(),
-        ..registry::Interface::default()
+        ..interface
     };
     let request = registry::CreateInterfaceRequest {
         parent,

@@ -10,13 +10,21 @@ use kit::world::conformed::{request, sample};
 use kit::world::insured::Insured;
 use kit::world::persons::{NOBODY, Persons};
 use kit::world::story::Story;
-use kit::world::{Client, World, ask};
+use kit::world::{Client, World, ask, new_id};
 use ledger::entry::Kind;
 use sandbox::people::{self, HUSBAND, STRANGER};
 use sandbox::provider::Behaviour;
 
-/// Nobody of the sandbox has this number.
-const STRANGER_TO_THE_BUREAU: &str = "430502190203040038";
+/// How a provider breaks the contract, by which case that is found, and what is told of it.
+pub(super) const BREACHES: [(Behaviour, &str, &str); 7] = [
+    (Behaviour::Fail, "found", "INTERNAL"),
+    (Behaviour::BreakOff, "found", "UNAVAILABLE"),
+    (Behaviour::Pending, "found", "put the question off"),
+    (Behaviour::WrongRequestId, "found", "another request id"),
+    (Behaviour::SwappedHolder, "found", "somebody else's"),
+    (Behaviour::TooMany, "found", "more than 16"),
+    (Behaviour::MistypedItem, "schema", "served as"),
+];
 
 async fn run(
     who: &Client,
@@ -134,15 +142,7 @@ async fn a_system_counts_as_connected_while_its_endpoint_passes() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_way_to_break_the_contract_fails_by_its_case() {
     let story = Story::of_marriages().await;
-    for (behaviour, case, saw) in [
-        (Behaviour::Fail, "found", "INTERNAL"),
-        (Behaviour::BreakOff, "found", "UNAVAILABLE"),
-        (Behaviour::Pending, "found", "put the question off"),
-        (Behaviour::WrongRequestId, "found", "another request id"),
-        (Behaviour::SwappedHolder, "found", "somebody else's"),
-        (Behaviour::TooMany, "found", "more than 16"),
-        (Behaviour::MistypedItem, "schema", "served as"),
-    ] {
+    for (behaviour, case, saw) in BREACHES {
         story.provider.running().set_behaviour(behaviour);
         let answer = run(&story.owner, story.conformance_request()).await;
         assert!(!answer.passed, "{behaviour:?}");
@@ -208,42 +208,26 @@ async fn tables_are_tried_beside_certificates() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_of_a_bureaus_own_is_tried_method_by_method() {
     let insured = Insured::granting(World::start().await, &["name"]).await;
-    let question = |json: &str| {
-        Some(registry::SampleQuestion {
-            json: vec![json.to_owned()],
-            path: String::new(),
-        })
-    };
-    let call = |method: &str, found: &str, absent: &str| registry::SampleCall {
-        method: format!("/shaoyang.insurance.v1.InsuranceService/{method}"),
-        found: question(found),
-        absent: question(absent),
-    };
-    let person = r#"{"idNumber": "430502190102030017"}"#;
-    let nobody = &STRANGER_TO_THE_BUREAU;
-    let nobody = format!(r#"{{"idNumber": "{nobody}"}}"#);
-    let payments = r#"{"idNumber": "430502190102030017", "limit": 20}"#;
-    let sample = registry::ConformanceSample {
-        resource: insured.grant.resource.clone(),
-        calls: vec![
-            call("GetInsured", person, &nobody),
-            call("ListPayments", payments, &nobody),
-            registry::SampleCall {
-                absent: None,
-                ..call("CheckInsured", person, "")
-            },
-        ],
-        ..registry::ConformanceSample::default()
-    };
-    let endpoint = "systems/social-security/endpoints/main";
-    let answer = run(&insured.owner, request(endpoint, vec![sample.clone()])).await;
+    let asked = insured.conformance_request();
+    let answer = run(&insured.owner, asked.clone()).await;
     assert_eq!(failed(&answer), []);
-    assert_eq!(verdict(&answer, "found"), [Verdict::Passed; 3]);
+    let mut found = vec![Verdict::Passed; 3];
+    // What may have an effect, and has no sample, is not called; that is told with what to do.
+    found.push(Verdict::NotApplicable);
+    assert_eq!(verdict(&answer, "found"), found);
+    let untried = answer.findings.last().unwrap();
+    assert!(untried.method.ends_with("/ReportChanges"), "{untried:?}");
+    assert!(untried.saw.contains("may have an effect"), "{untried:?}");
+    assert!(untried.advice.contains("give a sample"), "{untried:?}");
     // A question that is no message of the method, and a method without one.
-    let mut bad = sample;
-    bad.calls[0].found = question(r#"{"idNumbr": "430502190102030017"}"#);
-    bad.calls.remove(1);
-    let asked = request(endpoint, vec![bad]);
+    let mut bad = registry::CheckConformanceRequest {
+        request_id: new_id(),
+        ..asked
+    };
+    let question = bad.samples[0].calls[0].found.as_mut().unwrap();
+    question.json = vec![r#"{"idNumbr": "430502190102030017"}"#.to_owned()];
+    bad.samples[0].calls.remove(1);
+    let asked = bad;
     let told = refused(
         insured
             .owner

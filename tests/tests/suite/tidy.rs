@@ -42,13 +42,17 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 14] = [
     ("store", &["domain", "ledger"]),
     (
         "broker",
-        &["api", "contract", "domain", "ledger", "search", "store"],
+        &[
+            "api", "contract", "domain", "identity", "ledger", "search", "store",
+        ],
     ),
     ("console", &["broker", "domain"]),
     ("sandbox", &["api", "domain"]),
     (
         "cli",
-        &["api", "dcat", "domain", "identity", "ledger", "sheet"],
+        &[
+            "api", "contract", "dcat", "domain", "identity", "ledger", "sheet",
+        ],
     ),
     (
         "server",

@@ -1,6 +1,6 @@
 //! Connections for the cases: like those of every call, but for what is shown.
 
-use contract::{Connected, NoWay, Reach, Shown};
+use contract::{Connected, NoWay, Reach, Shown, speaking_http2};
 use domain::endpoint::Endpoint;
 
 use crate::gateway::Gateway;
@@ -23,11 +23,6 @@ impl Reach for Way<'_> {
         let dialled = dialer.dial().await;
         let (stream, _) =
             dialled.map_err(|error| NoWay::Theirs(format!("no connection: {error}")))?;
-        match stream.get_ref().1.alpn_protocol() {
-            Some(b"h2") => Ok(stream),
-            _ => Err(NoWay::Theirs(
-                "it does not agree on HTTP/2 in the handshake (ALPN h2)".to_owned(),
-            )),
-        }
+        speaking_http2(stream)
     }
 }

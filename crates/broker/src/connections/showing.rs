@@ -7,9 +7,8 @@ use contract::Shown;
 use domain::credential::Principal;
 use domain::endpoint::Endpoint;
 use domain::reason::Reason;
-use rustls_pki_types::PrivateKeyDer;
 
-use super::{Connections, Dialer, OwnTls, trusting};
+use super::{Connections, Dialer, OwnTls, showing};
 use crate::authorities::Authorities;
 use crate::authority::{Authority, AuthorityError, OwnCertificate};
 use crate::failure::Failure;
@@ -47,17 +46,7 @@ impl Connections {
         .transpose()
         .map_err(broken)?;
         let snapshot = self.registry.load();
-        let builder = trusting(authorities, &snapshot, now)?;
-        let mut config = match own {
-            None => builder.with_no_client_auth(),
-            Some(own) => {
-                let key = PrivateKeyDer::Pkcs8(own.key.into());
-                let config = builder.with_client_auth_cert(vec![own.der], key);
-                config.map_err(|error| Failure::new(Reason::Internal, error.to_string()))?
-            }
-        };
-        config.alpn_protocols = vec![b"h2".to_vec()];
-        config.resumption = rustls::client::Resumption::disabled();
+        let config = showing(own, authorities, &snapshot, now)?;
         let tls = OwnTls {
             config: Arc::new(config),
             basis: authorities.basis(&snapshot, now),

@@ -130,7 +130,9 @@ impl Gateway {
                 continue;
             }
             let mut failed = report.failed();
-            if failed.any(|finding| finding.resource.as_ref() == Some(name)) {
+            let has_failed = failed.any(|finding| finding.resource.as_ref() == Some(name));
+            // Where none of its methods may be called, nothing was seen of it.
+            if has_failed || own().next().is_none() {
                 continue;
             }
             let shapes: Vec<(String, Shape)> = own()

@@ -161,7 +161,7 @@ fn in_service(system: &System) -> bool {
 }
 
 /// The entry as it is being written: its next version where there is one.
-pub(super) fn at_work(mut entry: Resource) -> Resource {
+pub(crate) fn at_work(mut entry: Resource) -> Resource {
     match entry.next.take() {
         Some(next) => Resource {
             name: entry.name,

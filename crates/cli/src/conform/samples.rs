@@ -1,7 +1,9 @@
-//! The file of samples.
+//! The file of samples, which may also say what is promised.
 
 use api::registry::v1::{ConformanceSample, SampleCall, SampleHolder, SampleQuestion};
 use serde::Deserialize;
+
+use super::entries::Entry;
 
 pub(super) const EXAMPLE: &str = r#"A file of samples:
 
@@ -23,13 +25,34 @@ pub(super) const EXAMPLE: &str = r#"A file of samples:
   [[sample.call]]
   method = "GET /persons/{id}"
   found = { path = "/persons/430502190102030017" }
-  absent = { path = "/persons/430529190211300039" }"#;
+  absent = { path = "/persons/430529190211300039" }
 
-#[derive(Deserialize)]
+  # For a rehearsal without a gateway: what the catalogue will say of each entry.
+  [[entry]]
+  resource = "resources/307502-000001"
+  modes = ["api"]
+  certificate_type = "certificateTypes/11100000XY9000051R001"
+  items = [{ key = "holder_name", data_type = "C", personal = true }]
+
+  [[entry]]
+  resource = "resources/307502-000002"
+  modes = ["api"]
+  interface = "openapi.json" # or compiled proto files; beside this file
+  items = [{ key = "name", data_type = "C", personal = true }]
+
+  [[entry.operation]]
+  method = "GET /persons/{id}"
+  fields = [{ item = "name", path = "person.name" }]"#;
+
+/// The whole file.
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub(super) struct File {
     #[serde(default, rename = "sample")]
     samples: Vec<Sample>,
+    /// What is promised; none where a gateway says it.
+    #[serde(default, rename = "entry")]
+    pub(super) entries: Vec<Entry>,
 }
 
 #[derive(Deserialize)]
@@ -72,29 +95,35 @@ struct Question {
 ///
 /// # Errors
 /// Where it is no such file: line and column, and what was expected there.
-pub(super) fn parse(text: &str) -> Result<Vec<ConformanceSample>, String> {
-    let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
-    let holder = |holder: Holder| SampleHolder {
-        type_code: holder.type_code,
-        code: holder.code,
-    };
-    let question = |question: Question| SampleQuestion {
-        json: question.json,
-        path: question.path,
-    };
-    let call = |call: Call| SampleCall {
-        method: call.method,
-        found: Some(question(call.found)),
-        absent: call.absent.map(question),
-    };
-    let samples = file.samples.into_iter().map(|sample| ConformanceSample {
-        resource: sample.resource,
-        holder: sample.holder.map(holder),
-        absent_holder: sample.absent_holder.map(holder),
-        holder_item: sample.holder_item,
-        calls: sample.calls.into_iter().map(call).collect(),
-    });
-    Ok(samples.collect())
+pub(super) fn parse(text: &str) -> Result<File, String> {
+    toml::from_str(text).map_err(|error| error.to_string())
+}
+
+impl File {
+    /// The samples, for the wire.
+    pub(super) fn into_samples(self) -> Vec<ConformanceSample> {
+        let holder = |holder: Holder| SampleHolder {
+            type_code: holder.type_code,
+            code: holder.code,
+        };
+        let question = |question: Question| SampleQuestion {
+            json: question.json,
+            path: question.path,
+        };
+        let call = |call: Call| SampleCall {
+            method: call.method,
+            found: Some(question(call.found)),
+            absent: call.absent.map(question),
+        };
+        let samples = self.samples.into_iter().map(|sample| ConformanceSample {
+            resource: sample.resource,
+            holder: sample.holder.map(holder),
+            absent_holder: sample.absent_holder.map(holder),
+            holder_item: sample.holder_item,
+            calls: sample.calls.into_iter().map(call).collect(),
+        });
+        samples.collect()
+    }
 }
 
 #[cfg(test)]
@@ -106,7 +135,9 @@ mod tests {
         let text = EXAMPLE.split_once("\n\n").unwrap().1;
         let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
         let text = lines.join("\n");
-        let samples = parse(&text).unwrap();
+        let file = parse(&text).unwrap();
+        assert_eq!(file.entries.len(), 2);
+        let samples = file.into_samples();
         let [certificates, own] = samples.as_slice() else {
             panic!("two samples")
         };
@@ -116,7 +147,8 @@ mod tests {
 
     #[test]
     fn a_word_that_is_none_is_told_with_its_place() {
-        let told = parse("[[sample]]\nresource = \"r\"\nholdr = 1\n").unwrap_err();
+        let told = parse("[[sample]]\nresource = \"r\"\nholdr = 1\n");
+        let told = told.err().unwrap();
         assert!(told.contains("line 3") && told.contains("holdr"), "{told}");
     }
 }

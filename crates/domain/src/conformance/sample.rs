@@ -5,12 +5,8 @@
 
 use std::sync::Arc;
 
-use prost_reflect::DynamicMessage;
-use prost_reflect::prost::Message as _;
-use serde_json::Value;
-
 use crate::endpoint::{Endpoint, Protocol};
-use crate::fault::{Cause, Faults};
+use crate::fault::Faults;
 use crate::interface::{Interface, Method, MethodPath};
 use crate::item::{DataType, ItemKey};
 use crate::name::{InterfaceId, ResourceName};
@@ -18,10 +14,8 @@ use crate::operation::Operation;
 use crate::resource::{Resource, ResourceState, ShareMode};
 use crate::subject::Subject;
 
-use super::named::{may_be_alive, named};
-
-/// Messages of one question to a method that takes several.
-const MESSAGES: usize = 16;
+use super::named::may_be_alive;
+use super::question::{ONLY_SAMPLES, question};
 
 /// What a department gives of one resource, as it came.
 #[derive(Clone, Debug)]
@@ -56,6 +50,24 @@ pub struct SampleQuestion {
     pub json: Vec<String>,
     /// Path and query, where the system speaks HTTP and JSON.
     pub path: String,
+}
+
+/// What is examined at an endpoint, and what is not.
+#[derive(Clone, Debug, Default)]
+pub struct Examination {
+    /// What is tried.
+    pub exams: Vec<Exam>,
+    /// Methods that may have an effect and that no sample lets a run call.
+    pub untried: Vec<Untried>,
+}
+
+/// A method that is not tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Untried {
+    /// The resource.
+    pub resource: ResourceName,
+    /// The method.
+    pub method: MethodPath,
 }
 
 /// One thing to examine.
@@ -163,14 +175,14 @@ hidden!(SampleCall, SampleQuestion, CallTrial, Question);
 ///
 /// # Errors
 /// Every fault of the samples at once: what lacks, what names nobody that may be named, what fits no method.
-pub fn exams(
+pub fn examination(
     endpoint: &Endpoint,
     resources: &[Arc<Resource>],
     interface: impl Fn(&InterfaceId) -> Option<Arc<Interface>>,
     samples: &[Sample],
-) -> Result<Vec<Exam>, Faults> {
+) -> Result<Examination, Faults> {
     let mut faults = Faults::default();
-    let mut exams = Vec::new();
+    let mut whole = Examination::default();
     // What is still being written may not be served yet.
     let offered = resources.iter().filter(|resource| {
         !matches!(
@@ -194,8 +206,9 @@ pub fn exams(
             given,
             at,
             faults: &mut faults,
+            untried: &mut whole.untried,
         };
-        exams.extend(reader.exams(&interface));
+        whole.exams.extend(reader.exams(&interface));
     }
     for (place, sample) in samples.iter().enumerate() {
         if used.get(place) == Some(&false) {
@@ -206,7 +219,7 @@ pub fn exams(
             faults.add(&format!("samples[{place}].resource"), "NOT_PROVIDED", text);
         }
     }
-    faults.finish(Some(exams))
+    faults.finish(Some(whole))
 }
 
 struct Reader<'a> {
@@ -215,6 +228,7 @@ struct Reader<'a> {
     given: Option<&'a Sample>,
     at: String,
     faults: &'a mut Faults,
+    untried: &'a mut Vec<Untried>,
 }
 
 impl Reader<'_> {
@@ -311,8 +325,13 @@ impl Reader<'_> {
                 let text = format!("give a question for {path} of {}", self.resource.name);
                 self.faults
                     .add(&format!("{}.calls", self.at), "REQUIRED", text);
+            } else {
+                // A method that may have an effect is only called where a department says with what.
+                self.untried.push(Untried {
+                    resource: self.resource.name.clone(),
+                    method: path,
+                });
             }
-            // A method that may have an effect is only called where a department says with what.
             return None;
         };
         let at = format!("{}.calls[{place}]", self.at);
@@ -346,128 +365,5 @@ impl SampleQuestion {
     }
 }
 
-const ONLY_SAMPLES: &str = "a run has no basis to look at a living person: name a citizen born before 1906 or an \
-     organisation that your system holds for tests";
-
-fn question(method: &Method, given: &SampleQuestion, personal: bool) -> Result<Question, Cause> {
-    let subjects = named(given.json.iter(), &given.path);
-    // Of an entry about people a question must say whom it is about: a name or a telephone number would do as well.
-    if subjects.iter().any(may_be_alive) || (personal && subjects.is_empty()) {
-        return Err(Cause::new("MAY_BE_ALIVE", ONLY_SAMPLES));
-    }
-    let question = put(method, given)?;
-    Ok(Question {
-        subjects,
-        ..question
-    })
-}
-
-fn put(method: &Method, given: &SampleQuestion) -> Result<Question, Cause> {
-    match method {
-        Method::Grpc(described) => {
-            let most = if method.is_client_streaming() {
-                MESSAGES
-            } else {
-                1
-            };
-            if !(1..=most).contains(&given.json.len()) || !given.path.is_empty() {
-                let text = format!("give 1 to {most} messages and no path");
-                return Err(Cause::new("NOT_A_QUESTION", text));
-            }
-            let encode = |json: &String| {
-                let mut reader = serde_json::Deserializer::from_str(json);
-                let message = DynamicMessage::deserialize(described.input(), &mut reader);
-                // What the parser says may quote the value.
-                let told = |error: serde_json::Error| {
-                    let at = format!("line {}, column {}", error.line(), error.column());
-                    let text = format!("{at}: it is no {} in JSON", described.input().full_name());
-                    Cause::new("NOT_A_MESSAGE", text)
-                };
-                message.map(|message| message.encode_to_vec()).map_err(told)
-            };
-            let messages = given.json.iter().map(encode).collect::<Result<_, _>>()?;
-            Ok(Question {
-                messages,
-                ..Question::default()
-            })
-        }
-        Method::Http(operation) => {
-            let path = given.path.split('?').next().unwrap_or_default();
-            if !operation.path().fits(path) {
-                let text = format!("the path is none of {}", operation.path());
-                return Err(Cause::new("NOT_A_QUESTION", text));
-            }
-            let body = match (operation.takes_body(), given.json.as_slice()) {
-                (true, [body]) if serde_json::from_str::<Value>(body).is_ok() => {
-                    vec![body.clone().into_bytes()]
-                }
-                (false, []) => Vec::new(),
-                (true, _) => return Err(Cause::new("NOT_A_QUESTION", "give one body in JSON")),
-                (false, _) => return Err(Cause::new("NOT_A_QUESTION", "it takes no body")),
-            };
-            let path = Some(given.path.clone());
-            Ok(Question {
-                messages: body,
-                path,
-                ..Question::default()
-            })
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::id::CitizenId;
-    use crate::test_world::{endpoint, marriages};
-
-    fn codes(change: impl FnOnce(&mut Resource), given: &[Sample]) -> Vec<String> {
-        let mut resource = marriages("105001-000001");
-        resource.certificate_type = None;
-        resource.share_modes = vec![ShareMode::Table];
-        change(&mut resource);
-        let endpoint = endpoint("marriage-registry.main");
-        let found = exams(&endpoint, &[Arc::new(resource)], |_| None, given);
-        let faults = found.err().unwrap_or_default();
-        let told = faults.as_slice().iter();
-        told.map(|fault| format!("{} {}", fault.field, fault.code))
-            .collect()
-    }
-
-    #[test]
-    fn a_table_about_people_is_asked_for_the_rows_of_a_sample_only() {
-        let plain = |resource: &mut Resource| {
-            for item in &mut resource.items {
-                (item.personal, item.sensitive) = (false, false);
-            }
-        };
-        assert_eq!(codes(plain, &[]), Vec::<String>::new());
-        let personal = |resource: &mut Resource| resource.items[0].personal = true;
-        let lacking = ["samples.holder REQUIRED", "samples.holder_item REQUIRED"];
-        assert_eq!(codes(personal, &[]), lacking);
-        let mut sample = Sample {
-            resource: ResourceName::from_id("105001-000001").unwrap(),
-            holder: CitizenId::parse_text("430502190102030017")
-                .ok()
-                .map(Subject::Citizen),
-            absent_holder: None,
-            holder_item: None,
-            calls: Vec::new(),
-        };
-        let lacking = ["samples[0].holder_item REQUIRED"];
-        assert_eq!(codes(personal, std::slice::from_ref(&sample)), lacking);
-        let text = marriages("105001-000001").items;
-        let text = text
-            .iter()
-            .find(|item| item.data_type == DataType::C)
-            .unwrap();
-        sample.holder_item = Some(text.key.clone());
-        assert_eq!(codes(personal, &[sample]), Vec::<String>::new());
-        // What is still being written is not asked for.
-        let draft = |resource: &mut Resource| {
-            personal(resource);
-            resource.state = ResourceState::Draft;
-        };
-        assert_eq!(codes(draft, &[]), Vec::<String>::new());
-    }
-}
+mod tests;

@@ -10,7 +10,7 @@ use domain::name::{ApplicationName, MatterName, RequestId, ResourceName, SystemN
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
-use super::catalogue::{modes_from, wire_modes};
+use super::catalogue::wire_modes;
 use super::grants;
 use super::incoming::{Fields, Incoming, page, wire_time};
 use crate::status::status_of;
@@ -148,7 +148,10 @@ fn parse(
     let consumer = fields.name("application.consumer", &part.consumer, SystemName::parse);
     let resource = fields.name("application.resource", &part.resource, ResourceName::parse);
     let items = fields.take("application.items", item::keys(&part.items));
-    let share_modes = fields.take("application.share_modes", modes_from(part.share_modes()));
+    let share_modes = fields.take(
+        "application.share_modes",
+        wire::modes_from(part.share_modes()),
+    );
     let matters = fields.names("application.matters", &part.matters, MatterName::parse);
     let legal_basis = fields.take(
         "application.legal_basis",

@@ -22,7 +22,6 @@ use crate::status::status_of;
 
 use wire::{wire_change, wire_version};
 
-pub(crate) use parse::{mode_from, modes_from};
 pub(crate) use wire::{wire, wire_basis, wire_modes};
 
 fn around<'a>(snapshot: &'a Snapshot, caller: &'a Caller) -> parse::Around<'a> {

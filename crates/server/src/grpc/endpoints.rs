@@ -67,7 +67,7 @@ impl EndpointService for Adapter {
         let examined = self.gateway.check_conformance(&act, &name, &samples).await;
         let examined = examined.map_err(status_of)?;
         let endpoint = self.wire(examined.endpoint.clone());
-        Ok(Response::new(conformance::wire(examined, endpoint)))
+        Ok(Response::new(conformance::answer(examined, endpoint)))
     }
 
     async fn announce_maintenance(
@@ -152,6 +152,7 @@ fn parse(message: &pb::CreateEndpointRequest) -> Result<(Endpoint, RequestId), S
             protocol: protocol?,
             maintenance: Vec::new(),
             conformance: None,
+            examined_until: None,
         };
         Some((endpoint, id?))
     })();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use api::exchange::v1 as pb;
 use api::exchange::v1::exchange_service_server::ExchangeService;
 use api::exchange::v1::explain_request::Target as WireTarget;
-use broker::{Explain, Purpose, Receipt, Target, Use};
+use broker::{Explain, Purpose, Receipt, Target, Use, wire};
 use domain::fault::{self, Cause};
 use domain::item;
 use domain::name::{CertificateTypeName, MatterName, RequestId, ResourceName, SystemName};
@@ -18,7 +18,6 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
-use super::catalogue::mode_from;
 use super::incoming::{Fields, Incoming, wire_index};
 use super::rows;
 use crate::edge::{AtWork, Detached};
@@ -138,7 +137,7 @@ fn parse_explain(message: &pb::ExplainRequest) -> Result<Explain, Status> {
     };
     let mode = match message.share_mode() {
         api::catalogue::v1::ShareMode::Unspecified => Some(ShareMode::Api),
-        mode => fields.take("share_mode", mode_from(mode)),
+        mode => fields.take("share_mode", wire::mode_from(mode)),
     };
     let purpose = message.purpose.clone().unwrap_or_default();
     let matter = fields.optional("purpose.matter", &purpose.matter, MatterName::parse);

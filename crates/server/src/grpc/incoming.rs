@@ -139,6 +139,11 @@ impl Fields {
         )
     }
 
+    /// Where to note faults, for a parser that others use too.
+    pub(crate) fn faults(&mut self) -> &mut Faults {
+        &mut self.0
+    }
+
     /// How many faults were noted.
     pub(crate) fn count(&self) -> usize {
         self.0.as_slice().len()

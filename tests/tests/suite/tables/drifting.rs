@@ -3,11 +3,20 @@
 use api::catalogue::v1 as catalogue;
 use api::registry::v1 as registry;
 use api::registry::v1::conformance_finding::Verdict;
+use broker::PageRequest;
+use domain::drift::Change;
+use domain::name::EndpointId;
+use kit::gateway::act;
+use kit::tables::Tables;
+use kit::tables::source::{COLUMNS, Source};
 use kit::world::conformed::request;
 use kit::world::story::Story;
 use kit::world::{ask, new_id};
+use proptest::test_runner::TestRunner;
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 
+use super::over_each;
+use super::strategies::rows;
 use super::wire::{endpoint, make};
 
 /// Builds the view anew, with another name for one of its columns.
@@ -99,4 +108,81 @@ async fn a_column_that_has_another_name_is_told_by_the_probe_and_fails_the_run()
     rebuild(&story, "company_name", "enterprise_name").await;
     assert!(run(&story).await.passed);
     assert_eq!(drifts(&story).await, []);
+}
+
+/// The view of a server's database, with these columns in place of its own.
+async fn rebuild_on(source: &Source, columns: &str) {
+    let user = source.user();
+    let grant = match source {
+        Source::Mysql(_) => format!("GRANT SELECT ON tables.shown TO '{user}'@'%'"),
+        Source::Sqlite(_) | Source::Postgres(..) => format!("GRANT SELECT ON shown TO {user}"),
+    };
+    for statement in [
+        "DROP VIEW shown".to_owned(),
+        format!("CREATE VIEW shown AS SELECT {columns} FROM held"),
+        grant,
+    ] {
+        source.run(&statement).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn columns_of_another_name_or_type_are_told_once_with_what_they_were() {
+    let event = Some("catalogue.resource.drifted");
+    let table = rows(&mut TestRunner::deterministic(), 20);
+    over_each(&table, async |tables: &Tables, source: &Source| {
+        // The file of SQLite was copied to the gateway, and has no types that could change.
+        if matches!(source, Source::Sqlite(_)) {
+            return;
+        }
+        let gateway = &tables.gateway;
+        let name = EndpointId::from_id("enterprise-registry.table").unwrap();
+        let recorded = async || {
+            let page = PageRequest::new(0, "").unwrap();
+            let found = gateway.entries(&tables.operator, &page, None, event).await;
+            found.unwrap().entries.len()
+        };
+        gateway.probe_endpoint(&tables.owner, &name).await.unwrap();
+        assert!(gateway.drifts(&tables.owner).is_empty());
+
+        // By its own names, all but two: the first of another type, the other of another name.
+        let quote = if matches!(source, Source::Mysql(_)) {
+            '`'
+        } else {
+            '"'
+        };
+        let columns = COLUMNS.map(|column| match column {
+            "c_count" => "'many' AS c_count".to_owned(),
+            "c_day" => "c_day AS c_date".to_owned(),
+            other => format!("{quote}{other}{quote}"),
+        });
+        rebuild_on(source, &columns.join(", ")).await;
+        for _ in 0..2 {
+            gateway.probe_endpoint(&tables.owner, &name).await.unwrap();
+            for who in [&tables.owner, &tables.platform] {
+                let found = gateway.drifts(who);
+                let [drift] = found.as_slice() else {
+                    panic!("{:?}: {found:?}", source.engine())
+                };
+                assert_eq!(drift.resource.name, tables.resource.name);
+                let changes = &drift.drift.changes;
+                assert_eq!(changes.len(), 2, "{changes:?}");
+                let is_retyped =
+                    |one: &Change| matches!(one, Change::Retyped { path, .. } if path == "count");
+                let is_missing =
+                    |one: &Change| matches!(one, Change::Missing { path } if path == "day");
+                assert!(changes.iter().any(is_retyped), "{changes:?}");
+                assert!(changes.iter().any(is_missing), "{changes:?}");
+            }
+            assert_eq!(recorded().await, 1);
+        }
+
+        rebuild_on(source, "*").await;
+        let id = gateway.new_request();
+        let asked = act(&tables.owner, &id, "CheckConformance");
+        let run = gateway.check_conformance(&asked, &name, &[]).await.unwrap();
+        assert!(run.report.passed(), "{:?}", run.report.findings);
+        assert!(gateway.drifts(&tables.owner).is_empty());
+    })
+    .await;
 }

@@ -1,18 +1,17 @@
 //! Entries from the wire.
 
 use api::catalogue::v1 as pb;
+use broker::wire;
 use domain::basis::BasisKind;
 use domain::fault::{self, Cause, Faults};
-use domain::item::{DataType, Item, ItemKey, LONGEST_VALUE};
 use domain::name::{CertificateTypeName, DepartmentName, RequestId, ResourceName, SystemName};
 use domain::resource::{
-    Amount, DataGrade, MOST_RELATED, Metadata, Progress, Resource, ResourceState, ShareMode,
-    ShareType, Unread, Volume,
+    Amount, DataGrade, MOST_RELATED, Metadata, Progress, Resource, ResourceState, ShareType,
+    Unread, Volume,
 };
 use domain::snapshot::Snapshot;
 
 use super::super::incoming::{Fields, seconds};
-use super::super::operations;
 
 /// A request with faults of form. What of its entry could be read is judged all the same, so that every fault is told
 /// at once.
@@ -92,14 +91,14 @@ pub(super) fn entry(
         let cause = || Cause::new("UNKNOWN_SYSTEM", text);
         fields.take(&at("system"), department.ok_or_else(cause))
     });
-    let items = items(fields, place, &part.items);
+    let items = wire::items_from(fields.faults(), place, &part.items);
     let share_type = fields.take(&at("share_type"), share_type(part));
-    let share_modes = fields.take(&at("share_modes"), modes_from(part.share_modes()));
+    let share_modes = fields.take(&at("share_modes"), wire::modes_from(part.share_modes()));
     let kind = &part.certificate_type;
     let certificate_type =
         fields.optional(&at("certificate_type"), kind, CertificateTypeName::parse);
     let api = part.api.as_ref();
-    let api = api.and_then(|wire| operations::api_from(fields, place, wire));
+    let api = api.and_then(|api| wire::api_from(fields.faults(), place, api));
     let basis = fields.take(&at("basis"), basis_from(part.basis));
     let cache_seconds = fields.take(&at("cache_seconds"), seconds(part.cache_seconds));
     let metadata = metadata(fields, place, part);
@@ -200,43 +199,6 @@ fn basis_from(wire: i32) -> Result<BasisKind, Cause> {
     }
 }
 
-fn items(fields: &mut Fields, place: &str, wire: &[pb::ResourceItem]) -> Option<Vec<Item>> {
-    let mut items = Some(Vec::with_capacity(wire.len()));
-    for (index, item) in wire.iter().enumerate() {
-        let at = |field: &str| format!("{place}.items[{index}].{field}");
-        let key = fields.take(&at("key"), ItemKey::parse(&item.key));
-        let title = fields.take(&at("title"), fault::line(&item.title, 50));
-        let data_type = fields.take(&at("data_type"), DataType::parse(&item.data_type));
-        let length = fields.take(&at("length"), length(item.length));
-        let parsed = (|| {
-            Some(Item {
-                key: key?,
-                title: title?,
-                data_type: data_type?,
-                sensitive: item.sensitive,
-                personal: item.personal,
-                length: length?,
-            })
-        })();
-        items = items.zip(parsed).map(|(mut items, item)| {
-            items.push(item);
-            items
-        });
-    }
-    items
-}
-
-fn length(wire: i32) -> Result<Option<u32>, Cause> {
-    match u32::try_from(wire) {
-        Ok(0) => Ok(None),
-        Ok(length) if length <= LONGEST_VALUE => Ok(Some(length)),
-        _ => {
-            let text = format!("give 1 to {LONGEST_VALUE}, or 0 when it is not known");
-            Err(Cause::new("OUT_OF_RANGE", text))
-        }
-    }
-}
-
 fn share_type(part: &pb::Resource) -> Result<ShareType, Cause> {
     let text = || {
         fault::line(&part.share_condition, 300).map_err(|_| {
@@ -253,29 +215,5 @@ fn share_type(part: &pb::Resource) -> Result<ShareType, Cause> {
         pb::ShareType::NotShared => Ok(ShareType::NotShared {
             legal_basis: text()?,
         }),
-    }
-}
-
-/// Modes from the wire, each once.
-pub(crate) fn modes_from(
-    wire: impl Iterator<Item = pb::ShareMode>,
-) -> Result<Vec<ShareMode>, Cause> {
-    let mut modes = Vec::new();
-    for mode in wire {
-        let mode = mode_from(mode)?;
-        if !modes.contains(&mode) {
-            modes.push(mode);
-        }
-    }
-    Ok(modes)
-}
-
-/// One mode from the wire.
-pub(crate) fn mode_from(wire: pb::ShareMode) -> Result<ShareMode, Cause> {
-    match wire {
-        pb::ShareMode::Unspecified => Err(Cause::new("REQUIRED", "choose table, file or api")),
-        pb::ShareMode::Table => Ok(ShareMode::Table),
-        pb::ShareMode::File => Ok(ShareMode::File),
-        pb::ShareMode::Api => Ok(ShareMode::Api),
     }
 }
