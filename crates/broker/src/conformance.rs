@@ -19,7 +19,7 @@ use domain::name::EndpointId;
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use domain::resource::ShareMode;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use ledger::entry::Draft;
 use store::{Stored, Tx};
 
@@ -47,6 +47,8 @@ pub struct Examined {
 /// A run under way: proof that it is recorded. Only [`Gateway::check_conformance`] makes one.
 pub(crate) struct Examining {
     pub(crate) entry: u64,
+    /// Until when it holds the endpoint.
+    until: Timestamp,
 }
 
 impl Gateway {
@@ -149,8 +151,9 @@ impl Gateway {
             let message = "the endpoint is being examined; wait for that run to end";
             return Err(Failure::new(Reason::StateConflict, message));
         }
+        let until = now + HELD;
         let value = Endpoint {
-            examined_until: Some(now + HELD),
+            examined_until: Some(until),
             ..before.value.clone()
         };
         let event = "registry.endpoint.examination_begun";
@@ -163,7 +166,7 @@ impl Gateway {
         tx.update(&before, &value, Some(entry), now).await?;
         tx.save().await?;
         self.refresh_after_change().await;
-        Ok((value, Examining { entry }))
+        Ok((value, Examining { entry, until }))
     }
 
     async fn examine(&self, endpoint: &Endpoint, asked: &Examination, under: &Examining) -> Report {
@@ -204,9 +207,11 @@ impl Gateway {
         let endpoint = self
             .change(act, async |tx, now| {
                 let before = self.managed_endpoint(tx, act, name).await?;
+                let held = before.value.examined_until;
                 let value = Endpoint {
                     conformance: Some(Conformance::of(&report, exams, now)),
-                    examined_until: None,
+                    // One that took this one for dead holds it by now.
+                    examined_until: held.filter(|until| *until != under.until),
                     ..before.value.clone()
                 };
                 let others_pass = self.others_pass(tx, &value).await?;

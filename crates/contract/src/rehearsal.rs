@@ -32,7 +32,7 @@ pub struct Entry {
     /// The entry; what is not about its service may be missing.
     pub resource: catalogue::Resource,
     /// The compiled proto files or the `OpenAPI` document that describe its own methods.
-    pub description: Option<Vec<u8>>,
+    pub description: Option<Result<Vec<u8>, Cause>>,
 }
 
 /// What a rehearsal asks, and of whom.
@@ -47,9 +47,9 @@ pub struct Rehearsal {
 /// Puts a rehearsal together, by the rules by which a gateway puts a run together.
 ///
 /// # Errors
-/// Every fault of entries and samples at once; also that nothing is left to be asked.
+/// Every fault of address, entries and samples at once; also that nothing is left to be asked.
 pub fn rehearsal(
-    address: Address,
+    address: &str,
     protocol: Protocol,
     entries: &[Entry],
     samples: &[registry::ConformanceSample],
@@ -62,7 +62,7 @@ pub fn rehearsal(
         let text = format!("give 1 to {MOST_ENTRIES} entries: nothing else says what is promised");
         faults.add("entries", "REQUIRED", text);
     }
-    let endpoint = named(address, protocol);
+    let endpoint = Address::parse(address).and_then(|address| named(address, protocol));
     let endpoint = faults.check("endpoint", endpoint);
     let (resources, interfaces) = entries_from(&mut faults, entries);
     // An entry that cannot be read would seem to be missing.
@@ -212,7 +212,8 @@ fn interface_of(faults: &mut Faults, at: &str, entry: &Entry) -> Option<Arc<Inte
         faults.add(&format!("{at}.interface"), "REQUIRED", text);
         return None;
     };
-    // A descriptor set is no text: it holds lengths and keys below 32 that no JSON has.
+    let bytes = faults.check(&format!("{at}.interface"), bytes)?;
+    // A compiled set begins with the key of its first file, and no JSON does.
     let descriptors = if bytes.trim_ascii_start().starts_with(b"{") {
         Descriptors::parse_openapi(bytes)
     } else {
@@ -254,10 +255,9 @@ mod tests {
 
     /// Fields and codes of what is wrong.
     fn faults(protocol: Protocol, entries: &[Entry]) -> Vec<String> {
-        let address = Address::parse("127.0.0.1:9443").unwrap();
         let regions = Reference::embedded().unwrap().regions;
         let today = jiff::civil::date(2026, 1, 1);
-        let put = rehearsal(address, protocol, entries, &[], &regions, today);
+        let put = rehearsal("127.0.0.1:9443", protocol, entries, &[], &regions, today);
         let faults = put.err().unwrap_or_default();
         let told = faults.as_slice().iter();
         told.map(|fault| format!("{} {}", fault.field, fault.code))
@@ -301,7 +301,7 @@ mod tests {
                 entry.resource.name = "resources/307502-000005".to_owned();
                 entry.resource.share_modes = vec![catalogue::ShareMode::Api.into()];
                 entry.resource.api = Some(own());
-                entry.description = Some(b"no description".to_vec());
+                entry.description = Some(Ok(b"no description".to_vec()));
             }),
         ];
         let told = faults(Protocol::Grpc, &entries);

@@ -11,6 +11,7 @@ use http::{Method, Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use sandbox::identity::Identity;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
@@ -196,6 +197,19 @@ impl Drop for Persons {
     fn drop(&mut self) {
         self.serving.abort();
     }
+}
+
+/// The service alone, under this identity; whoever asks is looked at by TLS only.
+///
+/// # Panics
+/// When nothing can be listened on.
+pub async fn alone(identity: &Identity) -> SocketAddr {
+    let listener = TcpListener::bind((HOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let body = Arc::new(Mutex::new(PERSON.to_owned()));
+    let tls = hostile::tls(identity);
+    tokio::spawn(serve(listener, tls, Arc::default(), body));
+    address
 }
 
 async fn serve(

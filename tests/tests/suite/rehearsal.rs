@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use api::catalogue::v1 as catalogue;
 use kit::folder::Folder;
 use kit::world::command::{Ran, shuqiaoctl};
+use kit::world::persons::{self, DOCUMENT, NOBODY};
 use kit::world::story::Story;
 use kit::world::terms::wire_resource;
 use sandbox::identity::Identity;
@@ -70,8 +71,12 @@ impl Desk {
 
     /// The marriage registry, with that identity.
     async fn serve(&self) -> Running {
+        self.serve_as("marriage-registry").await
+    }
+
+    async fn serve_as(&self, system: &str) -> Running {
         let anywhere = "127.0.0.1:0".parse().unwrap();
-        let holdings = sandbox::data::holdings_for("marriage-registry").unwrap();
+        let holdings = sandbox::data::holdings_for(system).unwrap();
         let started = Provider::start(&self.provider(), anywhere, holdings).await;
         started.unwrap()
     }
@@ -241,6 +246,19 @@ async fn all_faults_are_told_at_once_and_nobody_is_asked() {
         assert!(ran.told.contains(told), "{}", ran.told);
     }
     assert!(!ran.told.contains("430502198201020013"), "{}", ran.told);
+    let lost = entry(&resource).replace("[[entry]]", "[[entry]]\ninterface = \"lost.binpb\"");
+    std::fs::write(
+        desk.samples(),
+        sample(&resource.name, &HUSBAND.code) + &lost,
+    )
+    .unwrap();
+    let ran = desk.run("nowhere", &[]);
+    for told in [
+        "endpoint: NOT_AN_ADDRESS",
+        "entries[0].interface: UNREADABLE",
+    ] {
+        assert!(ran.told.contains(told), "{}", ran.told);
+    }
     // Without entries, and without a gateway that knows them.
     std::fs::write(desk.samples(), sample(&resource.name, &HUSBAND.code)).unwrap();
     let ran = desk.run(&endpoint, &[]);
@@ -274,4 +292,77 @@ async fn a_catalogue_says_what_is_promised_where_a_gateway_is_named() {
     assert_eq!(ran.code, 0, "{} {}", ran.said, ran.told);
     assert!(ran.told.contains("0 of 12 cases failed"), "{}", ran.told);
     assert_eq!(story.auditor.entries().await.len(), before);
+}
+
+/// What is promised of methods of a system's own: one that is asked about, and one that may have an effect.
+fn own_methods(
+    file: &str,
+    asked: &str,
+    (found, absent): (&str, &str),
+    path: &str,
+    other: &str,
+) -> String {
+    format!(
+        "[[sample]]\nresource = \"resources/105003-000099\"\n\
+         [[sample.call]]\nmethod = \"{asked}\"\nfound = {{ {found} }}\nabsent = {{ {absent} }}\n\
+         [[entry]]\nresource = \"resources/105003-000099\"\nmodes = [\"api\"]\ninterface = \"{file}\"\n\
+         items = [{{ key = \"name\", data_type = \"C\", personal = true }}]\n\
+         [[entry.operation]]\nmethod = \"{asked}\"\nfields = [{{ item = \"name\", path = \"{path}\" }}]\n\
+         [[entry.operation]]\nmethod = \"{other}\"\nfields = []\n"
+    )
+}
+
+/// The run passes, and the method that may have an effect is named with what to do.
+fn passes_but_for(ran: &Ran, untried: &str) {
+    assert_eq!(ran.code, 0, "{} {}", ran.said, ran.told);
+    let findings = findings(ran);
+    let left = findings.iter().find(|one| one["method"] == untried);
+    let left = left.unwrap_or_else(|| panic!("{findings:?}"));
+    assert_eq!(left["result"], "not_applicable", "{left}");
+    assert!(
+        left["advice"].as_str().unwrap().contains("give a sample"),
+        "{left}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn methods_of_a_systems_own_are_rehearsed_by_the_file_that_describes_them() {
+    let http = |id: &str| format!("path = \"/persons/{id}\"");
+    let put = "PUT /persons/{id}/address";
+    let asked = (&*http("430502190102030017"), &*http(NOBODY));
+    let text = own_methods(
+        "openapi.json",
+        "GET /persons/{id}",
+        asked,
+        "person.name",
+        put,
+    );
+    let desk = Desk::with(&text);
+    std::fs::write(desk.0.join("openapi.json"), DOCUMENT).unwrap();
+    let spoken = ["--protocol", "http-json", "--output", "json"];
+    assert_eq!(
+        desk.run(NOWHERE, &["--protocol", "http-json", "--dry-run"])
+            .code,
+        0
+    );
+    let address = persons::alone(&desk.provider()).await.to_string();
+    passes_but_for(&desk.run(&address, &spoken), put);
+
+    let grpc = |id: &str| format!("json = ['{{\"idNumber\": \"{id}\"}}']");
+    let method = |name: &str| format!("/shaoyang.insurance.v1.InsuranceService/{name}");
+    let asked = (&*grpc("430502190102030017"), &*grpc("430502190203040038"));
+    let other = method("ReportChanges");
+    let text = own_methods(
+        "insurance.binpb",
+        &method("GetInsured"),
+        asked,
+        "insured.name",
+        &other,
+    );
+    let desk = Desk::with(&text);
+    std::fs::write(desk.0.join("insurance.binpb"), DESCRIPTOR_SET).unwrap();
+    assert_eq!(desk.run(NOWHERE, &["--dry-run"]).code, 0);
+    let provider = desk.serve_as("social-security").await;
+    let address = provider.address().to_string();
+    passes_but_for(&desk.run(&address, &["--output", "json"]), &other);
 }

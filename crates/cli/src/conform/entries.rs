@@ -8,6 +8,7 @@ use api::catalogue::v1::{
 };
 use api::registry::v1::interface_service_client::InterfaceServiceClient;
 use api::registry::v1::{ConformanceSample, GetInterfaceRequest};
+use domain::fault::Cause;
 use domain::interface::DESCRIPTOR_BYTES;
 use serde::Deserialize;
 
@@ -72,17 +73,16 @@ struct Place {
 
 impl Entry {
     /// For the contract; `number` names the interface, `folder` is where the file of the entries lies.
-    ///
-    /// # Errors
-    /// A description that cannot be read.
-    pub(super) fn into_promised(
-        self,
-        number: usize,
-        folder: &Path,
-    ) -> Result<contract::Entry, Failure> {
+    pub(super) fn into_promised(self, number: usize, folder: &Path) -> contract::Entry {
         let description = self.interface.as_ref().map(|file| {
             // One byte more than is taken: then the contract says that it is too large.
-            read_at_most(&folder.join(file), DESCRIPTOR_BYTES)
+            read_at_most(&folder.join(file), DESCRIPTOR_BYTES).map_err(|failure| {
+                let told = match failure {
+                    Failure::Message(told) => told,
+                    Failure::Io(error) => error.to_string(),
+                };
+                Cause::new("UNREADABLE", told)
+            })
         });
         let described = self.interface.is_some() || !self.operations.is_empty();
         let api = described.then(|| Api {
@@ -94,8 +94,8 @@ impl Entry {
             Mode::Table => ShareMode::Table,
             Mode::File => ShareMode::File,
         });
-        Ok(contract::Entry {
-            description: description.transpose()?,
+        contract::Entry {
+            description,
             resource: Resource {
                 name: self.resource,
                 share_modes: modes.map(Into::into).collect(),
@@ -104,7 +104,7 @@ impl Entry {
                 api,
                 ..Resource::default()
             },
-        })
+        }
     }
 }
 
@@ -165,7 +165,7 @@ pub(super) async fn ask(
             let found = interfaces.get_interface(connection.ask(request)).await?;
             let found = found.into_inner();
             let (set, document) = (found.descriptor_set, found.openapi);
-            description = Some(if set.is_empty() { document } else { set });
+            description = Some(Ok(if set.is_empty() { document } else { set }));
         }
         entries.push(contract::Entry {
             resource,

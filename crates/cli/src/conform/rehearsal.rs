@@ -90,13 +90,18 @@ pub(super) async fn run(
         Some(Spoken::HttpJson) => Protocol::HttpJson,
         Some(Spoken::Grpc) | None => Protocol::Grpc,
     };
-    let address = Address::parse(&args.endpoint)
-        .map_err(|cause| Failure::Message(format!("--endpoint {}: {cause}", args.endpoint)))?;
     let reference = Reference::embedded().map_err(|faults| Failure::Message(faults.to_string()))?;
     let regions = &reference.regions;
     let (promised, samples) = promised(args, file, gateway).await?;
-    let rehearsal = contract::rehearsal(address, protocol, &promised, &samples, regions, today())
-        .map_err(|faults| unfit(&faults))?;
+    let rehearsal = contract::rehearsal(
+        &args.endpoint,
+        protocol,
+        &promised,
+        &samples,
+        regions,
+        today(),
+    )
+    .map_err(|faults| unfit(&faults))?;
     let way = way(options, &rehearsal)?;
     if args.dry_run {
         return Ok(CheckConformanceResponse::default());
@@ -150,7 +155,7 @@ async fn promised(
         .into_iter()
         .enumerate()
         .map(|(number, entry)| entry.into_promised(number, folder));
-    Ok((promised.collect::<Result<_, _>>()?, samples))
+    Ok((promised.collect(), samples))
 }
 
 /// All faults of the input, as a gateway tells them.
