@@ -108,6 +108,7 @@ fn finding(finding: Finding) -> pb::ConformanceFinding {
 /// The short of the latest run.
 pub(super) fn kept(run: Conformance) -> pb::Conformance {
     pb::Conformance {
+        findings: run.findings().into_iter().map(finding).collect(),
         time: Some(wire_time(run.at)),
         passed: run.passed,
         resources: run.resources.into_keys().map(Into::into).collect(),
