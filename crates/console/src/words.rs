@@ -1,6 +1,7 @@
 //! What the console shows in Chinese for the words of the code.
 
 pub(crate) mod catalogue;
+pub(crate) mod differences;
 pub(crate) mod inventory;
 mod ledger;
 

@@ -61,6 +61,18 @@ pub(crate) fn of_public(name: &ResourceName, snapshot: &Snapshot) -> String {
     public.map_or_else(|| name.id().to_owned(), |known| known.title.clone())
 }
 
+/// Somebody, by the name of the certificate: an officer with the department's short name.
+pub(crate) fn of_person(text: &str, snapshot: &Snapshot) -> String {
+    let officer = text
+        .split_once("/officers/")
+        .and_then(|(department, account)| {
+            let name = DepartmentName::parse(department).ok()?;
+            let known = snapshot.department(&name)?;
+            Some(format!("{} {account}", known.short_name))
+        });
+    officer.unwrap_or_else(|| text.to_owned())
+}
+
 fn system(text: &str, snapshot: &Snapshot) -> Option<String> {
     Some(
         snapshot

@@ -106,7 +106,7 @@ pub(crate) async fn page(
                 (system.display_name.clone(), Some(link))
             },
         ),
-        stage: stage::view(&resource, gateway.reference(), today),
+        stage: stage::view(&resource, gateway.reference(), &snapshot, today),
         about: about::pairs(&resource, &snapshot),
         related: about::related(&resource, &snapshot),
         items: resource.items.iter().map(item_view).collect(),

@@ -74,6 +74,7 @@ pub(crate) async fn page(
     };
     let now = gateway.now();
     let warnings = gateway.warnings().into_iter().filter(own);
+    let assets = system.steps.assets.iter();
     Ok(SystemPage {
         frame: Frame::below("systems", caller, &snapshot),
         name: system.display_name.clone(),
@@ -90,7 +91,9 @@ pub(crate) async fn page(
         facts: facts(&system),
         stage: words::stage(system.steps.stage(&proofs)),
         steps: steps::views(&system, &proofs, &snapshot),
-        assets: system.steps.assets.iter().map(steps::asset_view).collect(),
+        assets: assets
+            .map(|asset| steps::asset_view(asset, &snapshot))
+            .collect(),
         resources: entries(gateway, caller, &system).await?,
         endpoints,
         warnings: warnings

@@ -141,6 +141,7 @@ async fn an_entry_is_shown_with_its_basis_items_versions_and_quality() {
         "新增",
         "改动",
         "<del>登记结果</del>",
+        "<ins>有条件共享：仅限核验</ins>",
     ] {
         assert!(versions.contains(text), "{text}");
     }

@@ -61,7 +61,7 @@ async fn a_system_is_shown_with_its_steps_endpoints_and_entries() {
         "收养登记系统",
         "保留",
         "邵政办函〔2022〕12号",
-        "officers/wang",
+        " wang<span",
         "已清理",
         "现在：<b>已编目</b>",
         "未填",

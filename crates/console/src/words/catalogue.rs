@@ -180,51 +180,6 @@ pub(crate) fn seen_in(place: SeenIn) -> &'static str {
     }
 }
 
-/// How what is served differs.
-pub(crate) fn drift(word: &str) -> &'static str {
-    match word {
-        "added" => "多出",
-        "missing" => "缺少",
-        "renamed" => "改名",
-        "retyped" => "改类型",
-        _ => "",
-    }
-}
-
-/// A field of an entry, from its path in a difference; empty where the path must speak for itself.
-pub(crate) fn field(path: &str) -> &'static str {
-    let name = path.split(['[', '.']).next().unwrap_or_default();
-    match name {
-        "title" => "名称",
-        "summary" => "摘要",
-        "system" => "提供系统",
-        "items" => "信息项",
-        "share_type" => "共享类型",
-        "share_modes" => "共享方式",
-        "certificate_type" => "证照类型",
-        "api" => "接口",
-        "basis" => "使用依据",
-        "cache_seconds" => "留存秒数",
-        "format_class" => "格式分类",
-        "format_type" => "格式类型",
-        "update_cycle" => "更新周期",
-        "data_level" => "数据级别",
-        "data_class" => "数据分类",
-        "data_grade" => "数据分级",
-        "open" => "可开放",
-        "open_condition" => "开放条件",
-        "inner_department" => "内部责任单位",
-        "share_scope" => "共享范围",
-        "share_purpose" => "使用用途",
-        "refusal_reason" => "不予共享理由",
-        "secrecy_review" => "保密审查",
-        "impact_assessment" => "影响评估",
-        "related_resources" => "相关条目",
-        "volume" => "数据量",
-        _ => "",
-    }
-}
-
 /// A list of demands.
 pub(crate) fn demand_kind(kind: DemandKind) -> &'static str {
     match kind {

@@ -5,7 +5,7 @@ use domain::quality::Part;
 use domain::watch::Drift;
 
 use crate::words::catalogue as words;
-use crate::words::moment;
+use crate::words::{differences, moment};
 
 /// The score and its parts.
 pub(super) struct QualityView {
@@ -89,7 +89,7 @@ pub(super) fn drift_view(drift: &Drift) -> DriftView {
         seen_in: words::seen_in(drift.seen_in),
         changes: changes
             .map(|change| DriftChange {
-                kind: words::drift(change.as_str()),
+                kind: differences::drift(change.as_str()),
                 path: change.path().to_owned(),
                 registered: change.registered().to_owned(),
                 seen: change.seen().to_owned(),

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use super::super::clock::ClockView;
 use super::super::names;
 use crate::words::catalogue as words;
-use crate::words::moment;
+use crate::words::{differences, moment};
 
 /// Versions that are shown; the latest ones.
 const SHOWN: usize = 50;
@@ -99,10 +99,10 @@ fn change_view(change: &Change) -> ChangeView {
     };
     ChangeView {
         kind,
-        label: words::field(&change.field),
+        label: differences::field(&change.field),
         path: change.field.clone(),
-        before: change.before.clone(),
-        after: change.after.clone(),
+        before: differences::value(&change.field, &change.before),
+        after: differences::value(&change.field, &change.after),
         breaking: change.breaking,
     }
 }

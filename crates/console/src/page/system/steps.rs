@@ -52,6 +52,7 @@ pub(super) fn views(system: &System, proofs: &Proofs, snapshot: &Snapshot) -> Ve
         facts: Vec::new(),
         hint: "",
     };
+    let told = |one: &Statement| statement(one, snapshot);
     let disposal = steps.disposal.as_ref();
     let cloud = steps.cloud.as_ref();
     let facts = words::FACTS.into_iter().zip(proofs.as_array());
@@ -65,7 +66,7 @@ pub(super) fn views(system: &System, proofs: &Proofs, snapshot: &Snapshot) -> Ve
                 .map_or("", |one| words::disposal(&one.what))
                 .to_owned(),
             into: disposal.and_then(|one| into(&one.what, snapshot)),
-            statement: disposal.map(|one| statement(&one.statement)),
+            statement: disposal.map(|one| told(&one.statement)),
             hint: "shuqiaoctl systems dispose",
             ..step(Stage::Disposed, disposal.is_some())
         },
@@ -75,7 +76,7 @@ pub(super) fn views(system: &System, proofs: &Proofs, snapshot: &Snapshot) -> Ve
         },
         StepView {
             what: cloud.map(|one| moved(one.what)).unwrap_or_default(),
-            statement: cloud.map(|one| statement(&one.statement)),
+            statement: cloud.map(|one| told(&one.statement)),
             hint: "shuqiaoctl systems cloud",
             ..step(Stage::OnCloud, cloud.is_some())
         },
@@ -88,7 +89,7 @@ pub(super) fn views(system: &System, proofs: &Proofs, snapshot: &Snapshot) -> Ve
             ..step(Stage::Sharing, proofs.provided.is_some())
         },
         StepView {
-            statement: steps.accepted.as_ref().map(statement),
+            statement: steps.accepted.as_ref().map(told),
             hint: "shuqiaoctl systems accept",
             ..step(Stage::Accepted, steps.accepted.is_some())
         },
@@ -112,14 +113,18 @@ fn moved(cloud: Cloud) -> String {
     }
 }
 
-fn statement(statement: &Statement) -> (String, String, String) {
+fn statement(statement: &Statement, snapshot: &Snapshot) -> (String, String, String) {
     let Statement { document, by, at } = statement;
-    (document.clone(), by.clone(), moment(*at))
+    (
+        document.clone(),
+        names::of_person(by, snapshot),
+        moment(*at),
+    )
 }
 
 /// Lays an asset out.
-pub(super) fn asset_view(stated: &Stated<Asset>) -> AssetView {
-    let (document, by, at) = statement(&stated.statement);
+pub(super) fn asset_view(stated: &Stated<Asset>, snapshot: &Snapshot) -> AssetView {
+    let (document, by, at) = statement(&stated.statement, snapshot);
     AssetView {
         kind: words::asset(stated.what.kind),
         description: stated.what.description.clone(),
