@@ -135,15 +135,8 @@ impl Gateway {
         caller: &Caller,
         index: u64,
     ) -> Result<(StoredEntry, Vec<Hash>, SignedCheckpoint), Failure> {
-        let name = format!("entries/{index}");
         let checkpoint = self.checkpoint().await?;
-        let before = index.saturating_add(1);
-        let found = self
-            .store
-            .entries_before(before, &visible_to(caller), 1)
-            .await?;
-        let entry = found.into_iter().find(|found| found.entry.index() == index);
-        let entry = entry.ok_or_else(|| Failure::not_found(&name))?;
+        let entry = self.entry(caller, index).await?;
         let proof = self
             .store
             .inclusion_proof(checkpoint.published.size, index, &mut Hashes::default())
@@ -221,15 +214,15 @@ impl Gateway {
         Ok(())
     }
 
-    /// One entry as stored, for whoever holds a session of the console on this machine.
+    /// One entry as stored.
     ///
     /// # Errors
-    /// `NOT_FOUND`; the store.
-    pub async fn entry_for_console(&self, index: u64) -> Result<StoredEntry, Failure> {
+    /// `NOT_FOUND`, also for an entry that the caller may not see; the store.
+    pub async fn entry(&self, caller: &Caller, index: u64) -> Result<StoredEntry, Failure> {
         let before = index.saturating_add(1);
         let found = self
             .store
-            .entries_before(before, &EntryFilter::default(), 1)
+            .entries_before(before, &visible_to(caller), 1)
             .await?;
         let entry = found.into_iter().find(|found| found.entry.index() == index);
         entry.ok_or_else(|| Failure::not_found(&format!("entries/{index}")))

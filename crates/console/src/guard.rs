@@ -8,9 +8,12 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
+use broker::Failure;
+use domain::caller::Caller;
+use domain::credential::Principal;
 
-use crate::Console;
-use crate::page::message;
+use crate::page::{message, unavailable};
+use crate::{Console, words};
 
 /// The session's cookie.
 pub(crate) const COOKIE: &str = "shuqiao_console";
@@ -18,7 +21,7 @@ pub(crate) const COOKIE: &str = "shuqiao_console";
 const HEADERS: [(HeaderName, &str); 6] = [
     (
         header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; \
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
          frame-ancestors 'none'; base-uri 'none'",
     ),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -66,30 +69,60 @@ pub(crate) async fn host(State(console): State<Console>, request: Request, next:
     )
 }
 
-/// Lets a request with an open session pass.
+/// Lets a request with an open session pass, and says for whom.
 pub(crate) async fn session(
+    State(console): State<Console>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    match caller_of(&console, request.headers()) {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(response) => *response,
+    }
+}
+
+/// In whose name a request looks: the holder of the certificate that its session was opened for, asked anew at every
+/// request, as over gRPC.
+fn caller_of(console: &Console, headers: &HeaderMap) -> Result<Caller, Box<Response>> {
+    let now = console.gateway.now();
+    let token = token_of(headers);
+    let holder = token.and_then(|token| console.sessions().touch(token, now));
+    let holder = holder.ok_or_else(|| Box::new(no_session()))?;
+    let caller = console.gateway.authenticate(&holder);
+    let caller = caller.map_err(|failure| {
+        Box::new(if failure.rule.is_some() {
+            not_good(&failure)
+        } else {
+            unavailable(&failure)
+        })
+    })?;
+    match caller.principal() {
+        Principal::Officer { .. } | Principal::Auditor { .. } | Principal::Operator { .. } => {
+            Ok(caller)
+        }
+        Principal::System { .. } | Principal::Gateway => Err(Box::new(only_people())),
+    }
+}
+
+/// Lets a program on this machine pass, and whoever oversees and has a session. A request that somebody passed on comes from
+/// this machine too, and is not from here: it is known by its headers, or by the name under which others reach the
+/// console.
+pub(crate) async fn program(
     State(console): State<Console>,
     request: Request,
     next: Next,
 ) -> Response {
-    let now = console.gateway.now();
-    let open =
-        token_of(request.headers()).is_some_and(|token| console.sessions().touch(token, now));
-    if open {
-        next.run(request).await
-    } else {
-        no_session()
-    }
-}
-
-/// Lets a program on this machine pass, and whoever has a session. A request that somebody passed on comes from
-/// this machine too, and is not from here: it is known by its headers, or by the name under which others reach the
-/// console.
-pub(crate) async fn program(state: State<Console>, request: Request, next: Next) -> Response {
     if is_from_here(&request) {
-        next.run(request).await
-    } else {
-        session(state, request, next).await
+        return next.run(request).await;
+    }
+    match caller_of(&console, request.headers()) {
+        // What a program reads is about everybody.
+        Ok(caller) if caller.oversees() => next.run(request).await,
+        Ok(_) => wrong_role(),
+        Err(response) => *response,
     }
 }
 
@@ -110,6 +143,32 @@ pub(crate) fn no_session() -> Response {
         "没有会话，或会话已结束（闲置 30 分钟、最长 8 小时），或链接已用过、已过期。\
          链接由网关启动时打印在运行 shuqiao serve 或 shuqiao demo 的终端里，只能打开一次，15 分钟内有效；\
          需要新链接时请联系网关管理员。",
+    )
+}
+
+/// The certificate that the session was opened for is not good any more.
+fn not_good(failure: &Failure) -> Response {
+    let rule = failure.rule.map(words::refusal).unwrap_or_default();
+    let text =
+        format!("会话所凭的证书不能再用：{rule}。请持有人续期或重新入网后，再取一次性链接。");
+    message(StatusCode::FORBIDDEN, "证书已失效", &text)
+}
+
+/// The answer to a session that was opened for a program.
+fn only_people() -> Response {
+    message(
+        StatusCode::FORBIDDEN,
+        "控制台只给人看",
+        "会话所凭的证书属于系统。请用审计员、部门工作人员或网关管理员的证书取链接；系统请经 gRPC 调用。",
+    )
+}
+
+/// The answer to somebody who may see other pages, and not this one.
+pub(crate) fn wrong_role() -> Response {
+    message(
+        StatusCode::FORBIDDEN,
+        "您的角色看不到这一页",
+        "这里的内容涉及所有部门，只给审计员和网关管理员。本部门的内容见目录、系统和清单各页。",
     )
 }
 

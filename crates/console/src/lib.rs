@@ -1,8 +1,8 @@
 //! Web pages for engineers and auditors, over the same use cases as gRPC.
 //!
-//! The console reads and never changes: every page is a GET, the pages hold no form and no script.
-//! It listens on the admin port and opens by a one-time link that the gateway prints; whoever opens
-//! the link holds a session with the eyes of an auditor.
+//! The console reads and never changes: every page is a GET, its forms too, and there is no script.
+//! It listens on the admin port and opens by a one-time link. Each link belongs to a TLS certificate: whoever opens
+//! it sees what the holder of that certificate sees over gRPC, for as long as the certificate is good.
 
 mod escape;
 mod guard;
@@ -11,12 +11,14 @@ mod routes;
 mod session;
 #[cfg(test)]
 mod tests;
+mod url;
 mod words;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use broker::Gateway;
+use domain::name::Fingerprint;
 
 use crate::session::Sessions;
 
@@ -53,14 +55,16 @@ impl Console {
         routes::router(self, for_programs)
     }
 
-    /// A link that opens one session. It works once, within 15 minutes; only the digest of its
-    /// secret is kept. `base_url` is what stands before the path, such as `http://127.0.0.1:9090`.
+    /// A link that opens one session in the name of a TLS certificate's holder: an auditor, an officer or the
+    /// operator of the gateway. It works once, within 15 minutes; only the digest of its secret is kept.
+    /// `base_url` is what stands before the path, such as `http://127.0.0.1:9090`.
     #[must_use]
-    pub fn one_time_link(&self, base_url: &str) -> String {
+    pub fn one_time_link(&self, base_url: &str, holder: &Fingerprint) -> String {
         let secret = session::as_token(&self.gateway.new_secret());
         let base_url = base_url.trim_end_matches('/');
         self.sessions().offer(
             &secret,
+            holder.clone(),
             base_url.starts_with("https://"),
             self.gateway.now(),
         );

@@ -1,16 +1,22 @@
 //! The routes; this file is the console's table of contents.
 
 use askama::Template;
-use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use broker::Failure;
+use domain::caller::Caller;
+use domain::name::{ResourceName, SystemName};
 use domain::reason::Reason;
 
-use crate::page::{entry, home, message, rendered};
+use crate::page::{
+    bad_address, catalogue, demands, entry, home, message, rendered, resource, system, systems,
+    unavailable,
+};
 use crate::session::{SESSION_LIFE, as_token};
 use crate::{Console, guard};
 
@@ -27,6 +33,11 @@ pub(crate) fn router(console: &Console, for_programs: Router) -> Router {
     let with_session = Router::new()
         .route("/", get(home_page))
         .route("/entries/{index}", get(entry_page))
+        .route("/catalogue", get(catalogue_page))
+        .route("/catalogue/resources/{id}", get(resource_page))
+        .route("/demands", get(demands_page))
+        .route("/systems", get(systems_page))
+        .route("/systems/{id}", get(system_page))
         .route_layer(from_fn_with_state(state.clone(), guard::session));
     let named = Router::new()
         .route("/open/{token}", get(open))
@@ -45,14 +56,88 @@ pub(crate) fn router(console: &Console, for_programs: Router) -> Router {
         .with_state(state)
 }
 
-async fn home_page(State(console): State<Console>) -> Response {
-    answer(home::page(&console.gateway).await)
+async fn home_page(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+) -> Response {
+    answer(home::page(&console.gateway, &caller).await, "")
 }
 
-async fn entry_page(State(console): State<Console>, Path(index): Path<String>) -> Response {
+async fn entry_page(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    Path(index): Path<String>,
+) -> Response {
+    let missing = "账本里没有这一条目，或它与您的部门无关。";
     match index.parse() {
-        Ok(index) => answer(entry::page(&console.gateway, index).await),
+        Ok(index) => answer(entry::page(&console.gateway, &caller, index).await, missing),
         Err(_) => nothing().await,
+    }
+}
+
+async fn catalogue_page(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    wanted: Result<Query<catalogue::Wanted>, QueryRejection>,
+) -> Response {
+    match wanted {
+        Ok(Query(wanted)) => answer(
+            catalogue::page(&console.gateway, &caller, &wanted).await,
+            "",
+        ),
+        Err(_) => unreadable(),
+    }
+}
+
+async fn resource_page(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Response {
+    let missing = "目录里没有这一条，或它还没有发布、只有其部门和主管部门能看。请从目录检索进入。";
+    match ResourceName::from_id(&id) {
+        Ok(name) => answer(
+            resource::page(&console.gateway, &caller, &name).await,
+            missing,
+        ),
+        Err(_) => message(StatusCode::NOT_FOUND, "没有找到", missing),
+    }
+}
+
+async fn demands_page(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    wanted: Result<Query<demands::Wanted>, QueryRejection>,
+) -> Response {
+    match wanted {
+        Ok(Query(wanted)) => answer(demands::page(&console.gateway, &caller, &wanted).await, ""),
+        Err(_) => unreadable(),
+    }
+}
+
+async fn systems_page(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    wanted: Result<Query<systems::Wanted>, QueryRejection>,
+) -> Response {
+    match wanted {
+        Ok(Query(wanted)) => answer(systems::page(&console.gateway, &caller, &wanted).await, ""),
+        Err(_) => unreadable(),
+    }
+}
+
+async fn system_page(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Response {
+    let missing = "没有登记这个系统。请从系统清单进入；登记系统用 shuqiaoctl systems。";
+    match SystemName::from_id(&id) {
+        Ok(name) => answer(
+            system::page(&console.gateway, &caller, &name).await,
+            missing,
+        ),
+        Err(_) => message(StatusCode::NOT_FOUND, "没有找到", missing),
     }
 }
 
@@ -76,7 +161,7 @@ async fn open(
         return guard::no_session();
     };
     let session = as_token(&console.gateway.new_secret());
-    console.sessions().begin(&session, now);
+    console.sessions().begin(&session, redeemed.holder, now);
     tracing::info!("a console session was opened");
     let secure = if redeemed.over_https { "; Secure" } else { "" };
     let cookie = format!(
@@ -120,22 +205,26 @@ async fn nothing() -> Response {
     )
 }
 
-fn answer<T: Template>(page: Result<T, Failure>) -> Response {
+/// The answer to parameters that are no text, or stand twice.
+fn unreadable() -> Response {
+    message(
+        StatusCode::BAD_REQUEST,
+        "地址中的条件不对",
+        "地址里有读不出的字符，或同一个条件写了两次。请从页面上的链接或检索框重新开始。",
+    )
+}
+
+/// The page, or in words why there is none; `missing` where what it is about is not there.
+fn answer<T: Template>(page: Result<T, Failure>, missing: &str) -> Response {
     match page {
         Ok(page) => match rendered(&page) {
             Ok(html) => Html(html).into_response(),
             Err(response) => response,
         },
         Err(failure) if failure.reason == Reason::NotFound => {
-            message(StatusCode::NOT_FOUND, "没有找到", "账本里还没有这一条目。")
+            message(StatusCode::NOT_FOUND, "没有找到", missing)
         }
-        Err(failure) => {
-            tracing::error!(reason = %failure.reason, message = failure.message, "a page failed");
-            let text = format!(
-                "{}：存储现在不可读，什么也没有改变。请稍后再试。",
-                failure.reason
-            );
-            message(StatusCode::SERVICE_UNAVAILABLE, "暂时不可用", &text)
-        }
+        Err(failure) if failure.reason == Reason::RequestInvalid => bad_address(&failure),
+        Err(failure) => unavailable(&failure),
     }
 }

@@ -1,5 +1,6 @@
 //! One-time links and the sessions they open. Kept in memory: a restart ends them all.
 
+use domain::name::Fingerprint;
 use domain::subject::hex;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
@@ -25,6 +26,7 @@ struct Link {
     digest: [u8; 32],
     expires: Timestamp,
     over_https: bool,
+    holder: Fingerprint,
 }
 
 #[derive(Debug)]
@@ -32,24 +34,34 @@ struct Session {
     digest: [u8; 32],
     ends: Timestamp,
     idle_ends: Timestamp,
+    holder: Fingerprint,
 }
 
 /// The link was good, and is used up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Redeemed {
     /// The console is reached over HTTPS, so the cookie may demand it.
     pub(crate) over_https: bool,
+    /// The TLS certificate in whose name the session looks.
+    pub(crate) holder: Fingerprint,
 }
 
 impl Sessions {
-    /// Keeps the digest of a new link's token.
-    pub(crate) fn offer(&mut self, token: &str, over_https: bool, now: Timestamp) {
+    /// Keeps the digest of a new link's token, and in whose name it will look.
+    pub(crate) fn offer(
+        &mut self,
+        token: &str,
+        holder: Fingerprint,
+        over_https: bool,
+        now: Timestamp,
+    ) {
         self.forget_ended(now);
         drop_oldest(&mut self.links);
         self.links.push(Link {
             digest: digest(token),
             expires: now + LINK_LIFE,
             over_https,
+            holder,
         });
     }
 
@@ -60,11 +72,12 @@ impl Sessions {
         let link = self.links.swap_remove(at);
         Some(Redeemed {
             over_https: link.over_https,
+            holder: link.holder,
         })
     }
 
     /// Begins a session.
-    pub(crate) fn begin(&mut self, token: &str, now: Timestamp) {
+    pub(crate) fn begin(&mut self, token: &str, holder: Fingerprint, now: Timestamp) {
         self.forget_ended(now);
         drop_oldest(&mut self.open);
         let (ends, idle_ends) = (now + SESSION_LIFE, now + IDLE_LIFE);
@@ -72,20 +85,17 @@ impl Sessions {
             digest: digest(token),
             ends,
             idle_ends,
+            holder,
         });
     }
 
-    /// Whether the session is open; a use puts its idle end off.
-    pub(crate) fn touch(&mut self, token: &str, now: Timestamp) -> bool {
+    /// In whose name the session looks, while it is open; a use puts its idle end off.
+    pub(crate) fn touch(&mut self, token: &str, now: Timestamp) -> Option<Fingerprint> {
         self.forget_ended(now);
-        let found = position(&self.open, |session| &session.digest, token);
-        match found.and_then(|at| self.open.get_mut(at)) {
-            Some(session) => {
-                session.idle_ends = now + IDLE_LIFE;
-                true
-            }
-            None => false,
-        }
+        let at = position(&self.open, |session| &session.digest, token)?;
+        let session = self.open.get_mut(at)?;
+        session.idle_ends = now + IDLE_LIFE;
+        Some(session.holder.clone())
     }
 
     /// Ends a session before its time.
@@ -145,16 +155,21 @@ mod tests {
         Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes)
     }
 
+    fn holder(digit: &str) -> Fingerprint {
+        Fingerprint::from_id(&digit.repeat(64)).unwrap()
+    }
+
     #[test]
     fn a_link_works_once_and_not_for_ever() {
         let mut sessions = Sessions::default();
-        sessions.offer("a", true, at(0));
-        sessions.offer("b", false, at(0));
+        sessions.offer("a", holder("a"), true, at(0));
+        sessions.offer("b", holder("b"), false, at(0));
         assert_eq!(sessions.redeem("c", at(1)), None);
-        assert_eq!(
-            sessions.redeem("a", at(1)),
-            Some(Redeemed { over_https: true })
-        );
+        let redeemed = Redeemed {
+            over_https: true,
+            holder: holder("a"),
+        };
+        assert_eq!(sessions.redeem("a", at(1)), Some(redeemed));
         assert_eq!(sessions.redeem("a", at(1)), None);
         assert_eq!(sessions.redeem("b", at(15)), None);
     }
@@ -162,35 +177,35 @@ mod tests {
     #[test]
     fn a_session_ends_when_idle_and_at_the_latest_after_eight_hours() {
         let mut sessions = Sessions::default();
-        sessions.begin("idle", at(0));
-        sessions.begin("busy", at(0));
+        sessions.begin("idle", holder("a"), at(0));
+        sessions.begin("busy", holder("b"), at(0));
         for minutes in (0..480).step_by(20) {
-            assert!(sessions.touch("busy", at(minutes)), "{minutes}");
+            assert_eq!(sessions.touch("busy", at(minutes)), Some(holder("b")));
         }
-        assert!(!sessions.touch("idle", at(479)));
-        assert!(!sessions.touch("busy", at(480)));
+        assert_eq!(sessions.touch("idle", at(479)), None);
+        assert_eq!(sessions.touch("busy", at(480)), None);
     }
 
     #[test]
     fn an_ended_session_is_over() {
         let mut sessions = Sessions::default();
-        sessions.begin("a", at(0));
+        sessions.begin("a", holder("a"), at(0));
         sessions.end("b");
-        assert!(sessions.touch("a", at(1)));
+        assert!(sessions.touch("a", at(1)).is_some());
         sessions.end("a");
-        assert!(!sessions.touch("a", at(1)));
+        assert!(sessions.touch("a", at(1)).is_none());
     }
 
     #[test]
     fn no_secret_is_kept_and_the_lists_are_bounded() {
         let mut sessions = Sessions::default();
         for number in 0..=MOST {
-            sessions.offer(&format!("link-{number}"), false, at(0));
-            sessions.begin(&format!("session-{number}"), at(0));
+            sessions.offer(&format!("link-{number}"), holder("a"), false, at(0));
+            sessions.begin(&format!("session-{number}"), holder("a"), at(0));
         }
         assert!(!format!("{sessions:?}").contains("link-"));
         assert_eq!((sessions.links.len(), sessions.open.len()), (MOST, MOST));
         assert_eq!(sessions.redeem("link-0", at(1)), None);
-        assert!(sessions.touch(&format!("session-{MOST}"), at(1)));
+        assert!(sessions.touch(&format!("session-{MOST}"), at(1)).is_some());
     }
 }

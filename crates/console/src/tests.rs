@@ -1,7 +1,12 @@
 //! The console as a browser meets it, over a real gateway.
 
+mod access;
 mod browser;
+mod catalogue;
+mod city;
+mod demands;
 mod kit;
+mod systems;
 
 use axum::http::{StatusCode, header};
 
@@ -33,7 +38,9 @@ async fn without_a_session_nothing_is_shown_but_how_to_get_one() {
 #[tokio::test]
 async fn a_link_opens_one_session_once() {
     let kit = Kit::start().await;
-    let link = kit.console.one_time_link(&format!("{BASE}/"));
+    let link = kit
+        .console
+        .one_time_link(&format!("{BASE}/"), &kit.holder().await);
     let path = link.strip_prefix(BASE).unwrap();
     assert!(path.starts_with("/open/") && path.len() == 70, "{link}");
     let mut browser = kit.browser();
@@ -70,7 +77,7 @@ async fn a_link_opens_one_session_once() {
 #[tokio::test]
 async fn a_link_expires_and_a_session_ends() {
     let kit = Kit::start().await;
-    let late = kit.console.one_time_link(BASE);
+    let late = kit.console.one_time_link(BASE, &kit.holder().await);
     kit.put_forward(15);
     let answer = kit.browser().get(late.strip_prefix(BASE).unwrap()).await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
@@ -89,7 +96,7 @@ async fn a_link_expires_and_a_session_ends() {
 async fn the_cookie_is_kept_from_scripts_and_other_sites() {
     let kit = Kit::start().await;
     for (base, secure) in [("http://localhost:1", false), ("https://gw.example", true)] {
-        let link = kit.console.one_time_link(base);
+        let link = kit.console.one_time_link(base, &kit.holder().await);
         let answer = kit.browser().get(link.strip_prefix(base).unwrap()).await;
         let mut attributes = answer.cookie().split("; ");
         let value = attributes
@@ -125,7 +132,7 @@ async fn every_answer_carries_the_headers() {
         assert_eq!(answer.status, status);
         assert_eq!(
             answer.header(header::CONTENT_SECURITY_POLICY),
-            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; \
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
              frame-ancestors 'none'; base-uri 'none'",
         );
         assert_eq!(answer.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff");

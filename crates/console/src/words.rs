@@ -1,5 +1,12 @@
 //! What the console shows in Chinese for the words of the code.
 
+pub(crate) mod catalogue;
+pub(crate) mod differences;
+pub(crate) mod inventory;
+mod ledger;
+
+pub(crate) use ledger::{event, fact, kind};
+
 use domain::policy::Rule;
 use domain::reason::Fault;
 use jiff::Timestamp;
@@ -104,149 +111,23 @@ pub(crate) fn mode(word: &str) -> &'static str {
     }
 }
 
-/// The labels of facts.
-const FACTS: &[(&str, &str)] = &[
-    ("actor", "行为人"),
-    ("address", "地址"),
-    ("addressee", "限定使用方"),
-    ("application", "共享申请"),
-    ("approvers", "批准人"),
-    ("as_of", "颁发机构答复时间"),
-    ("authorisation", "授权依据（密钥摘要）"),
-    ("authorised_on", "授权日期"),
-    ("byte_limit", "字节上限"),
-    ("bytes", "字节数"),
-    ("case", "办件号（密钥摘要）"),
-    ("certificate", "证照标识（密钥摘要）"),
-    ("certificate_type", "证照类型"),
-    ("certificates", "证照标识（密钥摘要）"),
-    ("changes", "变更数"),
-    ("compared", "筛选信息项"),
-    ("consumer", "使用方"),
-    ("consumer_department", "使用方部门"),
-    ("content_type", "文件格式"),
-    ("counted", "额度计数"),
-    ("data", "内容变更数"),
-    ("department", "部门"),
-    ("digest", "内容摘要"),
-    ("disposition", "结果"),
-    ("due", "办理期限"),
-    ("due_rule", "期限依据"),
-    ("endpoint", "接入点"),
-    ("ends", "失效时间"),
-    ("expires", "到期"),
-    ("fault", "责任方"),
-    ("fault_side", "责任方"),
-    ("file", "文件"),
-    ("from_cache", "由留存答复提供"),
-    ("grant", "共享授权"),
-    ("issued", "新发数"),
-    ("items", "信息项"),
-    ("legal_basis", "法律依据"),
-    ("limit", "行数上限"),
-    ("link", "文件链接（密文摘要）"),
-    ("listed", "入清单数"),
-    ("matter", "政务服务事项"),
-    ("mode", "共享方式"),
-    ("most", "额度上限"),
-    ("offset", "起始字节"),
-    ("operator", "经办人（密钥摘要）"),
-    ("part_of", "所属联查请求"),
-    ("parts", "分段数"),
-    ("protocol", "接入方式"),
-    ("provider", "提供方"),
-    ("provider_department", "提供方部门"),
-    ("public_key", "签名公钥"),
-    ("purpose", "用途"),
-    ("reads", "取用次数"),
-    ("reason", "原因"),
-    ("regime", "规则版本"),
-    ("released", "是否放行"),
-    ("released_items", "放行信息项"),
-    ("removed_bytes", "清除字节数"),
-    ("resource", "目录资源"),
-    ("resource_version", "目录资源版本"),
-    ("retained_until", "保存至"),
-    ("rows", "行数"),
-    ("rule", "规则"),
-    ("scope", "额度范围"),
-    ("sha256", "SHA-256 摘要"),
-    ("signature_algorithm", "签名算法"),
-    ("signature_key", "签名密钥编号"),
-    ("sm3", "SM3 摘要"),
-    ("state", "状态"),
-    ("subject", "数据主体（密钥摘要）"),
-    ("subject_of_certificate", "证书持有者"),
-    ("subjects", "筛选所涉主体（密钥摘要）"),
-    ("system", "系统"),
-    ("tls_certificate", "TLS 证书"),
-    ("version", "版本"),
-    ("whole", "是否整份"),
-    ("wrong", "不符之处"),
-];
-
-/// The label of a fact of an entry; empty where the key must speak for itself.
-pub(crate) fn fact(key: &str) -> &'static str {
-    let found = FACTS.iter().find(|(known, _)| *known == key);
-    found.map_or("", |(_, label)| label)
-}
-
-/// The kind of an entry.
-pub(crate) fn kind(word: &str) -> &'static str {
-    match word {
-        "change" => "变更",
-        "intent" => "意图",
-        "outcome" => "结果",
-        "served" => "留存提供",
-        _ => "条目",
-    }
-}
-
-/// What happened, for a change; empty where the event must speak for itself.
-pub(crate) fn event(word: &str) -> &'static str {
-    match word {
-        "registry.department.created" => "登记部门",
-        "registry.system.created" => "登记系统",
-        "registry.system.updated" => "修改系统",
-        "registry.system.suspended" => "停用系统",
-        "registry.system.resumed" => "恢复系统",
-        "registry.endpoint.created" => "登记接入点",
-        "registry.endpoint.examination_begun" => "开始符合性测试",
-        "registry.endpoint.conformed" => "通过符合性测试",
-        "registry.endpoint.not_conformed" => "未通过符合性测试",
-        "registry.endpoint.serving" => "接入点在线",
-        "registry.endpoint.failing" => "接入点无应答",
-        "exchange.file.begun" => "开始上传文件",
-        "exchange.file.completed" => "文件收讫",
-        "exchange.file.expired" => "文件到期",
-        "exchange.file.withdrawn" => "文件收回",
-        "exchange.file.rejected" => "文件核对不符",
-        "exchange.file.abandoned" => "文件上传中止",
-        "exchange.file.deleted" => "文件已清除",
-        "exchange.file_link.made" => "生成证照文件链接",
-        "exchange.file_link.read" => "取走证照文件",
-        "exchange.file_link.removed" => "证照文件已清除",
-        "registry.enrolment.offered" => "发放入网令牌",
-        "registry.tls_certificate.issued" => "签发 TLS 证书",
-        "registry.tls_certificate.revoked" => "吊销 TLS 证书",
-        "catalogue.resource.created" => "编制目录资源",
-        "catalogue.resource.registered" => "登记目录资源",
-        "catalogue.resource.published" => "发布目录资源",
-        "sharing.application.created" => "编制共享申请",
-        "sharing.application.submitted" => "提交共享申请",
-        "sharing.application.approved" => "批准共享申请",
-        "sharing.application.refused" => "驳回共享申请",
-        "sharing.grant.created" => "生成共享授权",
-        "sharing.grant.suspended" => "暂停共享授权",
-        "sharing.grant.resumed" => "恢复共享授权",
-        "sharing.grant.revoked" => "撤销共享授权",
-        "use_code.created" => "签发用证码",
-        "use_code.withdrawn" => "收回用证码",
-        "exchange.refused" => "拒绝调用",
-        "certificate.changes_announced" => "证照变更通告",
-        "certificate.status_list_read" => "下载证照状态清单",
-        "exchange.budget_spent" => "查证额度用尽（疑似批量试探）",
-        _ => "",
+/// What is wrong with one condition of an address, and what to do.
+pub(crate) fn address_fault(field: &str, code: &str, message: &str) -> String {
+    match (field, code) {
+        ("page_token", _) => {
+            "翻页标记 page_token 不属于这一查询：它只在同样的条件下有效。请从第一页重新翻页。"
+                .to_owned()
+        }
+        ("query", "TOO_LONG") => "检索词最多 100 个字符，请写短一些。".to_owned(),
+        ("query", "TOO_MANY") => "检索词最多 8 个，请少写几个。".to_owned(),
+        ("department", _) => {
+            "条件 department 要写部门的统一社会信用代码（18 位）。请从页面上的链接或列表选择。"
+                .to_owned()
+        }
+        ("share_type" | "format" | "cycle" | "state" | "kind", _) => {
+            format!("条件 {field} 没有这个值。请从页面上的链接选择。")
+        }
+        _ => format!("{field}：{message}"),
     }
 }
 

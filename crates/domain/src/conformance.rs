@@ -26,6 +26,10 @@ pub use sample::{
 
 /// Changes that one sentence names.
 const TOLD: usize = 10;
+/// Findings of which it is kept what was seen.
+pub const KEPT: usize = 100;
+/// Characters of a sentence that is kept.
+const SAID: usize = 300;
 
 /// How one case ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -194,6 +198,28 @@ impl Finding {
         }
         label
     }
+
+    /// What was seen where it failed, cut to [`SAID`] characters; empty where it did not.
+    fn saw(&self) -> String {
+        match &self.verdict {
+            Verdict::Failed { saw } => saw.chars().take(SAID).collect(),
+            Verdict::Passed | Verdict::NotApplicable { .. } | Verdict::Untried => String::new(),
+        }
+    }
+
+    /// The finding that a label tells of, with what was seen; none for a case that this version does not know.
+    fn of_label(label: &str, saw: &str) -> Option<Self> {
+        let mut parts = label.splitn(3, ' ');
+        let case = parts.next()?;
+        let case = Case::ALL.into_iter().find(|one| one.as_str() == case)?;
+        let resource = parts.next().and_then(|name| ResourceName::parse(name).ok());
+        Some(Self {
+            case,
+            resource,
+            method: parts.next().map(str::to_owned),
+            verdict: Verdict::failed(saw),
+        })
+    }
 }
 
 /// The latest run of an endpoint, as the registry keeps it.
@@ -208,6 +234,9 @@ pub struct Conformance {
     /// The labels of what failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<String>,
+    /// What was seen instead, in the order of `failed`, of the first [`KEPT`] of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub saw: Vec<String>,
 }
 
 impl Conformance {
@@ -221,7 +250,15 @@ impl Conformance {
                 .map(|resource| (resource.name.clone(), resource.served_digest()))
                 .collect(),
             failed: report.failed().map(Finding::label).collect(),
+            saw: report.failed().take(KEPT).map(Finding::saw).collect(),
         }
+    }
+
+    /// Each case that failed, as far as it is kept what was seen.
+    pub fn findings(&self) -> Vec<Finding> {
+        let all = self.failed.iter().zip(&self.saw);
+        all.filter_map(|(label, saw)| Finding::of_label(label, saw))
+            .collect()
     }
 
     /// Whether it passed with this resource, as it is now.
@@ -288,7 +325,31 @@ mod tests {
         };
         let kept = Conformance::of(&report, &[], at(NOON));
         assert_eq!(kept.failed, ["not-found resources/105001-000001"]);
+        assert_eq!(kept.findings(), [failed()]);
         assert_eq!(report.resources().len(), 1);
         assert!(!kept.vouches_for(&crate::test_world::marriages("105001-000001")));
+    }
+    #[test]
+    fn what_was_seen_is_kept_with_its_case_and_within_limits() {
+        let mut long = finding(
+            Case::Found,
+            Some("105001-000001"),
+            Verdict::failed("长".repeat(SAID + 1)),
+        );
+        long.method = Some("GET /persons/{id}".to_owned());
+        let report = Report {
+            findings: vec![long; KEPT + 1],
+            ..Report::default()
+        };
+        let kept = Conformance::of(&report, &[], at(NOON));
+        assert_eq!((kept.failed.len(), kept.saw.len()), (KEPT + 1, KEPT));
+        let first = kept.findings().remove(0);
+        assert_eq!(first.method.as_deref(), Some("GET /persons/{id}"));
+        assert_eq!(first.verdict, Verdict::failed("长".repeat(SAID)));
+        // A run from before this was kept has labels alone.
+        let older =
+            r#"{"at":"2022-06-01T00:00:00Z","passed":false,"resources":{},"failed":["health"]}"#;
+        let older: Conformance = serde_json::from_str(older).unwrap();
+        assert!(older.findings().is_empty());
     }
 }

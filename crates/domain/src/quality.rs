@@ -285,6 +285,7 @@ mod tests {
             passed: true,
             resources: BTreeMap::from([(resource.name.clone(), resource.served_digest())]),
             failed: Vec::new(),
+            saw: Vec::new(),
         });
         let mut watch = Watch::of(resource.name.clone(), department_name(CIVIL_AFFAIRS));
         change(&mut resource, &mut endpoint, &mut watch);

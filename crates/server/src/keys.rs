@@ -157,6 +157,17 @@ pub(crate) async fn operator(
     Ok(place)
 }
 
+/// The TLS certificate in a folder, by the name under which the registry knows it.
+///
+/// # Errors
+/// A folder that is not whole.
+pub(crate) fn credential_in(
+    place: &Path,
+) -> Result<Fingerprint, Box<dyn std::error::Error + Send + Sync>> {
+    let digest = Folder::new(place).fingerprint()?;
+    Ok(Fingerprint::from_id(&digest)?)
+}
+
 /// What is in a folder; none when it is empty or not whole.
 fn present(folder: &Folder) -> Result<Option<identity::Identity>, FolderError> {
     match folder.identity() {

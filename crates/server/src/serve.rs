@@ -83,7 +83,9 @@ impl Serving {
         let socket = TcpListener::bind(config.admin_listen).await?;
         let admin = socket.local_addr()?;
         let console = Console::new(Arc::clone(&gateway));
-        let console_link = console.one_time_link(&format!("http://{admin}"));
+        // Whoever reads this terminal holds the operator's certificate too, and sees what it sees.
+        let holder = keys::credential_in(&operator)?;
+        let console_link = console.one_time_link(&format!("http://{admin}"), &holder);
         let pages = console.router(metrics::routes(&gateway));
         tasks.spawn(serve_console(socket, pages, stopped));
         Ok(Self {

@@ -156,7 +156,7 @@ fn system_view(system: &SystemProgress, snapshot: &Snapshot) -> SystemView {
     }
 }
 
-fn countdown(due: Date, today: Date) -> Countdown {
+pub(crate) fn countdown(due: Date, today: Date) -> Countdown {
     let days = (due - today).get_days();
     match days {
         0 => Countdown::Today,

@@ -18,9 +18,15 @@ pub(crate) struct CallView {
     /// The rule id or the disposition itself.
     pub(crate) code: String,
     pub(crate) fault: &'static str,
-    pub(crate) resource: String,
-    pub(crate) consumer: String,
-    pub(crate) provider: String,
+    /// The resource, the consumer and the provider.
+    pub(crate) parties: [PartyView; 3],
+}
+
+/// Something that a call names.
+pub(crate) struct PartyView {
+    /// What people call it; empty where the call names none.
+    pub(crate) shown: String,
+    pub(crate) link: Option<String>,
 }
 
 /// Lays a call out, with names from the registry.
@@ -38,8 +44,9 @@ pub(crate) fn call_view(call: &Call, snapshot: &Snapshot) -> CallView {
         result,
         code: call.result.clone(),
         fault: words::fault(&call.fault),
-        resource: names::shown(&call.resource, snapshot),
-        consumer: names::shown(&call.consumer, snapshot),
-        provider: names::shown(&call.provider, snapshot),
+        parties: [&call.resource, &call.consumer, &call.provider].map(|name| PartyView {
+            shown: names::shown(name, snapshot),
+            link: names::link(name, snapshot),
+        }),
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use broker::{Failure, Gateway, SignedCheckpoint};
+use domain::caller::Caller;
 use domain::reason::Reason;
 use domain::snapshot::Snapshot;
 use domain::subject::hex;
@@ -12,13 +13,14 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::names;
+use super::{Frame, names};
 use crate::words;
 
 /// What the page of an entry shows.
 #[derive(Template)]
 #[template(path = "entry.html")]
 pub(crate) struct EntryPage {
+    frame: Frame,
     index: u64,
     previous: Option<u64>,
     next: Option<u64>,
@@ -47,6 +49,8 @@ struct ValueView {
     text: String,
     /// What people call it, where the text is a name the registry knows.
     known_as: String,
+    /// Its page, where it has one.
+    link: Option<String>,
 }
 
 /// The stored form of an entry, as docs/EVIDENCE.md describes it. The page reads the bytes and
@@ -75,13 +79,20 @@ pub(crate) struct GrantUse {
 ///
 /// # Errors
 /// `NOT_FOUND`; the store.
-pub(crate) async fn page(gateway: &Gateway, index: u64) -> Result<EntryPage, Failure> {
-    let found = gateway.entry_for_console(index).await?;
+pub(crate) async fn page(
+    gateway: &Gateway,
+    caller: &Caller,
+    index: u64,
+) -> Result<EntryPage, Failure> {
+    let found = gateway.entry(caller, index).await?;
     let checkpoint = gateway.checkpoint().await?;
-    lay_out(index, &found.body, &checkpoint, &gateway.snapshot())
+    let snapshot = gateway.snapshot();
+    let frame = Frame::below("ledger", caller, &snapshot);
+    lay_out(frame, index, &found.body, &checkpoint, &snapshot)
 }
 
 fn lay_out(
+    frame: Frame,
     index: u64,
     body: &[u8],
     checkpoint: &SignedCheckpoint,
@@ -97,6 +108,7 @@ fn lay_out(
         .map(|(key, value)| fact_view(key, value, snapshot))
         .collect();
     Ok(EntryPage {
+        frame,
         index,
         previous: index.checked_sub(1),
         next: (following < size).then_some(following),
@@ -155,7 +167,12 @@ fn value_view(key: &str, value: &Value, snapshot: &Snapshot) -> ValueView {
         ("disposition", _) => words::disposition(&text).to_owned(),
         _ => names::known(&text, snapshot).unwrap_or_default(),
     };
-    ValueView { text, known_as }
+    let link = names::link(&text, snapshot);
+    ValueView {
+        text,
+        known_as,
+        link,
+    }
 }
 
 /// RFC 6962: the hash of a leaf is over a zero byte and the stored bytes.

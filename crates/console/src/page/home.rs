@@ -2,6 +2,7 @@
 
 use askama::Template;
 use broker::{Alarm, Board, Call, Failure, Gateway, SignedCheckpoint, Warning};
+use domain::caller::Caller;
 use domain::name::PlanName;
 use domain::reason::Reason;
 use domain::snapshot::Snapshot;
@@ -9,7 +10,7 @@ use jiff::Timestamp;
 
 use super::board::{self, BoardView};
 use super::calls::{CallView, call_view};
-use super::names;
+use super::{Frame, names};
 use crate::words;
 
 /// The plan whose board is shown.
@@ -23,6 +24,7 @@ const CALLS: usize = 20;
 #[derive(Template)]
 #[template(path = "home.html")]
 pub(crate) struct HomePage {
+    frame: Frame,
     now: String,
     ledger: Option<LedgerView>,
     board: Option<BoardView>,
@@ -58,36 +60,53 @@ pub(crate) struct LedgerView {
     signed: String,
 }
 
-/// Everything the first page is made from.
-pub(crate) struct Facts {
-    pub(crate) now: Timestamp,
-    pub(crate) checkpoint: Option<SignedCheckpoint>,
-    pub(crate) board: Option<Board>,
-    pub(crate) alarms: Vec<Alarm>,
-    pub(crate) warnings: Vec<Warning>,
-    pub(crate) calls: Vec<Call>,
+/// Everything the first page is made from. What is about everybody is empty for who does not oversee.
+struct Facts {
+    now: Timestamp,
+    checkpoint: Option<SignedCheckpoint>,
+    board: Option<Board>,
+    alarms: Vec<Alarm>,
+    warnings: Vec<Warning>,
+    calls: Vec<Call>,
 }
 
 /// Reads the facts and lays them out.
 ///
 /// # Errors
 /// The store.
-pub(crate) async fn page(gateway: &Gateway) -> Result<HomePage, Failure> {
+pub(crate) async fn page(gateway: &Gateway, caller: &Caller) -> Result<HomePage, Failure> {
     let plan = PlanName::parse(PLAN).map_err(|cause| Failure::field("plan", &cause))?;
+    let (alarms, calls) = if caller.oversees() {
+        let alarms = gateway.latest_alarms(ALARMS).await?;
+        (alarms, gateway.latest_calls(CALLS).await?)
+    } else {
+        (Vec::new(), Vec::new())
+    };
+    let mut warnings = gateway.warnings();
+    warnings.retain(|warning| concerns(caller, warning));
     let facts = Facts {
         now: gateway.now(),
         checkpoint: if_found(gateway.checkpoint().await)?,
         board: if_found(gateway.progress(&plan).await)?,
-        alarms: gateway.latest_alarms(ALARMS).await?,
-        warnings: gateway.warnings(),
-        calls: gateway.latest_calls(CALLS).await?,
+        alarms,
+        warnings,
+        calls,
     };
-    Ok(lay_out(&facts, &gateway.snapshot()))
+    let snapshot = gateway.snapshot();
+    let frame = Frame::at("home", caller, &snapshot);
+    Ok(lay_out(frame, &facts, &snapshot))
+}
+
+/// Whether somebody sees that a certificate ends: who oversees, and the department whose it is.
+pub(super) fn concerns(caller: &Caller, warning: &Warning) -> bool {
+    let of = warning.department.as_ref();
+    caller.oversees() || of.is_some_and(|department| caller.is_of(department))
 }
 
 /// Lays the facts out, with names from the registry.
-pub(crate) fn lay_out(facts: &Facts, snapshot: &Snapshot) -> HomePage {
+fn lay_out(frame: Frame, facts: &Facts, snapshot: &Snapshot) -> HomePage {
     HomePage {
+        frame,
         now: words::moment(facts.now),
         ledger: facts.checkpoint.as_ref().map(ledger_view),
         board: facts

@@ -15,7 +15,7 @@ use broker::{Act, Gateway, Keys, Lookup, Networks, Purpose, Settings, Use};
 use domain::caller::Caller;
 use domain::credential::Principal;
 use domain::department::Department;
-use domain::name::{Account, DepartmentName, RequestId, SystemName};
+use domain::name::{Account, DepartmentName, Fingerprint, RequestId, SystemName};
 use domain::reference::Reference;
 use domain::seed::{Party, Seeds};
 use domain::subject::PseudonymKey;
@@ -46,7 +46,7 @@ pub(super) struct Kit {
     pub(super) console: Console,
     clock: Arc<ManualClock>,
     operator: Caller,
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
 }
 
 impl Drop for Kit {
@@ -58,12 +58,17 @@ impl Drop for Kit {
 impl Kit {
     /// Starts on 2022-12-01 in Shaoyang, with the seeds and an operator.
     pub(super) async fn start() -> Self {
+        Self::start_at("2022-12-01T01:00:00Z").await
+    }
+
+    /// Starts at a moment.
+    pub(super) async fn start_at(moment: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let folder =
             std::env::temp_dir().join(format!("shuqiao-console-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let now: Timestamp = "2022-12-01T01:00:00Z".parse().unwrap();
+        let now: Timestamp = moment.parse().unwrap();
         let clock = Arc::new(ManualClock(Mutex::new(now)));
         let store = Store::open(&DatabaseUrl::Sqlite(folder.join("shuqiao.db")))
             .await
@@ -78,7 +83,8 @@ impl Kit {
         };
         let settings = Settings {
             registry_max_age: None,
-            endpoint_networks: Networks::default(),
+            // Nothing listens where the endpoints of these tests are said to be.
+            endpoint_networks: Networks::parse(&["127.0.0.0/8".to_owned()], true).unwrap(),
             secrets: std::path::PathBuf::from("secrets"),
             sources: std::path::PathBuf::from("sources"),
             files: std::env::temp_dir().join("shuqiao-console-files"),
@@ -170,14 +176,7 @@ impl Kit {
         let seed = systems
             .find(|seed| matches!(seed.owner, Party::Department(_)))
             .unwrap();
-        let department = self
-            .gateway
-            .snapshot()
-            .departments()
-            .next()
-            .unwrap()
-            .name
-            .clone();
+        let department = self.department(0);
         self.register_system(System {
             name: SystemName::parse(name).unwrap(),
             display_name: display_name.to_owned(),
@@ -193,6 +192,15 @@ impl Kit {
             steps: domain::system::Steps::default(),
         })
         .await;
+    }
+
+    /// One of the departments in the order of their names, the competent one left out.
+    pub(super) fn department(&self, number: usize) -> DepartmentName {
+        let snapshot = self.gateway.snapshot();
+        let others = snapshot.departments().filter(|one| !one.competent);
+        let mut names: Vec<DepartmentName> = others.map(|one| one.name.clone()).collect();
+        names.sort();
+        names[number].clone()
     }
 
     /// Lets a system ask for what it has no grant for.
@@ -215,13 +223,16 @@ impl Kit {
         }
     }
 
-    async fn system_caller(&self, system: &str) -> domain::caller::Caller {
+    pub(super) async fn system_caller(&self, system: &str) -> Caller {
         let system = SystemName::parse(system).unwrap();
+        self.enrol(Principal::System { system }).await
+    }
+
+    /// Somebody with a certificate of the real enrolment.
+    pub(super) async fn enrol(&self, principal: Principal) -> Caller {
         let request_id = self.request_id();
         let act = self.act(&request_id, "CreateEnrolmentToken");
-        let token = self
-            .gateway
-            .create_enrolment_token(&act, Principal::System { system });
+        let token = self.gateway.create_enrolment_token(&act, principal);
         let token = token.await.unwrap();
         let issued = self
             .gateway
@@ -232,7 +243,7 @@ impl Kit {
     }
 
     /// A lookup that is refused.
-    async fn lookup(&self, caller: &domain::caller::Caller, grounds: broker::Grounds) {
+    async fn lookup(&self, caller: &Caller, grounds: broker::Grounds) {
         let snapshot = self.gateway.snapshot();
         let matter = seeds().matters[0].code.as_str().to_owned();
         let used = Use {
@@ -256,10 +267,25 @@ impl Kit {
         self.gateway.lookup(&used, &lookup).await.unwrap_err();
     }
 
-    /// Opens a session as a browser does and goes on with its cookie.
+    /// Opens a session of the operator, as a browser does, and goes on with its cookie.
     pub(super) async fn open(&self) -> Browser {
+        self.open_as(&self.holder().await).await
+    }
+
+    /// The certificate of the operator; a new one where that has ended.
+    pub(super) async fn holder(&self) -> Fingerprint {
+        if let Ok(caller) = self.gateway.authenticate(self.operator.fingerprint()) {
+            return caller.fingerprint().clone();
+        }
+        let (principal, request) = (self.operator.principal(), signing_request());
+        let issued = self.gateway.issue_operator(principal, &request).await;
+        issued.unwrap().credential.name
+    }
+
+    /// Opens a session in the name of a certificate's holder.
+    pub(super) async fn open_as(&self, holder: &Fingerprint) -> Browser {
         let mut browser = self.browser();
-        let link = self.console.one_time_link(BASE);
+        let link = self.console.one_time_link(BASE, holder);
         let answer = browser.get(link.strip_prefix(BASE).unwrap()).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
         browser.cookie = answer.cookie().split(';').next().map(str::to_owned);
@@ -276,7 +302,7 @@ impl Kit {
         }
     }
 
-    async fn register_system(&self, system: System) {
+    pub(super) async fn register_system(&self, system: System) {
         let request_id = self.request_id();
         self.gateway
             .create_system(&self.act(&request_id, "CreateSystem"), system)
@@ -284,10 +310,18 @@ impl Kit {
             .unwrap();
     }
 
-    fn act<'a>(&'a self, request_id: &'a RequestId, method: &'static str) -> Act<'a> {
+    pub(super) fn act<'a>(&'a self, request_id: &'a RequestId, method: &'static str) -> Act<'a> {
+        Self::act_as(&self.operator, request_id, method)
+    }
+
+    pub(super) fn act_as<'a>(
+        caller: &'a Caller,
+        request_id: &'a RequestId,
+        method: &'static str,
+    ) -> Act<'a> {
         let digest = request_id.to_string();
         Act {
-            caller: &self.operator,
+            caller,
             request_id,
             method,
             digest,
@@ -295,7 +329,7 @@ impl Kit {
         }
     }
 
-    fn request_id(&self) -> RequestId {
+    pub(super) fn request_id(&self) -> RequestId {
         RequestId::parse(&self.gateway.new_id()).unwrap()
     }
 }
