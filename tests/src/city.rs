@@ -111,6 +111,7 @@ pub fn endpoint(id: &str, address: &str) -> Endpoint {
         protocol: domain::endpoint::Protocol::Grpc,
         maintenance: Vec::new(),
         conformance: None,
+        removed: None,
     }
 }
 

@@ -216,6 +216,7 @@ fn endpoint(number: u64) -> Result<Endpoint, Error> {
         health: Health::Unknown,
         maintenance: Vec::new(),
         conformance: None,
+        removed: None,
     })
 }
 

@@ -101,6 +101,7 @@ fn endpoint(number: u32) -> Result<Endpoint, Error> {
         health: Health::Unknown,
         maintenance: Vec::new(),
         conformance: None,
+        removed: None,
     })
 }
 

@@ -1,5 +1,6 @@
 //! Endpoints: where and how a system is reached.
 
+mod change;
 mod maintenance;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use crate::name::{EndpointId, SystemName};
 use crate::resource::{Resource, ShareMode};
 use crate::source::SqlSource;
 
+pub use change::{EndpointPatch, left};
 pub use maintenance::{MOST_WINDOWS, Maintenance};
 
 /// Host and port of an endpoint, or the name of a file.
@@ -227,6 +229,10 @@ pub struct Endpoint {
     /// The latest run of the conformance kit; only the gateway writes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conformance: Option<Conformance>,
+    /// When it was removed. Such a row is kept so that other gateways learn of it; nobody is told of it unless
+    /// they ask for it, and whoever registers the name again takes its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed: Option<Timestamp>,
 }
 
 impl Endpoint {
@@ -244,6 +250,7 @@ impl Endpoint {
             protocol: Protocol::default(),
             maintenance: Vec::new(),
             conformance: None,
+            removed: None,
         })
     }
 

@@ -173,6 +173,7 @@ pub(crate) fn endpoint(id: &str) -> Endpoint {
         protocol: Protocol::Grpc,
         maintenance: Vec::new(),
         conformance: None,
+        removed: None,
     }
 }
 

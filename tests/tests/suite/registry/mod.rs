@@ -5,6 +5,7 @@ mod handing_over;
 mod imports;
 mod maintenance;
 mod mergers;
+mod moving;
 mod reflection;
 mod sheets;
 mod steps;
