@@ -112,6 +112,7 @@ pub fn endpoint(id: &str, address: &str) -> Endpoint {
         maintenance: Vec::new(),
         conformance: None,
         examined_until: None,
+        removed: None,
     }
 }
 

@@ -186,7 +186,7 @@ impl Tables {
         let request = self.gateway.new_request();
         let registering = act(&self.owner, &request, "CreateEndpoint");
         let made = self.gateway.create_endpoint(&registering, endpoint).await;
-        made.map(|row| row.value)
+        made.map(|probed| probed.endpoint.value)
     }
 
     /// The terms of the grant: these items, or all when none is named.

@@ -217,6 +217,7 @@ fn endpoint(number: u64) -> Result<Endpoint, Error> {
         maintenance: Vec::new(),
         conformance: None,
         examined_until: None,
+        removed: None,
     })
 }
 

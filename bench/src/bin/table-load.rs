@@ -169,6 +169,7 @@ async fn register(channel: Channel, resource: &catalogue::Resource) -> Result<()
         parent: SYSTEM.to_owned(),
         endpoint: Some(endpoint),
         request_id: new_id(),
+        validate_only: false,
     };
     match EndpointServiceClient::new(channel)
         .create_endpoint(ask(request))

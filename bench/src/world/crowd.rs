@@ -102,6 +102,7 @@ fn endpoint(number: u32) -> Result<Endpoint, Error> {
         maintenance: Vec::new(),
         conformance: None,
         examined_until: None,
+        removed: None,
     })
 }
 

@@ -28,6 +28,7 @@ pub(super) async fn connect(provider: &Member, address: SocketAddr) -> Result<()
         }),
         parent,
         request_id: new_id(),
+        validate_only: false,
     };
     let endpoint = EndpointServiceClient::new(provider.channel.clone())
         .create_endpoint(ask(request))

@@ -23,6 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 use ledger::entry::Draft;
 use store::{Stored, Tx};
 
+use crate::endpoints::is_there;
 use crate::failure::Failure;
 use crate::gateway::{Act, Begun, Gateway};
 use reach::Way;
@@ -66,6 +67,7 @@ impl Gateway {
             .store
             .get(name.as_str())
             .await?
+            .filter(is_there)
             .ok_or_else(|| Failure::not_found(&name.path()))?;
         self.may_manage_endpoints(act.caller, &row.value.system)?;
         match self.begin(act).await? {
@@ -102,7 +104,7 @@ impl Gateway {
     ) -> Result<Examined, Failure> {
         let (endpoint, examining) = self.record_examination(act, name, &asked.exams).await?;
         let report = self.examine(&endpoint, asked, &examining).await;
-        self.conclude_examination(act, name, &asked.exams, &examining, report)
+        self.conclude_examination(act, &endpoint, &asked.exams, &examining, report)
             .await
     }
 
@@ -199,14 +201,19 @@ impl Gateway {
     async fn conclude_examination(
         &self,
         act: &Act<'_>,
-        name: &EndpointId,
+        examined: &Endpoint,
         exams: &[Exam],
         under: &Examining,
         report: Report,
     ) -> Result<Examined, Failure> {
         let endpoint = self
             .change(act, async |tx, now| {
-                let before = self.managed_endpoint(tx, act, name).await?;
+                let before = self.managed_endpoint(tx, act, &examined.name).await?;
+                if !before.value.is_where(examined) {
+                    let message = "the endpoint was changed while it was examined, and the result is about what it was; \
+                                   examine it again";
+                    return Err(Failure::new(Reason::StateConflict, message));
+                }
                 let held = before.value.examined_until;
                 let value = Endpoint {
                     conformance: Some(Conformance::of(&report, exams, now)),
@@ -242,7 +249,7 @@ impl Gateway {
         Ok(all
             .iter()
             .map(|row| &row.value)
-            .filter(|other| other.name != endpoint.name)
+            .filter(|other| other.name != endpoint.name && other.removed.is_none())
             .all(|other| passed(other).unwrap_or(!serves(other))))
     }
 

@@ -184,6 +184,13 @@ impl Connections {
         Ok(line)
     }
 
+    /// Lets go of the line to an endpoint that is gone or elsewhere now; calls on it go to their end.
+    pub(crate) fn forget(&self, endpoint: &EndpointId) {
+        if let Ok(mut lines) = self.lines.write() {
+            lines.remove(endpoint);
+        }
+    }
+
     /// Looks once more when the answer is there: one of a peer that was revoked meanwhile is
     /// thrown away.
     pub(crate) fn check_peer(&self, line: &Line, endpoint: &Endpoint) -> Result<(), ProviderFault> {

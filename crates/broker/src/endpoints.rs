@@ -1,5 +1,6 @@
-//! Endpoints: register, probe, list. Planned maintenance: see [`maintenance`].
+//! Endpoints: register, probe, list. Changes and the end: see [`change`]; planned maintenance: [`maintenance`].
 
+mod change;
 mod maintenance;
 mod observed;
 
@@ -17,7 +18,7 @@ use domain::reason::Reason;
 use domain::source::{SqlSource, View};
 use futures_util::StreamExt as _;
 use ledger::entry::Draft;
-use store::Stored;
+use store::{Stored, Tx};
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
@@ -28,12 +29,23 @@ use crate::sql::Looked;
 
 /// Endpoints of one system.
 const MOST: usize = 16;
+/// Endpoints that are read at once.
+const PAGE: u32 = 100;
 const PROBE: Duration = Duration::from_secs(5);
 /// Endpoints that are looked at at once: each costs a connection, and a city has hundreds.
 const AT_ONCE: usize = 16;
 
+/// An endpoint that was registered or changed, and what was seen of it then.
+#[derive(Clone, Debug)]
+pub struct Probed {
+    /// The endpoint.
+    pub endpoint: Stored<Endpoint>,
+    /// What a probe saw; none where it was removed meanwhile.
+    pub seen: Option<Observation>,
+}
+
 impl Gateway {
-    /// Registers an endpoint inside the allowed networks and probes it.
+    /// Registers an endpoint inside the allowed networks and probes it. The name of one that was removed is free.
     ///
     /// # Errors
     /// A refusal, `ALREADY_EXISTS`, or an address that may not be connected to.
@@ -41,28 +53,12 @@ impl Gateway {
         &self,
         act: &Act<'_>,
         endpoint: Endpoint,
-    ) -> Result<Stored<Endpoint>, Failure> {
+    ) -> Result<Probed, Failure> {
         self.may_manage_endpoints(act.caller, &endpoint.system)?;
-        if self.snapshot().endpoints(&endpoint.system).len() >= MOST {
-            return Err(Failure::new(
-                Reason::StateConflict,
-                format!("a system has at most {MOST} endpoints"),
-            ));
-        }
-        match &endpoint.protocol {
-            Protocol::NetworkIdentity => {
-                // Whoever resolves codes learns who asks about whom: the operator says who that is.
-                act.caller.must_be_operator()?;
-                self.must_be_allowed(&endpoint).await?;
-            }
-            Protocol::Grpc | Protocol::HttpJson => self.must_be_allowed(&endpoint).await?,
-            Protocol::Sql(source) => self.must_fit(&endpoint, source).await?,
-            Protocol::CertificateLibrary(library) => {
-                self.must_be_library(&endpoint, library).await?;
-            }
-        }
+        self.must_be_reachable(act.caller, &endpoint).await?;
         let created = self
             .change(act, async |tx, now| {
+                let removed = free(tx, &endpoint).await?;
                 let draft = self
                     .endpoint_draft(
                         act.request_id.as_str(),
@@ -71,14 +67,17 @@ impl Gateway {
                     )
                     .with_fact("actor", act.caller.principal().to_string());
                 let entry = tx.record(draft, now).await?;
-                Ok(tx.insert(&endpoint, Some(entry), now).await?)
+                Ok(match removed {
+                    Some(removed) => tx.update(&removed, &endpoint, Some(entry), now).await?,
+                    None => tx.insert(&endpoint, Some(entry), now).await?,
+                })
             })
             .await?;
-        self.probe_stored(created).await
+        self.probed(act, created).await
     }
 
     /// The endpoints of one system, for its department and those who oversee: where a system
-    /// stands in the network is nobody else's business.
+    /// stands in the network is nobody else's business. Those that were removed are left out unless wanted.
     ///
     /// # Errors
     /// `NOT_FOUND`; the store.
@@ -86,15 +85,26 @@ impl Gateway {
         &self,
         caller: &Caller,
         system: &SystemName,
+        with_removed: bool,
     ) -> Result<Vec<Stored<Endpoint>>, Failure> {
         let owner = self.owner_of(system)?;
         if !(caller.oversees() || caller.is_of(&owner)) {
             return Err(Failure::not_found(system.as_str()));
         }
-        Ok(self
-            .store
-            .page::<Endpoint>("", system.as_str(), 100)
-            .await?)
+        let mut listed = Vec::new();
+        let mut after = String::new();
+        // Few are there at once; how many were removed in the course of years is not bounded.
+        loop {
+            let page = self
+                .store
+                .page::<Endpoint>(&after, system.as_str(), PAGE)
+                .await?;
+            let Some(last) = page.last() else { break };
+            last.value.name.as_str().clone_into(&mut after);
+            let shown = |row: &Stored<Endpoint>| with_removed || row.value.removed.is_none();
+            listed.extend(page.into_iter().filter(shown));
+        }
+        Ok(listed)
     }
 
     /// Connects to an endpoint now and records what was seen.
@@ -110,6 +120,7 @@ impl Gateway {
             .store
             .get(name.as_str())
             .await?
+            .filter(is_there)
             .ok_or_else(|| Failure::not_found(&name.path()))?;
         self.may_manage_endpoints(caller, &row.value.system)?;
         self.probe_stored(row).await
@@ -124,11 +135,9 @@ impl Gateway {
         let snapshot = self.snapshot();
         self.observed.retain(|name| {
             let system = name.system().ok();
-            let all = system
-                .as_ref()
-                .map_or(&[][..], |system| snapshot.endpoints(system));
-            all.iter().any(|endpoint| endpoint.name == *name)
+            system.is_some_and(|system| snapshot.endpoint(&system, name).is_some())
         });
+        let rows = rows.into_iter().filter(is_there);
         let probes = futures_util::stream::iter(rows).map(|row| self.probe_stored(row));
         let mut probes = probes.buffer_unordered(AT_ONCE);
         while let Some(probed) = probes.next().await {
@@ -142,9 +151,24 @@ impl Gateway {
         self.observed.of(endpoint)
     }
 
-    async fn probe_stored(&self, before: Stored<Endpoint>) -> Result<Stored<Endpoint>, Failure> {
+    /// What an act made of an endpoint, with what a probe sees of it; stored unless the act only tries.
+    async fn probed(&self, act: &Act<'_>, row: Stored<Endpoint>) -> Result<Probed, Failure> {
+        if act.validate_only {
+            let (health, seen) = self.see(&row.value).await;
+            let mut endpoint = row;
+            endpoint.value.health = health;
+            let seen = Some(seen);
+            return Ok(Probed { endpoint, seen });
+        }
+        let endpoint = self.probe_stored(row).await?;
+        let seen = self.observed.of(&endpoint.value.name);
+        Ok(Probed { endpoint, seen })
+    }
+
+    /// Looks at an endpoint. Nothing is kept of it.
+    async fn see(&self, endpoint: &Endpoint) -> (Health, Observation) {
         let began = tokio::time::Instant::now();
-        let health = self.look(&before.value).await;
+        let health = self.look(endpoint).await;
         let took = began.elapsed();
         let (at, error) = match &health {
             Health::Failing { at, error } => (*at, Some(error.clone())),
@@ -152,18 +176,28 @@ impl Gateway {
             Health::Unknown => (self.now(), None),
         };
         let tls = match &error {
-            None => self.tls_of(&before.value).await,
+            None => self.tls_of(endpoint).await,
             // Whoever does not answer is not asked a second time.
             Some(_) => None,
         };
-        let answered = error.is_none();
+        let failures = 0;
         let seen = Observation {
             at,
             took,
             tls,
             error,
-            failures: 0,
+            failures,
         };
+        (health, seen)
+    }
+
+    async fn probe_stored(&self, before: Stored<Endpoint>) -> Result<Stored<Endpoint>, Failure> {
+        if !is_there(&before) {
+            // A repeated request about one that was removed meanwhile.
+            return Ok(before);
+        }
+        let (health, seen) = self.see(&before.value).await;
+        let answered = seen.error.is_none();
         self.observed.keep(&before.value.name, seen);
         if answered {
             not_noted(self.watch_interface(&before.value).await);
@@ -215,6 +249,20 @@ impl Gateway {
             cipher_suite: format!("{:?}", connection.negotiated_cipher_suite()?.suite()),
             certificate,
         })
+    }
+
+    /// Whether an endpoint may be what it says: an allowed address, views that fit, a library with an account.
+    async fn must_be_reachable(&self, caller: &Caller, endpoint: &Endpoint) -> Result<(), Failure> {
+        match &endpoint.protocol {
+            Protocol::NetworkIdentity => {
+                // Whoever resolves codes learns who asks about whom: the operator says who that is.
+                caller.must_be_operator()?;
+                self.must_be_allowed(endpoint).await
+            }
+            Protocol::Grpc | Protocol::HttpJson => self.must_be_allowed(endpoint).await,
+            Protocol::Sql(source) => self.must_fit(endpoint, source).await,
+            Protocol::CertificateLibrary(library) => self.must_be_library(endpoint, library).await,
+        }
     }
 
     async fn must_be_allowed(&self, endpoint: &Endpoint) -> Result<(), Failure> {
@@ -352,6 +400,31 @@ impl Gateway {
             Err(_) => draft,
         }
     }
+}
+
+/// Whether an endpoint was not removed.
+pub(crate) fn is_there(row: &Stored<Endpoint>) -> bool {
+    row.value.removed.is_none()
+}
+
+/// The removed endpoint whose name a new one takes, if there is one; counted where nobody else writes.
+async fn free(tx: &mut Tx, endpoint: &Endpoint) -> Result<Option<Stored<Endpoint>>, Failure> {
+    let all = tx.under::<Endpoint>(endpoint.system.as_str()).await?;
+    let name = &endpoint.name;
+    let taken = all.iter().find(|row| row.value.name == *name);
+    if taken.is_none_or(|row| !is_there(row))
+        && all.iter().filter(|row| is_there(row)).count() >= MOST
+    {
+        return Err(Failure::new(
+            Reason::StateConflict,
+            format!(
+                "a system has at most {MOST} endpoints; remove one that is not needed any more"
+            ),
+        ));
+    }
+    Ok(all
+        .into_iter()
+        .find(|row| row.value.name == *name && !is_there(row)))
 }
 
 /// What was seen beside a probe and cannot be kept is no fault of the provider: it is seen again.

@@ -316,8 +316,13 @@ impl Gateway {
                 let concerns_callers = !(rows.credentials.is_empty()
                     && rows.systems.is_empty()
                     && rows.departments.is_empty());
-                let next = Arc::new(self.snapshot.load().with(*rows));
+                let before = self.snapshot.load_full();
+                let places = rows.endpoints.iter();
+                let places = places.filter_map(|row| before.endpoint(&row.system, &row.name));
+                let places: Vec<_> = places.cloned().collect();
+                let next = Arc::new(before.with(*rows));
                 self.show(Arc::clone(&next), concerns_callers, asked);
+                self.leave(&places, &next);
                 self.searching.follow(&changed, &next);
                 *known = revision;
                 self.known_revision.store(revision, Ordering::Release);
@@ -332,7 +337,10 @@ impl Gateway {
                 let (built, index) = built.await.map_err(|_| {
                     Failure::new(Reason::Internal, "the registry could not be indexed")
                 })?;
-                self.show(Arc::new(built), true, asked);
+                let places: Vec<_> = self.snapshot().all_endpoints().cloned().collect();
+                let next = Arc::new(built);
+                self.show(Arc::clone(&next), true, asked);
+                self.leave(&places, &next);
                 self.searching.replace(index);
                 // What was announced meanwhile is not known any more.
                 self.cache.clear();

@@ -58,7 +58,7 @@ pub use conformance::Examined;
 pub use credentials::{CredentialFilter, Ending, Renewed, Warning};
 pub use demands::{DemandFilter, NewDemand};
 pub use departments::{DepartmentPatch, Merger};
-pub use endpoints::{Observation, Tls};
+pub use endpoints::{Observation, Probed, Tls};
 pub use enrolment::NewToken;
 pub use evidence::{Call, EntryPage, SignedCheckpoint};
 pub use exchange::{CallCounts, Place, Purpose, Receipt, Use};

@@ -84,6 +84,13 @@ impl Places {
         }
     }
 
+    /// Lets go of the places at a database that is gone or elsewhere now.
+    pub(crate) fn forget(&self, endpoint: &EndpointId) {
+        if let Ok(mut slots) = self.slots.lock() {
+            slots.remove(endpoint);
+        }
+    }
+
     /// Opens the database and looks at all views: every fault at once.
     pub(crate) async fn look(
         &self,

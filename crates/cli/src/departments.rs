@@ -4,7 +4,8 @@ use std::io::Write;
 
 use api::registry::v1::department_service_client::DepartmentServiceClient;
 use api::registry::v1::{
-    Department, ListDepartmentsRequest, MergeDepartmentRequest, UpdateDepartmentRequest,
+    CreateDepartmentRequest, Department, ListDepartmentsRequest, MergeDepartmentRequest,
+    UpdateDepartmentRequest,
 };
 
 use crate::connection::{Connection, PAGE, all_pages, new_request_id};
@@ -18,8 +19,72 @@ pub(crate) struct Args {
     command: Command,
 }
 
+/// A department to be registered.
+#[derive(clap::Args)]
+struct Registration {
+    /// Its unified social credit code.
+    #[arg(value_name = "departments/CODE")]
+    name: String,
+    /// The full official name.
+    #[arg(long, value_name = "TEXT")]
+    full_name: String,
+    /// The name people use; no other department has it.
+    #[arg(long, value_name = "TEXT")]
+    short_name: String,
+    /// Its first day.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    valid_from: String,
+    /// Where it is competent: a region code of GB/T 2260, or a local code where that has none.
+    #[arg(long, value_name = "CODE", default_value = "")]
+    area: String,
+    /// It is directly under a national or provincial body (垂直管理).
+    #[arg(long)]
+    vertical: bool,
+    /// It is a party or discipline body, outside "government department" of Order 809.
+    #[arg(long)]
+    party_body: bool,
+    /// It is competent for data sharing; only where no other is, `hand-over` does it else.
+    #[arg(long)]
+    competent: bool,
+}
+
+/// What is to change about a department; what is not named stays.
+#[derive(clap::Args)]
+struct Change {
+    /// The department.
+    #[arg(value_name = "departments/CODE")]
+    name: String,
+    /// The full official name.
+    #[arg(long, value_name = "TEXT")]
+    full_name: Option<String>,
+    /// The name people use.
+    #[arg(long, value_name = "TEXT")]
+    short_name: Option<String>,
+    /// Where it is competent; an empty text where it is stated no longer.
+    #[arg(long, value_name = "CODE")]
+    area: Option<String>,
+    /// Whether it is directly under a national or provincial body.
+    #[arg(long, value_name = "true|false")]
+    vertical: Option<bool>,
+    /// Whether it is a party or discipline body.
+    #[arg(long, value_name = "true|false")]
+    party_body: Option<bool>,
+    /// Refuse when it changed since it was read with this mark.
+    #[arg(long, value_name = "ETAG", default_value = "")]
+    etag: String,
+}
+
 #[derive(clap::Subcommand)]
 enum Command {
+    /// Register a department: the first step of bringing it on board. Role: operator.
+    ///
+    /// Example: shuqiaoctl departments register departments/11430500XY0000223T --full-name 邵阳市医疗保障局
+    /// --short-name 市医保局 --valid-from 2019-01-01
+    Register(Registration),
+    /// Change the names, the standing or the area of a department. Role: operator.
+    ///
+    /// Example: shuqiaoctl departments change departments/11430500XY0000223T --short-name 市医保局 --area 430500
+    Change(Change),
     /// List the departments, those that ended among them.
     ///
     /// Example: shuqiaoctl departments list
@@ -65,6 +130,16 @@ pub(crate) async fn run<W: Write>(
 ) -> Result<Ending, Failure> {
     let departments = match &args.command {
         Command::List => all(connection).await?,
+        Command::Register(wanted) => {
+            let mut client = DepartmentServiceClient::new(connection.channel.clone());
+            let request = connection.ask(wanted.request());
+            vec![client.create_department(request).await?.into_inner()]
+        }
+        Command::Change(wanted) => {
+            let mut client = DepartmentServiceClient::new(connection.channel.clone());
+            let request = connection.ask(wanted.request());
+            vec![client.update_department(request).await?.into_inner()]
+        }
         Command::Merge {
             name,
             into,
@@ -84,18 +159,7 @@ pub(crate) async fn run<W: Write>(
             vec![merged.into_inner()]
         }
         Command::HandOver { to } => {
-            let department = Department {
-                name: to.clone(),
-                competent: true,
-                ..Department::default()
-            };
-            let request = UpdateDepartmentRequest {
-                department: Some(department),
-                update_mask: Some(prost_types::FieldMask {
-                    paths: vec!["competent".to_owned()],
-                }),
-                request_id: new_request_id(),
-            };
+            let request = hand_over(to);
             let mut client = DepartmentServiceClient::new(connection.channel.clone());
             let changed = client.update_department(connection.ask(request)).await?;
             vec![changed.into_inner()]
@@ -110,6 +174,68 @@ pub(crate) async fn run<W: Write>(
     }
     output.table(&table)?;
     Ok(Ending::Good)
+}
+
+fn hand_over(to: &str) -> UpdateDepartmentRequest {
+    let department = Department {
+        name: to.to_owned(),
+        competent: true,
+        ..Department::default()
+    };
+    UpdateDepartmentRequest {
+        department: Some(department),
+        update_mask: Some(prost_types::FieldMask {
+            paths: vec!["competent".to_owned()],
+        }),
+        request_id: new_request_id(),
+    }
+}
+
+impl Registration {
+    fn request(&self) -> CreateDepartmentRequest {
+        CreateDepartmentRequest {
+            department: Some(Department {
+                name: self.name.clone(),
+                full_name: self.full_name.clone(),
+                short_name: self.short_name.clone(),
+                vertical: self.vertical,
+                party_body: self.party_body,
+                competent: self.competent,
+                valid_from: self.valid_from.clone(),
+                area: self.area.clone(),
+                ..Department::default()
+            }),
+            request_id: new_request_id(),
+        }
+    }
+}
+
+impl Change {
+    fn request(&self) -> UpdateDepartmentRequest {
+        let named = [
+            ("full_name", self.full_name.is_some()),
+            ("short_name", self.short_name.is_some()),
+            ("area", self.area.is_some()),
+            ("vertical", self.vertical.is_some()),
+            ("party_body", self.party_body.is_some()),
+        ];
+        let paths = named.iter().filter(|(_, named)| *named);
+        let paths = paths.map(|(path, _)| (*path).to_owned()).collect();
+        UpdateDepartmentRequest {
+            department: Some(Department {
+                name: self.name.clone(),
+                full_name: self.full_name.clone().unwrap_or_default(),
+                short_name: self.short_name.clone().unwrap_or_default(),
+                area: self.area.clone().unwrap_or_default(),
+                vertical: self.vertical.unwrap_or_default(),
+                party_body: self.party_body.unwrap_or_default(),
+                etag: self.etag.clone(),
+                ..Department::default()
+            }),
+            update_mask: Some(prost_types::FieldMask { paths }),
+            request_id: new_request_id(),
+        }
+    }
 }
 
 /// All departments, those that ended among them.

@@ -1,17 +1,25 @@
 //! `shuqiaoctl endpoints`: where systems are reached, whether they answer, and when they do not on purpose.
 
-use std::io::Write;
+mod description;
+mod shown;
 
+use std::io::Write;
+use std::path::PathBuf;
+
+use api::registry::v1::endpoint::Protocol as Wire;
 use api::registry::v1::endpoint_service_client::EndpointServiceClient;
 use api::registry::v1::{
-    AnnounceMaintenanceRequest, CancelMaintenanceRequest, Endpoint, ListEndpointsRequest,
-    Maintenance, ProbeEndpointRequest,
+    AnnounceMaintenanceRequest, CancelMaintenanceRequest, CreateEndpointRequest,
+    DeleteEndpointRequest, Endpoint, ListEndpointsRequest, Maintenance, ProbeEndpointRequest,
+    UpdateEndpointRequest,
 };
 use jiff::Timestamp;
+use tonic::transport::Channel;
 
 use crate::connection::{Connection, new_request_id, wire_time};
-use crate::output::{Format, Output, Table, word};
+use crate::output::Output;
 use crate::{Ending, Failure};
+use description::Description;
 
 /// Endpoints of systems.
 #[derive(clap::Args)]
@@ -20,8 +28,102 @@ pub(crate) struct Args {
     command: Command,
 }
 
+/// How an endpoint is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Protocol {
+    /// gRPC with the provider contract, or methods of the system's own.
+    Grpc,
+    /// HTTP and JSON: the methods of an `OpenAPI` interface.
+    HttpJson,
+    /// A certificate library of the national standard; needs --description.
+    CertificateLibrary,
+    /// The one system that resolves network identity codes; the operator alone registers it.
+    NetworkIdentity,
+    /// Views of a `PostgreSQL` database; needs --description.
+    SqlPostgres,
+    /// Views of a `MySQL` or `MariaDB` database; needs --description.
+    SqlMysql,
+    /// Views of a `SQLite` file; needs --description.
+    SqlSqlite,
+}
+
+/// An endpoint to be registered.
+#[derive(clap::Args)]
+struct Registration {
+    /// The new endpoint.
+    #[arg(value_name = "systems/ID/endpoints/ID")]
+    name: String,
+    /// How it is spoken to.
+    #[arg(long, value_enum)]
+    protocol: Protocol,
+    /// Where it is, inside the networks that the operator allowed; `file:NAME` of a `SQLite` file.
+    #[arg(long, value_name = "HOST:PORT")]
+    address: String,
+    /// The views of a database or the holdings of a library; `--help` shows one.
+    #[arg(long, value_name = "FILE.toml")]
+    description: Option<PathBuf>,
+    /// Check everything and look there; store nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What is to change about an endpoint.
+#[derive(clap::Args)]
+struct Change {
+    /// The endpoint.
+    #[arg(value_name = "systems/ID/endpoints/ID")]
+    name: String,
+    /// Where it is now.
+    #[arg(
+        long,
+        value_name = "HOST:PORT",
+        required_unless_present = "description"
+    )]
+    address: Option<String>,
+    /// The views of a database or the holdings of a library, as a whole.
+    #[arg(long, value_name = "FILE.toml")]
+    description: Option<PathBuf>,
+    /// Refuse when it changed since it was read with this mark.
+    #[arg(long, value_name = "ETAG", default_value = "")]
+    etag: String,
+    /// Check everything and look there; store nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
 #[derive(clap::Subcommand)]
 enum Command {
+    /// Register where a system is reached. The gateway looks there at once, and what it found is printed.
+    ///
+    /// Exit code 1 when it does not answer as it should; it is registered all the same and looked at again, unless
+    /// it is a database whose views do not fit: then every fault is told and nothing is stored.
+    ///
+    /// Example: shuqiaoctl endpoints register systems/marriage-registry/endpoints/main --protocol grpc --address
+    /// 10.1.2.3:9443
+    #[command(after_long_help = description::EXAMPLE)]
+    Register(Registration),
+    /// Change where an endpoint is, or what its database or library holds. The gateway looks there at once.
+    ///
+    /// Grants, maintenance and history stay. What it passed before counts no longer: run `conform` again.
+    ///
+    /// Example: shuqiaoctl endpoints change systems/marriage-registry/endpoints/main --address 10.1.2.4:9443
+    #[command(after_long_help = description::EXAMPLE)]
+    Change(Change),
+    /// Remove an endpoint that is not needed any more. Refused while something published or granted is reached by it
+    /// alone.
+    ///
+    /// Example: shuqiaoctl endpoints remove systems/marriage-registry/endpoints/old
+    Remove {
+        /// The endpoint.
+        #[arg(value_name = "systems/ID/endpoints/ID")]
+        name: String,
+        /// Refuse when it changed since it was read with this mark.
+        #[arg(long, value_name = "ETAG", default_value = "")]
+        etag: String,
+        /// Check whether it could be removed; remove nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// List the endpoints of a system with what the latest probe saw.
     ///
     /// Example: shuqiaoctl endpoints list systems/marriage-registry
@@ -29,6 +131,9 @@ enum Command {
         /// The system.
         #[arg(value_name = "systems/ID")]
         system: String,
+        /// List those that were removed too.
+        #[arg(long)]
+        removed: bool,
     },
     /// Connect to an endpoint now. Exit code 1 when it does not answer as it should.
     ///
@@ -77,22 +182,57 @@ pub(crate) async fn run<W: Write>(
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
     let mut client = EndpointServiceClient::new(connection.channel.clone());
-    let request_id = new_request_id();
-    let endpoints = match &args.command {
-        Command::List { system } => {
+    let endpoints = asked(&args.command, connection, &mut client).await?;
+    shown::show(&endpoints, output)?;
+    let looked = matches!(
+        args.command,
+        Command::Probe { .. } | Command::Register(_) | Command::Change(_)
+    );
+    let failing = endpoints
+        .iter()
+        .any(|endpoint| !endpoint.last_error.is_empty());
+    Ok(if looked && failing {
+        Ending::Bad
+    } else {
+        Ending::Good
+    })
+}
+
+/// The endpoints that a command is about, as they are then.
+async fn asked(
+    command: &Command,
+    connection: &Connection,
+    client: &mut EndpointServiceClient<Channel>,
+) -> Result<Vec<Endpoint>, Failure> {
+    let answer = match command {
+        Command::List { system, removed } => {
             let request = ListEndpointsRequest {
                 parent: system.clone(),
+                show_deleted: *removed,
             };
             let listed = client.list_endpoints(connection.ask(request)).await?;
-            listed.into_inner().endpoints
+            return Ok(listed.into_inner().endpoints);
         }
-        Command::Probe { name } => {
-            let request = ProbeEndpointRequest {
+        Command::Register(wanted) => {
+            let request = connection.ask(wanted.request()?);
+            client.create_endpoint(request).await?
+        }
+        Command::Change(wanted) => {
+            let request = connection.ask(wanted.request()?);
+            client.update_endpoint(request).await?
+        }
+        Command::Remove {
+            name,
+            etag,
+            dry_run,
+        } => {
+            let request = DeleteEndpointRequest {
                 name: name.clone(),
-                request_id,
+                request_id: new_request_id(),
+                etag: etag.clone(),
+                validate_only: *dry_run,
             };
-            let probed = client.probe_endpoint(connection.ask(request)).await?;
-            vec![probed.into_inner()]
+            client.delete_endpoint(connection.ask(request)).await?
         }
         Command::Maintenance {
             name,
@@ -108,113 +248,80 @@ pub(crate) async fn run<W: Write>(
             let request = AnnounceMaintenanceRequest {
                 name: name.clone(),
                 maintenance: Some(window),
-                request_id,
+                request_id: new_request_id(),
             };
-            let known = client.announce_maintenance(connection.ask(request)).await?;
-            vec![known.into_inner()]
+            client.announce_maintenance(connection.ask(request)).await?
         }
         Command::CancelMaintenance { name, from } => {
             let request = CancelMaintenanceRequest {
                 name: name.clone(),
                 start_time: Some(wire_time(*from)),
-                request_id,
+                request_id: new_request_id(),
             };
-            let left = client.cancel_maintenance(connection.ask(request)).await?;
-            vec![left.into_inner()]
+            client.cancel_maintenance(connection.ask(request)).await?
+        }
+        Command::Probe { name } => {
+            let request = ProbeEndpointRequest {
+                name: name.clone(),
+                request_id: new_request_id(),
+            };
+            client.probe_endpoint(connection.ask(request)).await?
         }
     };
-    show(&endpoints, output)?;
-    let probed = matches!(args.command, Command::Probe { .. });
-    let failing = endpoints
-        .iter()
-        .any(|endpoint| !endpoint.last_error.is_empty());
-    Ok(if probed && failing {
-        Ending::Bad
-    } else {
-        Ending::Good
-    })
+    Ok(vec![answer.into_inner()])
 }
 
-fn show<W: Write>(endpoints: &[Endpoint], output: &mut Output<W>) -> Result<(), Failure> {
-    let mut table = Table::new([
-        "ENDPOINT",
-        "ADDRESS",
-        "HEALTH",
-        "SEEN",
-        "MS",
-        "TLS",
-        "MAINTENANCE",
-    ]);
-    for endpoint in endpoints {
-        match output.format() {
-            Format::Json => output.json(&json(endpoint))?,
-            Format::Table => table.push(row(endpoint)),
-        }
-    }
-    output.table(&table)?;
-    Ok(())
-}
-
-fn row(endpoint: &Endpoint) -> [String; 7] {
-    let seen = endpoint.observation.clone().unwrap_or_default();
-    let health = match endpoint.last_error.as_str() {
-        "" => health(endpoint),
-        error => format!("{}: {error}", health(endpoint)),
-    };
-    let windows = endpoint.maintenance.iter().map(window);
-    [
-        endpoint.name.clone(),
-        endpoint.address.clone(),
-        health,
-        time(seen.time),
-        seen.latency_ms.to_string(),
-        seen.tls_version,
-        windows.collect::<Vec<_>>().join("; "),
-    ]
-}
-
-fn json(endpoint: &Endpoint) -> serde_json::Value {
-    let seen = endpoint.observation.clone().unwrap_or_default();
-    let windows = endpoint.maintenance.iter().map(|window| {
-        serde_json::json!({
-            "start_time": time(window.start_time),
-            "end_time": time(window.end_time),
-            "reason": window.reason,
+impl Registration {
+    fn request(&self) -> Result<CreateEndpointRequest, Failure> {
+        let parent = self.name.split_once("/endpoints/");
+        let parent = parent.map_or("", |(system, _)| system);
+        let endpoint = Endpoint {
+            name: self.name.clone(),
+            protocol: self.protocol.wire().into(),
+            address: self.address.clone(),
+            ..Endpoint::default()
+        };
+        let description = Description::read(self.description.as_deref())?;
+        Ok(CreateEndpointRequest {
+            parent: parent.to_owned(),
+            endpoint: Some(description.into(endpoint)),
+            request_id: new_request_id(),
+            validate_only: self.dry_run,
         })
-    });
-    serde_json::json!({
-        "name": endpoint.name,
-        "address": endpoint.address,
-        "health": health(endpoint),
-        "last_error": endpoint.last_error,
-        "maintenance": windows.collect::<Vec<_>>(),
-        "observation": {
-            "time": time(seen.time),
-            "latency_ms": seen.latency_ms,
-            "tls_version": seen.tls_version,
-            "cipher_suite": seen.cipher_suite,
-            "tls_certificate": seen.tls_certificate,
-            "tls_certificate_expire_time": time(seen.tls_certificate_expire_time),
-            "error": seen.error,
-            "failures": seen.failures,
-        },
-    })
-}
-
-fn window(window: &Maintenance) -> String {
-    let (start, end) = (time(window.start_time), time(window.end_time));
-    format!("{start} to {end}: {}", window.reason)
-}
-
-fn health(endpoint: &Endpoint) -> String {
-    let word = word(endpoint.health().as_str_name(), "HEALTH_");
-    if word == "unspecified" {
-        return "unknown".to_owned();
     }
-    word
 }
 
-fn time(wire: Option<prost_types::Timestamp>) -> String {
-    let at = wire.and_then(|at| Timestamp::new(at.seconds, at.nanos).ok());
-    at.map(|at| at.to_string()).unwrap_or_default()
+impl Change {
+    fn request(&self) -> Result<UpdateEndpointRequest, Failure> {
+        let description = Description::read(self.description.as_deref())?;
+        let address = self.address.is_some().then_some("address");
+        let paths = address.into_iter().chain(description.paths());
+        let paths = paths.map(str::to_owned).collect();
+        let endpoint = Endpoint {
+            name: self.name.clone(),
+            address: self.address.clone().unwrap_or_default(),
+            etag: self.etag.clone(),
+            ..Endpoint::default()
+        };
+        Ok(UpdateEndpointRequest {
+            endpoint: Some(description.into(endpoint)),
+            update_mask: Some(prost_types::FieldMask { paths }),
+            request_id: new_request_id(),
+            validate_only: self.dry_run,
+        })
+    }
+}
+
+impl Protocol {
+    fn wire(self) -> Wire {
+        match self {
+            Self::Grpc => Wire::Grpc,
+            Self::HttpJson => Wire::HttpJson,
+            Self::CertificateLibrary => Wire::CertificateLibrary,
+            Self::NetworkIdentity => Wire::NetworkIdentity,
+            Self::SqlPostgres => Wire::SqlPostgres,
+            Self::SqlMysql => Wire::SqlMysql,
+            Self::SqlSqlite => Wire::SqlSqlite,
+        }
+    }
 }

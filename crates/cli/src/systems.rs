@@ -9,9 +9,9 @@ mod steps;
 use std::io::Write;
 
 use api::registry::v1::system_service_client::SystemServiceClient;
-use api::registry::v1::{ListSystemsRequest, System};
+use api::registry::v1::{ListSystemsRequest, ResumeSystemRequest, SuspendSystemRequest, System};
 
-use crate::connection::{Connection, Options, PAGE, all_pages};
+use crate::connection::{Connection, Options, PAGE, all_pages, new_request_id};
 use crate::output::{Format, Output, Table, word};
 use crate::{Ending, Failure, sheets};
 
@@ -49,6 +49,25 @@ enum Command {
     ///
     /// Example: shuqiaoctl systems template --out inventory.xlsx
     Template(sheets::Template),
+    /// Stop a system from calling and from being called, at once and on every gateway. Role: operator.
+    ///
+    /// Example: shuqiaoctl systems suspend systems/marriage-registry --reason 安全事件处置
+    Suspend {
+        /// The system.
+        #[arg(value_name = "systems/ID")]
+        name: String,
+        /// Why; it stands in the register and in the ledger.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// End a suspension. Role: operator.
+    ///
+    /// Example: shuqiaoctl systems resume systems/marriage-registry
+    Resume {
+        /// The system.
+        #[arg(value_name = "systems/ID")]
+        name: String,
+    },
     #[command(flatten)]
     Steps(steps::Command),
 }
@@ -64,6 +83,27 @@ pub(crate) async fn run<W: Write>(
         Command::Import(args) => import::run(args, &gateway.connect().await?, output).await,
         Command::Export(args) => export::run(args, &gateway.connect().await?, output).await,
         Command::Template(args) => export::template(args, output),
+        Command::Suspend { name, reason } => {
+            let connection = gateway.connect().await?;
+            let request = SuspendSystemRequest {
+                name: name.clone(),
+                reason: reason.clone(),
+                request_id: new_request_id(),
+            };
+            let mut client = SystemServiceClient::new(connection.channel.clone());
+            let answer = client.suspend_system(connection.ask(request)).await?;
+            show(&[answer.into_inner()], output)
+        }
+        Command::Resume { name } => {
+            let connection = gateway.connect().await?;
+            let request = ResumeSystemRequest {
+                name: name.clone(),
+                request_id: new_request_id(),
+            };
+            let mut client = SystemServiceClient::new(connection.channel.clone());
+            let answer = client.resume_system(connection.ask(request)).await?;
+            show(&[answer.into_inner()], output)
+        }
         Command::Steps(step) => steps::run(step, &gateway.connect().await?, output).await,
     }
 }

@@ -109,6 +109,7 @@ fn named(address: Address, protocol: Protocol) -> Result<Endpoint, Cause> {
         protocol,
         maintenance: Vec::new(),
         conformance: None,
+        removed: None,
         examined_until: None,
     })
 }

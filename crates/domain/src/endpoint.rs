@@ -1,5 +1,6 @@
 //! Endpoints: where and how a system is reached.
 
+mod change;
 mod maintenance;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use crate::name::{EndpointId, SystemName};
 use crate::resource::{Resource, ShareMode};
 use crate::source::SqlSource;
 
+pub use change::{EndpointPatch, left};
 pub use maintenance::{MOST_WINDOWS, Maintenance};
 
 /// Host and port of an endpoint, or the name of a file.
@@ -231,6 +233,10 @@ pub struct Endpoint {
     /// died holds it no longer. None while there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub examined_until: Option<Timestamp>,
+    /// When it was removed. Such a row is kept so that other gateways learn of it; nobody is told of it unless
+    /// they ask for it, and whoever registers the name again takes its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed: Option<Timestamp>,
 }
 
 impl Endpoint {
@@ -249,6 +255,7 @@ impl Endpoint {
             maintenance: Vec::new(),
             conformance: None,
             examined_until: None,
+            removed: None,
         })
     }
 

@@ -155,6 +155,17 @@ impl Snapshot {
         self.endpoints.get(system).map_or(&[], Vec::as_slice)
     }
 
+    /// One endpoint.
+    pub fn endpoint(&self, system: &SystemName, name: &EndpointId) -> Option<&Arc<Endpoint>> {
+        let mut all = self.endpoints(system).iter();
+        all.find(|endpoint| endpoint.name == *name)
+    }
+
+    /// All endpoints, in no order.
+    pub fn all_endpoints(&self) -> impl Iterator<Item = &Arc<Endpoint>> {
+        self.endpoints.values().flatten()
+    }
+
     /// One credential.
     pub fn credential(&self, name: &Fingerprint) -> Option<&Credential> {
         self.credentials.get(name)

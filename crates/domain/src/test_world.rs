@@ -174,6 +174,7 @@ pub(crate) fn endpoint(id: &str) -> Endpoint {
         maintenance: Vec::new(),
         conformance: None,
         examined_until: None,
+        removed: None,
     }
 }
 

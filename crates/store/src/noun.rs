@@ -159,7 +159,9 @@ impl Noun for Endpoint {
         self.system.as_str()
     }
     fn state(&self) -> &str {
-        if self.health.is_serving() {
+        if self.removed.is_some() {
+            "removed"
+        } else if self.health.is_serving() {
             "serving"
         } else {
             "failing"

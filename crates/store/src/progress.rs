@@ -129,6 +129,19 @@ fn facts_of(entry: &Entry) -> Vec<(String, Says)> {
             "registry.endpoint.failing" => {
                 about(Says::EndsAt(text("endpoint").unwrap_or_default()))
             }
+            // What answered and what passed was another place.
+            "registry.endpoint.changed" => {
+                let mut says = about(Says::EndsAt(text("endpoint").unwrap_or_default()));
+                says.extend(about(Says::Ends("conformed")));
+                says
+            }
+            "registry.endpoint.removed" => {
+                let mut says = about(Says::EndsAt(text("endpoint").unwrap_or_default()));
+                if entry.facts().flag("system_conforms") == Some(false) {
+                    says.extend(about(Says::Ends("conformed")));
+                }
+                says
+            }
             // One endpoint conforms; whether all that were examined do, the entry says.
             "registry.endpoint.conformed"
                 if entry.facts().flag("system_conforms") == Some(true) =>

@@ -297,6 +297,7 @@ async fn register(owner: &Client, name: &str, address: &SocketAddr) {
             ..registry::Endpoint::default()
         }),
         request_id: new_id(),
+        validate_only: false,
     };
     let made = owner.endpoints().create_endpoint(ask(request)).await;
     let made = made.unwrap().into_inner();

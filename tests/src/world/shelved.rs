@@ -183,6 +183,7 @@ impl Shelved {
             parent: format!("systems/{SYSTEM}"),
             endpoint: Some(endpoint),
             request_id: new_id(),
+            validate_only: false,
         };
         self.owner.endpoints().create_endpoint(ask(request)).await
     }

@@ -131,6 +131,7 @@ pub fn endpoint_request(id: &str, address: &str) -> registry::CreateEndpointRequ
         parent,
         endpoint: Some(endpoint),
         request_id: new_id(),
+        validate_only: false,
     }
 }
 

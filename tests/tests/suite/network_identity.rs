@@ -60,6 +60,7 @@ fn endpoint(department: &Department) -> registry::CreateEndpointRequest {
         }),
         parent,
         request_id: new_id(),
+        validate_only: false,
     }
 }
 

@@ -38,7 +38,10 @@ async fn look(auditor: &Client) -> Seen {
         .unwrap();
     let systems = registry::ListSystemsRequest::default();
     let systems = auditor.systems().list_systems(ask(systems)).await.unwrap();
-    let endpoints = registry::ListEndpointsRequest { parent };
+    let endpoints = registry::ListEndpointsRequest {
+        parent,
+        show_deleted: false,
+    };
     let endpoints = auditor
         .endpoints()
         .list_endpoints(ask(endpoints))

@@ -58,6 +58,8 @@ pub(super) struct Line {
 /// What is counted of an endpoint over all workers.
 #[derive(Debug)]
 struct Gauge {
+    /// How it was at another address says nothing of this one.
+    address: Address,
     places: Arc<Shares>,
     breaker: Mutex<Breaker>,
 }
@@ -145,6 +147,17 @@ impl Lines {
         Err(fault)
     }
 
+    /// Lets go of the lines to an endpoint that is gone or elsewhere now, and of what was counted there; calls
+    /// that have a place go to their end.
+    pub(crate) fn forget(&self, endpoint: &EndpointId) {
+        for lane in &self.lanes {
+            let mut lines = lane.lock().unwrap_or_else(PoisonError::into_inner);
+            lines.remove(endpoint);
+        }
+        let mut gauges = self.gauges.lock().unwrap_or_else(PoisonError::into_inner);
+        gauges.remove(endpoint);
+    }
+
     fn line(&self, lane: usize, endpoint: &Endpoint) -> Option<Arc<Line>> {
         let own = self.lanes.get(lane % self.lanes.len())?;
         let mut lines = own.lock().unwrap_or_else(PoisonError::into_inner);
@@ -154,13 +167,16 @@ impl Lines {
             return Some(Arc::clone(line));
         }
         let mut gauges = self.gauges.lock().unwrap_or_else(PoisonError::into_inner);
-        let gauge = gauges.entry(endpoint.name.clone()).or_insert_with(|| {
-            Arc::new(Gauge {
+        let kept = gauges.get(&endpoint.name);
+        let gauge = match kept.filter(|gauge| gauge.address == endpoint.address) {
+            Some(gauge) => Arc::clone(gauge),
+            None => Arc::new(Gauge {
+                address: endpoint.address.clone(),
                 places: Shares::new(self.most),
                 breaker: Mutex::default(),
-            })
-        });
-        let gauge = Arc::clone(gauge);
+            }),
+        };
+        gauges.insert(endpoint.name.clone(), Arc::clone(&gauge));
         let made = Arc::new(Line {
             address: endpoint.address.clone(),
             gauge,

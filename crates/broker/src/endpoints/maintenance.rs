@@ -6,6 +6,7 @@ use domain::reason::Reason;
 use jiff::Timestamp;
 use store::{Stored, Tx};
 
+use super::is_there;
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway};
 
@@ -79,7 +80,9 @@ impl Gateway {
         name: &EndpointId,
     ) -> Result<Stored<Endpoint>, Failure> {
         let found: Option<Stored<Endpoint>> = tx.get(name.as_str()).await?;
-        let row = found.ok_or_else(|| Failure::not_found(&name.path()))?;
+        let row = found
+            .filter(is_there)
+            .ok_or_else(|| Failure::not_found(&name.path()))?;
         self.may_manage_endpoints(act.caller, &row.value.system)?;
         Ok(row)
     }

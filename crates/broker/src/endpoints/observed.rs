@@ -57,6 +57,12 @@ impl Observed {
         all.get(endpoint).cloned()
     }
 
+    /// Forgets one that is gone or elsewhere now.
+    pub(super) fn forget(&self, endpoint: &EndpointId) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.remove(endpoint);
+    }
+
     /// Forgets endpoints that are not registered any more.
     pub(super) fn retain(&self, known: impl Fn(&EndpointId) -> bool) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -171,6 +171,12 @@ impl Libraries {
         })
     }
 
+    /// Lets go of the line to a library that is gone or elsewhere now.
+    pub(crate) fn forget(&self, endpoint: &EndpointId) {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.remove(endpoint);
+    }
+
     fn line(&self, endpoint: &Endpoint) -> Arc<Line> {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(line) = lines.get(&endpoint.name)

@@ -64,7 +64,7 @@ pub(crate) async fn page(
     let system = gateway.system(name).await?.value;
     let proofs = gateway.proofs_of(name).await?;
     let snapshot = gateway.snapshot();
-    let endpoints = match gateway.endpoints(caller, name).await {
+    let endpoints = match gateway.endpoints(caller, name, false).await {
         Ok(rows) => Some(endpoints::views(gateway, rows, &snapshot)),
         Err(failure) if failure.reason == Reason::NotFound => None,
         Err(failure) => return Err(failure),

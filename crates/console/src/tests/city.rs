@@ -198,10 +198,13 @@ impl City {
             protocol: Protocol::Grpc,
             maintenance: Vec::new(),
             conformance: None,
+            removed: None,
+            examined_until: None,
         };
         let name = endpoint.name.clone();
         self.done(&self.owner, async |act: Act<'_>| {
-            gateway.create_endpoint(&act, endpoint).await
+            let probed = gateway.create_endpoint(&act, endpoint).await;
+            probed.map(|probed| probed.endpoint)
         })
         .await;
         let sample = Sample {

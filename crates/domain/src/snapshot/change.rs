@@ -55,6 +55,13 @@ impl Snapshot {
         let system = endpoint.system.clone();
         let endpoint = Arc::new(endpoint);
         let name = endpoint.name.clone();
+        if endpoint.removed.is_some() {
+            self.resolvers.remove_mut(&name);
+            edit(&mut self.endpoints, &system, |list| {
+                list.retain(|listed| listed.name != name);
+            });
+            return;
+        }
         if endpoint.protocol == Protocol::NetworkIdentity {
             self.resolvers.insert_mut(name, Arc::clone(&endpoint));
         } else {

@@ -37,6 +37,9 @@ fn change() -> impl Strategy<Value = Change> {
                     endpoint.health = crate::endpoint::Health::Unknown;
                     endpoint.protocol = crate::endpoint::Protocol::NetworkIdentity;
                 }
+                if number == 3 {
+                    endpoint = endpoint.remove(crate::test_world::at("2022-06-01T00:00:00Z"));
+                }
                 Change::Endpoint(endpoint)
             }
             2 => {

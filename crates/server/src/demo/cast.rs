@@ -175,6 +175,7 @@ impl Stage {
     ) -> Result<Running, Error> {
         let request = pb::ListEndpointsRequest {
             parent: format!("systems/{slug}"),
+            show_deleted: false,
         };
         let kept = EndpointServiceClient::new(self.operator.channel.clone())
             .list_endpoints(ask(request))
@@ -201,6 +202,7 @@ impl Stage {
             parent,
             endpoint: Some(endpoint),
             request_id: new_id(),
+            validate_only: false,
         };
         let actor = self.actor(slug)?;
         let answer = EndpointServiceClient::new(actor.channel.clone())

@@ -1,21 +1,20 @@
 //! Endpoints over gRPC.
 
 mod conformance;
+mod parse;
 
 use api::registry::v1 as pb;
-use api::registry::v1::endpoint::Protocol as Wire;
 use api::registry::v1::endpoint_service_server::EndpointService;
-use broker::{Observation, Stored, Tls};
-use domain::endpoint::{Address, Endpoint, Health, Maintenance, Protocol};
-use domain::fault::{self, Cause};
-use domain::name::{EndpointId, RequestId, SystemName};
+use broker::{Observation, Probed, Stored, Tls};
+use domain::endpoint::{Endpoint, Health, Maintenance, Protocol};
+use domain::name::{EndpointId, SystemName};
 use domain::policy::shaoyang_date;
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
 use super::incoming::{Fields, Incoming, moment, wire_time};
 use super::libraries::library_to;
-use super::sources::{protocol_from, protocol_to};
+use super::sources::protocol_to;
 use crate::status::status_of;
 
 #[tonic::async_trait]
@@ -25,14 +24,40 @@ impl EndpointService for Adapter {
         request: Request<pb::CreateEndpointRequest>,
     ) -> Result<Response<pb::Endpoint>, Status> {
         let incoming = Incoming::of(request)?;
-        let (endpoint, id) = parse(&incoming.message)?;
-        let act = incoming.act("CreateEndpoint", &id);
-        let row = self
-            .gateway
-            .create_endpoint(&act, endpoint)
-            .await
-            .map_err(status_of)?;
-        Ok(Response::new(self.wire(row)))
+        let (endpoint, id) = parse::created(&incoming.message)?;
+        let mut act = incoming.act("CreateEndpoint", &id);
+        act.validate_only = incoming.message.validate_only;
+        let probed = self.gateway.create_endpoint(&act, endpoint).await;
+        Ok(Response::new(self.wire_probed(probed.map_err(status_of)?)))
+    }
+
+    async fn update_endpoint(
+        &self,
+        request: Request<pb::UpdateEndpointRequest>,
+    ) -> Result<Response<pb::Endpoint>, Status> {
+        let incoming = Incoming::of(request)?;
+        let (name, id, patch, etag) = parse::updated(&incoming.message)?;
+        let mut act = incoming.act("UpdateEndpoint", &id);
+        act.validate_only = incoming.message.validate_only;
+        let probed = self.gateway.update_endpoint(&act, &name, patch, &etag);
+        let probed = probed.await.map_err(status_of)?;
+        Ok(Response::new(self.wire_probed(probed)))
+    }
+
+    async fn delete_endpoint(
+        &self,
+        request: Request<pb::DeleteEndpointRequest>,
+    ) -> Result<Response<pb::Endpoint>, Status> {
+        let incoming = Incoming::of(request)?;
+        let mut fields = Fields::default();
+        let id = fields.request_id(&incoming.message.request_id);
+        let name = fields.name("name", &incoming.message.name, EndpointId::from_path);
+        let (name, id) = fields.finish(name.zip(id))?;
+        let mut act = incoming.act("DeleteEndpoint", &id);
+        act.validate_only = incoming.message.validate_only;
+        let etag = &incoming.message.etag;
+        let removed = self.gateway.delete_endpoint(&act, &name, etag).await;
+        Ok(Response::new(wire(removed.map_err(status_of)?)))
     }
 
     async fn list_endpoints(
@@ -47,7 +72,7 @@ impl EndpointService for Adapter {
         let parent = fields.finish(parent)?;
         let rows = self
             .gateway
-            .endpoints(&caller, &parent)
+            .endpoints(&caller, &parent, message.show_deleted)
             .await
             .map_err(status_of)?;
         let endpoints = rows.into_iter().map(|row| self.wire(row)).collect();
@@ -75,7 +100,7 @@ impl EndpointService for Adapter {
         request: Request<pb::AnnounceMaintenanceRequest>,
     ) -> Result<Response<pb::Endpoint>, Status> {
         let incoming = Incoming::of(request)?;
-        let (name, id, window) = announced(&incoming.message)?;
+        let (name, id, window) = parse::announced(&incoming.message)?;
         let act = incoming.act("AnnounceMaintenance", &id);
         let row = self.gateway.announce_maintenance(&act, &name, window).await;
         Ok(Response::new(self.wire(row.map_err(status_of)?)))
@@ -114,82 +139,24 @@ impl EndpointService for Adapter {
     }
 }
 
-fn parse(message: &pb::CreateEndpointRequest) -> Result<(Endpoint, RequestId), Status> {
-    let mut fields = Fields::default();
-    let id = fields.request_id(&message.request_id);
-    let parent = fields.name("parent", &message.parent, SystemName::parse);
-    let part = fields
-        .message("endpoint", message.endpoint.clone())
-        .unwrap_or_default();
-    let name = fields.name("endpoint.name", &part.name, EndpointId::from_path);
-    let place = match part.protocol() {
-        Wire::SqlSqlite => Address::parse_file(&part.address),
-        Wire::Unspecified
-        | Wire::Grpc
-        | Wire::HttpJson
-        | Wire::CertificateLibrary
-        | Wire::NetworkIdentity
-        | Wire::SqlPostgres
-        | Wire::SqlMysql => Address::parse(&part.address),
-    };
-    let address = fields.take("endpoint.address", place);
-    let protocol = protocol_from(&mut fields, part.protocol(), part.sql, part.library);
-    if let (Some(name), Some(parent)) = (&name, &parent)
-        && name.system().as_ref() != Ok(parent)
-    {
-        let cause = Cause::new(
-            "WRONG_PARENT",
-            format!("the name must begin with {parent}/"),
-        );
-        fields.fault("endpoint.name", &cause);
-    }
-    let whole = (|| {
-        let endpoint = Endpoint {
-            name: name?,
-            system: parent?,
-            address: address?,
-            health: Health::Unknown,
-            protocol: protocol?,
-            maintenance: Vec::new(),
-            conformance: None,
-            examined_until: None,
-        };
-        Some((endpoint, id?))
-    })();
-    fields.finish(whole)
-}
-
-fn announced(
-    message: &pb::AnnounceMaintenanceRequest,
-) -> Result<(EndpointId, RequestId, Maintenance), Status> {
-    let mut fields = Fields::default();
-    let id = fields.request_id(&message.request_id);
-    let name = fields.name("name", &message.name, EndpointId::from_path);
-    let part = fields
-        .message("maintenance", message.maintenance.clone())
-        .unwrap_or_default();
-    let start = fields.take("maintenance.start_time", moment(part.start_time));
-    let end = fields.take("maintenance.end_time", moment(part.end_time));
-    let reason = fields.take("maintenance.reason", fault::line(&part.reason, 200));
-    let window = (|| {
-        Some(Maintenance {
-            start: start?,
-            end: end?,
-            reason: reason?,
-        })
-    })();
-    let ((name, id), window) = fields.finish(name.zip(id).zip(window))?;
-    Ok((name, id, window))
-}
-
 impl Adapter {
     /// An endpoint for the wire, with what was seen of it last.
     fn wire(&self, row: Stored<Endpoint>) -> pb::Endpoint {
+        let gone = row.value.removed.is_some();
         let seen = self.gateway.observation(&row.value.name);
-        let observation = seen.map(|seen| self.wire_seen(seen));
+        // What is seen under the name of one that is gone is another one.
+        let seen = seen.filter(|_| !gone);
+        self.wire_probed(Probed {
+            endpoint: row,
+            seen,
+        })
+    }
+
+    fn wire_probed(&self, probed: Probed) -> pb::Endpoint {
+        let observation = probed.seen.map(|seen| self.wire_seen(seen));
         pb::Endpoint {
             observation,
-            ..wire(row)
+            ..wire(probed.endpoint)
         }
     }
 
@@ -234,6 +201,7 @@ fn wire(row: Stored<Endpoint>) -> pb::Endpoint {
         maintenance: endpoint.maintenance.into_iter().map(window).collect(),
         observation: None,
         conformance: endpoint.conformance.map(conformance::kept),
+        delete_time: endpoint.removed.map(wire_time),
         name: endpoint.name.path(),
         protocol: protocol.into(),
         sql,

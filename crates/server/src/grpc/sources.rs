@@ -40,6 +40,15 @@ pub(super) fn protocol_from(
             return None;
         }
     };
+    source_from(fields, engine, sql).map(Protocol::Sql)
+}
+
+/// A database with its views; every fault is noted.
+pub(super) fn source_from(
+    fields: &mut Fields,
+    engine: Engine,
+    sql: Option<pb::SqlSource>,
+) -> Option<SqlSource> {
     let sql = fields.message("endpoint.sql", sql)?;
     let database = fields.name("endpoint.sql.database", &sql.database, Identifier::parse);
     let secret = fields.optional("endpoint.sql.secret", &sql.secret, SecretName::parse);
@@ -49,12 +58,12 @@ pub(super) fn protocol_from(
         .enumerate()
         .map(|(index, view)| view_from(fields, &format!("endpoint.sql.views[{index}]"), view))
         .collect();
-    Some(Protocol::Sql(SqlSource {
+    Some(SqlSource {
         engine,
         database: database?,
         secret,
         views: views.into_iter().collect::<Option<_>>()?,
-    }))
+    })
 }
 
 fn view_from(fields: &mut Fields, field: &str, wire: pb::SqlView) -> Option<View> {

@@ -88,6 +88,7 @@ async fn a_library_is_shown_as_it_was_registered_and_its_secrets_nowhere() {
     let shelved = Shelved::start().await;
     let request = api::registry::v1::ListEndpointsRequest {
         parent: format!("systems/{SYSTEM}"),
+        show_deleted: false,
     };
     let listed = shelved.owner.endpoints().list_endpoints(ask(request)).await;
     let listed = listed.unwrap().into_inner().endpoints;

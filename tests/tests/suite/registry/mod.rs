@@ -1,10 +1,12 @@
 //! The register: inventories taken whole, the way through the plan, mergers of departments, interfaces.
 
+mod boarding;
 mod city_inventory;
 mod handing_over;
 mod imports;
 mod maintenance;
 mod mergers;
+mod moving;
 mod reflection;
 mod sheets;
 mod steps;

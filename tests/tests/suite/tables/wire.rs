@@ -73,6 +73,7 @@ pub(super) fn endpoint(story: &Story) -> registry::CreateEndpointRequest {
         parent,
         endpoint: Some(endpoint),
         request_id: new_id(),
+        validate_only: false,
     }
 }
 

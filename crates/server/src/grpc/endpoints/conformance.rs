@@ -38,7 +38,7 @@ pub(super) fn answer(examined: Examined, endpoint: pb::Endpoint) -> pb::CheckCon
 /// The short of the latest run.
 pub(super) fn kept(run: Conformance) -> pb::Conformance {
     pb::Conformance {
-        findings: run.findings().into_iter().map(finding).collect(),
+        findings: run.findings().into_iter().map(wire::finding_to).collect(),
         time: Some(wire_time(run.at)),
         passed: run.passed,
         resources: run.resources.into_keys().map(Into::into).collect(),

@@ -149,12 +149,40 @@ impl Things {
                 "registry.v1.EndpointService/ListEndpoints",
                 &registry::ListEndpointsRequest {
                     parent: "systems/marriage-registry".to_owned(),
+                    show_deleted: false,
                 },
                 &[Operator, Auditor, Owner, Provider],
             ),
             row(
                 "registry.v1.EndpointService/CreateEndpoint",
                 &endpoint_request("marriage-registry", "127.0.0.1:9"),
+                &[Operator, Owner, Provider],
+            ),
+            row(
+                "registry.v1.EndpointService/UpdateEndpoint",
+                &registry::UpdateEndpointRequest {
+                    endpoint: Some(registry::Endpoint {
+                        name: "systems/marriage-registry/endpoints/main".to_owned(),
+                        address: "127.0.0.1:9".to_owned(),
+                        ..registry::Endpoint::default()
+                    }),
+                    update_mask: Some(FieldMask {
+                        paths: vec!["address".to_owned()],
+                    }),
+                    request_id: new_id(),
+                    // The rows that follow ask the endpoint where it is.
+                    validate_only: true,
+                },
+                &[Operator, Owner, Provider],
+            ),
+            row(
+                "registry.v1.EndpointService/DeleteEndpoint",
+                &registry::DeleteEndpointRequest {
+                    name: "systems/marriage-registry/endpoints/main".to_owned(),
+                    request_id: new_id(),
+                    etag: String::new(),
+                    validate_only: true,
+                },
                 &[Operator, Owner, Provider],
             ),
             row(
