@@ -25,7 +25,7 @@ impl Gateway {
     ///
     /// # Errors
     /// A refusal, `NOT_FOUND`, `ETAG_MISMATCH`, an address that may not be connected to, a description that does
-    /// not fit.
+    /// not fit, `STATE_CONFLICT` where it leaves out what is reached by it alone.
     pub async fn update_endpoint(
         &self,
         act: &Act<'_>,
@@ -81,7 +81,7 @@ impl Gateway {
                 act.caller.must_be_operator()?;
             }
             check_etag(etag, &before, &name.path())?;
-            self.must_not_be_needed(&before.value, now)?;
+            self.must_not_be_needed(&before.value, None, now)?;
             let conforms = others_conform(tx, &before.value).await?;
             let value = before.value.clone().remove(now);
             let draft = self
@@ -98,9 +98,14 @@ impl Gateway {
         .await
     }
 
-    /// What is published, and what is granted, needs a way. The registry is as the transaction sees it: acts look
+    /// What is published, and what is granted, needs a way; `after` is what takes the endpoint's place. The registry is as the transaction sees it: acts look
     /// at what others wrote before they go on.
-    fn must_not_be_needed(&self, endpoint: &Endpoint, now: Timestamp) -> Result<(), Failure> {
+    fn must_not_be_needed(
+        &self,
+        endpoint: &Endpoint,
+        after: Option<&Endpoint>,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
         let (snapshot, today) = (self.snapshot(), shaoyang_date(now));
         let system = &endpoint.system;
         let stands = |entry: &Resource| {
@@ -113,15 +118,19 @@ impl Gateway {
         let grants = grants.filter(|grant| grant.provider == *system);
         let granted =
             grants.filter_map(|grant| Some((grant, snapshot.resource(&grant.terms.resource)?)));
-        let all = snapshot.endpoints(system);
-        let lost = endpoint.alone_reaches(all, snapshot.resources_where(stands), granted);
+        let others = snapshot.endpoints(system).iter().cloned();
+        let others = others.filter(|other| other.name != endpoint.name);
+        let others: Vec<Arc<Endpoint>> = others
+            .chain(after.map(|after| Arc::new(after.clone())))
+            .collect();
+        let lost = endpoint.alone_reaches(&others, snapshot.resources_where(stands), granted);
         if lost.is_empty() {
             return Ok(());
         }
         let named: Vec<&str> = lost.iter().take(NAMED).map(ResourceName::as_str).collect();
         let message = format!(
             "{} entries of the catalogue are reached by {} alone, among them {}; register another endpoint for them \
-             first, or change the address of this one",
+             first, or change what this one is",
             lost.len(),
             endpoint.name.path(),
             named.join(", ")
