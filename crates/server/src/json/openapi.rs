@@ -305,7 +305,7 @@ mod tests {
             .iter()
             .filter_map(|parameter| parameter["name"].as_str())
             .collect();
-        assert_eq!(names, ["system", "updateMask", "requestId"]);
+        assert_eq!(names, ["system", "updateMask", "requestId", "document"]);
         let suspend = &document["paths"]["/v1/systems/{system}:suspend"]["post"];
         let body = &suspend["requestBody"]["content"]["application/json"]["schema"];
         assert!(
