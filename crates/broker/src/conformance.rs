@@ -9,10 +9,11 @@ mod libraries;
 mod reach;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use contract::{Setting, examine};
 use domain::conformance::{
-    Conformance, Exam, Examination, Finding, Report, Sample, Verdict, examination,
+    Case, Conformance, Exam, Examination, Finding, Report, Sample, Verdict, examination,
 };
 use domain::endpoint::{Endpoint, Protocol};
 use domain::name::EndpointId;
@@ -35,6 +36,20 @@ const NAMED: usize = 250;
 /// A run holds its endpoint for so long at most: longer than one takes, wrong certificates and a library included.
 /// After that it has died.
 const HELD: SignedDuration = SignedDuration::from_mins(3);
+
+/// A run of a database or a library takes so long at most, as one of every other endpoint does.
+const RUN: Duration = Duration::from_secs(45);
+
+/// The report, or that it did not come in time: one that takes a question and never answers holds nobody for ever.
+async fn in_time(examining: impl Future<Output = Report>) -> Report {
+    let ended = tokio::time::timeout(RUN, examining).await;
+    ended.unwrap_or_else(|_| {
+        let mut report = Report::default();
+        let saw = format!("no end within {} seconds", RUN.as_secs());
+        report.note(Case::Slow, None, Verdict::failed(saw));
+        report
+    })
+}
 
 /// What a run came to.
 #[derive(Clone, Debug)]
@@ -174,9 +189,9 @@ impl Gateway {
     async fn examine(&self, endpoint: &Endpoint, asked: &Examination, under: &Examining) -> Report {
         let exams = &asked.exams;
         match &endpoint.protocol {
-            Protocol::Sql(source) => self.examine_database(endpoint, source, exams).await,
+            Protocol::Sql(source) => in_time(self.examine_database(endpoint, source, exams)).await,
             Protocol::CertificateLibrary(library) => {
-                self.examine_library(endpoint, library, exams, under).await
+                in_time(self.examine_library(endpoint, library, exams, under)).await
             }
             Protocol::Grpc | Protocol::HttpJson | Protocol::NetworkIdentity => {
                 let request_ids = || self.ids.uuid();
@@ -251,6 +266,18 @@ impl Gateway {
             .map(|row| &row.value)
             .filter(|other| other.name != endpoint.name && other.removed.is_none())
             .all(|other| passed(other).unwrap_or(!serves(other))))
+    }
+
+    /// Whether a system conforms without one of its endpoints: another one passed, and all that serve an entry did.
+    pub(crate) async fn others_conform(
+        &self,
+        tx: &mut Tx,
+        endpoint: &Endpoint,
+    ) -> Result<bool, Failure> {
+        let all = tx.under::<Endpoint>(endpoint.system.as_str()).await?;
+        let passed = |other: &Endpoint| other.conformance.as_ref().is_some_and(|run| run.passed);
+        let mut others = all.iter().filter(|row| row.value.name != endpoint.name);
+        Ok(others.any(|row| passed(&row.value)) && self.others_pass(tx, endpoint).await?)
     }
 
     fn result_draft(

@@ -191,12 +191,26 @@ impl Gateway {
         (health, seen)
     }
 
+    /// Whether an endpoint is still there, and where it was.
+    fn is_current(&self, endpoint: &Endpoint) -> bool {
+        let snapshot = self.snapshot();
+        let present = snapshot.endpoint(&endpoint.system, &endpoint.name);
+        present.is_some_and(|present| present.is_where(endpoint))
+    }
+
     async fn probe_stored(&self, before: Stored<Endpoint>) -> Result<Stored<Endpoint>, Failure> {
         if !is_there(&before) {
             // A repeated request about one that was removed meanwhile.
             return Ok(before);
         }
+        if !self.is_current(&before.value) {
+            return Ok(before);
+        }
         let (health, seen) = self.see(&before.value).await;
+        if !self.is_current(&before.value) {
+            // It moved or was removed meanwhile: what was seen says nothing of what it is now.
+            return Ok(before);
+        }
         let answered = seen.error.is_none();
         self.observed.keep(&before.value.name, seen);
         if answered {
@@ -308,7 +322,9 @@ impl Gateway {
                 Ok(()) => Ok(()),
                 Err(Looked::Fault(fault)) => Err(fault.message),
                 Err(Looked::Unfit(faults)) => {
-                    not_noted(self.watch_views(source, &faults).await);
+                    if self.is_current(endpoint) {
+                        not_noted(self.watch_views(source, &faults).await);
+                    }
                     Err(faults.to_string())
                 }
             },

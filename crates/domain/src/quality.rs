@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::endpoint::{Endpoint, Health, Protocol};
+use crate::endpoint::{Endpoint, Health};
 use crate::policy::shaoyang_date as day;
 use crate::resource::{Resource, ResourceState, ShareMode};
 use crate::watch::Watch;
@@ -164,10 +164,7 @@ fn asked_by(resource: &Resource) -> Option<ShareMode> {
 
 /// The endpoint that is asked.
 fn asked_at(resource: &Resource, mode: ShareMode, facts: Facts<'_>) -> Option<Arc<Endpoint>> {
-    let own = resource.api.is_some() && mode == ShareMode::Api;
-    let spoken = |endpoint: &&Arc<Endpoint>| {
-        !own || (endpoint.protocol == Protocol::HttpJson) == facts.over_http
-    };
+    let spoken = |endpoint: &&Arc<Endpoint>| endpoint.speaks_to(mode, resource, facts.over_http);
     let able: Vec<Arc<Endpoint>> = facts.endpoints.iter().filter(spoken).cloned().collect();
     Endpoint::chosen(&able, mode, resource, facts.now).cloned()
 }

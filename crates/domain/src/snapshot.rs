@@ -130,6 +130,13 @@ impl Snapshot {
             .find(|department| department.competent && !department.has_ended())
     }
 
+    /// Whether the methods of an entry's own are called by HTTP/JSON.
+    pub fn is_over_http(&self, resource: &Resource) -> bool {
+        let api = resource.api.as_ref();
+        let interface = api.and_then(|api| self.interface(&api.interface));
+        interface.is_some_and(|interface| interface.descriptors.is_openapi())
+    }
+
     /// One system.
     pub fn system(&self, name: &SystemName) -> Option<&System> {
         self.systems.get(name)

@@ -137,9 +137,12 @@ fn facts_of(entry: &Entry) -> Vec<(String, Says)> {
             }
             "registry.endpoint.removed" => {
                 let mut says = about(Says::EndsAt(text("endpoint").unwrap_or_default()));
-                if entry.facts().flag("system_conforms") == Some(false) {
-                    says.extend(about(Says::Ends("conformed")));
-                }
+                let conforms = entry.facts().flag("system_conforms") == Some(true);
+                says.extend(about(if conforms {
+                    Says::Latest("conformed")
+                } else {
+                    Says::Ends("conformed")
+                }));
                 says
             }
             // One endpoint conforms; whether all that were examined do, the entry says.

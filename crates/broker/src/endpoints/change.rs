@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use domain::conformance::Conformance;
 use domain::endpoint::{Endpoint, EndpointPatch, Protocol, left};
 use domain::name::{EndpointId, ResourceName};
 use domain::policy::shaoyang_date;
@@ -10,7 +9,7 @@ use domain::reason::Reason;
 use domain::resource::Resource;
 use domain::snapshot::Snapshot;
 use jiff::Timestamp;
-use store::{Stored, Tx};
+use store::Stored;
 
 use super::{Probed, is_there};
 use crate::failure::Failure;
@@ -54,6 +53,7 @@ impl Gateway {
                     // Nothing to tell of, and what it passed stands.
                     return Ok(before);
                 }
+                self.must_not_be_needed(&before.value, Some(&value), now)?;
                 let draft = self
                     .endpoint_draft(act.request_id.as_str(), "registry.endpoint.changed", &value)
                     .with_fact("actor", act.caller.principal().to_string())
@@ -82,7 +82,7 @@ impl Gateway {
             }
             check_etag(etag, &before, &name.path())?;
             self.must_not_be_needed(&before.value, None, now)?;
-            let conforms = others_conform(tx, &before.value).await?;
+            let conforms = self.others_conform(tx, &before.value).await?;
             let value = before.value.clone().remove(now);
             let draft = self
                 .endpoint_draft(
@@ -98,8 +98,8 @@ impl Gateway {
         .await
     }
 
-    /// What is published, and what is granted, needs a way; `after` is what takes the endpoint's place. The registry is as the transaction sees it: acts look
-    /// at what others wrote before they go on.
+    /// What is published, and what is granted, needs a way; `after` is what takes the endpoint's place. The registry is
+    /// as the transaction sees it: acts look at what others wrote before they go on.
     fn must_not_be_needed(
         &self,
         endpoint: &Endpoint,
@@ -123,7 +123,9 @@ impl Gateway {
         let others: Vec<Arc<Endpoint>> = others
             .chain(after.map(|after| Arc::new(after.clone())))
             .collect();
-        let lost = endpoint.alone_reaches(&others, snapshot.resources_where(stands), granted);
+        let over_http = |entry: &Resource| snapshot.is_over_http(entry);
+        let published = snapshot.resources_where(stands);
+        let lost = endpoint.alone_reaches(&others, published, granted, over_http);
         if lost.is_empty() {
             return Ok(());
         }
@@ -149,15 +151,4 @@ impl Gateway {
             self.observed.forget(&name);
         }
     }
-}
-
-/// Whether the system still conforms without an endpoint: another one passed, and none failed.
-async fn others_conform(tx: &mut Tx, endpoint: &Endpoint) -> Result<bool, Failure> {
-    let all = tx.under::<Endpoint>(endpoint.system.as_str()).await?;
-    let others = all.iter().map(|row| &row.value);
-    let runs: Vec<&Conformance> = others
-        .filter(|other| other.name != endpoint.name)
-        .filter_map(|other| other.conformance.as_ref())
-        .collect();
-    Ok(!runs.is_empty() && runs.iter().all(|run| run.passed))
 }

@@ -64,11 +64,7 @@ impl Gateway {
         let watch = self.watching.of(&resource.name);
         let facts = Facts {
             endpoints: snapshot.endpoints(&resource.system),
-            over_http: resource
-                .api
-                .as_ref()
-                .and_then(|api| snapshot.interface(&api.interface))
-                .is_some_and(|interface| interface.descriptors.is_openapi()),
+            over_http: snapshot.is_over_http(resource),
             watch: watch.as_deref(),
             now,
             terms: &rule.terms,

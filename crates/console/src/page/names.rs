@@ -23,8 +23,10 @@ pub(crate) fn link(text: &str, snapshot: &Snapshot) -> Option<String> {
         snapshot.system(&name).map(|_| to_system(&name))
     };
     let of_resource = || {
+        // What is no longer published is its department's own.
         let name = ResourceName::parse(text).ok()?;
-        snapshot.resource(&name).map(|_| to_resource(&name))
+        let known = snapshot.resource(&name)?;
+        known.state.is_public().then(|| to_resource(&name))
     };
     let of_department = || {
         let name = DepartmentName::parse(text).ok()?;
@@ -83,12 +85,9 @@ fn system(text: &str, snapshot: &Snapshot) -> Option<String> {
 }
 
 fn resource(text: &str, snapshot: &Snapshot) -> Option<String> {
-    Some(
-        snapshot
-            .resource(&ResourceName::parse(text).ok()?)?
-            .title
-            .clone(),
-    )
+    let known = snapshot.resource(&ResourceName::parse(text).ok()?)?;
+    // The title of a draft is its department's own.
+    known.state.is_public().then(|| known.title.clone())
 }
 
 fn department(text: &str, snapshot: &Snapshot) -> Option<String> {

@@ -64,7 +64,9 @@ impl Endpoint {
         if !value.is_where(self) {
             value.health = Health::Unknown;
             value.conformance = None;
-            // A run that is under way is about what it was.
+        }
+        if value.address != self.address {
+            // A run that is under way asks another place.
             value.examined_until = None;
         }
         faults.finish(Some(value))
@@ -89,16 +91,19 @@ impl Endpoint {
     }
 
     /// What would not be reached any longer if only the others were there: published entries of its system, and
-    /// those that standing grants read from it, in the order of their names.
+    /// those that standing grants read from it, in the order of their names. `over_http` tells of an entry whether its
+    /// methods are called by HTTP/JSON.
     pub fn alone_reaches<'a>(
         &self,
         others: &[Arc<Self>],
         published: impl Iterator<Item = &'a Arc<Resource>>,
         granted: impl Iterator<Item = (&'a Arc<Grant>, &'a Arc<Resource>)>,
+        over_http: impl Fn(&Resource) -> bool,
     ) -> Vec<ResourceName> {
         let lost = |mode: &ShareMode, resource: &Resource| {
-            self.is_asked(*mode, resource)
-                && !others.iter().any(|other| other.is_asked(*mode, resource))
+            let over_http = over_http(resource);
+            let is_asked = |one: &Self| one.is_asked(*mode, resource, over_http);
+            is_asked(self) && !others.iter().any(|other| is_asked(other))
         };
         let published = published.filter(|resource| {
             let mut modes = resource.share_modes.iter();
@@ -120,13 +125,21 @@ impl Endpoint {
 
     /// Whether it can be asked by a mode. Files are with the gateway, but for those of certificates, which their
     /// issuer makes when they are wanted.
-    fn is_asked(&self, mode: ShareMode, resource: &Resource) -> bool {
+    fn is_asked(&self, mode: ShareMode, resource: &Resource, over_http: bool) -> bool {
         match mode {
-            ShareMode::Api | ShareMode::Table => self.serves(mode, resource),
+            ShareMode::Api | ShareMode::Table => {
+                self.serves(mode, resource) && self.speaks_to(mode, resource, over_http)
+            }
             ShareMode::File => {
                 resource.certificate_type.is_some() && self.serves(ShareMode::Api, resource)
             }
         }
+    }
+
+    /// Whether it speaks as the methods of an entry's own are called; what has none is asked by the contract.
+    pub fn speaks_to(&self, mode: ShareMode, resource: &Resource, over_http: bool) -> bool {
+        let own = resource.api.is_some() && mode == ShareMode::Api;
+        !own || (self.protocol == Protocol::HttpJson) == over_http
     }
 
     fn is_a_file(&self) -> bool {
@@ -215,7 +228,8 @@ mod tests {
         let spare = Arc::new(endpoint("marriage-registry.spare"));
         let resource = Arc::new(marriages("105001-000001"));
         let lost = |others: &[Arc<Endpoint>]| {
-            main.alone_reaches(others, std::iter::once(&resource), std::iter::empty())
+            let published = std::iter::once(&resource);
+            main.alone_reaches(others, published, std::iter::empty(), |_| false)
         };
         let needed = vec![resource.name.clone()];
         assert_eq!(lost(&[]), needed);
@@ -226,6 +240,28 @@ mod tests {
             ..endpoint("marriage-registry.resolver")
         };
         assert_eq!(lost(&[Arc::new(resolver)]), needed);
+    }
+
+    #[test]
+    fn methods_of_its_own_are_reached_by_what_speaks_as_they_are_called() {
+        let grpc = Arc::new(endpoint("marriage-registry.main"));
+        let web = Arc::new(Endpoint {
+            protocol: Protocol::HttpJson,
+            ..endpoint("marriage-registry.web")
+        });
+        let mut entry = marriages("105001-000001");
+        entry.certificate_type = None;
+        entry.share_modes = vec![ShareMode::Api];
+        entry.api = Some(crate::test_world::api());
+        let entry = Arc::new(entry);
+        let lost = |one: &Endpoint, other: &Arc<Endpoint>, over_http: bool| {
+            let others = std::slice::from_ref(other);
+            let published = std::iter::once(&entry);
+            let lost = one.alone_reaches(others, published, std::iter::empty(), |_| over_http);
+            !lost.is_empty()
+        };
+        assert!(lost(&web, &grpc, true) && !lost(&web, &grpc, false));
+        assert!(lost(&grpc, &web, false) && !lost(&grpc, &web, true));
     }
 
     #[test]

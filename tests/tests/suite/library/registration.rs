@@ -1,10 +1,11 @@
 //! Registering a library: every fault at once, and no secret is ever told.
 
+use api::catalogue::v1 as catalogue;
 use api::registry::v1::endpoint::Health;
-use api::registry::v1::{CertificateLibrary, Endpoint};
+use api::registry::v1::{CertificateLibrary, Endpoint, UpdateEndpointRequest};
 use kit::world::answer::refused;
-use kit::world::ask;
 use kit::world::shelved::{SECRET, SYSTEM, Shelved};
+use kit::world::{ask, new_id};
 
 fn library(endpoint: &mut Endpoint) -> &mut CertificateLibrary {
     endpoint.library.as_mut().unwrap()
@@ -115,4 +116,48 @@ async fn a_library_is_shown_as_it_was_registered_and_its_secrets_nowhere() {
         Some(shelved.library.signer().1.as_str())
     );
     assert_eq!(library(&mut shelved.endpoint()).secret, SECRET);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_holding_by_which_alone_an_entry_is_reached_is_not_left_out() {
+    let shelved = Shelved::start().await;
+    let draft = catalogue::Resource {
+        name: "resources/105001-000601".to_owned(),
+        title: "婚姻登记历史信息".to_owned(),
+        ..shelved.resource.clone()
+    };
+    let create = catalogue::CreateResourceRequest {
+        resource: Some(draft.clone()),
+        request_id: new_id(),
+        validate_only: false,
+    };
+    let mut resources = shelved.owner.resources();
+    resources.create_resource(ask(create)).await.unwrap();
+    let change = |endpoint: Endpoint| UpdateEndpointRequest {
+        endpoint: Some(endpoint),
+        update_mask: Some(prost_types::FieldMask {
+            paths: vec!["library".to_owned()],
+        }),
+        request_id: new_id(),
+        ..UpdateEndpointRequest::default()
+    };
+    let mut instead = shelved.endpoint();
+    library(&mut instead).holdings[0].resource = draft.name.clone();
+    let mut endpoints = shelved.owner.endpoints();
+    let told = refused(endpoints.update_endpoint(ask(change(instead))).await);
+    assert_eq!(told.reason, "STATE_CONFLICT", "{told:?}");
+    assert!(
+        told.message.contains(&shelved.resource.name),
+        "{}",
+        told.message
+    );
+
+    let mut beside = shelved.endpoint();
+    let part = library(&mut beside);
+    let mut more = part.holdings[0].clone();
+    more.resource = draft.name;
+    part.holdings.push(more);
+    let changed = endpoints.update_endpoint(ask(change(beside))).await;
+    let changed = changed.unwrap().into_inner();
+    assert_eq!(changed.library.unwrap().holdings.len(), 2);
 }
