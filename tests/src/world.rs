@@ -18,6 +18,7 @@ pub mod persons;
 pub mod shelved;
 pub mod story;
 pub mod terms;
+mod watched;
 pub mod wire;
 
 use std::time::Duration;

@@ -3,7 +3,7 @@
 mod merge;
 
 use domain::department::{Area, Department};
-use domain::fault::{Cause, Faults};
+use domain::fault::Cause;
 use domain::name::DepartmentName;
 use domain::policy::shaoyang_date;
 use jiff::Timestamp;
@@ -55,7 +55,7 @@ impl Gateway {
                 );
                 faults.add("department.competent", "ALREADY", text);
             }
-            no_faults(faults)?;
+            faults.finish(Some(()))?;
             let draft = department_draft(act, "registry.department.created", &department);
             let entry = tx.record(draft, now).await?;
             Ok(tx.insert(&department, Some(entry), now).await?)
@@ -156,13 +156,6 @@ async fn competent_ones(tx: &mut Tx) -> Result<Vec<Stored<Department>>, Failure>
     let mut all = tx.under::<Department>("").await?;
     all.retain(|row| row.value.competent && !row.value.has_ended());
     Ok(all)
-}
-
-fn no_faults(faults: Faults) -> Result<(), Failure> {
-    if faults.is_empty() {
-        return Ok(());
-    }
-    Err(faults.into())
 }
 
 async fn known(tx: &mut Tx, name: &DepartmentName) -> Result<Stored<Department>, Failure> {

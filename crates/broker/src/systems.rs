@@ -4,7 +4,7 @@ mod import;
 mod steps;
 
 use domain::department::Department;
-use domain::fault::{Cause, Faults};
+use domain::fault::Cause;
 use domain::name::{DepartmentName, SystemName};
 use domain::system::{Hosting, Inventory, NetworkZone, ProtectionLevel, System};
 use jiff::civil::Date;
@@ -69,9 +69,7 @@ impl Gateway {
             let owner: Option<Stored<Department>> = tx.get(system.department.as_str()).await?;
             let stands = may_own(&system.department, owner.as_ref().map(|row| &row.value));
             faults.check("system.department", stands);
-            if !faults.is_empty() {
-                return Err(faults.into());
-            }
+            faults.finish(Some(()))?;
             let draft = system_draft(act, "registry.system.created", &system);
             let entry = tx.record(draft, now).await?;
             Ok(tx.insert(&system, Some(entry), now).await?)
@@ -129,7 +127,7 @@ impl Gateway {
                     that says that it was not";
                 faults.add("document", "REQUIRED", text);
             }
-            no_faults(faults)?;
+            faults.finish(Some(()))?;
             let draft = updated_draft(act, &before.value, &value);
             let draft = if document.is_empty() {
                 draft
@@ -209,13 +207,6 @@ fn may_own(name: &DepartmentName, department: Option<&Department>) -> Result<(),
         }
         Some(_) | None => Ok(()),
     }
-}
-
-fn no_faults(faults: Faults) -> Result<(), Failure> {
-    if faults.is_empty() {
-        return Ok(());
-    }
-    Err(faults.into())
 }
 
 fn system_draft(act: &Act<'_>, event: &str, system: &System) -> Draft {

@@ -29,16 +29,11 @@ fn points(quality: &catalogue::ResourceQuality, key: &str) -> Option<i32> {
     Some(part.points)
 }
 
-async fn drifts(who: &Client) -> Vec<catalogue::ResourceDrift> {
-    let request = ask(catalogue::ListResourceDriftsRequest {});
-    let answer = who.resources().list_resource_drifts(request).await;
-    answer.unwrap().into_inner().drifts
-}
-
 /// The drift of an entry, once it is known.
 async fn until_drifting(who: &Client, name: &str) -> catalogue::ResourceDrift {
     for _ in 0..LOOKS {
-        if let Some(found) = drifts(who)
+        if let Some(found) = who
+            .drifts()
             .await
             .into_iter()
             .find(|one| one.resource == name)
@@ -71,19 +66,6 @@ async fn conform(persons: &Persons) {
     assert!(run.unwrap().into_inner().passed);
 }
 
-async fn probe(story: &Story) {
-    let request = registry::ProbeEndpointRequest {
-        name: "systems/marriage-registry/endpoints/main".to_owned(),
-        request_id: new_id(),
-    };
-    story
-        .owner
-        .endpoints()
-        .probe_endpoint(ask(request))
-        .await
-        .unwrap();
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_score_follows_what_happens() {
     let mut story = Story::of_marriages().await;
@@ -98,7 +80,10 @@ async fn the_score_follows_what_happens() {
     assert!(tried.score > first.score);
 
     story.provider.stop().await;
-    probe(&story).await;
+    story
+        .owner
+        .probe("systems/marriage-registry/endpoints/main")
+        .await;
     let down = quality(&story.owner, &name).await;
     assert_eq!(points(&down, "answering"), Some(0));
     assert!(down.score < tried.score);
@@ -141,7 +126,7 @@ async fn a_renamed_field_in_live_traffic_is_told_to_owner_and_grant_holders() {
             .await
     };
     assert_eq!(call().await.code, 200);
-    assert_eq!(drifts(&persons.owner).await, []);
+    assert_eq!(persons.owner.drifts().await, []);
 
     persons.answer_with(&PERSON.replace("\"name\": \"测试甲\"", "\"fullName\": \"测试甲\""));
     let bystander = persons.world.enrol_officer("市教育局", "zhou").await;
@@ -149,7 +134,7 @@ async fn a_renamed_field_in_live_traffic_is_told_to_owner_and_grant_holders() {
     for _ in 0..LOOKS {
         // Each entry is looked at about once a second; the consumer's calls go on.
         assert_eq!(call().await.code, 200);
-        found = drifts(&persons.owner).await;
+        found = persons.owner.drifts().await;
         if !found.is_empty() {
             break;
         }
@@ -168,9 +153,9 @@ async fn a_renamed_field_in_live_traffic_is_told_to_owner_and_grant_holders() {
         ("person.name", "person.fullName")
     );
     // The consumer is told as well, and nobody whom it does not concern.
-    assert_eq!(drifts(&persons.platform).await, found);
-    assert_eq!(drifts(&persons.auditor).await, found);
-    assert_eq!(drifts(&bystander).await, []);
+    assert_eq!(persons.platform.drifts().await, found);
+    assert_eq!(persons.auditor.drifts().await, found);
+    assert_eq!(bystander.drifts().await, []);
     assert_eq!(quality(&bystander, &name).await.drift, None);
     assert_eq!(
         points(&quality(&persons.owner, &name).await, "matching"),
@@ -192,7 +177,7 @@ async fn a_renamed_field_in_live_traffic_is_told_to_owner_and_grant_holders() {
     // As it was, and tried again: it is over.
     persons.answer_with(PERSON);
     conform(&persons).await;
-    assert_eq!(drifts(&persons.owner).await, []);
+    assert_eq!(persons.owner.drifts().await, []);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,10 +2,9 @@
 //! owner and grant holders, once, and over when the old one is served again and a run passes.
 
 use api::catalogue::v1 as catalogue;
-use api::registry::v1 as registry;
 use catalogue::drift_change::Kind;
 use kit::world::insured::{ENDPOINT, Insured};
-use kit::world::{Client, World, ask, new_id};
+use kit::world::{World, ask};
 use prost::Message as _;
 use prost_types::field_descriptor_proto::Type;
 use prost_types::{FieldDescriptorProto, FileDescriptorSet};
@@ -21,21 +20,6 @@ fn changed(change: impl Fn(&mut FieldDescriptorProto)) -> Vec<u8> {
     set.encode_to_vec()
 }
 
-async fn probe(insured: &Insured) {
-    let request = registry::ProbeEndpointRequest {
-        name: ENDPOINT.to_owned(),
-        request_id: new_id(),
-    };
-    let mut endpoints = insured.owner.endpoints();
-    endpoints.probe_endpoint(ask(request)).await.unwrap();
-}
-
-async fn drifts(who: &Client) -> Vec<catalogue::ResourceDrift> {
-    let request = ask(catalogue::ListResourceDriftsRequest {});
-    let answer = who.resources().list_resource_drifts(request).await;
-    answer.unwrap().into_inner().drifts
-}
-
 /// How often the ledger tells of a drift that a probe saw.
 async fn recorded(insured: &Insured) -> usize {
     let entries = insured.auditor.entries().await;
@@ -47,8 +31,8 @@ async fn recorded(insured: &Insured) -> usize {
 async fn another_interface_than_the_registered_one_is_told_once_and_over_when_it_is_back() {
     let world = World::start().await;
     let mut insured = Insured::granting_reflected(world, &["name"]).await;
-    probe(&insured).await;
-    assert_eq!(drifts(&insured.owner).await, []);
+    insured.owner.probe(ENDPOINT).await;
+    assert_eq!(insured.owner.drifts().await, []);
 
     let other = changed(|field| match field.name() {
         "name" => field.name = Some("full_name".to_owned()),
@@ -57,8 +41,8 @@ async fn another_interface_than_the_registered_one_is_told_once_and_over_when_it
     });
     insured.provider.tell(&other).await;
     for _ in 0..2 {
-        probe(&insured).await;
-        let found = drifts(&insured.owner).await;
+        insured.owner.probe(ENDPOINT).await;
+        let found = insured.owner.drifts().await;
         let [drift] = found.as_slice() else {
             panic!("{found:?}")
         };
@@ -78,22 +62,22 @@ async fn another_interface_than_the_registered_one_is_told_once_and_over_when_it
             ]
         );
         // Who uses it is told as well, and nobody whom it does not concern.
-        assert_eq!(drifts(&insured.platform).await, found);
+        assert_eq!(insured.platform.drifts().await, found);
         assert_eq!(recorded(&insured).await, 1);
     }
     let bystander = insured.world.enrol_officer("市教育局", "zhou").await;
-    assert_eq!(drifts(&bystander).await, []);
+    assert_eq!(bystander.drifts().await, []);
 
     // That the old one is told again ends nothing by itself: a run does that sees all of it served.
     insured.provider.tell(DESCRIPTOR_SET).await;
-    probe(&insured).await;
-    assert_eq!(drifts(&insured.owner).await.len(), 1);
+    insured.owner.probe(ENDPOINT).await;
+    assert_eq!(insured.owner.drifts().await.len(), 1);
     let run = ask(insured.conformance_request());
     let ran = insured.owner.endpoints().check_conformance(run).await;
     let ran = ran.unwrap().into_inner();
     assert!(ran.passed, "{:?}", ran.findings);
-    assert_eq!(drifts(&insured.owner).await, []);
-    probe(&insured).await;
-    assert_eq!(drifts(&insured.platform).await, []);
+    assert_eq!(insured.owner.drifts().await, []);
+    insured.owner.probe(ENDPOINT).await;
+    assert_eq!(insured.platform.drifts().await, []);
     assert_eq!(recorded(&insured).await, 1);
 }

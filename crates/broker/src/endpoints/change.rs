@@ -108,11 +108,7 @@ impl Gateway {
     ) -> Result<(), Failure> {
         let (snapshot, today) = (self.snapshot(), shaoyang_date(now));
         let system = &endpoint.system;
-        let stands = |entry: &Resource| {
-            let ends = entry.progress.retiring.as_ref();
-            let is_over = entry.is_retired() || ends.is_some_and(|ends| ends.last_day < today);
-            entry.system == *system && entry.state.is_public() && !is_over
-        };
+        let stands = |entry: &Resource| entry.system == *system && entry.stands_on(today);
         let grants = snapshot.standing_grants_on(system, today).into_iter();
         // A call goes to the system that the grant names, whoever holds the entry by now.
         let grants = grants.filter(|grant| grant.provider == *system);

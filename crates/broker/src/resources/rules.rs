@@ -19,10 +19,7 @@ impl Gateway {
     pub(super) fn must_keep_rules(&self, resource: &Resource, step: Asked) -> Result<(), Failure> {
         let same = same_title(&self.snapshot(), resource);
         let faults = self.entry_faults(resource, step, same.as_ref().map(ResourceName::as_str));
-        if faults.is_empty() {
-            return Ok(());
-        }
-        Err(faults.into())
+        Ok(faults.finish(Some(()))?)
     }
 
     /// What is wrong with an entry beside its form, as far as it could be read. Whoever may not write it hears nothing.

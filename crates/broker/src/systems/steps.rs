@@ -143,11 +143,7 @@ impl Gateway {
 /// Nothing stays in the catalogue that nobody answers for.
 async fn no_entry_stands(tx: &mut Tx, system: &System, today: Date) -> Result<(), Failure> {
     let entries = tx.under::<Resource>(system.department.as_str()).await?;
-    let stands = |entry: &Resource| {
-        let ends = entry.progress.retiring.as_ref();
-        let is_over = entry.is_retired() || ends.is_some_and(|ends| ends.last_day < today);
-        entry.system == system.name && entry.state.is_public() && !is_over
-    };
+    let stands = |entry: &Resource| entry.system == system.name && entry.stands_on(today);
     let standing: Vec<&str> = entries
         .iter()
         .filter(|row| stands(&row.value))

@@ -340,6 +340,13 @@ impl Resource {
         matches!(self.state, ResourceState::Retired { .. })
     }
 
+    /// Whether it stands in the catalogue on a day: published or suspended, and its last day is not over.
+    pub fn stands_on(&self, day: Date) -> bool {
+        let retiring = self.progress.retiring.as_ref();
+        let is_over = retiring.is_some_and(|retiring| retiring.last_day < day);
+        self.state.is_public() && !self.is_retired() && !is_over
+    }
+
     /// Why it cannot be used on a day, where it was published before.
     pub fn stopped_on(&self, day: Date) -> Option<String> {
         let retiring = self.progress.retiring.as_ref();

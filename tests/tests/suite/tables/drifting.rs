@@ -9,9 +9,9 @@ use domain::name::EndpointId;
 use kit::gateway::act;
 use kit::tables::Tables;
 use kit::tables::source::{COLUMNS, Source};
+use kit::world::ask;
 use kit::world::conformed::request;
 use kit::world::story::Story;
-use kit::world::{ask, new_id};
 use proptest::test_runner::TestRunner;
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 
@@ -44,25 +44,6 @@ async fn run(story: &Story) -> registry::CheckConformanceResponse {
     answer.unwrap().into_inner()
 }
 
-async fn probe(story: &Story) {
-    let request = registry::ProbeEndpointRequest {
-        name: format!("{}/endpoints/table", story.resource.system),
-        request_id: new_id(),
-    };
-    story
-        .owner
-        .endpoints()
-        .probe_endpoint(ask(request))
-        .await
-        .unwrap();
-}
-
-async fn drifts(story: &Story) -> Vec<catalogue::ResourceDrift> {
-    let list = ask(catalogue::ListResourceDriftsRequest {});
-    let answer = story.platform.resources().list_resource_drifts(list).await;
-    answer.unwrap().into_inner().drifts
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_column_that_has_another_name_is_told_by_the_probe_and_fails_the_run() {
     let story = Story::of_enterprises().await;
@@ -76,11 +57,12 @@ async fn a_column_that_has_another_name_is_told_by_the_probe_and_fails_the_run()
         .unwrap();
     let good = run(&story).await;
     assert!(good.passed, "{:?}", good.findings);
-    assert_eq!(drifts(&story).await, []);
+    assert_eq!(story.platform.drifts().await, []);
 
     rebuild(&story, "enterprise_name", "company_name").await;
-    probe(&story).await;
-    let found = drifts(&story).await;
+    let table = format!("{}/endpoints/table", story.resource.system);
+    story.owner.probe(&table).await;
+    let found = story.platform.drifts().await;
     let [drift] = found.as_slice() else {
         panic!("{found:?}")
     };
@@ -100,14 +82,14 @@ async fn a_column_that_has_another_name_is_told_by_the_probe_and_fails_the_run()
         .unwrap();
     assert_eq!(schema.verdict(), Verdict::Failed);
     assert_eq!(
-        drifts(&story).await.len(),
+        story.platform.drifts().await.len(),
         1,
         "a run that failed ends nothing"
     );
 
     rebuild(&story, "company_name", "enterprise_name").await;
     assert!(run(&story).await.passed);
-    assert_eq!(drifts(&story).await, []);
+    assert_eq!(story.platform.drifts().await, []);
 }
 
 /// The view of a server's database, with these columns in place of its own.
