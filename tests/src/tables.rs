@@ -40,9 +40,9 @@ pub const ITEMS: [(&str, DataType); 10] = [
 ];
 
 /// The system that provides.
-const PROVIDER: &str = "enterprise-registry";
+pub const PROVIDER: &str = "enterprise-registry";
 /// The system that uses.
-const CONSUMER: &str = "yjs-platform";
+pub const CONSUMER: &str = "yjs-platform";
 
 /// A gateway with a table behind it.
 #[derive(Debug)]

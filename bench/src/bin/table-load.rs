@@ -41,7 +41,7 @@ struct Options {
     /// Host and port of the gateway.
     #[arg(long)]
     server: String,
-    /// Its data folder; the database is made in `sources` there.
+    /// Its data folder; the database is made in `sources/SYSTEM` there.
     #[arg(long)]
     data: PathBuf,
     /// Process whose CPU time and memory are read.
@@ -65,7 +65,9 @@ async fn main() -> Result<(), Error> {
     let operator = channel(&options.server, &of("operator")).await?;
     let table = catalogue::ShareMode::Table;
     let resource = resource(platform.clone(), table, |r| r.system == SYSTEM).await?;
-    make(&options.data.join("sources"), &resource, options.rows).await?;
+    let system = SYSTEM.strip_prefix("systems/").unwrap_or(SYSTEM);
+    let folder = options.data.join("sources").join(system);
+    make(&folder, &resource, options.rows).await?;
     register(operator, &resource).await?;
 
     let memory_before = peak_mib(options.pid)?;

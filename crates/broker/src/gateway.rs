@@ -53,9 +53,9 @@ pub struct Settings {
     pub registry_max_age: Option<Duration>,
     /// Where endpoints may lie; nothing is connected to outside of it.
     pub endpoint_networks: Networks,
-    /// The folder of files with the accounts of providers' databases.
+    /// The folder of files with accounts at providers, one folder within for each system.
     pub secrets: PathBuf,
-    /// The folder of SQLite files that providers keep on this machine.
+    /// The folder of SQLite files that providers keep on this machine, one folder within for each system.
     pub sources: PathBuf,
     /// The folder of the objects in which files lie.
     pub files: PathBuf,

@@ -205,7 +205,8 @@ impl Gateway {
         input: Vec<(&'static str, Value)>,
     ) -> Result<Told, ProviderFault> {
         let library = asked.library;
-        let account = self.libraries.account(library).await?;
+        let system = &asked.endpoint.system;
+        let account = self.libraries.account(system, library).await?;
         let question = account.question(errand.request_id, &errand.cause, input);
         let posted = self
             .libraries
@@ -265,7 +266,7 @@ impl Gateway {
             let field = "endpoint.library.public_key";
             faults.add(field, "NOT_A_PUBLIC_KEY", message);
         }
-        if let Err(fault) = self.libraries.account(library).await {
+        if let Err(fault) = self.libraries.account(&endpoint.system, library).await {
             faults.add("endpoint.library.secret", "SECRET_REFUSED", fault.message);
         }
         let place = resolve(&endpoint.address, &self.settings.endpoint_networks).await;
@@ -281,9 +282,10 @@ impl Gateway {
         endpoint: &Endpoint,
         library: &Library,
     ) -> Result<(), String> {
-        let account = self.libraries.account(library).await;
+        let system = &endpoint.system;
+        let account = self.libraries.account(system, library).await;
         account.map_err(|fault| fault.message)?;
-        let trust = self.libraries.trust(library).await;
+        let trust = self.libraries.trust(system, library).await;
         let trust = trust.map_err(|fault| fault.message)?;
         let dialled = self.libraries.dial(endpoint, &trust).await;
         dialled.map(drop).map_err(|fault| fault.message)

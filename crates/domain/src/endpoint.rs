@@ -63,7 +63,7 @@ impl Address {
         })
     }
 
-    /// Parses `file:NAME`: a file in the folder that the operator set aside for databases.
+    /// Parses `file:NAME`: a file in the folder that the operator set aside for databases of the system.
     ///
     /// # Errors
     /// `NOT_AN_ADDRESS`: a name takes `a-z A-Z 0-9 . _ -` and does not begin with a point.
@@ -71,7 +71,7 @@ impl Address {
         let name = text.trim().strip_prefix(FILE).unwrap_or_default();
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
         if !(1..=100).contains(&name.len()) || name.starts_with('.') || !name.bytes().all(plain) {
-            let message = "write file:NAME with the name of a file in the gateway's folder sources";
+            let message = "write file:NAME with the name of a file in the gateway's folder sources/SYSTEM";
             return Err(Cause::new("NOT_AN_ADDRESS", message));
         }
         Ok(Self {

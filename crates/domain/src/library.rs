@@ -28,7 +28,8 @@ pub const DEFAULT_SIGNER: &str = "1234567812345678";
 /// A certificate library behind an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Library {
-    /// The files with the gateway's account there: `NAME` and `NAME.pem` in the folder of secrets.
+    /// The files with the gateway's account there: `NAME` and `NAME.pem` in the system's
+    /// folder of secrets.
     pub secret: SecretName,
     /// The key that signs its answers, pinned here.
     pub signer: Signer,

@@ -23,7 +23,7 @@ pub enum Engine {
     Postgres,
     /// MySQL 8 or MariaDB 10.6, or newer.
     Mysql,
-    /// A SQLite file in the folder that the operator set aside for such files.
+    /// A SQLite file in the folder that the operator set aside for such files of the system.
     Sqlite,
 }
 
@@ -85,8 +85,8 @@ impl From<Identifier> for String {
     }
 }
 
-/// The name of a file with the account of a database: `a-z 0-9 -`, 1 to 40 characters. The
-/// registry holds this name; what is in the file never leaves the gateway's machine.
+/// The name of a file with the account of a database, within the folder of the system whose database it is:
+/// `a-z 0-9 -`, 1 to 40 characters. The registry holds this name; what is in the file never leaves the gateway's machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SecretName(String);
@@ -104,7 +104,7 @@ impl SecretName {
         if good {
             return Ok(Self(text.to_owned()));
         }
-        let message = "name the file in the gateway's folder secrets: 1 to 40 of a-z, 0-9 and -";
+        let message = "name the file in the gateway's folder secrets/SYSTEM: 1 to 40 of a-z, 0-9 and -";
         Err(Cause::new("NOT_A_SECRET_NAME", message))
     }
 

@@ -11,7 +11,7 @@ use domain::source::{Engine, Identifier, SecretName, SqlSource, View};
 use sqlx::{AssertSqlSafe, Connection as _, MySqlConnection, PgConnection, SqliteConnection};
 
 use super::mariadb::MariaDb;
-use super::{ITEMS, Row, Tables, key};
+use super::{ITEMS, PROVIDER, Row, Tables, key};
 use crate::city;
 use crate::folder::Folder;
 use crate::postgres::Server;
@@ -298,8 +298,9 @@ impl Source {
         let folder = tables.gateway.folder();
         let (address, name) = match self {
             Self::Sqlite(source) => {
-                std::fs::create_dir_all(folder.join("sources")).unwrap();
-                let file = folder.join("sources").join("table.db");
+                let folder = folder.join("sources").join(PROVIDER);
+                std::fs::create_dir_all(&folder).unwrap();
+                let file = folder.join("table.db");
                 std::fs::copy(Self::file(source), file).unwrap();
                 (
                     Address::parse_file("file:table.db").unwrap(),
@@ -330,7 +331,7 @@ impl Source {
                 secret,
                 views: vec![view],
             }),
-            ..city::endpoint("enterprise-registry.table", "127.0.0.1:1")
+            ..city::endpoint(&format!("{PROVIDER}.table"), "127.0.0.1:1")
         }
     }
 
@@ -349,7 +350,7 @@ impl Source {
 /// # Panics
 /// When it cannot be written.
 pub fn write_secret(folder: &Path, user: &str, mode: u32) {
-    let secrets = folder.join("secrets");
+    let secrets = folder.join("secrets").join(PROVIDER);
     std::fs::create_dir_all(&secrets).unwrap();
     let file = secrets.join(SECRET);
     std::fs::write(&file, format!("{user}\npass word\n")).unwrap();

@@ -134,12 +134,12 @@ impl Shelved {
         self.keep(SECRET, text, mode);
     }
 
-    /// Writes a file into the gateway's folder of secrets.
+    /// Writes a file into the system's folder of the gateway's secrets.
     ///
     /// # Panics
     /// When it cannot be written.
     pub fn keep(&self, name: &str, text: &str, mode: u32) {
-        let folder = self.world.folder().join("secrets");
+        let folder = self.world.folder().join("secrets").join(SYSTEM);
         std::fs::create_dir_all(&folder).unwrap();
         let file = folder.join(name);
         std::fs::write(&file, text).unwrap();

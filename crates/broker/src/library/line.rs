@@ -81,8 +81,12 @@ impl Libraries {
     }
 
     /// The gateway's account at a library, read anew: a changed one is noticed.
-    pub(super) async fn account(&self, library: &Library) -> Result<Account, ProviderFault> {
-        let text = secrets::read(&self.secrets, &library.secret).await?;
+    pub(super) async fn account(
+        &self,
+        system: &SystemName,
+        library: &Library,
+    ) -> Result<Account, ProviderFault> {
+        let text = secrets::read(&self.secrets, system, &library.secret).await?;
         Account::of(&text, library)
     }
 
@@ -97,7 +101,7 @@ impl Libraries {
         let line = self.line(endpoint);
         let _place = line.places.enter(consumer)?;
         let mut request = request(endpoint, asked.operation.path(), body)?;
-        let trust = self.trust(asked.library).await?;
+        let trust = self.trust(&endpoint.system, asked.library).await?;
         // A connection that waited may have ended meanwhile; the question has then not gone out.
         while let Some(mut sender) = line.waiting(&trust) {
             match sender.try_send_request(request).await {
@@ -160,10 +164,15 @@ impl Libraries {
     }
 
     /// The library's own authority.
-    pub(super) async fn trust(&self, library: &Library) -> Result<Trust, ProviderFault> {
+    pub(super) async fn trust(
+        &self,
+        system: &SystemName,
+        library: &Library,
+    ) -> Result<Trust, ProviderFault> {
         let name = format!("{}.pem", library.secret.as_str());
-        let pem = tokio::fs::read(self.secrets.join(&name)).await;
-        let pem = pem.map_err(|_| refused(&name, "is not in the gateway's folder secrets"))?;
+        let folder = secrets::of_system(&self.secrets, system);
+        let pem = tokio::fs::read(folder.join(&name)).await;
+        let pem = pem.map_err(|_| refused(&name, &secrets::missing(system)))?;
         Ok(Trust {
             digest: Sha256::digest(&pem).into(),
             name,

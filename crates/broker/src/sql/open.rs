@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use domain::endpoint::{Address, Endpoint};
+use domain::endpoint::Endpoint;
+use domain::name::SystemName;
 use domain::reason::Reason;
 use domain::source::{Engine, SecretName, SqlSource};
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode};
@@ -57,13 +58,15 @@ pub(super) async fn open(
     source: &SqlSource,
 ) -> Result<Connection, Fault> {
     match (source.engine, endpoint.address.file()) {
-        (Engine::Sqlite, Some(file)) => sqlite(&places.sources.join(file)).await,
+        (Engine::Sqlite, Some(file)) => {
+            sqlite(&places.sources, &endpoint.system, file).await
+        }
         (Engine::Postgres, None) => {
-            let account = places.account(source, &endpoint.address).await?;
+            let account = places.account(source, endpoint).await?;
             postgres(account, source).await
         }
         (Engine::Mysql, None) => {
-            let account = places.account(source, &endpoint.address).await?;
+            let account = places.account(source, endpoint).await?;
             mysql(account, source).await
         }
         (Engine::Sqlite, None) | (Engine::Postgres | Engine::Mysql, Some(_)) => Err(Fault::new(
@@ -85,7 +88,10 @@ struct Account {
 }
 
 impl Places {
-    async fn account(&self, source: &SqlSource, address: &Address) -> Result<Account, Fault> {
+    async fn account(&self, source: &SqlSource, endpoint: &Endpoint) -> Result<Account, Fault> {
+        let Endpoint {
+            system, address, ..
+        } = endpoint;
         let not_connected = |message: &str| Fault::new(Reason::ProviderNotConnected, message);
         let place = resolve(address, &self.networks)
             .await
@@ -94,8 +100,9 @@ impl Places {
             .secret
             .as_ref()
             .ok_or_else(|| not_connected("no secret is named"))?;
-        let (user, password) = self.secret(name).await?;
-        let authority = self.secrets.join(format!("{}.pem", name.as_str()));
+        let (user, password) = self.secret(system, name).await?;
+        let authority = secrets::of_system(&self.secrets, system);
+        let authority = authority.join(format!("{}.pem", name.as_str()));
         let authority = tokio::fs::try_exists(&authority)
             .await
             .is_ok_and(|is| is)
@@ -110,8 +117,12 @@ impl Places {
     }
 
     /// User and password: the first two lines of a file that nobody else may read.
-    async fn secret(&self, name: &SecretName) -> Result<(String, String), Fault> {
-        let text = secrets::read(&self.secrets, name).await?;
+    async fn secret(
+        &self,
+        system: &SystemName,
+        name: &SecretName,
+    ) -> Result<(String, String), Fault> {
+        let text = secrets::read(&self.secrets, system, name).await?;
         let mut lines = text.lines();
         match (lines.next(), lines.next()) {
             (Some(user), Some(password)) if !user.is_empty() => {
@@ -152,12 +163,20 @@ enum Proof {
     Identity,
 }
 
-async fn sqlite(path: &Path) -> Result<Connection, Fault> {
-    let is_file = tokio::fs::symlink_metadata(path)
+async fn sqlite(
+    sources: &Path,
+    system: &SystemName,
+    file: &str,
+) -> Result<Connection, Fault> {
+    let path = secrets::of_system(sources, system).join(file);
+    let is_file = tokio::fs::symlink_metadata(&path)
         .await
         .is_ok_and(|about| about.is_file());
     if !is_file {
-        let message = "the file is not in the gateway's folder sources";
+        let message = format!(
+            "the file is not in the gateway's folder sources/{}",
+            system.id()
+        );
         return Err(Fault::new(Reason::ProviderNotConnected, message));
     }
     let options = SqliteConnectOptions::new()

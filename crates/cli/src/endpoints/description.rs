@@ -13,8 +13,8 @@ pub(super) const EXAMPLE: &str = r#"The description of a database, for --protoco
 
   [sql]
   database = "registry"
-  # Name of the file in the gateway's folder `secrets` that holds the account: user on the first line, password on
-  # the second. None for SQLite. The account itself stands neither here nor on a command line.
+  # Name of the file in the gateway's folder `secrets/SYSTEM` that holds the account, SYSTEM the id of the system: user
+  # on the first line, password on the second. None for SQLite. The account itself stands neither here nor on a command line.
   secret = "marriage-registry"
 
   [[sql.views]]
@@ -24,7 +24,7 @@ pub(super) const EXAMPLE: &str = r#"The description of a database, for --protoco
   key = ["reg_no"]
 
 The description of a certificate library, for --protocol certificate-library. Its account lies in the file `NAME` of
-the gateway's folder `secrets`, and the authority of its TLS certificate beside it in `NAME.pem`:
+the gateway's folder `secrets/SYSTEM`, and the authority of its TLS certificate beside it in `NAME.pem`:
 
   [library]
   secret = "province"

@@ -76,6 +76,13 @@ async fn a_secret_that_others_can_read_or_that_lacks_a_line_is_refused() {
         let found = told.of_field("endpoint.library.secret");
         assert!(found.contains(said), "{found}");
     }
+    // What was laid down for another system is not this one's.
+    let secrets = shelved.world.folder().join("secrets");
+    std::fs::rename(secrets.join(SYSTEM), secrets.join("another")).unwrap();
+    let told = refused(shelved.register(shelved.endpoint()).await);
+    let found = told.of_field("endpoint.library.secret");
+    assert!(found.contains(&format!("secrets/{SYSTEM}")), "{found}");
+    std::fs::rename(secrets.join("another"), secrets.join(SYSTEM)).unwrap();
     // Without encryption no key is needed.
     shelved.keep_secret(&two, 0o600);
     let mut open = shelved.endpoint();

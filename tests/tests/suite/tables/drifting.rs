@@ -17,11 +17,11 @@ use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 
 use super::over_each;
 use super::strategies::rows;
-use super::wire::{endpoint, make};
+use super::wire::{endpoint, make, sources};
 
 /// Builds the view anew, with another name for one of its columns.
 async fn rebuild(story: &Story, column: &str, named: &str) {
-    let file = story.world.folder().join("sources").join("registry.db");
+    let file = sources(story).join("registry.db");
     let url = format!("sqlite:{}", file.display());
     let mut connection = SqliteConnection::connect(&url).await.unwrap();
     let read = "SELECT sql FROM sqlite_master WHERE name = 'shown'";

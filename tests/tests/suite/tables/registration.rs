@@ -7,7 +7,7 @@ use domain::endpoint::{Address, Endpoint, Protocol};
 use domain::source::{Identifier, SecretName, SqlSource};
 use kit::databases::on_sqlite;
 use kit::tables::source::{Source, write_secret};
-use kit::tables::{Tables, key};
+use kit::tables::{CONSUMER, PROVIDER, Tables, key};
 
 fn sql(endpoint: &mut Endpoint) -> &mut SqlSource {
     match &mut endpoint.protocol {
@@ -130,6 +130,29 @@ async fn a_secret_that_others_can_read_is_not_used_and_never_told() {
             let bundle = tables.gateway.export(&tables.operator, None).await;
             let text = String::from_utf8_lossy(&bundle);
             assert!(!text.contains("pass word") && !text.contains(&source.user()));
+        },
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_laid_down_for_another_system_is_not_reached_by_its_name() {
+    before_registration(
+        async |tables: &Tables, source: &Source, endpoint: Endpoint| {
+            let kind = match source {
+                Source::Sqlite(_) => "sources",
+                Source::Postgres(..) | Source::Mysql(_) => "secrets",
+            };
+            let folder = tables.gateway.folder().join(kind);
+            let (own, others) = (folder.join(PROVIDER), folder.join(CONSUMER));
+            std::fs::rename(&own, &others).unwrap();
+            let failure = tables.register(endpoint.clone()).await.unwrap_err();
+            let fault = &failure.faults[0];
+            assert_eq!(fault.code, "DATABASE_REFUSED");
+            let place = format!("is not in the gateway's folder {kind}/{PROVIDER}");
+            assert!(fault.message.contains(&place), "{}", fault.message);
+            std::fs::rename(&others, &own).unwrap();
+            tables.register(endpoint).await.unwrap();
         },
     )
     .await;

@@ -1,6 +1,7 @@
 //! A view over the real wire: registered, read, resumed, and read by `shuqiaoctl`.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use api::exchange::v1 as exchange;
 use api::exchange::v1::read_rows_response::Part;
@@ -13,9 +14,15 @@ use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 
 pub(super) const ROWS: usize = 1_234;
 
-/// A file in the gateway's folder with a row for each number, and a view of it.
+/// Where files of the story's system lie.
+pub(super) fn sources(story: &Story) -> PathBuf {
+    let id = story.resource.system.strip_prefix("systems/").unwrap();
+    story.world.folder().join("sources").join(id)
+}
+
+/// A file in the system's folder with a row for each number, and a view of it.
 pub(super) async fn make(story: &Story) {
-    let sources = story.world.folder().join("sources");
+    let sources = sources(story);
     std::fs::create_dir_all(&sources).unwrap();
     let url = format!("sqlite:{}?mode=rwc", sources.join("registry.db").display());
     let mut connection = SqliteConnection::connect(&url).await.unwrap();
