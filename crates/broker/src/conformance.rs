@@ -119,8 +119,38 @@ impl Gateway {
     ) -> Result<Examined, Failure> {
         let (endpoint, examining) = self.record_examination(act, name, &asked.exams).await?;
         let report = self.examine(&endpoint, asked, &examining).await;
-        self.conclude_examination(act, &endpoint, &asked.exams, &examining, report)
-            .await
+        let concluded = self
+            .conclude_examination(act, &endpoint, &asked.exams, &examining, report)
+            .await;
+        if concluded.is_err()
+            && let Err(failure) = self.let_go(name, &examining).await
+        {
+            // It holds the endpoint until its time is over.
+            tracing::warn!(
+                reason = failure.reason.as_str(),
+                "a run could not let go of its endpoint"
+            );
+        }
+        concluded
+    }
+
+    /// Ends the hold of a run that came to no result.
+    async fn let_go(&self, name: &EndpointId, under: &Examining) -> Result<(), Failure> {
+        let mut tx = self.store.begin("letting go of an endpoint").await?;
+        let held = tx.get::<Endpoint>(name.as_str()).await?;
+        let Some(held) = held.filter(|row| row.value.examined_until == Some(under.until)) else {
+            tx.forget().await;
+            return Ok(());
+        };
+        let value = Endpoint {
+            examined_until: None,
+            ..held.value.clone()
+        };
+        tx.update(&held, &value, held.update_entry, self.now())
+            .await?;
+        tx.save().await?;
+        self.refresh_after_change().await;
+        Ok(())
     }
 
     fn examination(&self, endpoint: &Endpoint, samples: &[Sample]) -> Result<Examination, Failure> {

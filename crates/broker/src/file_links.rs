@@ -148,7 +148,9 @@ impl Gateway {
         let snapshot = self.snapshot();
         let grant = permit.grant();
         let endpoints = snapshot.endpoints(&grant.provider);
-        let endpoint = Endpoint::chosen(endpoints, ShareMode::Api, permit.resource(), self.now());
+        let (resource, now) = (permit.resource(), self.now());
+        // Certificates are asked for by the contract alone.
+        let endpoint = Endpoint::chosen(endpoints, ShareMode::Api, resource, false, now);
         let unknown = |what: &str| ProviderFault::new(Reason::ProviderNotConnected, what);
         let endpoint = endpoint.ok_or_else(|| unknown("the provider has no endpoint"))?;
         let system = snapshot.system(&grant.terms.consumer);

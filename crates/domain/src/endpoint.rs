@@ -71,7 +71,8 @@ impl Address {
         let name = text.trim().strip_prefix(FILE).unwrap_or_default();
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
         if !(1..=100).contains(&name.len()) || name.starts_with('.') || !name.bytes().all(plain) {
-            let message = "write file:NAME with the name of a file in the gateway's folder sources/SYSTEM";
+            let message =
+                "write file:NAME with the name of a file in the gateway's folder sources/SYSTEM";
             return Err(Cause::new("NOT_AN_ADDRESS", message));
         }
         Ok(Self {
@@ -289,16 +290,20 @@ impl Endpoint {
         }
     }
 
-    /// The endpoint to ask among those of a system: one made for the resource before one that may
-    /// know it, one that is not in maintenance before one that is, and one that answered its last probe
-    /// before one that may have recovered.
+    /// The endpoint to ask among those of a system that speak as the resource is called: one made for the
+    /// resource before one that may know it, one that is not in maintenance before one that is, and one that
+    /// answered its last probe before one that may have recovered. `over_http` tells whether the resource's own
+    /// methods are called by HTTP/JSON.
     pub fn chosen<'a>(
         endpoints: &'a [Arc<Self>],
         mode: ShareMode,
         resource: &Resource,
+        over_http: bool,
         now: Timestamp,
     ) -> Option<&'a Arc<Self>> {
-        let serving = endpoints.iter().filter(|e| e.serves(mode, resource));
+        let able =
+            |e: &&Arc<Self>| e.serves(mode, resource) && e.speaks_to(mode, resource, over_http);
+        let serving = endpoints.iter().filter(able);
         // Of equals the first stays: the greatest of a reversed list.
         serving.rev().max_by_key(|e| {
             let works = e.in_maintenance(now).is_none();

@@ -163,18 +163,17 @@ fn asked_by(resource: &Resource) -> Option<ShareMode> {
 }
 
 /// The endpoint that is asked.
-fn asked_at(resource: &Resource, mode: ShareMode, facts: Facts<'_>) -> Option<Arc<Endpoint>> {
-    let spoken = |endpoint: &&Arc<Endpoint>| endpoint.speaks_to(mode, resource, facts.over_http);
-    let able: Vec<Arc<Endpoint>> = facts.endpoints.iter().filter(spoken).cloned().collect();
-    Endpoint::chosen(&able, mode, resource, facts.now).cloned()
+fn asked_at<'a>(
+    resource: &Resource,
+    mode: ShareMode,
+    facts: Facts<'a>,
+) -> Option<&'a Arc<Endpoint>> {
+    Endpoint::chosen(facts.endpoints, mode, resource, facts.over_http, facts.now)
 }
 
 fn answering(resource: &Resource, facts: Facts<'_>) -> Option<Part> {
     let endpoint = asked_at(resource, asked_by(resource)?, facts);
-    let lacks = match endpoint
-        .as_ref()
-        .map(|endpoint| (endpoint, &endpoint.health))
-    {
+    let lacks = match endpoint.map(|endpoint| (endpoint, &endpoint.health)) {
         None => vec!["register an endpoint that serves it".to_owned()],
         // Planned maintenance was announced; it is no fault of the entry.
         Some((endpoint, _)) if endpoint.in_maintenance(facts.now).is_some() => Vec::new(),

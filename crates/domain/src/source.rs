@@ -104,7 +104,8 @@ impl SecretName {
         if good {
             return Ok(Self(text.to_owned()));
         }
-        let message = "name the file in the gateway's folder secrets/SYSTEM: 1 to 40 of a-z, 0-9 and -";
+        let message =
+            "name the file in the gateway's folder secrets/SYSTEM: 1 to 40 of a-z, 0-9 and -";
         Err(Cause::new("NOT_A_SECRET_NAME", message))
     }
 

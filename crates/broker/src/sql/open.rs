@@ -58,9 +58,7 @@ pub(super) async fn open(
     source: &SqlSource,
 ) -> Result<Connection, Fault> {
     match (source.engine, endpoint.address.file()) {
-        (Engine::Sqlite, Some(file)) => {
-            sqlite(&places.sources, &endpoint.system, file).await
-        }
+        (Engine::Sqlite, Some(file)) => sqlite(&places.sources, &endpoint.system, file).await,
         (Engine::Postgres, None) => {
             let account = places.account(source, endpoint).await?;
             postgres(account, source).await
@@ -163,11 +161,7 @@ enum Proof {
     Identity,
 }
 
-async fn sqlite(
-    sources: &Path,
-    system: &SystemName,
-    file: &str,
-) -> Result<Connection, Fault> {
+async fn sqlite(sources: &Path, system: &SystemName, file: &str) -> Result<Connection, Fault> {
     let path = secrets::of_system(sources, system).join(file);
     let is_file = tokio::fs::symlink_metadata(&path)
         .await

@@ -137,7 +137,7 @@ impl Endpoint {
     }
 
     /// Whether it speaks as the methods of an entry's own are called; what has none is asked by the contract.
-    pub fn speaks_to(&self, mode: ShareMode, resource: &Resource, over_http: bool) -> bool {
+    pub(super) fn speaks_to(&self, mode: ShareMode, resource: &Resource, over_http: bool) -> bool {
         let own = resource.api.is_some() && mode == ShareMode::Api;
         !own || (self.protocol == Protocol::HttpJson) == over_http
     }

@@ -203,9 +203,10 @@ fn provider_endpoint(
         return Endpoint::kept_here(&grant.provider).ok().map(Arc::new);
     }
     let endpoints = snapshot.endpoints(&grant.provider);
-    let chosen = Endpoint::chosen(endpoints, ask.mode, resource, now);
+    let over_http = snapshot.is_over_http(resource);
+    let chosen = Endpoint::chosen(endpoints, ask.mode, resource, over_http, now);
     if chosen.is_none() {
-        let message = format!("{} has no endpoint", grant.provider);
+        let message = format!("{} has no endpoint for it", grant.provider);
         obstacles.push(obstacle(Rule::ProviderHasEndpoint, message));
     }
     if let Some(window) = chosen.and_then(|endpoint| endpoint.in_maintenance(now)) {

@@ -290,6 +290,24 @@ pub(super) const SYSTEM_CASES: &[Case] = &[
         Refused(Rule::ProviderHasEndpoint),
     ),
     Case(
+        "a provider whose only endpoint does not speak as the entry's own methods are called",
+        |w| {
+            w.contents.resources[0].api = Some(api());
+            w.contents.endpoints[0].protocol = crate::endpoint::Protocol::HttpJson;
+        },
+        Refused(Rule::ProviderHasEndpoint),
+    ),
+    Case(
+        "a provider with one endpoint for gRPC beside one for HTTP",
+        |w| {
+            w.contents.resources[0].api = Some(api());
+            let mut web = endpoint("marriage-registry.web");
+            web.protocol = crate::endpoint::Protocol::HttpJson;
+            w.contents.endpoints.insert(0, web);
+        },
+        Permitted,
+    ),
+    Case(
         "a provider whose only endpoint failed its last probe may have recovered",
         |w| w.contents.endpoints[0].health = failing(),
         Permitted,
