@@ -5,6 +5,7 @@
 //! released or kept; the report holds cases and paths, and no value.
 
 mod databases;
+mod drops;
 mod libraries;
 mod reach;
 
@@ -19,7 +20,6 @@ use domain::endpoint::{Endpoint, Protocol};
 use domain::name::EndpointId;
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
-use domain::resource::ShareMode;
 use jiff::{SignedDuration, Timestamp};
 use ledger::entry::Draft;
 use store::{Stored, Tx};
@@ -223,6 +223,7 @@ impl Gateway {
             Protocol::CertificateLibrary(library) => {
                 in_time(self.examine_library(endpoint, library, exams, under)).await
             }
+            Protocol::FileDrop(drop) => self.examine_drop(endpoint, drop, exams).await,
             Protocol::Grpc | Protocol::HttpJson | Protocol::NetworkIdentity => {
                 let request_ids = || self.ids.uuid();
                 let setting = Setting {
@@ -287,7 +288,7 @@ impl Gateway {
         let serves = |other: &Endpoint| {
             offered.iter().any(|resource| {
                 let mut modes = resource.share_modes.iter();
-                modes.any(|mode| *mode != ShareMode::File && other.serves(*mode, resource))
+                modes.any(|mode| other.serves(*mode, resource))
             })
         };
         let passed = |other: &Endpoint| other.conformance.as_ref().map(|run| run.passed);

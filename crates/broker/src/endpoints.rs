@@ -1,6 +1,7 @@
 //! Endpoints: register, probe, list. Changes and the end: see [`change`]; planned maintenance: [`maintenance`].
 
 mod change;
+mod heartbeat;
 mod maintenance;
 mod observed;
 
@@ -207,8 +208,8 @@ impl Gateway {
             return Ok(before);
         }
         let (health, seen) = self.see(&before.value).await;
-        if !self.is_current(&before.value) {
-            // It moved or was removed meanwhile: what was seen says nothing of what it is now.
+        if health == Health::Unknown || !self.is_current(&before.value) {
+            // Nothing was seen; or it moved or was removed meanwhile, and what was seen says nothing of what it is now.
             return Ok(before);
         }
         let answered = seen.error.is_none();
@@ -254,7 +255,9 @@ impl Gateway {
     async fn tls_of(&self, endpoint: &Endpoint) -> Option<Tls> {
         match endpoint.protocol {
             Protocol::Grpc | Protocol::HttpJson | Protocol::NetworkIdentity => {}
-            Protocol::Sql(_) | Protocol::CertificateLibrary(_) => return None,
+            Protocol::Sql(_) | Protocol::CertificateLibrary(_) | Protocol::FileDrop(_) => {
+                return None;
+            }
         }
         let (stream, certificate) = self.connections.dialer(endpoint).dial().await.ok()?;
         let (_, connection) = stream.get_ref();
@@ -276,6 +279,8 @@ impl Gateway {
             Protocol::Grpc | Protocol::HttpJson => self.must_be_allowed(endpoint).await,
             Protocol::Sql(source) => self.must_fit(endpoint, source).await,
             Protocol::CertificateLibrary(library) => self.must_be_library(endpoint, library).await,
+            // Nobody connects to it.
+            Protocol::FileDrop(_) => Ok(()),
         }
     }
 
@@ -329,10 +334,14 @@ impl Gateway {
                 }
             },
             Protocol::CertificateLibrary(library) => self.check_library(endpoint, library).await,
+            Protocol::FileDrop(drop) => self.check_heartbeat(endpoint, drop).await,
         }
     }
 
     async fn look(&self, endpoint: &Endpoint) -> Health {
+        if self.is_unheard(endpoint).await {
+            return Health::Unknown;
+        }
         let seen = tokio::time::timeout(PROBE, self.check(endpoint)).await;
         let at = self.now();
         match seen {
@@ -410,6 +419,9 @@ impl Gateway {
                 .with_fact("protocol", "certificate_library")
                 .with_fact("signature_key", library.signer.key_id.as_str())
                 .with_fact("public_key", library.signer.public_key.as_str()),
+            Protocol::FileDrop(drop) => draft
+                .with_fact("protocol", "file_drop")
+                .with_fact("report_seconds", i64::from(drop.report_seconds())),
         };
         match self.owner_of(&endpoint.system) {
             Ok(owner) => draft.with_fact("department", owner.as_str()),

@@ -1,6 +1,7 @@
 //! Files: begin, look at, list, take back. The bytes come in `receive`, are judged in `complete`, leave
 //! in `read` and go in `removal`.
 
+mod columns;
 mod complete;
 mod digest;
 mod read;

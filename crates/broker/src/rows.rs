@@ -210,12 +210,13 @@ impl Gateway {
                 )
                 .await
             }
-            Protocol::HttpJson | Protocol::NetworkIdentity | Protocol::CertificateLibrary(_) => {
-                Err(ProviderFault::new(
-                    Reason::ProviderNotConnected,
-                    "the endpoint does not serve rows",
-                ))
-            }
+            Protocol::HttpJson
+            | Protocol::NetworkIdentity
+            | Protocol::CertificateLibrary(_)
+            | Protocol::FileDrop(_) => Err(ProviderFault::new(
+                Reason::ProviderNotConnected,
+                "the endpoint does not serve rows",
+            )),
             Protocol::Sql(source) => {
                 self.databases
                     .read(endpoint, source, resource, selection, after, &mut outlet)

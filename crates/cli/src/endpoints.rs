@@ -10,8 +10,8 @@ use api::registry::v1::endpoint::Protocol as Wire;
 use api::registry::v1::endpoint_service_client::EndpointServiceClient;
 use api::registry::v1::{
     AnnounceMaintenanceRequest, CancelMaintenanceRequest, CreateEndpointRequest,
-    DeleteEndpointRequest, Endpoint, ListEndpointsRequest, Maintenance, ProbeEndpointRequest,
-    UpdateEndpointRequest,
+    DeleteEndpointRequest, Endpoint, FileDrop, ListEndpointsRequest, Maintenance,
+    ProbeEndpointRequest, UpdateEndpointRequest,
 };
 use jiff::Timestamp;
 use tonic::transport::Channel;
@@ -45,6 +45,8 @@ enum Protocol {
     SqlMysql,
     /// Views of a `SQLite` file; needs --description.
     SqlSqlite,
+    /// Nobody connects to the system: it brings its files (`files drop`); needs --report-seconds and no --address.
+    FileDrop,
 }
 
 /// An endpoint to be registered.
@@ -57,8 +59,16 @@ struct Registration {
     #[arg(long, value_enum)]
     protocol: Protocol,
     /// Where it is, inside the networks that the operator allowed; `file:NAME` of a `SQLite` file.
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(
+        long,
+        value_name = "HOST:PORT",
+        required_unless_present = "report_seconds",
+        default_value = ""
+    )]
     address: String,
+    /// How often the system of a file drop reports at least, 60 to 604800 seconds.
+    #[arg(long, value_name = "SECONDS")]
+    report_seconds: Option<i32>,
     /// The views of a database or the holdings of a library; `--help` shows one.
     #[arg(long, value_name = "FILE.toml")]
     description: Option<PathBuf>,
@@ -77,9 +87,12 @@ struct Change {
     #[arg(
         long,
         value_name = "HOST:PORT",
-        required_unless_present = "description"
+        required_unless_present_any = ["description", "report_seconds"]
     )]
     address: Option<String>,
+    /// How often the system of a file drop reports at least, 60 to 604800 seconds.
+    #[arg(long, value_name = "SECONDS")]
+    report_seconds: Option<i32>,
     /// The views of a database or the holdings of a library, as a whole.
     #[arg(long, value_name = "FILE.toml")]
     description: Option<PathBuf>,
@@ -102,7 +115,8 @@ enum Command {
     /// 10.1.2.3:9443
     #[command(after_long_help = description::EXAMPLE)]
     Register(Registration),
-    /// Change where an endpoint is, or what its database or library holds. The gateway looks there at once.
+    /// Change where an endpoint is, what its database or library holds, or how often a file drop reports. The gateway
+    /// looks there at once.
     ///
     /// Grants, maintenance and history stay. What it passed before counts no longer: run `conform` again.
     ///
@@ -279,6 +293,7 @@ impl Registration {
             name: self.name.clone(),
             protocol: self.protocol.wire().into(),
             address: self.address.clone(),
+            file_drop: self.report_seconds.map(drop_of),
             ..Endpoint::default()
         };
         let description = Description::read(self.description.as_deref())?;
@@ -295,11 +310,14 @@ impl Change {
     fn request(&self) -> Result<UpdateEndpointRequest, Failure> {
         let description = Description::read(self.description.as_deref())?;
         let address = self.address.is_some().then_some("address");
-        let paths = address.into_iter().chain(description.paths());
+        let file_drop = self.report_seconds.is_some().then_some("file_drop");
+        let paths = address.into_iter().chain(file_drop);
+        let paths = paths.chain(description.paths());
         let paths = paths.map(str::to_owned).collect();
         let endpoint = Endpoint {
             name: self.name.clone(),
             address: self.address.clone().unwrap_or_default(),
+            file_drop: self.report_seconds.map(drop_of),
             etag: self.etag.clone(),
             ..Endpoint::default()
         };
@@ -312,6 +330,10 @@ impl Change {
     }
 }
 
+fn drop_of(report_seconds: i32) -> FileDrop {
+    FileDrop { report_seconds }
+}
+
 impl Protocol {
     fn wire(self) -> Wire {
         match self {
@@ -322,6 +344,7 @@ impl Protocol {
             Self::SqlPostgres => Wire::SqlPostgres,
             Self::SqlMysql => Wire::SqlMysql,
             Self::SqlSqlite => Wire::SqlSqlite,
+            Self::FileDrop => Wire::FileDrop,
         }
     }
 }

@@ -1,5 +1,8 @@
 //! `shuqiaoctl files`: leave files with the gateway and fetch them, going on where a transfer broke off.
 
+mod deliver;
+mod drop;
+mod folder;
 mod get;
 mod local;
 mod put;
@@ -14,7 +17,7 @@ use serde_json::{Value, json};
 use tonic::Status;
 use tonic::transport::Channel;
 
-use crate::connection::{Connection, new_request_id};
+use crate::connection::{Connection, Options, new_request_id};
 use crate::output::{Format, Output, Table};
 use crate::{Ending, Failure};
 
@@ -33,6 +36,7 @@ pub(crate) struct Args {
 #[derive(clap::Subcommand)]
 enum Command {
     Put(put::Args),
+    Drop(drop::Args),
     List(List),
     Get(get::Args),
     Delete(Delete),
@@ -60,10 +64,16 @@ struct Delete {
 /// Runs the command.
 pub(crate) async fn run<W: Write>(
     args: &Args,
-    connection: &Connection,
+    gateway: &Options,
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
+    if let Command::Drop(args) = &args.command {
+        // It goes on for days, and connects anew at each round.
+        return drop::run(args, gateway, output).await;
+    }
+    let connection = &gateway.connect().await?;
     match &args.command {
+        Command::Drop(_) => Ok(Ending::Good),
         Command::Put(args) => put::run(args, connection, output).await,
         Command::List(args) => list(args, connection, output).await,
         Command::Get(args) => get::run(args, connection, output).await,
@@ -130,6 +140,11 @@ fn client(connection: &Connection) -> FileServiceClient<Channel> {
 
 /// What the gateway knows of a file.
 async fn look(connection: &Connection, name: &str) -> Result<File, Failure> {
+    Ok(look_at(connection, name).await?)
+}
+
+/// The same, with what the gateway says where it says no.
+async fn look_at(connection: &Connection, name: &str) -> Result<File, Status> {
     let request = GetFileRequest {
         name: name.to_owned(),
     };

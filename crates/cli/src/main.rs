@@ -159,7 +159,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Needs(args) => needs::run(args, &gateway.connect().await?, output).await,
         Command::UseCodes(args) => use_codes::run(args, &gateway.connect().await?, output).await,
         Command::Rows(args) => rows::run(args, &gateway.connect().await?, output).await,
-        Command::Files(args) => files::run(args, &gateway.connect().await?, output).await,
+        Command::Files(args) => files::run(args, gateway, output).await,
         Command::Explain(args) => explain::run(args, &gateway.connect().await?, output).await,
         Command::Progress(args) => progress::run(args, &gateway.connect().await?, output).await,
         Command::Evidence(args) => evidence::run(args, gateway, output).await,

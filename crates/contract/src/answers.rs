@@ -51,6 +51,8 @@ pub(crate) fn found(
         Trial::Certificates { .. } => certificates(exam, messages, request_id, setting),
         Trial::Rows(_) => rows(exam, messages, request_id),
         Trial::Call(call) => Ok(own(exam, call, messages)),
+        // There is no question about files.
+        Trial::Files => Ok(Judged::default()),
     };
     judged.unwrap_or_else(|broken| Judged {
         broken: vec![broken],

@@ -72,6 +72,8 @@ pub(crate) fn question(exam: &Exam, about: About, setting: &Setting<'_>) -> Opti
             )
         }
         Trial::Call(call) => own(call, about)?,
+        // They are brought.
+        Trial::Files => return None,
     };
     let mut asking = asking;
     asking.headers = headers(setting, &request_id);

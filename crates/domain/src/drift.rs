@@ -3,6 +3,7 @@
 //! An answer has a [`Shape`]: the paths that stand in it, each with a kind, and no value. Shapes are held against
 //! the description of a message, against the items of the catalogue, or against the shape of an earlier answer.
 
+mod columns;
 mod json;
 mod message;
 mod values;
@@ -12,6 +13,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use columns::of_columns;
 pub use json::{against_items, against_shape, shape_of_json};
 pub use message::{against_description, against_message, shape_of_message};
 pub use values::{of_values, retyped};

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::conformance::Conformance;
 use crate::fault::Cause;
+use crate::file_drop::FileDrop;
 use crate::library::Library;
 use crate::name::{EndpointId, SystemName};
 use crate::resource::{Resource, ShareMode};
@@ -19,7 +20,7 @@ use crate::source::SqlSource;
 pub use change::{EndpointPatch, left};
 pub use maintenance::{MOST_WINDOWS, Maintenance};
 
-/// Host and port of an endpoint, or the name of a file.
+/// Host and port of an endpoint, the name of a file, or the gateway itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Address {
@@ -29,6 +30,8 @@ pub struct Address {
 
 /// What the address of a file begins with.
 const FILE: &str = "file:";
+/// The address of what is with the gateway itself.
+const HERE: &str = "gateway";
 
 impl Address {
     /// Parses `host:port`. No scheme, user, path or query: an endpoint is a place, not a URL.
@@ -81,10 +84,39 @@ impl Address {
         })
     }
 
+    /// The gateway itself: nothing is connected to.
+    pub fn here() -> Self {
+        Self {
+            host: String::new(),
+            port: 0,
+        }
+    }
+
+    /// Parses the address of what is with the gateway itself: `gateway`, or nothing.
+    ///
+    /// # Errors
+    /// `NOT_AN_ADDRESS` for anything else.
+    pub fn parse_here(text: &str) -> Result<Self, Cause> {
+        match text.trim() {
+            "" | HERE => Ok(Self::here()),
+            _ => {
+                let message =
+                    "a file drop has no address, its system comes to the gateway; leave it empty";
+                Err(Cause::new("NOT_AN_ADDRESS", message))
+            }
+        }
+    }
+
+    /// Whether it is the gateway itself.
+    pub fn is_here(&self) -> bool {
+        // No place has no host.
+        self.host.is_empty()
+    }
+
     /// The name of the file, when it is one.
     pub fn file(&self) -> Option<&str> {
         // No place in a network has port 0.
-        (self.port == 0).then_some(self.host.as_str())
+        (self.port == 0 && !self.is_here()).then_some(self.host.as_str())
     }
 
     /// The host: an IP address without brackets, or a DNS name. The name, when it is a file.
@@ -100,7 +132,9 @@ impl Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(name) = self.file() {
+        if self.is_here() {
+            f.write_str(HERE)
+        } else if let Some(name) = self.file() {
             write!(f, "{FILE}{name}")
         } else if self.host.contains(':') {
             write!(f, "[{}]:{}", self.host, self.port)
@@ -115,6 +149,9 @@ impl TryFrom<String> for Address {
     fn try_from(text: String) -> Result<Self, Cause> {
         if text.starts_with(FILE) {
             return Self::parse_file(&text);
+        }
+        if text == HERE {
+            return Ok(Self::here());
         }
         Self::parse(&text)
     }
@@ -195,6 +232,8 @@ pub enum Protocol {
     NetworkIdentity,
     /// A certificate library of the national standard.
     CertificateLibrary(Library),
+    /// Nobody connects to the system: it brings its files to the gateway.
+    FileDrop(FileDrop),
 }
 
 impl Protocol {
@@ -206,6 +245,7 @@ impl Protocol {
             Self::Sql(_) => "sql",
             Self::NetworkIdentity => "network_identity",
             Self::CertificateLibrary(_) => "certificate_library",
+            Self::FileDrop(_) => "file_drop",
         }
     }
 }
@@ -242,7 +282,7 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// Where files of a system are: with the gateway itself, which asks nobody for them. It stands in
-    /// permits of file mode only; nothing can be connected to under a file's address.
+    /// permits of file mode only; nothing can be connected to under such an address.
     ///
     /// # Errors
     /// Never for a system's name; the rules of its parts are asked once more.
@@ -250,7 +290,7 @@ impl Endpoint {
         Ok(Self {
             name: EndpointId::from_id(&format!("{}.files", system.id()))?,
             system: system.clone(),
-            address: Address::parse_file("file:files")?,
+            address: Address::here(),
             health: Health::Unknown,
             protocol: Protocol::default(),
             maintenance: Vec::new(),
@@ -268,7 +308,8 @@ impl Endpoint {
     /// Whether a resource can be asked for here by a mode.
     pub fn serves(&self, mode: ShareMode, resource: &Resource) -> bool {
         match &self.protocol {
-            Protocol::Grpc => true,
+            // Nobody is asked for files: they are brought.
+            Protocol::Grpc => mode != ShareMode::File,
             // The contract of certificates is one of gRPC.
             Protocol::HttpJson => mode == ShareMode::Api && resource.certificate_type.is_none(),
             // It says whom a code stands for, and holds no resource.
@@ -279,13 +320,18 @@ impl Endpoint {
             Protocol::CertificateLibrary(library) => {
                 mode == ShareMode::Api && library.holding(&resource.name).is_some()
             }
+            // Files of certificates are made by their issuer when they are wanted.
+            Protocol::FileDrop(_) => mode == ShareMode::File && resource.certificate_type.is_none(),
         }
     }
 
     /// Whether it was registered for one resource rather than for whatever its system answers.
     fn is_special(&self) -> bool {
         match self.protocol {
-            Protocol::Grpc | Protocol::HttpJson | Protocol::NetworkIdentity => false,
+            Protocol::Grpc
+            | Protocol::HttpJson
+            | Protocol::NetworkIdentity
+            | Protocol::FileDrop(_) => false,
             Protocol::Sql(_) | Protocol::CertificateLibrary(_) => true,
         }
     }

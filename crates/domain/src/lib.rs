@@ -21,6 +21,7 @@ pub mod endpoint;
 pub mod fairness;
 pub mod fault;
 pub mod file;
+pub mod file_drop;
 pub mod file_link;
 pub mod filter;
 pub mod grant;

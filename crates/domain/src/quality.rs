@@ -156,10 +156,17 @@ fn lengths(resource: &Resource) -> bool {
     texts.into_iter().all(|item| item.length.is_some())
 }
 
-/// By which mode an endpoint is asked; none where the data is kept by the gateway itself, or not shared.
-fn asked_by(resource: &Resource) -> Option<ShareMode> {
-    let mut modes = resource.share_modes.iter().copied();
-    modes.find(|mode| *mode != ShareMode::File)
+/// By which mode an endpoint is asked; none where nothing but files is shared and its system has not registered
+/// that it brings them, since they are with the gateway.
+fn asked_by(resource: &Resource, facts: Facts<'_>) -> Option<ShareMode> {
+    let modes = || resource.share_modes.iter().copied();
+    let is_brought = || {
+        let mut endpoints = facts.endpoints.iter();
+        endpoints.any(|endpoint| endpoint.serves(ShareMode::File, resource))
+    };
+    modes()
+        .find(|mode| *mode != ShareMode::File)
+        .or_else(|| modes().find(|_| is_brought()))
 }
 
 /// The endpoint that is asked.
@@ -172,7 +179,7 @@ fn asked_at<'a>(
 }
 
 fn answering(resource: &Resource, facts: Facts<'_>) -> Option<Part> {
-    let endpoint = asked_at(resource, asked_by(resource)?, facts);
+    let endpoint = asked_at(resource, asked_by(resource, facts)?, facts);
     let lacks = match endpoint.map(|endpoint| (endpoint, &endpoint.health)) {
         None => vec!["register an endpoint that serves it".to_owned()],
         // Planned maintenance was announced; it is no fault of the entry.
@@ -187,7 +194,7 @@ fn answering(resource: &Resource, facts: Facts<'_>) -> Option<Part> {
 }
 
 fn matching(resource: &Resource, facts: Facts<'_>) -> Option<Part> {
-    let endpoint = asked_at(resource, asked_by(resource)?, facts);
+    let endpoint = asked_at(resource, asked_by(resource, facts)?, facts);
     let mut lacks = Vec::new();
     if let Some(drift) = facts.watch.and_then(|watch| watch.drift.as_ref()) {
         let told = drift.changes.iter().map(|change| {

@@ -1,7 +1,7 @@
 //! The manifests of files, and when the gateway has to look at a file again.
 
 use domain::file::File;
-use domain::name::FileName;
+use domain::name::{FileName, ResourceName};
 use jiff::Timestamp;
 
 use crate::db::with_db;
@@ -82,6 +82,24 @@ impl Store {
             .await)
         .map_err(StoreError::driver("reading a manifest"))?;
         Ok(number.and_then(|number| u32::try_from(number).ok()))
+    }
+
+    /// The file of a resource that was completed last and is visible.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn latest_file(
+        &self,
+        resource: &ResourceName,
+    ) -> Result<Option<Stored<File>>, StoreError> {
+        const QUERY: &str = "SELECT body, revision, create_time, update_time, create_entry, update_entry \
+            FROM files WHERE parent = $1 AND state = 'visible' ORDER BY update_time DESC, name DESC LIMIT 1";
+        let row: Option<NounRow> = with_db!(&self.db, pool => sqlx::query_as(QUERY)
+            .bind(resource.as_str())
+            .fetch_optional(pool)
+            .await)
+        .map_err(StoreError::driver("reading the latest file"))?;
+        row.map(stored).transpose()
     }
 
     /// Files that the gateway has to look at by now, those that wait longest first.

@@ -69,6 +69,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "watches",
         include_str!("../migrations/sqlite/0012_watches.sql"),
     ),
+    (
+        13,
+        "heartbeats",
+        include_str!("../migrations/sqlite/0013_heartbeats.sql"),
+    ),
 ];
 
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -131,6 +136,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         12,
         "watches",
         include_str!("../migrations/postgres/0012_watches.sql"),
+    ),
+    (
+        13,
+        "heartbeats",
+        include_str!("../migrations/postgres/0013_heartbeats.sql"),
     ),
 ];
 

@@ -7,6 +7,7 @@ use domain::demand::Demand;
 use domain::department::Department;
 use domain::endpoint::Endpoint;
 use domain::file::File;
+use domain::file_drop::Heartbeat;
 use domain::file_link::FileLink;
 use domain::grant::Grant;
 use domain::interface::Interface;
@@ -264,6 +265,18 @@ impl Noun for Watch {
         } else {
             "matching"
         }
+    }
+}
+
+impl Noun for Heartbeat {
+    const STATEMENTS: Statements = statements!("heartbeats");
+    // Read by the probe of its endpoint; what was judged of it stands there.
+    const IN_REGISTRY: bool = false;
+    fn key(&self) -> &str {
+        self.endpoint.as_str()
+    }
+    fn parent(&self) -> &str {
+        self.system.as_str()
     }
 }
 

@@ -71,12 +71,13 @@ impl Gateway {
                 self.fetch_from_library(library, permit, intent, wanted)
                     .await
             }
-            Protocol::HttpJson | Protocol::NetworkIdentity | Protocol::Sql(_) => {
-                Err(ProviderFault::new(
-                    Reason::ProviderNotConnected,
-                    "the endpoint gives no files of certificates",
-                ))
-            }
+            Protocol::HttpJson
+            | Protocol::NetworkIdentity
+            | Protocol::Sql(_)
+            | Protocol::FileDrop(_) => Err(ProviderFault::new(
+                Reason::ProviderNotConnected,
+                "the endpoint gives no files of certificates",
+            )),
         }
     }
 

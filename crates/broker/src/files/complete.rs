@@ -6,7 +6,7 @@ use domain::file::{
 };
 use domain::name::FileName;
 use domain::reason::Reason;
-use domain::watch::{Sign, Update};
+use domain::watch::{SeenIn, Sign, Update};
 use store::Stored;
 
 use super::digest::Running;
@@ -89,12 +89,36 @@ impl Gateway {
         if done.value.removal().is_none() {
             self.read_watches(std::slice::from_ref(&done.value.resource))
                 .await?;
+            if judged.is_some() {
+                self.watch_columns(&done.value).await;
+            }
             return Ok(done);
         }
         let entry = done.update_entry;
         let done = self.removed_file(done).await;
         let faults = judged.map(|(_, faults)| faults).unwrap_or_default();
         Err(refused(&done.value, &faults, entry))
+    }
+
+    /// Looks at the columns of a file that became visible. It is not held up by them: what differs is told to its
+    /// department and to who holds grants.
+    async fn watch_columns(&self, file: &File) {
+        let snapshot = self.snapshot();
+        let Some(resource) = snapshot.resource(&file.resource) else {
+            return;
+        };
+        let noted = match self.file_columns(file, resource).await {
+            Ok(Some(changes)) => {
+                self.note_drift(&file.resource, &changes, SeenIn::Traffic)
+                    .await
+            }
+            Ok(None) => Ok(()),
+            Err(failure) => Err(failure),
+        };
+        if let Err(failure) = noted {
+            let (resource, error) = (&file.resource, failure.message);
+            tracing::warn!(%resource, error, "columns of a file were not looked at");
+        }
     }
 
     /// The digests of a file, and what is wrong with it.
@@ -143,7 +167,12 @@ impl Gateway {
     }
 
     /// Some bytes of a file, as many as there are; never more than a few MiB are asked for.
-    async fn bytes_of(&self, file: &File, start: u64, most: u64) -> Result<Vec<u8>, Failure> {
+    pub(super) async fn bytes_of(
+        &self,
+        file: &File,
+        start: u64,
+        most: u64,
+    ) -> Result<Vec<u8>, Failure> {
         let end = file.size.min(start.saturating_add(most));
         let (mut bytes, mut place) = (Vec::new(), start);
         while place < end {

@@ -88,7 +88,8 @@ impl Gateway {
             Protocol::HttpJson
             | Protocol::Sql(_)
             | Protocol::NetworkIdentity
-            | Protocol::CertificateLibrary(_) => {
+            | Protocol::CertificateLibrary(_)
+            | Protocol::FileDrop(_) => {
                 let message = "only an endpoint of the protocol GRPC tells its services; send descriptor_set \
                     or openapi";
                 Err(Cause::new("NOT_GRPC", message))

@@ -210,7 +210,7 @@ impl Gateway {
     }
 
     /// Records what differs, where it is not known yet.
-    async fn note_drift(
+    pub(crate) async fn note_drift(
         &self,
         name: &ResourceName,
         changes: &[Change],

@@ -96,6 +96,7 @@ fn json(endpoint: &Endpoint) -> serde_json::Value {
         "protocol": word(endpoint.protocol().as_str_name(), "PROTOCOL_").replace('_', "-"),
         "sql": endpoint.sql.as_ref().map(sql),
         "library": endpoint.library.as_ref().map(library),
+        "report_seconds": endpoint.file_drop.map(|drop| drop.report_seconds),
         "delete_time": time(endpoint.delete_time),
         "etag": endpoint.etag,
         "maintenance": windows.collect::<Vec<_>>(),

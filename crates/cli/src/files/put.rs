@@ -1,16 +1,14 @@
 //! `shuqiaoctl files put`.
 
-use std::io::{SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 
+use api::exchange::v1::File;
 use api::exchange::v1::file::State;
-use api::exchange::v1::{BeginFileRequest, CompleteFileRequest, File, UploadFileRequest};
-use tokio::io::AsyncSeekExt as _;
-use tokio_stream::Stream;
-use tokio_stream::wrappers::ReceiverStream;
 
-use super::local::{CHUNK, Known, fill, know, open};
-use super::{DEADLINE, IN_VAIN, client, goes_on, look, show};
+use super::deliver::{self, carry};
+use super::local::{Known, know};
+use super::{look, show};
 use crate::connection::{Connection, new_request_id};
 use crate::output::Output;
 use crate::{Ending, Failure};
@@ -62,40 +60,14 @@ pub(super) async fn run<W: Write>(
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
     let known = know(&args.path).await?;
-    let mut file = match &args.resume {
+    let file = match &args.resume {
         Some(name) => resumed(look(connection, name).await?, &known)?,
         None => begin(args, connection, known).await?,
     };
     if args.resume.is_none() {
         writeln!(std::io::stderr(), "begun: {}", file.name)?;
     }
-    let mut in_vain = 0;
-    while file.received_size < file.size && file.state() == State::Receiving {
-        let chunks = chunks(&args.path, &file).await?;
-        let sent = client(connection)
-            .upload_file(Connection::ask_for(chunks, DEADLINE))
-            .await;
-        let now = look(connection, &file.name).await?;
-        in_vain = if now.received_size > file.received_size {
-            0
-        } else {
-            in_vain + 1
-        };
-        file = now;
-        if let Err(status) = sent
-            && (!goes_on(&status) || in_vain >= IN_VAIN)
-        {
-            return Err(broken(status, &file));
-        }
-    }
-    let request = CompleteFileRequest {
-        name: file.name.clone(),
-        request_id: new_request_id(),
-    };
-    if file.state() == State::Receiving {
-        let asked = Connection::ask_for(request, DEADLINE);
-        file = client(connection).complete_file(asked).await?.into_inner();
-    }
+    let file = carry(connection, &args.path, file, new_request_id()).await?;
     show(&file, output)?;
     Ok(match file.state() {
         State::Visible => Ending::Good,
@@ -120,14 +92,7 @@ async fn begin(args: &Args, connection: &Connection, known: Known) -> Result<Fil
         retention_date: args.until.clone(),
         ..File::default()
     };
-    let request = BeginFileRequest {
-        file: Some(file),
-        request_id: new_request_id(),
-    };
-    let begun = client(connection)
-        .begin_file(connection.ask(request))
-        .await?;
-    Ok(begun.into_inner())
+    Ok(deliver::begin(connection, file, new_request_id()).await?)
 }
 
 /// A file that was begun goes on with the same bytes only.
@@ -141,45 +106,4 @@ fn resumed(file: File, known: &Known) -> Result<File, Failure> {
         file.name
     );
     Err(Failure::Message(message))
-}
-
-fn broken(status: tonic::Status, file: &File) -> Failure {
-    let Failure::Message(message) = Failure::from(status) else {
-        return Failure::Message(format!("go on with: --resume {}", file.name));
-    };
-    let (received, size, name) = (file.received_size, file.size, &file.name);
-    Failure::Message(format!(
-        "{message}\n  {received} of {size} bytes are kept; go on with: --resume {name}"
-    ))
-}
-
-/// What is missing, read as it is sent.
-async fn chunks(
-    path: &Path,
-    file: &File,
-) -> Result<impl Stream<Item = UploadFileRequest> + Send + 'static, Failure> {
-    let mut local = open(path).await?;
-    let mut offset = file.received_size;
-    let start = u64::try_from(offset).unwrap_or_default();
-    local.seek(SeekFrom::Start(start)).await?;
-    let name = file.name.clone();
-    let (sender, receiver) = tokio::sync::mpsc::channel(4);
-    tokio::spawn(async move {
-        loop {
-            let mut piece = vec![0; CHUNK];
-            // A file that cannot be read further is found too short by the gateway.
-            let read = fill(&mut local, &mut piece).await.unwrap_or_default();
-            piece.truncate(read);
-            let message = UploadFileRequest {
-                name: name.clone(),
-                offset,
-                data: piece.into(),
-            };
-            if read == 0 || sender.send(message).await.is_err() {
-                return;
-            }
-            offset = offset.saturating_add(i64::try_from(read).unwrap_or(i64::MAX));
-        }
-    });
-    Ok(ReceiverStream::new(receiver))
 }

@@ -76,6 +76,7 @@ pub(crate) fn protocol(protocol: &Protocol) -> &'static str {
         Protocol::Sql(_) => "数据库视图",
         Protocol::NetworkIdentity => "网络身份码解析",
         Protocol::CertificateLibrary(_) => "证照库",
+        Protocol::FileDrop(_) => "文件投递",
     }
 }
 
@@ -107,6 +108,14 @@ pub(crate) fn case(case: Case) -> (&'static str, &'static str) {
         Case::Health => (
             "健康检查",
             "实现 grpc.health.v1.Health，对空服务名应答 SERVING",
+        ),
+        Case::Reporting => (
+            "按时报到",
+            "让系统按登记的间隔报到（shuqiaoctl files drop 会自动报到），并处理被退回的文件",
+        ),
+        Case::Brought => (
+            "投递文件",
+            "向平台投递该资源的文件，并在开始时给出 SHA-256 或 SM3（shuqiaoctl files put、files drop 会自动给出）",
         ),
         Case::Found => (
             "查得样本",

@@ -62,6 +62,7 @@ const FACTS: &[(&str, &str)] = &[
     ("released", "是否放行"),
     ("released_items", "放行信息项"),
     ("removed_bytes", "清除字节数"),
+    ("report_seconds", "报到间隔（秒）"),
     ("resource", "目录资源"),
     ("resource_version", "目录资源版本"),
     ("retained_until", "保存至"),

@@ -13,6 +13,10 @@ pub enum Case {
     OtherCertificate,
     /// The health check.
     Health,
+    /// A system that nobody connects to reports as often as it was registered.
+    Reporting,
+    /// A file is here whole, with the digest that its system said.
+    Brought,
     /// What is there is found, and the answer keeps the contract.
     Found,
     /// The answer holds the items of the catalogue, each of its type.
@@ -31,12 +35,14 @@ pub enum Case {
 
 impl Case {
     /// All, in the order in which they are tried.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Connection,
         Self::NoCertificate,
         Self::StrangeCertificate,
         Self::OtherCertificate,
         Self::Health,
+        Self::Reporting,
+        Self::Brought,
         Self::Found,
         Self::Schema,
         Self::NotFound,
@@ -54,6 +60,8 @@ impl Case {
             Self::StrangeCertificate => "strange-certificate",
             Self::OtherCertificate => "other-certificate",
             Self::Health => "health",
+            Self::Reporting => "reporting",
+            Self::Brought => "brought",
             Self::Found => "found",
             Self::Schema => "schema",
             Self::NotFound => "not-found",
@@ -82,6 +90,14 @@ impl Case {
             }
             Self::Health => {
                 "serve grpc.health.v1.Health and answer SERVING for the empty service name"
+            }
+            Self::Reporting => {
+                "let the system report as often as it was registered, as shuqiaoctl files drop does, and clear the \
+                 files that were refused"
+            }
+            Self::Brought => {
+                "leave a file of it with the gateway and state its SHA-256 or SM3 when it is begun, as shuqiaoctl files \
+                 put and files drop do"
             }
             Self::Found => {
                 "answer the question of the sample within 10 seconds: repeat the ticket's request id in every \

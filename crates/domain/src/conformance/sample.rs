@@ -84,14 +84,14 @@ impl Exam {
     pub fn method(&self) -> Option<String> {
         match &self.trial {
             Trial::Call(call) => Some(call.method.path().as_str().to_owned()),
-            Trial::Certificates { .. } | Trial::Rows(_) => None,
+            Trial::Certificates { .. } | Trial::Rows(_) | Trial::Files => None,
         }
     }
 
     /// Whether a question may be asked more than once.
     pub fn may_repeat(&self) -> bool {
         match &self.trial {
-            Trial::Certificates { .. } | Trial::Rows(_) => true,
+            Trial::Certificates { .. } | Trial::Rows(_) | Trial::Files => true,
             Trial::Call(call) => call.method.is_free_of_effects(),
         }
     }
@@ -109,6 +109,8 @@ pub enum Trial {
     },
     /// Rows. A table without personal data may be asked for any of its rows.
     Rows(Option<RowsOf>),
+    /// Files that its system brings.
+    Files,
     /// One method of the system's own.
     Call(Box<CallTrial>),
 }
@@ -119,6 +121,7 @@ impl Trial {
         match self {
             Self::Certificates { found, absent } => vec![found, absent],
             Self::Rows(of) => of.iter().map(|of| &of.found).collect(),
+            Self::Files => Vec::new(),
             Self::Call(call) => {
                 let asked = std::iter::once(&call.found).chain(&call.absent);
                 asked.flat_map(|question| &question.subjects).collect()
@@ -253,6 +256,9 @@ impl Reader<'_> {
         }
         if table {
             trials.extend(self.rows());
+        }
+        if offers(ShareMode::File) {
+            trials.push(Trial::Files);
         }
         let resource = self.resource;
         let exam = |trial| Exam {

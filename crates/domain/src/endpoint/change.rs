@@ -6,11 +6,12 @@ use jiff::Timestamp;
 
 use super::{Address, Endpoint, Health, Protocol};
 use crate::fault::Faults;
+use crate::file_drop::FileDrop;
 use crate::grant::Grant;
 use crate::library::Library;
 use crate::name::{EndpointId, ResourceName};
 use crate::resource::{Resource, ShareMode};
-use crate::source::{Engine, SqlSource};
+use crate::source::SqlSource;
 
 /// The new values of the masked fields of an endpoint.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct EndpointPatch {
     pub sql: Option<SqlSource>,
     /// The account, the key and the holdings of a certificate library.
     pub library: Option<Library>,
+    /// How a system that brings files shows that it is there.
+    pub file_drop: Option<FileDrop>,
 }
 
 impl Endpoint {
@@ -34,8 +37,9 @@ impl Endpoint {
         let mut faults = Faults::default();
         let mut value = self.clone();
         if let Some(address) = patch.address {
-            if address.file().is_some() != self.is_a_file() {
-                let text = "a SQLite database is at file:NAME, everything else at host:port";
+            let kind = |address: &Address| (address.is_here(), address.file().is_some());
+            if kind(&address) != kind(&self.address) {
+                let text = "a SQLite database is at file:NAME, a file drop nowhere, everything else at host:port";
                 faults.add("endpoint.address", "NOT_AN_ADDRESS", text);
             }
             value.address = address;
@@ -58,6 +62,14 @@ impl Endpoint {
             (Some(_), _) => {
                 let text = "it is no certificate library; register another endpoint for one";
                 faults.add("endpoint.library", "NOT_OF_PROTOCOL", text);
+            }
+            (None, _) => {}
+        }
+        match (patch.file_drop, &self.protocol) {
+            (Some(drop), Protocol::FileDrop(_)) => value.protocol = Protocol::FileDrop(drop),
+            (Some(_), _) => {
+                let text = "it is no file drop; register another endpoint for one";
+                faults.add("endpoint.file_drop", "NOT_OF_PROTOCOL", text);
             }
             (None, _) => {}
         }
@@ -141,10 +153,6 @@ impl Endpoint {
         let own = resource.api.is_some() && mode == ShareMode::Api;
         !own || (self.protocol == Protocol::HttpJson) == over_http
     }
-
-    fn is_a_file(&self) -> bool {
-        matches!(&self.protocol, Protocol::Sql(source) if source.engine == Engine::Sqlite)
-    }
 }
 
 /// The endpoints of before that are gone or elsewhere now: what is kept of them is of no use.
@@ -163,6 +171,7 @@ pub fn left<'a>(
 mod tests {
     use super::*;
     use crate::conformance::Conformance;
+    use crate::source::Engine;
     use crate::test_world::{at, endpoint, marriages};
 
     fn address(text: &str) -> EndpointPatch {

@@ -18,10 +18,10 @@ enum Sign {
     Zip(Option<&'static str>),
 }
 
-/// Writes the enum and its tables from one list: name, content type, classes of the national guide,
-/// sign.
+/// Writes the enum and its tables from one list: name, content type, endings of names, classes of the national
+/// guide, sign.
 macro_rules! formats {
-    ($($name:ident = $type:literal, [$($class:literal),+], $sign:expr, $doc:literal;)+) => {
+    ($($name:ident = $type:literal, [$($ending:literal),+], [$($class:literal),+], $sign:expr, $doc:literal;)+) => {
         /// The type of a file.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -34,6 +34,11 @@ macro_rules! formats {
             /// The content type, for example `text/csv`.
             pub fn content_type(self) -> &'static str {
                 match self { $(Self::$name => $type,)+ }
+            }
+
+            /// What the names of such files end with, behind the last point, in lower case.
+            pub fn endings(self) -> &'static [&'static str] {
+                match self { $(Self::$name => &[$($ending),+],)+ }
             }
 
             /// The classes of resources (信息资源格式分类, guide 1272) whose files it may be.
@@ -53,28 +58,28 @@ macro_rules! formats {
 // and json as the exports of tables and databases, png beside jpg, mp4 for streams, and archives of
 // any of them. Text must be UTF-8: assumed too.
 formats! {
-    Csv = "text/csv", [2, 3, 6], Sign::Text(b""), "Values between commas.";
-    Plain = "text/plain", [1, 6], Sign::Text(b""), "Text.";
-    Html = "text/html", [1], Sign::Text(b"<"), "A page.";
-    Xml = "application/xml", [1, 3, 6], Sign::Text(b"<"), "XML.";
-    Json = "application/json", [3, 6], Sign::Text(b"{["), "JSON: an object or a list.";
-    Pdf = "application/pdf", [1], Sign::Magic(0, b"%PDF-"), "PDF.";
-    Ofd = "application/ofd", [1], Sign::Zip(Some("OFD.xml")), "OFD (GB/T 33190-2016).";
-    Docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document", [1],
+    Csv = "text/csv", ["csv"], [2, 3, 6], Sign::Text(b""), "Values between commas.";
+    Plain = "text/plain", ["txt"], [1, 6], Sign::Text(b""), "Text.";
+    Html = "text/html", ["html", "htm"], [1], Sign::Text(b"<"), "A page.";
+    Xml = "application/xml", ["xml"], [1, 3, 6], Sign::Text(b"<"), "XML.";
+    Json = "application/json", ["json"], [3, 6], Sign::Text(b"{["), "JSON: an object or a list.";
+    Pdf = "application/pdf", ["pdf"], [1], Sign::Magic(0, b"%PDF-"), "PDF.";
+    Ofd = "application/ofd", ["ofd"], [1], Sign::Zip(Some("OFD.xml")), "OFD (GB/T 33190-2016).";
+    Docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document", ["docx"], [1],
         Sign::Zip(Some("word/document.xml")), "A document of Office Open XML.";
-    Xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", [2, 3],
+    Xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ["xlsx"], [2, 3],
         Sign::Zip(Some("xl/workbook.xml")), "A spreadsheet of Office Open XML.";
-    Doc = "application/msword", [1], Sign::Magic(0, COMPOUND), "A document of old: doc, wps.";
-    Xls = "application/vnd.ms-excel", [2], Sign::Magic(0, COMPOUND), "A spreadsheet of old: xls, et.";
-    Ppt = "application/vnd.ms-powerpoint", [1], Sign::Magic(0, COMPOUND), "Slides of old.";
-    Png = "image/png", [4], Sign::Magic(0, b"\x89PNG\r\n\x1a\n"), "An image.";
-    Jpeg = "image/jpeg", [4], Sign::Magic(0, b"\xff\xd8\xff"), "A photograph.";
-    Gif = "image/gif", [4], Sign::Either(b"GIF87a", b"GIF89a"), "An image.";
-    Bmp = "image/bmp", [4], Sign::Magic(0, b"BM"), "An image.";
-    Tiff = "image/tiff", [4], Sign::Either(b"II*\0", b"MM\0*"), "A scanned image.";
-    Mp4 = "video/mp4", [5], Sign::Magic(4, b"ftyp"), "A film.";
-    Gzip = "application/gzip", [3, 6], Sign::Magic(0, b"\x1f\x8b\x08"), "One compressed file.";
-    Zip = "application/zip", [1, 2, 3, 4, 5, 6], Sign::Zip(None), "An archive.";
+    Doc = "application/msword", ["doc", "wps"], [1], Sign::Magic(0, COMPOUND), "A document of old: doc, wps.";
+    Xls = "application/vnd.ms-excel", ["xls", "et"], [2], Sign::Magic(0, COMPOUND), "A spreadsheet of old: xls, et.";
+    Ppt = "application/vnd.ms-powerpoint", ["ppt"], [1], Sign::Magic(0, COMPOUND), "Slides of old.";
+    Png = "image/png", ["png"], [4], Sign::Magic(0, b"\x89PNG\r\n\x1a\n"), "An image.";
+    Jpeg = "image/jpeg", ["jpg", "jpeg"], [4], Sign::Magic(0, b"\xff\xd8\xff"), "A photograph.";
+    Gif = "image/gif", ["gif"], [4], Sign::Either(b"GIF87a", b"GIF89a"), "An image.";
+    Bmp = "image/bmp", ["bmp"], [4], Sign::Magic(0, b"BM"), "An image.";
+    Tiff = "image/tiff", ["tif", "tiff"], [4], Sign::Either(b"II*\0", b"MM\0*"), "A scanned image.";
+    Mp4 = "video/mp4", ["mp4"], [5], Sign::Magic(4, b"ftyp"), "A film.";
+    Gzip = "application/gzip", ["gz"], [3, 6], Sign::Magic(0, b"\x1f\x8b\x08"), "One compressed file.";
+    Zip = "application/zip", ["zip"], [1, 2, 3, 4, 5, 6], Sign::Zip(None), "An archive.";
 }
 
 /// The compound file of older office programs.
@@ -101,6 +106,16 @@ impl Format {
             let message = format!("choose one of {}, without parameters", known.join(", "));
             Cause::new("UNKNOWN_CONTENT_TYPE", message)
         })
+    }
+
+    /// The format that a name tells by its ending.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let (_, ending) = name.rsplit_once('.')?;
+        let told = |format: &&Self| {
+            let mut endings = format.endings().iter();
+            endings.any(|known| known.eq_ignore_ascii_case(ending))
+        };
+        Self::ALL.iter().find(told).copied()
     }
 
     /// Whether the catalogue allows it for a resource of this format class.
@@ -207,6 +222,19 @@ impl From<Format> for String {
 mod tests {
     use super::*;
     use crate::fault::FaultCause as _;
+
+    #[test]
+    fn a_name_tells_one_format_by_its_ending() {
+        for format in Format::ALL {
+            for ending in format.endings() {
+                let name = format!("企业名录.{}", ending.to_uppercase());
+                assert_eq!(Format::of_name(&name), Some(*format), "{name}");
+            }
+        }
+        for name in ["企业名录", "a.csv.part", "csv", "."] {
+            assert_eq!(Format::of_name(name), None, "{name}");
+        }
+    }
 
     #[test]
     fn each_type_is_read_by_its_name_and_is_of_some_class() {

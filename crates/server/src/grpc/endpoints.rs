@@ -7,6 +7,7 @@ use api::registry::v1 as pb;
 use api::registry::v1::endpoint_service_server::EndpointService;
 use broker::{Observation, Probed, Stored, Tls};
 use domain::endpoint::{Endpoint, Health, Maintenance, Protocol};
+use domain::file_drop::FileDrop;
 use domain::name::{EndpointId, SystemName};
 use domain::policy::shaoyang_date;
 use tonic::{Request, Response, Status};
@@ -77,6 +78,22 @@ impl EndpointService for Adapter {
             .map_err(status_of)?;
         let endpoints = rows.into_iter().map(|row| self.wire(row)).collect();
         Ok(Response::new(pb::ListEndpointsResponse { endpoints }))
+    }
+
+    async fn report_heartbeat(
+        &self,
+        request: Request<pb::ReportHeartbeatRequest>,
+    ) -> Result<Response<pb::Endpoint>, Status> {
+        let Incoming {
+            caller, message, ..
+        } = Incoming::of(request)?;
+        let (name, waiting, refused) = parse::reported(&message)?;
+        let row = self
+            .gateway
+            .report_heartbeat(&caller, &name, waiting, refused)
+            .await
+            .map_err(status_of)?;
+        Ok(Response::new(self.wire(row)))
     }
 
     async fn check_conformance(
@@ -178,6 +195,12 @@ impl Adapter {
     }
 }
 
+fn drop_to(drop: &FileDrop) -> pb::FileDrop {
+    pb::FileDrop {
+        report_seconds: i32::try_from(drop.report_seconds()).unwrap_or(i32::MAX),
+    }
+}
+
 fn wire(row: Stored<Endpoint>) -> pb::Endpoint {
     use pb::endpoint::Health as Seen;
     let etag = row.etag();
@@ -187,9 +210,12 @@ fn wire(row: Stored<Endpoint>) -> pb::Endpoint {
         Health::Serving { at } => (Seen::Serving, Some(wire_time(at)), String::new()),
         Health::Failing { at, error } => (Seen::Failing, Some(wire_time(at)), error),
     };
-    let library = match &endpoint.protocol {
-        Protocol::CertificateLibrary(library) => Some(library_to(library.clone())),
-        Protocol::Grpc | Protocol::HttpJson | Protocol::NetworkIdentity | Protocol::Sql(_) => None,
+    let (library, file_drop) = match &endpoint.protocol {
+        Protocol::CertificateLibrary(library) => (Some(library_to(library.clone())), None),
+        Protocol::FileDrop(drop) => (None, Some(drop_to(drop))),
+        Protocol::Grpc | Protocol::HttpJson | Protocol::NetworkIdentity | Protocol::Sql(_) => {
+            (None, None)
+        }
     };
     let (protocol, sql) = protocol_to(endpoint.protocol);
     let window = |window: Maintenance| pb::Maintenance {
@@ -206,6 +232,7 @@ fn wire(row: Stored<Endpoint>) -> pb::Endpoint {
         protocol: protocol.into(),
         sql,
         library,
+        file_drop,
         address: endpoint.address.to_string(),
         health: health.into(),
         probe_time,

@@ -6,6 +6,7 @@ use api::registry::v1 as pb;
 use api::registry::v1::endpoint::Protocol as Wire;
 use domain::endpoint::Protocol;
 use domain::fault::Cause;
+use domain::file_drop::FileDrop;
 use domain::item::ItemKey;
 use domain::name::ResourceName;
 use domain::source::{Engine, Identifier, SecretName, SqlSource, View};
@@ -14,19 +15,16 @@ use super::incoming::Fields;
 use super::libraries::library_from;
 
 /// How an endpoint is spoken to; every fault is noted.
-pub(super) fn protocol_from(
-    fields: &mut Fields,
-    wire: Wire,
-    sql: Option<pb::SqlSource>,
-    library: Option<pb::CertificateLibrary>,
-) -> Option<Protocol> {
-    let engine = match wire {
+pub(super) fn protocol_from(fields: &mut Fields, part: &pb::Endpoint) -> Option<Protocol> {
+    let engine = match part.protocol() {
         Wire::Grpc => return Some(Protocol::Grpc),
         Wire::HttpJson => return Some(Protocol::HttpJson),
         Wire::NetworkIdentity => return Some(Protocol::NetworkIdentity),
         Wire::CertificateLibrary => {
-            return library_from(fields, library).map(Protocol::CertificateLibrary);
+            let library = library_from(fields, part.library.clone());
+            return library.map(Protocol::CertificateLibrary);
         }
+        Wire::FileDrop => return drop_from(fields, part.file_drop).map(Protocol::FileDrop),
         Wire::SqlPostgres => Engine::Postgres,
         Wire::SqlMysql => Engine::Mysql,
         Wire::SqlSqlite => Engine::Sqlite,
@@ -40,7 +38,14 @@ pub(super) fn protocol_from(
             return None;
         }
     };
-    source_from(fields, engine, sql).map(Protocol::Sql)
+    source_from(fields, engine, part.sql.clone()).map(Protocol::Sql)
+}
+
+/// How often a system that brings its files reports; every fault is noted.
+pub(super) fn drop_from(fields: &mut Fields, wire: Option<pb::FileDrop>) -> Option<FileDrop> {
+    let wire = fields.message("endpoint.file_drop", wire)?;
+    let every = FileDrop::every(u32::try_from(wire.report_seconds).unwrap_or_default());
+    fields.take("endpoint.file_drop.report_seconds", every)
 }
 
 /// A database with its views; every fault is noted.
@@ -112,8 +117,9 @@ pub(super) fn protocol_to(protocol: Protocol) -> (Wire, Option<pb::SqlSource>) {
         Protocol::HttpJson => return (Wire::HttpJson, None),
         Protocol::NetworkIdentity => return (Wire::NetworkIdentity, None),
         Protocol::Sql(source) => source,
-        // Its own part of the message says what it is.
+        // Their own parts of the message say what they are.
         Protocol::CertificateLibrary(_) => return (Wire::CertificateLibrary, None),
+        Protocol::FileDrop(_) => return (Wire::FileDrop, None),
     };
     let wire = match source.engine {
         Engine::Postgres => Wire::SqlPostgres,

@@ -2,6 +2,7 @@
 
 mod command;
 mod content;
+mod drop;
 mod rights;
 mod story;
 mod terms;

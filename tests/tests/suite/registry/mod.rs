@@ -3,6 +3,7 @@
 mod boarding;
 mod city_inventory;
 mod handing_over;
+mod heartbeats;
 mod imports;
 mod maintenance;
 mod mergers;

@@ -15,7 +15,8 @@ fn sql(endpoint: &mut Endpoint) -> &mut SqlSource {
         Protocol::Grpc
         | Protocol::HttpJson
         | Protocol::NetworkIdentity
-        | Protocol::CertificateLibrary(_) => {
+        | Protocol::CertificateLibrary(_)
+        | Protocol::FileDrop(_) => {
             panic!("no database")
         }
     }

@@ -10,7 +10,10 @@ use tonic::Status;
 
 use crate::grpc::incoming::{Fields, moment};
 use crate::grpc::libraries::library_from;
-use crate::grpc::sources::{protocol_from, source_from};
+use crate::grpc::sources::{drop_from, protocol_from, source_from};
+
+/// Files that a report may name.
+const MOST_FILES: u32 = 1_000_000;
 
 /// What is to be registered.
 pub(super) fn created(
@@ -25,6 +28,7 @@ pub(super) fn created(
     let name = fields.name("endpoint.name", &part.name, EndpointId::from_path);
     let place = match part.protocol() {
         Wire::SqlSqlite => Address::parse_file(&part.address),
+        Wire::FileDrop => Address::parse_here(&part.address),
         Wire::Unspecified
         | Wire::Grpc
         | Wire::HttpJson
@@ -34,7 +38,7 @@ pub(super) fn created(
         | Wire::SqlMysql => Address::parse(&part.address),
     };
     let address = fields.take("endpoint.address", place);
-    let protocol = protocol_from(&mut fields, part.protocol(), part.sql, part.library);
+    let protocol = protocol_from(&mut fields, &part);
     if let (Some(name), Some(parent)) = (&name, &parent)
         && name.system().as_ref() != Ok(parent)
     {
@@ -86,8 +90,10 @@ pub(super) fn updated(
             // The engine is not asked for: it stays as it is registered.
             "sql" => patch.sql = source_from(&mut fields, Engine::Sqlite, part.sql.clone()),
             "library" => patch.library = library_from(&mut fields, part.library.clone()),
+            "file_drop" => patch.file_drop = drop_from(&mut fields, part.file_drop),
             _ => {
-                let text = "no field that can be changed; choose among address, sql, library";
+                let text =
+                    "no field that can be changed; choose among address, sql, library, file_drop";
                 let cause = Cause::new("FIELD_MASK_PATH_UNKNOWN", text);
                 fields.fault(&format!("update_mask.paths[{index}]"), &cause);
             }
@@ -95,6 +101,26 @@ pub(super) fn updated(
     }
     let whole = id.zip(name).map(|(id, name)| (name, id, patch, part.etag));
     fields.finish(whole)
+}
+
+/// What a system that brings its files reports.
+pub(super) fn reported(
+    message: &pb::ReportHeartbeatRequest,
+) -> Result<(EndpointId, u32, u32), Status> {
+    let mut fields = Fields::default();
+    let name = fields.name("name", &message.name, EndpointId::from_path);
+    let waiting = fields.take("waiting_files", files(message.waiting_files));
+    let refused = fields.take("refused_files", files(message.refused_files));
+    let ((name, waiting), refused) = fields.finish(name.zip(waiting).zip(refused))?;
+    Ok((name, waiting, refused))
+}
+
+/// How many files lie at a drop.
+fn files(count: i32) -> Result<u32, Cause> {
+    let found = u32::try_from(count)
+        .ok()
+        .filter(|count| *count <= MOST_FILES);
+    found.ok_or_else(|| Cause::new("OUT_OF_RANGE", format!("give 0 to {MOST_FILES}")))
 }
 
 /// A window to be announced.

@@ -101,6 +101,7 @@ impl Things {
         let spare = world.enrol_system("marriage-registry").await;
         let draft = draft.into_inner().name;
         let files = exchange::make_files(&story).await;
+        registry::make_drop(&story).await;
         let issuing = Application {
             issues_use_codes: true,
             ..application(&story.resource)

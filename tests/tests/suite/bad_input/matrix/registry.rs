@@ -10,6 +10,29 @@ use prost_types::FieldMask;
 use super::Role::{Auditor, Operator, Owner, Provider};
 use super::{Row, Things, row};
 
+/// Where the provider brings files.
+const DROP: &str = "systems/marriage-registry/endpoints/drop";
+
+pub(super) async fn make_drop(story: &kit::world::story::Story) {
+    let request = registry::CreateEndpointRequest {
+        parent: "systems/marriage-registry".to_owned(),
+        endpoint: Some(registry::Endpoint {
+            name: DROP.to_owned(),
+            protocol: registry::endpoint::Protocol::FileDrop.into(),
+            file_drop: Some(registry::FileDrop { report_seconds: 60 }),
+            ..registry::Endpoint::default()
+        }),
+        request_id: new_id(),
+        validate_only: false,
+    };
+    let made = story
+        .owner
+        .endpoints()
+        .create_endpoint(kit::world::ask(request))
+        .await;
+    made.unwrap();
+}
+
 impl Things {
     /// Who may change the register.
     pub(super) fn registry(&self) -> Vec<Row> {
@@ -242,6 +265,15 @@ impl Things {
                     request_id: new_id(),
                 },
                 &[Operator, Owner, Provider],
+            ),
+            row(
+                "registry.v1.EndpointService/ReportHeartbeat",
+                &registry::ReportHeartbeatRequest {
+                    name: DROP.to_owned(),
+                    waiting_files: 0,
+                    refused_files: 0,
+                },
+                &[Provider],
             ),
             row(
                 "registry.v1.EnrolmentService/CreateEnrolmentToken",
