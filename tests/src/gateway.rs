@@ -143,6 +143,23 @@ impl TestGateway {
     /// # Panics
     /// When the database cannot be opened.
     pub async fn start_with_key(database: &Database, key: u8, seed: u64) -> Result<Self, Failure> {
+        let here = Networks::parse(&["127.0.0.0/8".to_owned()], true).unwrap();
+        Self::start_within(database, key, seed, here).await
+    }
+
+    /// The same, with the networks in which endpoints may lie.
+    ///
+    /// # Errors
+    /// As [`Gateway::start`].
+    ///
+    /// # Panics
+    /// When the database cannot be opened.
+    pub async fn start_within(
+        database: &Database,
+        key: u8,
+        seed: u64,
+        networks: Networks,
+    ) -> Result<Self, Failure> {
         let store = database.open().await;
         let folder = Folder::new("gateway");
         let clock = Arc::new(ManualClock::at(noon()));
@@ -155,7 +172,7 @@ impl TestGateway {
             pseudonyms: PseudonymKey::new([key; 32]),
         };
         let settings = Settings {
-            endpoint_networks: Networks::parse(&["127.0.0.0/8".to_owned()], true).unwrap(),
+            endpoint_networks: networks,
             secrets: folder.join("secrets"),
             sources: folder.join("sources"),
             files: folder.join("files"),

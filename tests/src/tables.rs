@@ -55,10 +55,11 @@ pub struct Tables {
     pub platform: Caller,
     /// An officer of the provider.
     pub owner: Caller,
+    /// Who publishes for the competent department.
+    pub publisher: Caller,
     /// The resource, published.
     pub resource: Resource,
     applicant: Caller,
-    publisher: Caller,
 }
 
 /// What came of a read.

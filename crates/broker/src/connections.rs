@@ -377,15 +377,18 @@ impl Dialer {
                     self.clock.now(),
                 )
             })
-            .ok_or_else(|| std::io::Error::from(std::io::ErrorKind::PermissionDenied))?;
+            .ok_or_else(|| {
+                let what = "the certificate at the other end does not stand for the system";
+                std::io::Error::new(std::io::ErrorKind::PermissionDenied, what)
+            })?;
         Ok((stream, seen))
     }
 }
 
 /// The one address to connect to, if it lies in an allowed network.
 pub(crate) async fn resolve(address: &Address, networks: &Networks) -> std::io::Result<SocketAddr> {
-    if address.file().is_some() {
-        // A file is no place in a network.
+    if address.file().is_some() || address.is_here() {
+        // Neither is a place in a network.
         return Err(std::io::ErrorKind::InvalidInput.into());
     }
     let found = tokio::net::lookup_host((address.host(), address.port())).await?;

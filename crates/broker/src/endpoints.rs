@@ -358,7 +358,7 @@ impl Gateway {
     /// that all agree on, and a request to any path of it could have an effect.
     async fn check_http(&self, endpoint: &Endpoint) -> Result<(), String> {
         let dialled = self.connections.dialer(endpoint).dial().await;
-        let (stream, _) = dialled.map_err(|error| format!("no connection: {}", error.kind()))?;
+        let (stream, _) = dialled.map_err(|error| format!("no connection: {error}"))?;
         match stream.get_ref().1.alpn_protocol() {
             Some(b"h2") => Ok(()),
             _ => Err("the endpoint does not speak HTTP/2".to_owned()),
@@ -376,7 +376,7 @@ impl Gateway {
         let answer = HealthClient::new(line.channel.clone())
             .check(request)
             .await
-            .map_err(|status| format!("the health check ended with {:?}", status.code()))?;
+            .map_err(|status| unanswered(&status))?;
         self.connections
             .check_peer(&line, endpoint)
             .map_err(|fault| fault.message)?;
@@ -460,5 +460,16 @@ fn not_noted(noted: Result<(), Failure>) {
     if let Err(failure) = noted {
         let error = failure.message;
         tracing::warn!(error, "a change of what is served was not recorded");
+    }
+}
+
+/// Why a health check had no answer: the innermost cause where no connection came about, as a closed port, a place
+/// outside of the networks or a certificate of somebody else; the code where the system itself said no.
+fn unanswered(status: &tonic::Status) -> String {
+    let first = std::error::Error::source(status);
+    let causes = std::iter::successors(first, |cause| cause.source());
+    match causes.last() {
+        Some(cause) => format!("no connection: {cause}"),
+        None => format!("the health check ended with {:?}", status.code()),
     }
 }

@@ -2,12 +2,14 @@
 
 mod boarding;
 mod city_inventory;
+mod emptied;
 mod handing_over;
 mod heartbeats;
 mod imports;
 mod maintenance;
 mod mergers;
 mod moving;
+mod networks;
 mod reflection;
 mod sheets;
 mod steps;

@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 
 use broker::Failure;
-use domain::endpoint::{Address, Endpoint, Protocol};
-use domain::source::{Identifier, SecretName, SqlSource};
+use domain::endpoint::{Address, Endpoint, EndpointPatch, Protocol};
+use domain::name::ResourceName;
+use domain::reason::Reason;
+use domain::source::{Identifier, SecretName, SqlSource, View};
 use kit::databases::on_sqlite;
+use kit::gateway::act;
 use kit::tables::source::{Source, write_secret};
 use kit::tables::{CONSUMER, PROVIDER, Tables, key};
 
@@ -133,6 +136,47 @@ async fn a_secret_that_others_can_read_is_not_used_and_never_told() {
             assert!(!text.contains("pass word") && !text.contains(&source.user()));
         },
     )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_view_by_which_alone_an_entry_is_reached_is_not_left_out() {
+    before_registration(async |tables: &Tables, _: &Source, endpoint: Endpoint| {
+        let gateway = &tables.gateway;
+        let name = endpoint.name.clone();
+        tables.register(endpoint.clone()).await.unwrap();
+        let draft = domain::resource::Resource {
+            name: ResourceName::from_id("102001-000601").unwrap(),
+            title: "企业登记历史信息".to_owned(),
+            state: domain::resource::ResourceState::Draft,
+            ..tables.resource.clone()
+        };
+        let other = draft.name.clone();
+        let request = gateway.new_request();
+        let creating = act(&tables.owner, &request, "CreateResource");
+        gateway.create_resource(&creating, draft).await.unwrap();
+        let change = async |views: &[&ResourceName]| {
+            let mut changed = endpoint.clone();
+            let source = sql(&mut changed);
+            let view = source.views.remove(0);
+            source.views.extend(views.iter().map(|resource| View {
+                resource: ResourceName::clone(resource),
+                ..view.clone()
+            }));
+            let patch = EndpointPatch {
+                sql: Some(source.clone()),
+                ..EndpointPatch::default()
+            };
+            let request = gateway.new_request();
+            let changing = act(&tables.owner, &request, "UpdateEndpoint");
+            gateway.update_endpoint(&changing, &name, patch, "").await
+        };
+        let failure = change(&[&other]).await.unwrap_err();
+        assert_eq!(failure.reason, Reason::StateConflict, "{failure:?}");
+        let left_out = tables.resource.name.as_str();
+        assert!(failure.message.contains(left_out), "{}", failure.message);
+        change(&[&other, &tables.resource.name]).await.unwrap();
+    })
     .await;
 }
 
