@@ -306,7 +306,7 @@ impl Gateway {
         let looked = tokio::time::timeout(PROBE, self.look_at_views(endpoint, source)).await;
         let cause = match looked {
             Ok(Ok(())) => return Ok(()),
-            Ok(Err(Looked::Unfit(faults))) => return Err(faults.into()),
+            Ok(Err(Looked::Unfit(unfit))) => return Err(unfit.faults.into()),
             Ok(Err(Looked::Fault(fault))) => Cause::new("DATABASE_REFUSED", fault.message),
             Err(_) => Cause::new("DATABASE_REFUSED", "no answer within 5 seconds"),
         };
@@ -326,11 +326,11 @@ impl Gateway {
             Protocol::Sql(source) => match self.look_at_views(endpoint, source).await {
                 Ok(()) => Ok(()),
                 Err(Looked::Fault(fault)) => Err(fault.message),
-                Err(Looked::Unfit(faults)) => {
+                Err(Looked::Unfit(unfit)) => {
                     if self.is_current(endpoint) {
-                        not_noted(self.watch_views(source, &faults).await);
+                        not_noted(self.watch_views(&unfit.changes).await);
                     }
-                    Err(faults.to_string())
+                    Err(unfit.faults.to_string())
                 }
             },
             Protocol::CertificateLibrary(library) => self.check_library(endpoint, library).await,

@@ -15,10 +15,11 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use domain::drift::Change;
 use domain::endpoint::Endpoint;
 use domain::fault::{Cause, Faults};
 use domain::item::Value;
-use domain::name::EndpointId;
+use domain::name::{EndpointId, ResourceName};
 use domain::reason::Reason;
 use domain::resource::Resource;
 use domain::rows::{Rows, Selection};
@@ -99,32 +100,31 @@ impl Places {
         resource: impl Fn(&View) -> Option<Arc<Resource>>,
     ) -> Result<(), Looked> {
         let mut connection = open::open(self, endpoint, source).await?;
-        let mut faults = Faults::default();
+        let mut unfit = Unfit::default();
         for (index, view) in source.views.iter().enumerate() {
             let field = format!("endpoint.sql.views[{index}]");
             let Some(resource) = resource(view) else {
                 let message = format!("{} is not in the catalogue", view.resource);
-                faults.add(&format!("{field}.resource"), "NOT_PROVIDED", message);
+                let field = format!("{field}.resource");
+                unfit.faults.add(&field, "NOT_PROVIDED", message);
                 continue;
             };
             match describe::describe(&mut connection, view, &resource, &field).await? {
-                Err(found) => {
-                    for fault in found.as_slice() {
-                        faults.add(&fault.field, &fault.code, fault.message.clone());
-                    }
-                }
+                Err(found) => unfit.extend(found),
                 // Described, but may it be read?
                 Ok(_) => {
                     if let Err(fault) = peek(&mut connection, view, 0).await {
-                        faults.add(&format!("{field}.view"), "NOT_READABLE", fault.message);
+                        // That it may not be read now says nothing of what it is.
+                        let field = format!("{field}.view");
+                        unfit.faults.add(&field, "NOT_READABLE", fault.message);
                     }
                 }
             }
         }
-        if faults.is_empty() {
+        if unfit.faults.is_empty() {
             return Ok(());
         }
-        Err(Looked::Unfit(faults))
+        Err(Looked::Unfit(unfit))
     }
 
     /// Whether a view fits its resource, and has a row. No value leaves the database for it.
@@ -160,7 +160,7 @@ impl Places {
         })?;
         let mut connection = open::open(self, endpoint, source).await?;
         let described = describe::describe(&mut connection, view, resource, "view").await?;
-        let described = described.map_err(|faults| Fault::bad_answer(faults.to_string()))?;
+        let described = described.map_err(|unfit| Fault::bad_answer(unfit.faults.to_string()))?;
         let after = match after {
             None => None,
             Some(Position::Key(key)) => Some(key.as_slice()),
@@ -188,7 +188,26 @@ pub(crate) enum Looked {
     /// It could not be looked at.
     Fault(Fault),
     /// Views that do not fit.
-    Unfit(Faults),
+    Unfit(Unfit),
+}
+
+/// What is wrong with views.
+#[derive(Debug, Default)]
+pub(crate) struct Unfit {
+    /// As faults of the registration.
+    pub(crate) faults: Faults,
+    /// As differences between what is registered and what is there, each with its resource.
+    pub(crate) changes: Vec<(ResourceName, Change)>,
+}
+
+impl Unfit {
+    fn extend(&mut self, other: Self) {
+        for fault in other.faults.as_slice() {
+            let message = fault.message.clone();
+            self.faults.add(&fault.field, &fault.code, message);
+        }
+        self.changes.extend(other.changes);
+    }
 }
 
 impl From<Fault> for Looked {

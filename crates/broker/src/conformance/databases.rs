@@ -27,11 +27,11 @@ impl Gateway {
                     report.note(Case::Connection, Some(exam), Verdict::failed(fault.message));
                     continue;
                 }
-                Err(Looked::Unfit(faults)) => {
+                Err(Looked::Unfit(unfit)) => {
                     let why = "the view does not fit, so it was not read";
                     (
                         Verdict::not_applicable(why),
-                        Verdict::failed(faults.to_string()),
+                        Verdict::failed(unfit.faults.to_string()),
                     )
                 }
                 Ok(has_rows) => {

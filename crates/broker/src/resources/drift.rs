@@ -12,7 +12,7 @@ use domain::caller::Caller;
 use domain::conformance::{Exam, Report, Seen, Trial};
 use domain::drift::{self, Change, Shape};
 use domain::endpoint::Endpoint;
-use domain::fault::{Cause, Faults};
+use domain::fault::Cause;
 use domain::interface::{Descriptors, Interface, Method};
 use domain::mask::FieldPath;
 use domain::name::ResourceName;
@@ -20,7 +20,6 @@ use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use domain::resource::Resource;
 use domain::route::Route;
-use domain::source::SqlSource;
 use domain::watch::{SeenIn, Sign, Update, Watch};
 use jiff::Timestamp;
 use ledger::entry::Draft;
@@ -177,34 +176,14 @@ impl Gateway {
         Ok(())
     }
 
-    /// What a probe found wrong with the views of a database.
-    pub(crate) async fn watch_views(
-        &self,
-        source: &SqlSource,
-        faults: &Faults,
-    ) -> Result<(), Failure> {
-        for (index, view) in source.views.iter().enumerate() {
-            let at = format!("endpoint.sql.views[{index}].");
-            let own = faults.as_slice().iter().filter_map(|fault| {
-                let place = fault.field.strip_prefix(&at)?;
-                let path = place
-                    .trim_start_matches("columns[")
-                    .trim_end_matches(']')
-                    .to_owned();
-                match fault.code.as_str() {
-                    "COLUMN_MISSING" | "VIEW_MISSING" => Some(Change::Missing { path }),
-                    "COLUMN_TYPE" => Some(Change::Retyped {
-                        path,
-                        registered: "what fits its data type".to_owned(),
-                        seen: fault.message.clone(),
-                    }),
-                    // That it may not be read now says nothing of what it is.
-                    _ => None,
-                }
-            });
-            let changes: Vec<Change> = own.collect();
-            self.note_drift(&view.resource, &changes, SeenIn::Probe)
-                .await?;
+    /// What a probe found different about the views of a database.
+    pub(crate) async fn watch_views(&self, seen: &[(ResourceName, Change)]) -> Result<(), Failure> {
+        let mut of: BTreeMap<&ResourceName, Vec<Change>> = BTreeMap::new();
+        for (resource, change) in seen {
+            of.entry(resource).or_default().push(change.clone());
+        }
+        for (resource, changes) in of {
+            self.note_drift(resource, &changes, SeenIn::Probe).await?;
         }
         Ok(())
     }

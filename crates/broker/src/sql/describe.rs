@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use domain::fault::{Cause, Faults};
+use domain::drift::Change;
+use domain::fault::{Cause, FaultCause as _};
 use domain::item::{DataType, ItemKey};
 use domain::resource::Resource;
 use domain::source::{Engine, Identifier, View};
@@ -10,7 +11,7 @@ use sqlx::Row as _;
 
 use super::column::{Column, Kind, kind_of};
 use super::statement::relation;
-use super::{Connection, Fault};
+use super::{Connection, Fault, Unfit};
 
 /// The columns of a view that were found fit.
 #[derive(Debug)]
@@ -39,19 +40,24 @@ pub(super) async fn describe(
     view: &View,
     resource: &Resource,
     field: &str,
-) -> Result<Result<Described, Faults>, Fault> {
+) -> Result<Result<Described, Unfit>, Fault> {
     let engine = connection.engine();
     let found = columns(connection, view).await?;
-    let mut faults = Faults::default();
+    let mut unfit = Unfit::default();
+    let mut differs = |change| unfit.changes.push((view.resource.clone(), change));
+    let faults = &mut unfit.faults;
     if found.is_empty() {
         let message = format!(
             "there is no view {}, or the account may not see it",
             view.name
         );
         faults.add(&format!("{field}.view"), "VIEW_MISSING", message);
-        return Ok(Err(faults));
+        let path = "view".to_owned();
+        differs(Change::Missing { path });
+        return Ok(Err(unfit));
     }
     let mut items = BTreeMap::new();
+    let renamed = renamed(engine, &found, view, resource);
     for item in &resource.items {
         let Some(name) = view.columns.get(&item.key) else {
             let message = format!("item {} has no column", item.key);
@@ -59,9 +65,15 @@ pub(super) async fn describe(
             continue;
         };
         let at = format!("{field}.columns[{}]", item.key);
-        let column = fit(engine, &found, name, &[item.data_type]);
-        if let Some(column) = faults.check(&at, column) {
-            items.insert(item.key.clone(), column);
+        match fit(engine, &found, name, &[item.data_type]) {
+            Ok(column) => {
+                items.insert(item.key.clone(), column);
+            }
+            Err(cause) => {
+                let other = renamed.get(&item.key).copied();
+                faults.add(&at, cause.code(), with_other_name(&cause, other));
+                differs(change_of(&item.key, &cause, other));
+            }
         }
     }
     let mut key = Vec::new();
@@ -69,18 +81,7 @@ pub(super) async fn describe(
         // An item's column is what the item says; any other what its type says.
         let own = view.columns.iter().find(|(_, column)| *column == name);
         let own = own.and_then(|(key, _)| resource.item(key));
-        let types = own.map_or_else(
-            || {
-                vec![
-                    DataType::I,
-                    DataType::C,
-                    DataType::D,
-                    DataType::T,
-                    DataType::N,
-                ]
-            },
-            |item| vec![item.data_type],
-        );
+        let types = own.map_or_else(|| OF_A_KEY.to_vec(), |item| vec![item.data_type]);
         let column = fit(engine, &found, name, &types).and_then(|column| match column.kind {
             Kind::Double | Kind::Logical => {
                 let message = "a key takes whole numbers, text, days or moments";
@@ -88,14 +89,89 @@ pub(super) async fn describe(
             }
             Kind::Text { .. } | Kind::Integer | Kind::Exact | Kind::Date | Kind::Time => Ok(column),
         });
+        if own.is_none() && column.is_err() {
+            // One of an item is told with its item.
+            let path = format!("key column {name}");
+            differs(Change::Missing { path });
+        }
         key.extend(faults.check(&format!("{field}.key[{index}]"), column));
     }
-    Ok(if faults.is_empty() {
+    Ok(if unfit.faults.is_empty() {
         Ok(Described { items, key })
     } else {
-        Err(faults)
+        Err(unfit)
     })
 }
+
+/// Items whose column is not there, each with the one column that no item and no key names and that could be its and
+/// no other's: it may have another name.
+fn renamed<'a, 'v>(
+    engine: Engine,
+    found: &'a BTreeMap<String, Declared>,
+    view: &'v View,
+    resource: &Resource,
+) -> BTreeMap<&'v ItemKey, &'a str> {
+    let is_named = |name: &str| {
+        let mut all = view.columns.values().chain(&view.key);
+        all.any(|column| column.as_str() == name)
+    };
+    let beside = || found.iter().filter(|(name, _)| !is_named(name));
+    let fitting = |key: &ItemKey| -> Option<&'a str> {
+        let data_type = resource.item(key)?.data_type;
+        let fits = |declared: &Declared| {
+            kind_of(engine, &declared.declared, &declared.collation, data_type).is_ok()
+        };
+        let mut able = beside().filter(|(_, declared)| fits(declared));
+        let (name, _) = able.next()?;
+        able.next().is_none().then_some(name.as_str())
+    };
+    let missing = view.columns.iter();
+    let missing = missing.filter(|(_, column)| !found.contains_key(column.as_str()));
+    let guesses: Vec<_> = missing
+        .filter_map(|(key, _)| Some((key, fitting(key)?)))
+        .collect();
+    let is_alone = |seen: &str| guesses.iter().filter(|(_, other)| *other == seen).count() == 1;
+    guesses
+        .iter()
+        .filter(|(_, seen)| is_alone(seen))
+        .copied()
+        .collect()
+}
+
+fn with_other_name(cause: &Cause, other: Option<&str>) -> String {
+    match other {
+        Some(other) => format!("{cause}; {other} is there, which no item names"),
+        None => cause.to_string(),
+    }
+}
+
+/// What a column that does not fit is, beside what is registered.
+fn change_of(key: &ItemKey, cause: &Cause, other: Option<&str>) -> Change {
+    let path = key.to_string();
+    match other {
+        Some(seen) => Change::Renamed {
+            path,
+            seen: seen.to_owned(),
+        },
+        None if cause.code() == COLUMN_MISSING => Change::Missing { path },
+        None => Change::Retyped {
+            path,
+            registered: "what fits its data type".to_owned(),
+            seen: cause.to_string(),
+        },
+    }
+}
+
+/// What a column of a key may be that no item names.
+const OF_A_KEY: [DataType; 5] = [
+    DataType::I,
+    DataType::C,
+    DataType::D,
+    DataType::T,
+    DataType::N,
+];
+
+const COLUMN_MISSING: &str = "COLUMN_MISSING";
 
 /// The column as the first of these data types that it can keep.
 fn fit(
@@ -106,7 +182,7 @@ fn fit(
 ) -> Result<Column, Cause> {
     let declared = found
         .get(name.as_str())
-        .ok_or_else(|| Cause::new("COLUMN_MISSING", format!("the view has no column {name}")))?;
+        .ok_or_else(|| Cause::new(COLUMN_MISSING, format!("the view has no column {name}")))?;
     let mut last = Cause::new("COLUMN_TYPE", "the column fits no item");
     for data_type in types {
         match kind_of(engine, &declared.declared, &declared.collation, *data_type) {

@@ -68,11 +68,14 @@ async fn a_column_that_has_another_name_is_told_by_the_probe_and_fails_the_run()
     };
     assert_eq!(drift.resource, story.resource.name);
     assert_eq!(drift.seen_in(), catalogue::resource_drift::SeenIn::Probe);
+    let [change] = drift.changes.as_slice() else {
+        panic!("{:?}", drift.changes)
+    };
+    assert_eq!(change.kind(), catalogue::drift_change::Kind::Renamed);
     assert_eq!(
-        drift.changes[0].kind(),
-        catalogue::drift_change::Kind::Missing
+        (change.path.as_str(), change.seen.as_str()),
+        ("enterprise_name", "company_name")
     );
-    assert_eq!(drift.changes[0].path, "enterprise_name");
     let bad = run(&story).await;
     assert!(!bad.passed);
     let schema = bad
@@ -151,10 +154,9 @@ async fn columns_of_another_name_or_type_are_told_once_with_what_they_were() {
                 assert_eq!(changes.len(), 2, "{changes:?}");
                 let is_retyped =
                     |one: &Change| matches!(one, Change::Retyped { path, .. } if path == "count");
-                let is_missing =
-                    |one: &Change| matches!(one, Change::Missing { path } if path == "day");
+                let is_renamed = |one: &Change| matches!(one, Change::Renamed { path, seen } if path == "day" && seen == "c_date");
                 assert!(changes.iter().any(is_retyped), "{changes:?}");
-                assert!(changes.iter().any(is_missing), "{changes:?}");
+                assert!(changes.iter().any(is_renamed), "{changes:?}");
             }
             assert_eq!(recorded().await, 1);
         }
