@@ -118,10 +118,13 @@ impl Gateway {
         asked: &Examination,
     ) -> Result<Examined, Failure> {
         let (endpoint, examining) = self.record_examination(act, name, &asked.exams).await?;
-        let report = self.examine(&endpoint, asked, &examining).await;
-        let concluded = self
-            .conclude_examination(act, &endpoint, &asked.exams, &examining, report)
-            .await;
+        let concluded = match self.examine(&endpoint, asked, &examining).await {
+            Ok(report) => {
+                self.conclude_examination(act, &endpoint, &asked.exams, &examining, report)
+                    .await
+            }
+            Err(failure) => Err(failure),
+        };
         if concluded.is_err()
             && let Err(failure) = self.let_go(name, &examining).await
         {
@@ -216,14 +219,19 @@ impl Gateway {
         Ok((value, Examining { entry, until }))
     }
 
-    async fn examine(&self, endpoint: &Endpoint, asked: &Examination, under: &Examining) -> Report {
+    async fn examine(
+        &self,
+        endpoint: &Endpoint,
+        asked: &Examination,
+        under: &Examining,
+    ) -> Result<Report, Failure> {
         let exams = &asked.exams;
-        match &endpoint.protocol {
+        Ok(match &endpoint.protocol {
             Protocol::Sql(source) => in_time(self.examine_database(endpoint, source, exams)).await,
             Protocol::CertificateLibrary(library) => {
                 in_time(self.examine_library(endpoint, library, exams, under)).await
             }
-            Protocol::FileDrop(drop) => self.examine_drop(endpoint, drop, exams).await,
+            Protocol::FileDrop(drop) => self.examine_drop(endpoint, drop, exams).await?,
             Protocol::Grpc | Protocol::HttpJson | Protocol::NetworkIdentity => {
                 let request_ids = || self.ids.uuid();
                 let setting = Setting {
@@ -240,7 +248,7 @@ impl Gateway {
                 };
                 examine(&way, asked, &setting).await
             }
-        }
+        })
     }
 
     /// The entry of the result, with the short of it at the endpoint.

@@ -31,7 +31,7 @@ use crate::cache::Cache;
 use crate::call::Lines;
 use crate::clock::{Clock, IdSource};
 use crate::connections::Connections;
-use crate::endpoints::Observed;
+use crate::endpoints::{Listening, Observed};
 use crate::exchange::Counters;
 use crate::failure::Failure;
 use crate::files::Vault;
@@ -92,6 +92,7 @@ pub struct Gateway {
     pub(crate) lines: Lines,
     pub(crate) vault: Vault,
     pub(crate) observed: Observed,
+    pub(crate) listening: Listening,
     pub(crate) watching: Watching,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
@@ -157,6 +158,7 @@ impl Gateway {
             libraries,
             vault,
             observed: Observed::default(),
+            listening: Listening::since(clock.now()),
             watching: Watching::default(),
             recorder: Recorder::start(store.clone()),
             store,
@@ -300,6 +302,14 @@ impl Gateway {
     /// # Errors
     /// [`Failure`] when the store cannot be read; the old picture stays.
     pub async fn refresh(&self) -> Result<(), Failure> {
+        let refreshed = self.read_registry().await;
+        if refreshed.is_err() {
+            self.listening.interrupted(self.now());
+        }
+        refreshed
+    }
+
+    async fn read_registry(&self) -> Result<(), Failure> {
         self.cache.sweep(Instant::now());
         let mut known = self.revision.lock().await;
         // What is read is as old as the question, however long the answer takes.

@@ -289,6 +289,10 @@ impl Registration {
     fn request(&self) -> Result<CreateEndpointRequest, Failure> {
         let parent = self.name.split_once("/endpoints/");
         let parent = parent.map_or("", |(system, _)| system);
+        if self.report_seconds.is_some() != (self.protocol == Protocol::FileDrop) {
+            let text = "--report-seconds belongs to --protocol file-drop, and to no other";
+            return Err(Failure::Message(text.to_owned()));
+        }
         let endpoint = Endpoint {
             name: self.name.clone(),
             protocol: self.protocol.wire().into(),

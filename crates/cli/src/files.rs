@@ -67,17 +67,13 @@ pub(crate) async fn run<W: Write>(
     gateway: &Options,
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
-    if let Command::Drop(args) = &args.command {
-        // It goes on for days, and connects anew at each round.
-        return drop::run(args, gateway, output).await;
-    }
-    let connection = &gateway.connect().await?;
     match &args.command {
-        Command::Drop(_) => Ok(Ending::Good),
-        Command::Put(args) => put::run(args, connection, output).await,
-        Command::List(args) => list(args, connection, output).await,
-        Command::Get(args) => get::run(args, connection, output).await,
-        Command::Delete(args) => delete(args, connection, output).await,
+        // It goes on for days, and connects anew at each round.
+        Command::Drop(args) => drop::run(args, gateway, output).await,
+        Command::Put(args) => put::run(args, &gateway.connect().await?, output).await,
+        Command::List(args) => list(args, &gateway.connect().await?, output).await,
+        Command::Get(args) => get::run(args, &gateway.connect().await?, output).await,
+        Command::Delete(args) => delete(args, &gateway.connect().await?, output).await,
     }
 }
 

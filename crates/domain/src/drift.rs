@@ -109,7 +109,20 @@ impl Shape {
 /// The kind of what has no value.
 pub(crate) const NULL: &str = "null";
 
+/// What the path of a change in files begins with: no path of an answer has a blank.
+const COLUMN: &str = "column ";
+
 impl Change {
+    /// Whether it was seen in the columns of files.
+    pub fn is_of_files(&self) -> bool {
+        match self {
+            Self::Added { path }
+            | Self::Missing { path }
+            | Self::Renamed { path, .. }
+            | Self::Retyped { path, .. } => path.starts_with(COLUMN),
+        }
+    }
+
     /// The word for programs.
     pub fn as_str(&self) -> &'static str {
         match self {

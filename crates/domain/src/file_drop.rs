@@ -1,6 +1,8 @@
 //! File drops: systems that nobody connects to, since they bring their files themselves. That such a system is
 //! there shows in its own reports, as a dead man's switch does: who stops reporting has failed.
 
+use std::fmt;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -54,27 +56,56 @@ impl FileDrop {
     }
 
     /// Whether the system is there and brings what it has, by what was heard of it last. One report may be late by
-    /// the time between two before it is missed.
+    /// the time between two before it is missed. Silence counts from `listening` on: before it nobody could have
+    /// heard a report, or none was due.
     ///
     /// # Errors
-    /// What is wrong, in one sentence.
-    pub fn judge(&self, heard: Option<&Heartbeat>, now: Timestamp) -> Result<(), String> {
+    /// What is wrong, or that nothing can be said yet.
+    pub fn judge(
+        &self,
+        heard: Option<&Heartbeat>,
+        listening: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Unwell> {
         let Some(heard) = heard else {
-            return Err("the system has not reported yet".to_owned());
+            return Err(Unwell::Untold("the system has not reported yet"));
         };
         let patience = SignedDuration::from_secs(2 * i64::from(self.report_seconds));
         if now.duration_since(heard.at) > patience {
-            return Err(format!(
+            if now.duration_since(listening) <= patience {
+                return Err(Unwell::Untold("its next report is awaited"));
+            }
+            return Err(Unwell::Failing(format!(
                 "the system reported last at {} and is to report every {} seconds",
                 heard.at, self.report_seconds
-            ));
+            )));
         }
         match heard.refused {
             0 => Ok(()),
-            1 => Err("1 file was refused and waits for its department".to_owned()),
-            more => Err(format!(
-                "{more} files were refused and wait for their department"
+            1 => Err(Unwell::Failing(
+                "1 file was refused and waits for its department".to_owned(),
             )),
+            more => Err(Unwell::Failing(format!(
+                "{more} files were refused and wait for their department"
+            ))),
+        }
+    }
+}
+
+/// Why a system that brings files does not count as there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unwell {
+    /// It stopped reporting, or files of its were refused: what is wrong, in one sentence.
+    Failing(String),
+    /// Nothing can be said now, and why.
+    Untold(&'static str),
+}
+
+impl fmt::Display for Unwell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failing(what) => f.write_str(what),
+            Self::Untold(why) => f.write_str(why),
         }
     }
 }
@@ -108,23 +139,44 @@ mod tests {
     #[test]
     fn a_system_is_there_while_it_reports_and_nothing_was_refused() {
         let drop = FileDrop::every(60).unwrap();
-        let said = |heard: Option<Heartbeat>| drop.judge(heard.as_ref(), at(NOON));
-        for (case, heard, wanted) in [
-            ("just now", Some(heard(0, 0)), ""),
-            ("a report was missed", Some(heard(120, 0)), ""),
-            ("two were", Some(heard(121, 0)), "reported last at"),
-            ("a clock before ours", Some(heard(-5, 0)), ""),
-            ("one refused", Some(heard(1, 1)), "1 file was refused"),
-            ("several", Some(heard(1, 3)), "3 files were refused"),
-            ("never", None, "has not reported yet"),
+        let failing = |text: &str| Err(Unwell::Failing(text.to_owned()));
+        let silent = |ago: i64| {
+            let at = at(NOON) - SignedDuration::from_secs(ago);
+            failing(&format!(
+                "the system reported last at {at} and is to report every 60 seconds"
+            ))
+        };
+        let untold = |text| Err(Unwell::Untold(text));
+        let awaited = || untold("its next report is awaited");
+        for (case, heard, listening, wanted) in [
+            ("just now", Some(heard(0, 0)), 9999, Ok(())),
+            ("a report was missed", Some(heard(120, 0)), 9999, Ok(())),
+            ("two were", Some(heard(121, 0)), 9999, silent(121)),
+            ("a clock before ours", Some(heard(-5, 0)), 9999, Ok(())),
+            ("nobody listened", Some(heard(9000, 0)), 120, awaited()),
+            ("silent since", Some(heard(9000, 0)), 121, silent(9000)),
+            (
+                "one refused",
+                Some(heard(1, 1)),
+                9999,
+                failing("1 file was refused and waits for its department"),
+            ),
+            (
+                "several, told a moment after the start",
+                Some(heard(1, 3)),
+                0,
+                failing("3 files were refused and wait for their department"),
+            ),
+            (
+                "never",
+                None,
+                9999,
+                untold("the system has not reported yet"),
+            ),
         ] {
-            match (said(heard), wanted) {
-                (Ok(()), "") => {}
-                (Err(text), wanted) if !wanted.is_empty() => {
-                    assert!(text.contains(wanted), "{case}: {text}");
-                }
-                (other, _) => panic!("{case}: {other:?}"),
-            }
+            let listening = at(NOON) - SignedDuration::from_secs(listening);
+            let said = drop.judge(heard.as_ref(), listening, at(NOON));
+            assert_eq!(said, wanted, "{case}");
         }
     }
 }

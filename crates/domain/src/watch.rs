@@ -56,6 +56,8 @@ pub enum SeenIn {
     Probe,
     /// In a run of the conformance kit.
     Conformance,
+    /// In a file that its system brought.
+    File,
 }
 
 /// What is served is no longer what is registered.
@@ -76,6 +78,7 @@ impl SeenIn {
             Self::Traffic => "traffic",
             Self::Probe => "probe",
             Self::Conformance => "conformance",
+            Self::File => "file",
         }
     }
 }
@@ -115,6 +118,20 @@ impl Watch {
             drift: Some(drift),
             ..self.clone()
         })
+    }
+
+    /// The same after files, or all other ways in which it is served, were seen to be as registered: what differs in the
+    /// others is told on.
+    #[must_use]
+    pub fn matching(&self, of_files: bool) -> Self {
+        let mut next = self.clone();
+        if let Some(drift) = &mut next.drift {
+            drift
+                .changes
+                .retain(|change| change.is_of_files() != of_files);
+        }
+        next.drift = next.drift.filter(|drift| !drift.changes.is_empty());
+        next
     }
 
     /// A later sign of an update; none where a later one is known.

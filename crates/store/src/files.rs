@@ -84,22 +84,24 @@ impl Store {
         Ok(number.and_then(|number| u32::try_from(number).ok()))
     }
 
-    /// The file of a resource that was completed last and is visible.
+    /// The files of a resource that were begun last and are not on their way any more, the latest first, gone or not.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn latest_file(
+    pub async fn latest_files(
         &self,
         resource: &ResourceName,
-    ) -> Result<Option<Stored<File>>, StoreError> {
+        most: u32,
+    ) -> Result<Vec<Stored<File>>, StoreError> {
         const QUERY: &str = "SELECT body, revision, create_time, update_time, create_entry, update_entry \
-            FROM files WHERE parent = $1 AND state = 'visible' ORDER BY update_time DESC, name DESC LIMIT 1";
-        let row: Option<NounRow> = with_db!(&self.db, pool => sqlx::query_as(QUERY)
+            FROM files WHERE parent = $1 AND state <> 'receiving' ORDER BY create_time DESC, name DESC LIMIT $2";
+        let rows: Vec<NounRow> = with_db!(&self.db, pool => sqlx::query_as(QUERY)
             .bind(resource.as_str())
-            .fetch_optional(pool)
+            .bind(i64::from(most))
+            .fetch_all(pool)
             .await)
-        .map_err(StoreError::driver("reading the latest file"))?;
-        row.map(stored).transpose()
+        .map_err(StoreError::driver("reading the latest files"))?;
+        rows.into_iter().map(stored).collect()
     }
 
     /// Files that the gateway has to look at by now, those that wait longest first.

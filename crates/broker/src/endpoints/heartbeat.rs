@@ -1,15 +1,39 @@
 //! Heartbeats: a system that nobody connects to says that it is there.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use domain::caller::Caller;
 use domain::endpoint::{Endpoint, Protocol};
 use domain::fault::Cause;
-use domain::file_drop::{FileDrop, Heartbeat};
+use domain::file_drop::{FileDrop, Heartbeat, Unwell};
 use domain::name::EndpointId;
+use jiff::Timestamp;
 use store::{StoreError, Stored};
 
 use super::is_there;
 use crate::failure::Failure;
 use crate::gateway::Gateway;
+
+/// Since when this gateway can hear reports: its start, or the last time its store could not be read. An outage of
+/// ours is no silence of theirs.
+#[derive(Debug)]
+pub(crate) struct Listening(AtomicI64);
+
+impl Listening {
+    pub(crate) fn since(now: Timestamp) -> Self {
+        Self(AtomicI64::new(now.as_second()))
+    }
+
+    /// Nothing could be heard up to now.
+    pub(crate) fn interrupted(&self, now: Timestamp) {
+        self.0.store(now.as_second(), Ordering::Relaxed);
+    }
+
+    fn moment(&self) -> Timestamp {
+        // It was made of one.
+        Timestamp::from_second(self.0.load(Ordering::Relaxed)).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+}
 
 impl Gateway {
     /// Takes the report of a system that brings files, and judges its endpoint by it. A report is no act: the
@@ -57,7 +81,7 @@ impl Gateway {
         };
         match kept {
             Ok(_) => Ok(tx.save().await.map(drop)?),
-            // Another report of the same moment was faster, and says the same.
+            // Another report of the same moment was faster; the next one stands again.
             Err(StoreError::Changed(_) | StoreError::Exists(_)) => {
                 tx.forget().await;
                 Ok(())
@@ -66,24 +90,39 @@ impl Gateway {
         }
     }
 
-    /// Whether it is a file drop whose system has not reported yet: nothing can be said of it.
-    pub(crate) async fn is_unheard(&self, endpoint: &Endpoint) -> bool {
-        let is_drop = matches!(endpoint.protocol, Protocol::FileDrop(_));
-        let key = endpoint.name.as_str();
-        is_drop && matches!(self.store.get::<Heartbeat>(key).await, Ok(None))
+    /// The latest report for an endpoint, and what it says: nothing where the reports cannot be read, for that is no
+    /// fault of the system. Silence counts from the last change of the endpoint on: with it another time began.
+    pub(super) async fn hear(
+        &self,
+        row: &Stored<Endpoint>,
+        drop: &FileDrop,
+    ) -> (Option<Heartbeat>, Result<(), Unwell>) {
+        let now = self.now();
+        let Ok(heard) = self.heartbeat_of(&row.value.name).await else {
+            self.listening.interrupted(now);
+            let why = "its reports cannot be read now";
+            return (None, Err(Unwell::Untold(why)));
+        };
+        let listening = self.listening.moment().max(row.update_time);
+        let said = drop.judge(heard.as_ref(), listening, now);
+        (heard, said)
     }
 
-    /// Whether a system reports as often as it was registered, and nothing that it brought was refused.
-    pub(crate) async fn check_heartbeat(
+    /// What the latest report for an endpoint says in a run of the conformance kit.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn examine_reports(
         &self,
         endpoint: &Endpoint,
         drop: &FileDrop,
-    ) -> Result<(), String> {
-        let heard = self
-            .store
-            .get::<Heartbeat>(endpoint.name.as_str())
-            .await
-            .map_err(|_| "its reports cannot be read now".to_owned())?;
-        drop.judge(heard.as_ref().map(|row| &row.value), self.now())
+    ) -> Result<Result<(), Unwell>, Failure> {
+        let heard = self.heartbeat_of(&endpoint.name).await?;
+        Ok(drop.judge(heard.as_ref(), self.listening.moment(), self.now()))
+    }
+
+    async fn heartbeat_of(&self, name: &EndpointId) -> Result<Option<Heartbeat>, Failure> {
+        let heard = self.store.get::<Heartbeat>(name.as_str()).await?;
+        Ok(heard.map(|row| row.value))
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use domain::file_drop::Heartbeat;
 use domain::name::{EndpointId, Fingerprint};
 use jiff::Timestamp;
 
@@ -20,6 +21,8 @@ pub struct Observation {
     pub error: Option<String>,
     /// Probes that failed in a row, this one included.
     pub failures: u32,
+    /// The latest report of a system that brings files.
+    pub heartbeat: Option<Heartbeat>,
 }
 
 /// A TLS connection.
@@ -38,8 +41,8 @@ pub struct Tls {
 pub(crate) struct Observed(Mutex<HashMap<EndpointId, Observation>>);
 
 impl Observed {
-    /// Keeps what was seen and counts failures in a row.
-    pub(super) fn keep(&self, endpoint: &EndpointId, mut seen: Observation) {
+    /// Keeps what was seen and counts failures in a row, this one included.
+    pub(super) fn keep(&self, endpoint: &EndpointId, mut seen: Observation) -> u32 {
         // A plain map is right after every single step.
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let before = all.get(endpoint).map_or(0, |before| before.failures);
@@ -48,7 +51,9 @@ impl Observed {
         } else {
             0
         };
+        let failures = seen.failures;
         all.insert(endpoint.clone(), seen);
+        failures
     }
 
     /// What was seen last.
@@ -85,9 +90,11 @@ mod tests {
                 tls: None,
                 error: error.map(str::to_owned),
                 failures: 0,
+                heartbeat: None,
             };
-            observed.keep(&name, observation);
-            observed.of(&name).unwrap().failures
+            let failures = observed.keep(&name, observation);
+            assert_eq!(observed.of(&name).unwrap().failures, failures);
+            failures
         };
         assert_eq!(
             [Some("down"), Some("down"), None, Some("down")].map(seen),

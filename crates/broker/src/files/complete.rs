@@ -89,9 +89,8 @@ impl Gateway {
         if done.value.removal().is_none() {
             self.read_watches(std::slice::from_ref(&done.value.resource))
                 .await?;
-            if judged.is_some() {
-                self.watch_columns(&done.value).await;
-            }
+            // A repetition looks too: the gateway may have ended before it could.
+            self.watch_columns(&done.value).await;
             return Ok(done);
         }
         let entry = done.update_entry;
@@ -109,7 +108,7 @@ impl Gateway {
         };
         let noted = match self.file_columns(file, resource).await {
             Ok(Some(changes)) => {
-                self.note_drift(&file.resource, &changes, SeenIn::Traffic)
+                self.note_drift(&file.resource, &changes, SeenIn::File)
                     .await
             }
             Ok(None) => Ok(()),

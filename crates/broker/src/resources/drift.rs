@@ -119,6 +119,8 @@ impl Gateway {
         exams: &[Exam],
         now: Timestamp,
     ) -> Result<(), Failure> {
+        // Of an endpoint that is connected to, or of one whose system brings files.
+        let of_files = exams.iter().any(|exam| matches!(exam.trial, Trial::Files));
         for name in &report.resources() {
             let own = || report.seen.iter().filter(|seen| seen.resource == *name);
             let changes: Vec<Change> = own().flat_map(|seen| seen.changes.clone()).collect();
@@ -138,9 +140,8 @@ impl Gateway {
                 .filter_map(|seen| Some((seen.method.clone()?, to_keep(seen, exams)?)))
                 .collect();
             let as_registered = |watch: &Watch| {
-                let mut next = watch.clone();
+                let mut next = watch.matching(of_files);
                 next.shapes.extend(shapes.clone());
-                next.drift = None;
                 (next != *watch).then_some(next)
             };
             self.watch(tx, name, Noting::by(act, ENDED), now, as_registered)

@@ -63,9 +63,11 @@ fn views(endpoints: &[Endpoint]) -> Table<4> {
 
 fn row(endpoint: &Endpoint) -> [String; 7] {
     let seen = endpoint.observation.clone().unwrap_or_default();
-    let health = match endpoint.last_error.as_str() {
-        "" => health(endpoint),
-        error => format!("{}: {error}", health(endpoint)),
+    let waiting = seen.heartbeat.map_or(0, |heard| heard.waiting_files);
+    let health = match (endpoint.last_error.as_str(), waiting) {
+        ("", 0) => health(endpoint),
+        ("", waiting) => format!("{}: {waiting} files wait", health(endpoint)),
+        (error, _) => format!("{}: {error}", health(endpoint)),
     };
     let windows = endpoint.maintenance.iter().map(window);
     [
@@ -109,6 +111,11 @@ fn json(endpoint: &Endpoint) -> serde_json::Value {
             "tls_certificate_expire_time": time(seen.tls_certificate_expire_time),
             "error": seen.error,
             "failures": seen.failures,
+            "heartbeat": seen.heartbeat.map(|heard| serde_json::json!({
+                "time": time(heard.time),
+                "waiting_files": heard.waiting_files,
+                "refused_files": heard.refused_files,
+            })),
         },
     })
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use api::exchange::v1::file::State;
 use api::exchange::v1::{BeginFileRequest, CompleteFileRequest, File, UploadFileRequest};
 use tokio::io::AsyncSeekExt as _;
+use tokio::task::JoinHandle;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
@@ -74,10 +75,14 @@ pub(super) async fn carry(
 ) -> Result<File, Undelivered> {
     let mut in_vain = 0;
     while file.received_size < file.size && file.state() == State::Receiving {
-        let chunks = chunks(path, &file).await.map_err(Undelivered::Unread)?;
+        let (chunks, reading) = chunks(path, &file).await.map_err(Undelivered::Unread)?;
         let sent = client(connection)
             .upload_file(Connection::ask_for(chunks, DEADLINE))
             .await;
+        if let Ok(Err(error)) = reading.await {
+            let text = format!("{} cannot be read further: {error}", path.display());
+            return Err(Undelivered::Unread(Failure::Message(text)));
+        }
         let now = look_at(connection, &file.name).await?;
         in_vain = if now.received_size > file.received_size {
             0
@@ -102,33 +107,44 @@ pub(super) async fn carry(
     Ok(file)
 }
 
-/// What is missing, read as it is sent.
+/// What is missing, read as it is sent, and how the reading ended.
 async fn chunks(
     path: &Path,
     file: &File,
-) -> Result<impl Stream<Item = UploadFileRequest> + Send + 'static, Failure> {
+) -> Result<
+    (
+        impl Stream<Item = UploadFileRequest> + Send + 'static,
+        JoinHandle<std::io::Result<()>>,
+    ),
+    Failure,
+> {
     let mut local = open(path).await?;
     let mut offset = file.received_size;
     let start = u64::try_from(offset).unwrap_or_default();
     local.seek(SeekFrom::Start(start)).await?;
     let name = file.name.clone();
+    let size = file.size;
     let (sender, receiver) = tokio::sync::mpsc::channel(4);
-    tokio::spawn(async move {
+    let reading = tokio::spawn(async move {
         loop {
             let mut piece = vec![0; CHUNK];
-            // A file that cannot be read further is found too short by the gateway.
-            let read = fill(&mut local, &mut piece).await.unwrap_or_default();
+            let read = fill(&mut local, &mut piece).await?;
+            if read == 0 && offset < size {
+                // It is shorter than it was when it was begun.
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
             piece.truncate(read);
             let message = UploadFileRequest {
                 name: name.clone(),
                 offset,
                 data: piece.into(),
             };
+            // Nobody takes it any more: the gateway says why.
             if read == 0 || sender.send(message).await.is_err() {
-                return;
+                return Ok(());
             }
             offset = offset.saturating_add(i64::try_from(read).unwrap_or(i64::MAX));
         }
     });
-    Ok(ReceiverStream::new(receiver))
+    Ok((ReceiverStream::new(receiver), reading))
 }

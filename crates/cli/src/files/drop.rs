@@ -1,8 +1,9 @@
 //! `shuqiaoctl files drop`: brings whatever somebody puts into a folder, and reports that the system is there.
 
+use std::cell::Cell;
 use std::io::Write;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use api::exchange::v1::File;
 use api::exchange::v1::file::State;
@@ -11,23 +12,25 @@ use api::registry::v1::endpoint_service_client::EndpointServiceClient;
 use domain::file::Format as FileFormat;
 use domain::name::RequestId;
 use tokio::time::MissedTickBehavior;
-use tonic::{Code, Status};
+use tonic::Status;
 use tonic_types::StatusExt as _;
 
 use super::deliver::{self, Undelivered};
-use super::folder::{self, Found, Lying};
+use super::folder::{self, Away, Found, Lying};
 use super::local::know;
 use crate::connection::{Connection, Options};
 use crate::output::{Format, Output};
-use crate::{Ending, Failure};
+use crate::{Ending, Failure, today};
 
 /// Bring whatever is put into a folder to the gateway, and report that the system is there.
 ///
 /// The folder has a folder for each resource, such as 102001-000091, and whatever somebody or something puts there is
-/// brought once nothing was written to it for a while: names that begin with a point or end with .part, .tmp or
-/// .filepart are left alone. The type is told by the ending of the name. What was brought goes into the folder `sent`
-/// beside it; what the gateway refused goes into `refused`, with a text that says why, and counts against the
-/// endpoint until somebody removes it. Where the line or the gateway is down, files wait; nothing is brought twice.
+/// brought once nothing was written to it for a while. A program that writes slowly writes under a name that ends with
+/// .part or .tmp and renames the file when it is whole: such names are left alone, as are those that begin with a
+/// point, empty files, and what Windows and Excel leave beside files. The type is told by the ending of the name. What
+/// was brought goes into `sent` beside it, each day into a folder of its own; what the gateway refused goes into
+/// `refused`, with a text that says why, and counts against the endpoint until somebody removes it. Where the line or
+/// the gateway is down, files wait; nothing is brought twice.
 ///
 /// A file `.drop.toml` in the folder of a resource names the items that its files hold, where it is not all of them:
 /// `items = ["enterprise_name"]`. A grant must cover them all. Columns of a .csv file are called by the keys or titles
@@ -54,7 +57,11 @@ pub(super) struct Args {
     #[arg(long, default_value_t = 10, value_name = "SECONDS")]
     settle: u64,
 
-    /// One round. Exit code 1 when a file was refused or could not be brought.
+    /// Days for which what was brought is kept in `sent`.
+    #[arg(long, default_value_t = 30, value_name = "DAYS")]
+    keep_sent: u32,
+
+    /// One round. Exit code 1 when something was refused, waits or is wrong.
     #[arg(long)]
     once: bool,
 }
@@ -66,6 +73,8 @@ Examples:
 
 /// The name space of request ids: the same file has the same ones, however often it is begun.
 const SPACE: &str = "6f9619ff-8b86-8d01-b42d-00cf4fc964ff";
+/// Files that a report may name.
+const MOST_FILES: i32 = 1_000_000;
 
 /// What became of a file.
 enum Fate {
@@ -74,9 +83,9 @@ enum Fate {
     Waits(String),
 }
 
-/// What a round came to.
-#[derive(Default)]
-struct Round {
+/// How files fare.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Standing {
     waiting: usize,
     refused: usize,
 }
@@ -87,9 +96,7 @@ pub(super) async fn run<W: Write>(
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
     if args.once {
-        let round = round(args, gateway, output).await?;
-        let is_good = round.refused == 0 && round.waiting == 0;
-        return Ok(if is_good { Ending::Good } else { Ending::Bad });
+        return round(args, gateway, output).await;
     }
     // What is wrong from the start is told at once, not at each round.
     folder::look(&args.folder, Duration::ZERO, now())?;
@@ -110,97 +117,147 @@ pub(super) async fn run<W: Write>(
     }
 }
 
-/// Brings what is ready and reports how it stands.
+/// Brings what is ready, and reports before, after and while it takes longer.
 async fn round<W: Write>(
     args: &Args,
     gateway: &Options,
     output: &mut Output<W>,
-) -> Result<Round, Failure> {
+) -> Result<Ending, Failure> {
     let connection = gateway.connect().await?;
-    let settle = Duration::from_secs(args.settle);
-    let lying = folder::look(&args.folder, settle, now())?;
+    let lying = folder::look(&args.folder, Duration::from_secs(args.settle), now())?;
     for wrong in &lying.wrong {
         warn(wrong)?;
     }
-    let mut round = Round {
-        waiting: lying.unsettled,
+    let standing = Cell::new(Standing {
+        waiting: lying.ready.len() + lying.unsettled.len() + lying.held_up,
         refused: lying.refused,
-    };
-    let Lying { ready, .. } = lying;
-    for found in &ready {
-        let fate = bring(args, &connection, found).await?;
-        match &fate {
-            Fate::Sent(_) => {}
-            Fate::Refused(_) => round.refused += 1,
-            Fate::Waits(why) => {
-                round.waiting += 1;
-                warn(&format!("{} waits: {why}", found.path.display()))?;
-            }
-        }
-        tell(found, &fate, output)?;
+    });
+    let first = standing.get();
+    let promised = report(args, &connection, first).await?;
+    if !args.once && Duration::from_secs(args.every) > promised {
+        warn(&format!(
+            "the endpoint is registered to report every {} seconds; give --every {0} or less",
+            promised.as_secs()
+        ))?;
     }
-    report(args, &connection, &round).await?;
-    Ok(round)
+    let mut reports = tokio::time::interval(promised / 2);
+    reports.tick().await;
+    let bringing = bring_all(args, &connection, &lying, &standing, output);
+    tokio::pin!(bringing);
+    let brought = loop {
+        tokio::select! {
+            brought = &mut bringing => break brought,
+            // A large file takes longer than the next report may be late. One that fails is made up for by the next.
+            _ = reports.tick() => { let _ = report(args, &connection, standing.get()).await; }
+        }
+    };
+    if standing.get() != first {
+        report(args, &connection, standing.get()).await?;
+    }
+    brought?;
+    folder::forget_sent(&args.folder, today(), args.keep_sent)?;
+    let is_good = standing.get() == Standing::default() && lying.wrong.is_empty();
+    Ok(if is_good { Ending::Good } else { Ending::Bad })
+}
+
+async fn bring_all<W: Write>(
+    args: &Args,
+    connection: &Connection,
+    lying: &Lying,
+    standing: &Cell<Standing>,
+    output: &mut Output<W>,
+) -> Result<(), Failure> {
+    for found in &lying.ready {
+        let fate = bring(args, connection, found).await;
+        let mut now = standing.get();
+        match &fate {
+            Fate::Sent(_) => now.waiting -= 1,
+            Fate::Refused(_) => {
+                now.waiting -= 1;
+                now.refused += 1;
+            }
+            Fate::Waits(_) => {}
+        }
+        standing.set(now);
+        tell(&found.path, &fate, output)?;
+    }
+    if args.once {
+        for path in &lying.unsettled {
+            let why = "something may still write to it".to_owned();
+            tell(path, &Fate::Waits(why), output)?;
+        }
+    }
+    Ok(())
 }
 
 /// Brings one file and puts it away.
-async fn bring(args: &Args, connection: &Connection, found: &Found) -> Result<Fate, Failure> {
-    let fate = match delivered(args, connection, found).await {
+async fn bring(args: &Args, connection: &Connection, found: &Found) -> Fate {
+    let fate = match FileFormat::of_name(&found.name) {
+        Some(format) => fate_of(delivered(args, connection, found, format).await),
+        None => Fate::Refused(no_type()),
+    };
+    let away = match &fate {
+        Fate::Sent(_) => found.sent(today()),
+        Fate::Refused(why) => found.refused(why),
+        Fate::Waits(_) => return fate,
+    };
+    match (away, &fate) {
+        (Ok(Away::Changed), Fate::Refused(_)) => {
+            Fate::Waits("it was written to while it was brought".to_owned())
+        }
+        // What was written since it was sent is another file, for the next round.
+        (Ok(_), _) => fate,
+        (Err(failure), _) => Fate::Waits(text_of(failure)),
+    }
+}
+
+fn fate_of(delivered: Result<File, Undelivered>) -> Fate {
+    match delivered {
         Ok(file) if file.state() == State::Visible => Fate::Sent(file.name),
         Ok(file) => Fate::Refused(format!(
             "this very file was brought before as {}, and is gone; write it anew to bring it again",
             file.name
         )),
-        Err(Undelivered::Unread(Failure::Message(why))) => Fate::Waits(why),
-        Err(Undelivered::Unread(Failure::Io(error))) => Fate::Waits(error.to_string()),
+        Err(Undelivered::Unread(failure)) => Fate::Waits(text_of(failure)),
         Err(Undelivered::Told(status) | Undelivered::Broken(status, _)) => {
             let is_refused = is_refused(&status);
-            let Failure::Message(why) = Failure::from(status) else {
-                return Ok(Fate::Waits("the gateway cannot be asked".to_owned()));
-            };
-            // One that was written to meanwhile is another file by now.
-            if is_refused && found.is_unchanged() {
+            let why = text_of(status.into());
+            if is_refused {
                 Fate::Refused(why)
             } else {
                 Fate::Waits(why)
             }
         }
-    };
-    match &fate {
-        Fate::Sent(_) if found.is_unchanged() => found.sent()?,
-        Fate::Refused(why) => found.refused(why)?,
-        // What was written since it was sent is another file, for the next round.
-        Fate::Sent(_) | Fate::Waits(_) => {}
     }
-    Ok(fate)
+}
+
+fn no_type() -> String {
+    let endings = FileFormat::ALL.iter().flat_map(|format| format.endings());
+    let endings: Vec<&str> = endings.copied().collect();
+    format!(
+        "the ending of its name tells no type of files; rename it to one of {}",
+        endings.join(", ")
+    )
 }
 
 async fn delivered(
     args: &Args,
     connection: &Connection,
     found: &Found,
+    format: FileFormat,
 ) -> Result<File, Undelivered> {
     let known = know(&found.path).await.map_err(Undelivered::Unread)?;
     let id = |step: &str| {
-        let mark = found.mark.text();
-        let what = [
-            step,
-            &args.endpoint,
-            found.resource.as_str(),
-            &found.name,
-            &known.sha256,
-            &mark,
-        ];
-        let space = RequestId::parse(SPACE);
-        let id = space.map(|space| space.part(&what));
+        let marks = found.marks();
+        let mut what = vec![step, &args.endpoint, &known.sha256, format.content_type()];
+        what.extend(marks.iter().map(String::as_str));
+        let id = RequestId::parse(SPACE).map(|space| space.part(&what));
         id.map(|id| id.as_str().to_owned()).unwrap_or_default()
     };
-    // Without a known ending the gateway says which types the catalogue allows.
-    let format = FileFormat::of_name(&found.name);
     let file = File {
         resource: found.resource.as_str().to_owned(),
         display_name: found.name.clone(),
-        content_type: format.map_or("", FileFormat::content_type).to_owned(),
+        content_type: format.content_type().to_owned(),
         items: found.items.clone(),
         size: known.size,
         sha256: known.sha256.clone(),
@@ -211,32 +268,41 @@ async fn delivered(
     deliver::carry(connection, &found.path, begun, id("complete")).await
 }
 
-/// Whether it is the file that is wrong, so that it is of no use to bring it again.
+/// Whether it is the file that is wrong, so that it is of no use to bring it again. What is not there, not granted or
+/// too much at once may come right by itself.
 fn is_refused(status: &Status) -> bool {
     let details = status.get_error_details();
     let reason = details.error_info().map(|info| info.reason.as_str());
-    match reason {
-        Some("FILE_CONTENT_REFUSED" | "FILE_DELETED") => true,
-        Some(_) => matches!(status.code(), Code::InvalidArgument | Code::NotFound),
-        // Without a reason it did not come from the gateway.
-        None => false,
-    }
+    matches!(
+        reason,
+        Some("FILE_CONTENT_REFUSED" | "FILE_DELETED" | "REQUEST_INVALID")
+    )
 }
 
-async fn report(args: &Args, connection: &Connection, round: &Round) -> Result<(), Failure> {
-    let count = |files: usize| i32::try_from(files).unwrap_or(i32::MAX).min(1_000_000);
+/// Reports how files fare; says how long the next report may take.
+async fn report(
+    args: &Args,
+    connection: &Connection,
+    standing: Standing,
+) -> Result<Duration, Failure> {
+    let count = |files: usize| i32::try_from(files).unwrap_or(MOST_FILES).min(MOST_FILES);
     let request = ReportHeartbeatRequest {
         name: args.endpoint.clone(),
-        waiting_files: count(round.waiting),
-        refused_files: count(round.refused),
+        waiting_files: count(standing.waiting),
+        refused_files: count(standing.refused),
     };
-    EndpointServiceClient::new(connection.channel.clone())
+    let endpoint = EndpointServiceClient::new(connection.channel.clone())
         .report_heartbeat(connection.ask(request))
-        .await?;
-    Ok(())
+        .await?
+        .into_inner();
+    let seconds = endpoint.file_drop.unwrap_or_default().report_seconds;
+    // A gateway of before its time, or none: the shortest that can be registered.
+    Ok(Duration::from_secs(
+        u64::try_from(seconds).unwrap_or_default().max(60),
+    ))
 }
 
-fn tell<W: Write>(found: &Found, fate: &Fate, output: &mut Output<W>) -> Result<(), Failure> {
+fn tell<W: Write>(path: &Path, fate: &Fate, output: &mut Output<W>) -> Result<(), Failure> {
     let (state, file, why) = match fate {
         Fate::Sent(name) => ("sent", name.as_str(), ""),
         Fate::Refused(why) => ("refused", "", why.as_str()),
@@ -244,15 +310,21 @@ fn tell<W: Write>(found: &Found, fate: &Fate, output: &mut Output<W>) -> Result<
     };
     if output.format() == Format::Json {
         return Ok(output.json(&serde_json::json!({
-            "local": found.name,
-            "resource": found.resource.as_str(),
+            "path": path,
             "state": state,
-            "name": file,
+            "file": file,
             "why": why,
         }))?);
     }
     let told = if file.is_empty() { why } else { file };
-    Ok(output.text(&format!("{state}: {}: {told}", found.path.display()))?)
+    Ok(output.text(&format!("{state}: {}: {told}", path.display()))?)
+}
+
+fn text_of(failure: Failure) -> String {
+    match failure {
+        Failure::Message(text) => text,
+        Failure::Io(error) => error.to_string(),
+    }
 }
 
 fn warn(text: &str) -> Result<(), Failure> {
@@ -263,6 +335,6 @@ fn warn(text: &str) -> Result<(), Failure> {
     clippy::disallowed_methods,
     reason = "the edge: how old a file is by the clock that dated it"
 )]
-fn now() -> std::time::SystemTime {
-    std::time::SystemTime::now()
+fn now() -> SystemTime {
+    SystemTime::now()
 }

@@ -1,6 +1,9 @@
 //! The folder of a file drop: a folder for each resource, and in it what is to be brought, what was, and what was
-//! refused.
+//! refused. Whatever is wrong with one file or folder is told, and the others are brought all the same.
 
+mod away;
+
+use std::ffi::OsStr;
 use std::fs::{self, DirEntry, Metadata};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -11,19 +14,18 @@ use serde::Deserialize;
 
 use crate::Failure;
 
-/// Where files go that are with the gateway.
-const SENT: &str = "sent";
-/// Where files go that the gateway refused.
-const REFUSED: &str = "refused";
-/// What the name of a text about a refused file ends with.
-const WHY: &str = ".why.txt";
+pub(super) use away::Away;
+use away::count_refused;
+pub(super) use away::forget_sent;
+
 /// What a department says of all files in a folder.
 const SETTINGS: &str = ".drop.toml";
 /// Endings of files that something else is still writing.
 const UNFINISHED: [&str; 4] = [".part", ".tmp", ".filepart", ".crdownload"];
-
-/// Files of one name that are put away.
-const SAME_NAMES: u32 = 10_000;
+/// What programs leave beside files.
+const LEFT_BESIDE: [&str; 2] = ["thumbs.db", "desktop.ini"];
+/// So much may the clocks of two machines differ.
+const CLOCKS: Duration = Duration::from_mins(1);
 
 /// A file that is to be brought.
 #[derive(Clone, Debug)]
@@ -33,12 +35,12 @@ pub(super) struct Found {
     pub(super) resource: ResourceName,
     /// Keys of the items that it holds; all of the resource where none is named.
     pub(super) items: Vec<String>,
-    pub(super) mark: Mark,
+    mark: Mark,
 }
 
 /// What tells a file from another of the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Mark {
+struct Mark {
     size: u64,
     modified: Option<SystemTime>,
 }
@@ -50,14 +52,6 @@ impl Mark {
             modified: about.modified().ok(),
         }
     }
-
-    /// The moment of its last change in nanoseconds, as a text that is the same for the same file.
-    pub(super) fn text(&self) -> String {
-        let since = self
-            .modified
-            .and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
-        format!("{} {}", self.size, since.unwrap_or_default().as_nanos())
-    }
 }
 
 /// What lies in a folder.
@@ -65,47 +59,32 @@ impl Mark {
 pub(super) struct Lying {
     /// Files that nobody has written to for a while, in the order of their names.
     pub(super) ready: Vec<Found>,
-    /// How many something may still write to.
-    pub(super) unsettled: usize,
+    /// Files that something may still write to.
+    pub(super) unsettled: Vec<PathBuf>,
+    /// How many are not brought for what is wrong.
+    pub(super) held_up: usize,
     /// How many were refused.
     pub(super) refused: usize,
-    /// What is wrong with folders, in a sentence each; nothing in them is brought.
+    /// What is wrong, in a sentence each.
     pub(super) wrong: Vec<String>,
 }
 
 /// Looks at a folder. A file is ready when nothing was written to it for so long before `now`.
 pub(super) fn look(folder: &Path, settle: Duration, now: SystemTime) -> Result<Lying, Failure> {
+    let entries = entries(folder).map_err(Failure::Message)?;
     let mut lying = Lying::default();
-    for entry in entries(folder)? {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with('.') || !entry.path().is_dir() {
+    for entry in entries {
+        let (path, name) = (entry.path(), entry.file_name());
+        if is_left_alone(&name) {
             continue;
         }
-        let Ok(resource) = ResourceName::from_id(&name) else {
-            let text = "is no folder of a resource, such as 102001-000091; it is left alone";
-            lying.wrong.push(format!("{name} {text}"));
-            continue;
-        };
-        match Settings::read(&entry.path()) {
-            Ok(settings) => {
-                let place = Place {
-                    folder: &entry.path(),
-                    resource,
-                    settings,
-                };
-                place.look_into(settle, now, &mut lying)?;
-            }
-            Err(wrong) => lying.wrong.push(wrong),
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            lying.look_into(&path, settle, now);
+        } else {
+            lying.hold_up(&path, 1, "lies outside of the folders of resources");
         }
     }
     Ok(lying)
-}
-
-/// The folder of one resource.
-struct Place<'a> {
-    folder: &'a Path,
-    resource: ResourceName,
-    settings: Settings,
 }
 
 /// What a department may say of all files in a folder.
@@ -118,108 +97,139 @@ struct Settings {
 impl Settings {
     /// Those of a folder, or none; a sentence where they cannot be read.
     fn read(folder: &Path) -> Result<Self, String> {
-        let path = folder.join(SETTINGS);
-        let text = match fs::read_to_string(&path) {
+        let read = match fs::read_to_string(folder.join(SETTINGS)) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
             read => read.map_err(|error| error.to_string()),
         };
-        let settings = text.and_then(|text| toml::from_str(&text).map_err(|e| e.to_string()));
-        settings.map_err(|error| format!("{}: {error}", path.display()))
+        let settings = read.and_then(|text| toml::from_str(&text).map_err(|e| e.to_string()));
+        settings.map_err(|error| format!("holds {SETTINGS}, which cannot be read: {error}"))
     }
 }
 
-impl Place<'_> {
-    fn look_into(
-        self,
+impl Lying {
+    fn hold_up(&mut self, path: &Path, files: usize, what: &str) {
+        self.held_up += files;
+        self.wrong.push(format!("{} {what}", path.display()));
+    }
+
+    /// Looks into the folder of one resource.
+    fn look_into(&mut self, folder: &Path, settle: Duration, now: SystemTime) {
+        let files = match entries(folder) {
+            Ok(files) => files,
+            Err(wrong) => {
+                self.wrong.push(wrong);
+                return;
+            }
+        };
+        let files: Vec<DirEntry> = files
+            .into_iter()
+            .filter(|entry| !is_left_alone(&entry.file_name()))
+            .filter(|entry| entry.file_type().is_ok_and(|kind| !kind.is_dir()))
+            .collect();
+        let name = folder.file_name().and_then(OsStr::to_str);
+        let Ok(resource) = ResourceName::from_id(name.unwrap_or_default()) else {
+            let what =
+                "is no folder of a resource, such as 102001-000091; nothing in it is brought";
+            self.hold_up(folder, files.len(), what);
+            return;
+        };
+        self.refused += count_refused(folder);
+        let settings = match Settings::read(folder) {
+            Ok(settings) => settings,
+            Err(wrong) => {
+                self.hold_up(folder, files.len(), &wrong);
+                return;
+            }
+        };
+        for file in files {
+            self.look_at(&file.path(), &resource, &settings, settle, now);
+        }
+    }
+
+    /// Looks at one file.
+    fn look_at(
+        &mut self,
+        path: &Path,
+        resource: &ResourceName,
+        settings: &Settings,
         settle: Duration,
         now: SystemTime,
-        lying: &mut Lying,
-    ) -> Result<(), Failure> {
-        for entry in entries(self.folder)? {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let unfinished = UNFINISHED.iter().any(|ending| name.ends_with(ending));
-            // Links are not followed: they may lead anywhere.
-            let about = fs::symlink_metadata(entry.path())?;
-            if name.starts_with('.') || unfinished || !about.is_file() {
-                continue;
-            }
-            let mark = Mark::of(&about);
-            let age = mark.modified.and_then(|at| now.duration_since(at).ok());
-            if age.unwrap_or_default() < settle {
-                lying.unsettled += 1;
-                continue;
-            }
-            lying.ready.push(Found {
-                path: entry.path(),
-                name,
-                resource: self.resource.clone(),
-                items: self.settings.items.clone(),
-                mark,
-            });
+    ) {
+        let about = match fs::symlink_metadata(path) {
+            Ok(about) => about,
+            // It was renamed or taken away since.
+            Err(error) if error.kind() == ErrorKind::NotFound => return,
+            Err(error) => return self.hold_up(path, 1, &format!("cannot be looked at: {error}")),
+        };
+        let Some(name) = path.file_name().and_then(OsStr::to_str) else {
+            let what = "has a name that is not UTF-8; give it another";
+            return self.hold_up(path, 1, what);
+        };
+        if !about.is_file() {
+            let what = "is a link or no plain file, and is not brought: a link can lead anywhere";
+            return self.hold_up(path, 1, what);
         }
-        lying.refused += refused_in(self.folder)?;
-        Ok(())
+        let mark = Mark::of(&about);
+        let age = mark.modified.map(|at| now.duration_since(at));
+        match age {
+            Some(Err(ahead)) if ahead.duration() > CLOCKS => {
+                let what =
+                    "is dated in the future by the clock of this machine; it waits until then";
+                self.hold_up(path, 1, what);
+            }
+            // Whoever opened it has written nothing yet.
+            _ if mark.size == 0 => self.unsettled.push(path.to_path_buf()),
+            Some(Ok(age)) if age < settle => self.unsettled.push(path.to_path_buf()),
+            Some(Err(_)) if !settle.is_zero() => self.unsettled.push(path.to_path_buf()),
+            _ => self.ready.push(Found {
+                path: path.to_path_buf(),
+                name: name.to_owned(),
+                resource: resource.clone(),
+                items: settings.items.clone(),
+                mark,
+            }),
+        }
     }
-}
-
-fn refused_in(folder: &Path) -> Result<usize, Failure> {
-    let folder = folder.join(REFUSED);
-    if !folder.is_dir() {
-        return Ok(0);
-    }
-    let files = entries(&folder)?;
-    let is_file = |entry: &&DirEntry| {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        !name.ends_with(WHY) && !name.starts_with('.')
-    };
-    Ok(files.iter().filter(is_file).count())
 }
 
 impl Found {
+    /// What tells it from every other file, as texts that are the same for the same file.
+    pub(super) fn marks(&self) -> Vec<String> {
+        let modified = self.mark.modified;
+        let since = modified.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
+        let mut marks = vec![
+            self.resource.as_str().to_owned(),
+            self.name.clone(),
+            self.mark.size.to_string(),
+            since.unwrap_or_default().as_nanos().to_string(),
+        ];
+        marks.extend(self.items.clone());
+        marks
+    }
+
     /// Whether it is as it was found.
     pub(super) fn is_unchanged(&self) -> bool {
         fs::symlink_metadata(&self.path).is_ok_and(|about| Mark::of(&about) == self.mark)
     }
-
-    /// Puts it away as brought.
-    pub(super) fn sent(&self) -> Result<(), Failure> {
-        self.put_away(SENT).map(drop)
-    }
-
-    /// Puts it away as refused, with a text that says why.
-    pub(super) fn refused(&self, why: &str) -> Result<(), Failure> {
-        let at = self.put_away(REFUSED)?;
-        let mut text = at.into_os_string();
-        text.push(WHY);
-        Ok(fs::write(text, format!("{why}\n"))?)
-    }
-
-    /// Moves it into a folder beside it, under a name that is free there.
-    fn put_away(&self, folder: &str) -> Result<PathBuf, Failure> {
-        let folder = self.path.parent().unwrap_or(Path::new(".")).join(folder);
-        fs::create_dir_all(&folder)?;
-        let free = (0..SAME_NAMES)
-            .map(|number| match number {
-                0 => folder.join(&self.name),
-                number => folder.join(format!("{number}-{}", self.name)),
-            })
-            .find(|place| !place.exists());
-        let place = free.ok_or_else(|| {
-            Failure::Message(format!("{} holds too many files", folder.display()))
-        })?;
-        fs::rename(&self.path, &place)?;
-        Ok(place)
-    }
 }
 
-/// What lies in a folder, in the order of the names.
-fn entries(folder: &Path) -> Result<Vec<DirEntry>, Failure> {
-    let unread = |error: std::io::Error| {
-        Failure::Message(format!("{} cannot be read: {error}", folder.display()))
-    };
+/// Whether a name is none of a file that is to be brought.
+fn is_left_alone(name: &OsStr) -> bool {
+    let name = name.to_string_lossy().to_lowercase();
+    let unfinished = UNFINISHED.iter().any(|ending| name.ends_with(ending));
+    // Programs for tables keep a file of this kind beside one that is open.
+    let is_lock = name.starts_with("~$");
+    unfinished || is_lock || name.starts_with('.') || LEFT_BESIDE.contains(&name.as_str())
+}
+
+/// What lies in a folder, in the order of the names; a sentence where it cannot be read.
+fn entries(folder: &Path) -> Result<Vec<DirEntry>, String> {
     let mut entries: Vec<DirEntry> = fs::read_dir(folder)
         .and_then(Iterator::collect)
-        .map_err(unread)?;
+        .map_err(|error| format!("{} cannot be read: {error}", folder.display()))?;
     entries.sort_by_key(DirEntry::file_name);
     Ok(entries)
 }
+
+#[cfg(test)]
+mod tests;

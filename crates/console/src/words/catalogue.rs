@@ -177,6 +177,7 @@ pub(crate) fn seen_in(place: SeenIn) -> &'static str {
         SeenIn::Traffic => "实际调用",
         SeenIn::Probe => "探测",
         SeenIn::Conformance => "符合性测试",
+        SeenIn::File => "投递的文件",
     }
 }
 

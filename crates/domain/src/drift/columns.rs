@@ -1,7 +1,7 @@
 //! Files of values between commas: the titles of their columns. Of a column without an item its place is told and not
 //! its title: in a file without titles that would be a value of its first row.
 
-use super::Change;
+use super::{COLUMN, Change};
 use crate::item::ItemKey;
 use crate::resource::Resource;
 
@@ -18,7 +18,7 @@ pub fn of_columns(resource: &Resource, items: &[ItemKey], columns: &[&str]) -> V
         .filter(|key| !columns.iter().any(|column| is_of(column, key)));
     let mut changes: Vec<Change> = missing
         .map(|key| Change::Missing {
-            path: key.to_string(),
+            path: format!("{COLUMN}{key}"),
         })
         .collect();
     if changes.len() == items.len() {
@@ -30,7 +30,7 @@ pub fn of_columns(resource: &Resource, items: &[ItemKey], columns: &[&str]) -> V
         !items.iter().any(|key| is_of(column, key)) || earlier.any(|other| other == *column)
     });
     changes.extend(beyond.map(|(place, _)| Change::Added {
-        path: format!("column {}", place + 1),
+        path: format!("{COLUMN}{}", place + 1),
     }));
     changes
 }
@@ -52,7 +52,7 @@ mod tests {
         let (one, other) = (&resource.items[0], &resource.items[1]);
         let keys = [one.key.as_str(), other.key.as_str()];
         let missing = |key: &ItemKey| Change::Missing {
-            path: key.to_string(),
+            path: format!("column {key}"),
         };
         let added = |place: usize| Change::Added {
             path: format!("column {place}"),

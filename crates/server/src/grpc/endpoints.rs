@@ -170,11 +170,19 @@ impl Adapter {
     }
 
     fn wire_probed(&self, probed: Probed) -> pb::Endpoint {
-        let observation = probed.seen.map(|seen| self.wire_seen(seen));
-        pb::Endpoint {
-            observation,
-            ..wire(probed.endpoint)
+        let seen = probed.seen;
+        let mut endpoint = wire(probed.endpoint);
+        if let Some(seen) = &seen
+            && endpoint.delete_time.is_none()
+        {
+            // The row keeps what was seen when the health changed; since then it may fail for another reason.
+            endpoint.probe_time = Some(wire_time(seen.at));
+            if let (pb::endpoint::Health::Failing, Some(error)) = (endpoint.health(), &seen.error) {
+                endpoint.last_error.clone_from(error);
+            }
         }
+        endpoint.observation = seen.map(|seen| self.wire_seen(seen));
+        endpoint
     }
 
     fn wire_seen(&self, seen: Observation) -> pb::Observation {
@@ -191,6 +199,11 @@ impl Adapter {
             tls_certificate_expire_time: credential.map(|row| wire_time(row.not_after)),
             error: seen.error.unwrap_or_default(),
             failures: i32::try_from(seen.failures).unwrap_or(i32::MAX),
+            heartbeat: seen.heartbeat.map(|heard| pb::Heartbeat {
+                time: Some(wire_time(heard.at)),
+                waiting_files: i32::try_from(heard.waiting).unwrap_or(i32::MAX),
+                refused_files: i32::try_from(heard.refused).unwrap_or(i32::MAX),
+            }),
         }
     }
 }

@@ -36,6 +36,8 @@ pub(super) struct SeenView {
     pub(super) tls: Option<(String, String)>,
     /// The end of the certificate at its other end, and the whole days to it; none where that is over.
     pub(super) ends: Option<(String, Option<i64>)>,
+    /// The latest report of a file drop's system: when, files that wait, files that were refused.
+    pub(super) heartbeat: Option<(String, u32, u32)>,
 }
 
 /// The latest run of the conformance kit.
@@ -72,10 +74,17 @@ pub(super) fn views(
 }
 
 fn view(gateway: &Gateway, endpoint: &Endpoint, snapshot: &Snapshot) -> EndpointView {
+    let latest = gateway.observation(&endpoint.name);
     let (since, error) = match &endpoint.health {
         Health::Unknown => (None, None),
         Health::Serving { at } => (Some(moment(*at)), None),
-        Health::Failing { at, error } => (Some(moment(*at)), Some(error.clone())),
+        // The row keeps what was seen when the health changed; since then it may fail for another reason.
+        Health::Failing { at, error } => {
+            let error = latest
+                .and_then(|seen| seen.error)
+                .unwrap_or_else(|| error.clone());
+            (Some(moment(*at)), Some(error))
+        }
     };
     let now = gateway.now();
     let windows = endpoint.maintenance.iter();
@@ -116,6 +125,9 @@ fn seen(
         failures: seen.failures,
         tls: tls.map(|tls| (tls.version.replace('_', "."), tls.cipher_suite.clone())),
         ends: credential.map(|held| (moment(held.not_after), days_left(held.not_after, now))),
+        heartbeat: seen
+            .heartbeat
+            .map(|heard| (moment(heard.at), heard.waiting, heard.refused)),
     })
 }
 

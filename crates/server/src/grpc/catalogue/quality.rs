@@ -47,6 +47,7 @@ fn wire_of(resource: &Resource, drift: &Drift) -> pb::ResourceDrift {
         SeenIn::Traffic => Wire::Traffic,
         SeenIn::Probe => Wire::Probe,
         SeenIn::Conformance => Wire::Conformance,
+        SeenIn::File => Wire::File,
     };
     pb::ResourceDrift {
         resource: resource.name.to_string(),

@@ -84,7 +84,11 @@ pub(super) fn updated(
     for (index, path) in mask.paths.iter().enumerate() {
         match path.as_str() {
             "address" => {
-                let place = Address::try_from(part.address.clone());
+                // As registration takes it of a file drop.
+                let place = match part.address.trim() {
+                    "" => Address::parse_here(""),
+                    place => Address::try_from(place.to_owned()),
+                };
                 patch.address = fields.take("endpoint.address", place);
             }
             // The engine is not asked for: it stays as it is registered.
