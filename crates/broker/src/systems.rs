@@ -6,6 +6,7 @@ mod steps;
 use domain::department::Department;
 use domain::fault::Cause;
 use domain::name::{DepartmentName, SystemName};
+use domain::policy::shaoyang_date;
 use domain::system::{Hosting, Inventory, NetworkZone, ProtectionLevel, System};
 use jiff::civil::Date;
 use ledger::entry::Draft;
@@ -67,7 +68,11 @@ impl Gateway {
         self.change(act, async |tx, now| {
             let mut faults = system.inventory.faults(system.hosting);
             let owner: Option<Stored<Department>> = tx.get(system.department.as_str()).await?;
-            let stands = may_own(&system.department, owner.as_ref().map(|row| &row.value));
+            let stands = may_own(
+                &system.department,
+                owner.as_ref().map(|row| &row.value),
+                shaoyang_date(now),
+            );
             faults.check("system.department", stands);
             faults.finish(Some(()))?;
             let draft = system_draft(act, "registry.system.created", &system);
@@ -191,8 +196,12 @@ impl Gateway {
     }
 }
 
-/// Whether a department can own a system now.
-fn may_own(name: &DepartmentName, department: Option<&Department>) -> Result<(), Cause> {
+/// Whether a department can own a system today.
+fn may_own(
+    name: &DepartmentName,
+    department: Option<&Department>,
+    today: Date,
+) -> Result<(), Cause> {
     let Some(department) = department else {
         let message = format!("{name} is not registered; register it first");
         return Err(Cause::new("UNKNOWN_DEPARTMENT", message));
@@ -204,6 +213,10 @@ fn may_own(name: &DepartmentName, department: Option<&Department>) -> Result<(),
         }
         None if department.has_ended() => {
             Err(Cause::new("DEPARTMENT_ENDED", format!("{name} has ended")))
+        }
+        Some(_) | None if today < department.valid_from => {
+            let message = format!("{name} begins on {}", department.valid_from);
+            Err(Cause::new("DEPARTMENT_NOT_BEGUN", message))
         }
         Some(_) | None => Ok(()),
     }

@@ -8,6 +8,7 @@ mod life;
 mod quality;
 mod read_dcat;
 mod register;
+mod review;
 mod search;
 mod sheet;
 mod words;

@@ -1,10 +1,11 @@
 //! The caller: who asks, proved by a TLS certificate that the registry knows.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::credential::Principal;
 use crate::name::{DepartmentName, Fingerprint, SystemName};
-use crate::policy::{Refusal, Rule};
+use crate::policy::{Refusal, Rule, shaoyang_date};
 use crate::snapshot::Snapshot;
 
 /// Who asks. Only [`Caller::authenticate`] makes one, so a function that takes a `Caller` cannot
@@ -46,7 +47,7 @@ impl Caller {
         let department = match &credential.principal {
             Principal::System { system } => Some(active_owner(snapshot, system)?),
             Principal::Officer { department, .. } => {
-                must_stand(snapshot, department)?;
+                must_stand(snapshot, department, shaoyang_date(now))?;
                 Some(department.clone())
             }
             Principal::Auditor { .. } | Principal::Operator { .. } | Principal::Gateway => None,
@@ -173,14 +174,18 @@ impl Caller {
     }
 }
 
-/// Nobody acts for a department that was merged into another.
-fn must_stand(snapshot: &Snapshot, name: &DepartmentName) -> Result<(), Refusal> {
-    let ended = snapshot
-        .department(name)
-        .filter(|department| department.has_ended());
-    let Some(department) = ended else {
+/// Nobody acts for a department that was merged into another, or that begins on a later day.
+fn must_stand(snapshot: &Snapshot, name: &DepartmentName, today: Date) -> Result<(), Refusal> {
+    let Some(department) = snapshot.department(name) else {
         return Ok(());
     };
+    if today < department.valid_from {
+        let message = format!("{name} begins on {}", department.valid_from);
+        return Err(Refusal::of(Rule::CallerActive, message));
+    }
+    if !department.has_ended() {
+        return Ok(());
+    }
     let last = department.valid_until.map(|day| day.to_string());
     let successor = department.successor.as_ref().map(DepartmentName::as_str);
     let message = format!(

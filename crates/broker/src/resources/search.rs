@@ -140,8 +140,29 @@ fn document(resource: &Resource, snapshot: &Snapshot) -> Document {
         resource.summary.clone(),
         resource.name.id().replacen('-', "/", 1),
     ];
-    if let Some(department) = snapshot.department(&resource.department) {
-        rest.extend([department.full_name.clone(), department.short_name.clone()]);
+    match &resource.share_type {
+        ShareType::Unconditional => {}
+        ShareType::Conditional { condition: text } | ShareType::NotShared { legal_basis: text } => {
+            rest.push(text.clone());
+        }
+    }
+    let about = &resource.metadata;
+    let stated = [
+        &about.inner_department,
+        &about.format_type,
+        &about.data_class,
+        &about.share_scope,
+        &about.share_purpose,
+        &about.refusal_reason,
+        &about.open_condition,
+    ];
+    rest.extend(stated.into_iter().filter(|text| !text.is_empty()).cloned());
+    // Under the names of what was merged into its department too: people know them for years.
+    for department in snapshot.departments() {
+        let is_own = department.name == resource.department;
+        if is_own || department.successor.as_ref() == Some(&resource.department) {
+            rest.extend([department.full_name.clone(), department.short_name.clone()]);
+        }
     }
     if let Some(system) = snapshot.system(&resource.system) {
         rest.push(system.display_name.clone());

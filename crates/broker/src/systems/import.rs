@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use domain::department::Department;
 use domain::fault::Faults;
 use domain::name::{DepartmentName, SystemName};
+use domain::policy::shaoyang_date;
 use domain::system::{Description, System, SystemState};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use search::initials;
 use serde::{Deserialize, Serialize};
 use store::{Stored, Tx};
@@ -92,12 +94,12 @@ impl Gateway {
             BegunImport::Before(answer) => return Ok(Ok(answer)),
         };
         let register = Register::read(&mut tx, &rows, &also_named).await?;
-        let settled = register.settle(act, rows, &mut faults);
+        let now = self.now();
+        let settled = register.settle(act, rows, shaoyang_date(now), &mut faults);
         if !faults.is_empty() {
             tx.forget().await;
             return Ok(Err(faults));
         }
-        let now = self.now();
         let mut imported = Vec::with_capacity(settled.len());
         for row in settled {
             imported.push(write(&mut tx, act, row, now).await?);
@@ -229,7 +231,13 @@ impl Register {
     }
 
     /// Finds for each row whether it is new, and everything that is wrong with it.
-    fn settle(&self, act: &Act<'_>, rows: Vec<SystemRow>, faults: &mut Faults) -> Vec<Settled> {
+    fn settle(
+        &self,
+        act: &Act<'_>,
+        rows: Vec<SystemRow>,
+        today: Date,
+        faults: &mut Faults,
+    ) -> Vec<Settled> {
         let mut seen: HashMap<(DepartmentName, String), usize> = HashMap::new();
         let mut met: HashMap<SystemName, usize> = HashMap::new();
         let mut settled = Vec::with_capacity(rows.len());
@@ -237,7 +245,7 @@ impl Register {
             let at = |field: &str| format!("systems[{}].{field}", row.index);
             let owner = row.description.department.clone();
             let department = self.departments.get(&owner).and_then(Option::as_ref);
-            faults.check(&at("department"), may_own(&owner, department));
+            faults.check(&at("department"), may_own(&owner, department, today));
             if let Err(refusal) = act.caller.must_manage(&owner) {
                 faults.add(&at("department"), "NOT_YOURS", refusal.message());
             }

@@ -7,6 +7,7 @@ use api::catalogue::v1::resource_service_client::ResourceServiceClient;
 use tonic::transport::Channel;
 
 use super::duties::{self, Duty};
+use super::review::{self, Entries, Step};
 use super::show;
 use crate::connection::{Connection, new_request_id};
 use crate::output::{Format, Output, Table, word};
@@ -58,14 +59,18 @@ pub(crate) enum Command {
 /// What leads to a publication.
 #[derive(clap::Subcommand)]
 pub(crate) enum Review {
-    /// Sign an entry off, or its next version: an officer of the providing department.
+    /// Sign entries off, or their next versions: an officer of the providing department.
+    ///
+    /// Of several, each is signed off that can be; the others are named with what is wrong, and the exit code is 1.
     ///
     /// Example: shuqiaoctl catalogue register resources/105001-000001
-    Register(Entry),
+    Register(Entries),
     /// Publish what was signed off: an officer of the competent department, and another person.
     ///
-    /// Example: shuqiaoctl catalogue publish resources/105001-000001
-    Publish(Entry),
+    /// Of several, as register.
+    ///
+    /// Example: shuqiaoctl catalogue publish --department departments/11430500XY00001437
+    Publish(Entries),
     /// Give back what was signed off, with what is to be changed.
     ///
     /// Example: shuqiaoctl catalogue return resources/105001-000001 --reason 'summary: 写明用途'
@@ -136,10 +141,7 @@ pub(super) async fn run<W: Write>(
             Ok(Ending::Good)
         }
         Command::Versions(entry) => versions(&mut client, connection, &entry.name, output).await,
-        Command::Review(step) => {
-            let resource = review(step, &mut client, connection).await?;
-            show(&[resource], output)
-        }
+        Command::Review(step) => review(step, &mut client, connection, output).await,
         Command::Duty(step) => duties::run(step, &mut client, connection, output).await,
         Command::Stopping(step) => {
             let resource = stop(step, &mut client, connection).await?;
@@ -148,44 +150,35 @@ pub(super) async fn run<W: Write>(
     }
 }
 
-async fn review(
+async fn review<W: Write>(
     step: &Review,
     client: &mut Client,
     connection: &Connection,
-) -> Result<pb::Resource, Failure> {
-    let (request_id, etag) = (new_request_id(), String::new());
-    let answer = match step {
-        Review::Register(entry) => {
-            let name = entry.name.clone();
-            let request = pb::RegisterResourceRequest {
-                name,
-                request_id,
-                etag,
-            };
-            client.register_resource(connection.ask(request)).await?
+    output: &mut Output<W>,
+) -> Result<Ending, Failure> {
+    let (done, kept) = match step {
+        Review::Register(entries) => {
+            review::take(Step::Register, entries, client, connection).await?
         }
-        Review::Publish(entry) => {
-            let name = entry.name.clone();
-            let request = pb::PublishResourceRequest {
-                name,
-                request_id,
-                etag,
-            };
-            client.publish_resource(connection.ask(request)).await?
+        Review::Publish(entries) => {
+            review::take(Step::Publish, entries, client, connection).await?
         }
         Review::Return { name, reasons } => {
-            let name = name.clone();
-            let reasons = reasons.iter().map(|text| reason(text)).collect();
             let request = pb::ReturnResourceRequest {
-                name,
-                reasons,
-                request_id,
-                etag,
+                name: name.clone(),
+                reasons: reasons.iter().map(|text| reason(text)).collect(),
+                request_id: new_request_id(),
+                etag: String::new(),
             };
-            client.return_resource(connection.ask(request)).await?
+            let answer = client.return_resource(connection.ask(request)).await?;
+            (vec![answer.into_inner()], Vec::new())
         }
     };
-    Ok(answer.into_inner())
+    show(&done, output)?;
+    if kept.is_empty() {
+        return Ok(Ending::Good);
+    }
+    Err(Failure::Message(kept.join("\n")))
 }
 
 async fn stop(

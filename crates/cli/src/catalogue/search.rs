@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use api::catalogue::v1::resource::State;
 use api::catalogue::v1::resource_service_client::ResourceServiceClient;
 use api::catalogue::v1::search_result::Place;
 use api::catalogue::v1::{
@@ -25,6 +26,15 @@ pub(super) struct Args {
     /// Only resources shared in this way; may be given several times.
     #[arg(long = "share-type", value_name = "WAY")]
     share_types: Vec<Way>,
+    /// Only this format class, 1 to 7; may be given several times.
+    #[arg(long = "format-class", value_name = "CLASS")]
+    format_classes: Vec<i32>,
+    /// Only this code of the update cycle, 1 to 9; may be given several times.
+    #[arg(long = "update-cycle", value_name = "CODE")]
+    update_cycles: Vec<i32>,
+    /// Only this stage; may be given several times.
+    #[arg(long = "state", value_name = "STAGE")]
+    states: Vec<Stage>,
     /// Results shown, 1 to 100.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(i32).range(1..=100))]
     limit: i32,
@@ -35,6 +45,27 @@ enum Way {
     Unconditional,
     Conditional,
     NotShared,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Stage {
+    Draft,
+    Registered,
+    Published,
+    Suspended,
+    Retired,
+}
+
+impl Stage {
+    fn wire(self) -> State {
+        match self {
+            Self::Draft => State::Draft,
+            Self::Registered => State::Registered,
+            Self::Published => State::Published,
+            Self::Suspended => State::Suspended,
+            Self::Retired => State::Retired,
+        }
+    }
 }
 
 /// Runs the command. Nothing found is a no.
@@ -50,6 +81,13 @@ pub(super) async fn run<W: Write>(
             .share_types
             .iter()
             .map(|way| i32::from(wire(*way)))
+            .collect(),
+        format_classes: args.format_classes.clone(),
+        update_cycles: args.update_cycles.clone(),
+        states: args
+            .states
+            .iter()
+            .map(|stage| stage.wire().into())
             .collect(),
         page_size: args.limit,
         ..SearchResourcesRequest::default()

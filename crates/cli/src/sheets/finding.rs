@@ -117,6 +117,7 @@ fn chinese(fault: &FieldFault, other: Option<&Place>) -> String {
         "CLASSIFIED_REFUSED" => "涉密系统不得登记到本平台，请从表中删除这一行",
         "NOT_YOURS" => "不是本部门的内容，请由责任部门导入",
         "UNKNOWN_DEPARTMENT" => "该部门未登记，请先由平台管理员登记",
+        "DEPARTMENT_NOT_BEGUN" => "该部门尚未成立，请填写现在履行职责的部门",
         "DEPARTMENT_ENDED" => "该部门已撤并，请填写接收职责的部门",
         "OTHER_DEPARTMENT" => "该编号属于别的部门",
         "RETIRED" => "该系统已下线，请从表中删除这一行",

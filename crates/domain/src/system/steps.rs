@@ -273,7 +273,13 @@ impl System {
                 return Err(StepError::IntoItself);
             }
             Step::Disposal(what) => self.steps.disposal = Some(Stated { what, statement }),
-            Step::Cloud(what) => self.steps.cloud = Some(Stated { what, statement }),
+            Step::Cloud(what) => {
+                if matches!(what, Cloud::Moved { .. }) {
+                    // The inventory follows: it says where the system is.
+                    self.hosting = super::Hosting::CityCloud;
+                }
+                self.steps.cloud = Some(Stated { what, statement });
+            }
             Step::Asset(_) if self.steps.assets.len() >= MOST_ASSETS => {
                 return Err(StepError::TooManyAssets);
             }

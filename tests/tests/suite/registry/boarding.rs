@@ -158,3 +158,46 @@ async fn a_database_is_described_in_a_file_and_every_fault_of_it_is_told() {
     assert_eq!(ran.code, 1);
     assert!(ran.told.contains("unknown field"), "{}", ran.told);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_entries_of_a_department_are_signed_off_and_published_by_one_command_each() {
+    let story = Story::of_marriages().await;
+    let (world, owner, publisher) = (&story.world, &story.owner, &story.publisher);
+    let names = ["resources/105001-000701", "resources/105001-000702"];
+    for (number, name) in names.iter().enumerate() {
+        let draft = api::catalogue::v1::Resource {
+            name: (*name).to_owned(),
+            title: format!("婚姻登记档案{number}"),
+            ..kit::world::terms::wire_resource("marriage-registrations")
+        };
+        let request = api::catalogue::v1::CreateResourceRequest {
+            resource: Some(draft),
+            request_id: kit::world::new_id(),
+            validate_only: false,
+        };
+        let made = owner
+            .resources()
+            .create_resource(kit::world::ask(request))
+            .await;
+        made.unwrap();
+    }
+    let department = story.resource.department.as_str();
+    let of = |step| ["catalogue", step, "--department", department];
+    let lines = |ran: &Ran| ran.said.lines().count();
+    let signed = json(world, owner, &of("register"));
+    assert_eq!((signed.code, lines(&signed)), (0, 2), "{signed:?}");
+    let none = json(world, owner, &of("register"));
+    assert!(
+        none.code == 1 && none.told.contains("waits for it"),
+        "{none:?}"
+    );
+
+    // Each that can be published is; the others are named.
+    let some = ["catalogue", "publish", names[0], "resources/105001-000999"];
+    let some = json(world, publisher, &some);
+    assert_eq!((some.code, lines(&some)), (1, 1), "{some:?}");
+    assert!(some.told.contains("105001-000999"), "{some:?}");
+    let rest = json(world, publisher, &of("publish"));
+    assert_eq!((rest.code, lines(&rest)), (0, 1), "{rest:?}");
+    assert_eq!(rest.json()["name"], names[1]);
+}
