@@ -321,6 +321,28 @@ mod tests {
     }
 
     #[test]
+    fn nobody_acts_for_a_department_before_the_day_it_begins() {
+        let mut world = World::good();
+        let first = jiff::civil::date(2022, 6, 1);
+        for department in &mut world.contents.departments {
+            department.valid_from = first;
+        }
+        let officer = Credential {
+            principal: Principal::Officer {
+                department: department_name(APPROVAL),
+                account: account("wang"),
+            },
+            ..credential()
+        };
+        // Its days are those of Shaoyang: midnight there is sixteen o'clock of the day before.
+        let on = |moment| authenticate(&world, officer.clone(), moment);
+        let refusal = on("2022-05-31T15:59:59Z").unwrap_err();
+        assert_eq!(refusal.rule(), Rule::CallerActive);
+        assert!(refusal.message().contains("begins on 2022-06-01"));
+        on("2022-05-31T16:00:00Z").unwrap();
+    }
+
+    #[test]
     fn a_good_certificate_of_a_system_that_is_not_active_is_refused() {
         for state in [suspended(), SystemState::Retired] {
             let mut world = World::good();

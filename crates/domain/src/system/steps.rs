@@ -275,8 +275,10 @@ impl System {
             Step::Disposal(what) => self.steps.disposal = Some(Stated { what, statement }),
             Step::Cloud(what) => {
                 if matches!(what, Cloud::Moved { .. }) {
-                    // The inventory follows: it says where the system is.
+                    // The inventory follows: it says where the system is. A machine room that it leaves empty is a
+                    // record of its own, an asset.
                     self.hosting = super::Hosting::CityCloud;
+                    self.inventory.machine_room.clear();
                 }
                 self.steps.cloud = Some(Stated { what, statement });
             }
@@ -342,6 +344,21 @@ mod tests {
         let refused = system.clone().record(Step::Acceptance, by("wang"), &ALL);
         assert_eq!(refused, Err(StepError::SamePerson));
         assert!(system.record(Step::Acceptance, by("chen"), &ALL).is_ok());
+    }
+
+    #[test]
+    fn the_inventory_follows_a_move_to_the_cloud() {
+        let mut before = system("one", APPROVAL);
+        before.hosting = crate::system::Hosting::MachineRoom;
+        before.inventory.machine_room = "市政务大楼 3 楼".to_owned();
+        let record = |step| before.clone().record(step, by("wang"), &ALL).unwrap();
+        assert_eq!(
+            record(Step::Cloud(Cloud::Exempt)).inventory,
+            before.inventory
+        );
+        let moved = record(Step::Cloud(Cloud::Moved { batch: 2 }));
+        assert_eq!(moved.hosting, crate::system::Hosting::CityCloud);
+        assert!(moved.inventory.faults(moved.hosting).is_empty());
     }
 
     #[test]
