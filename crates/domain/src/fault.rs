@@ -25,6 +25,11 @@ pub struct Faults(Vec<FieldFault>);
 pub trait FaultCause: fmt::Display {
     /// Stable code, `UPPER_SNAKE`.
     fn code(&self) -> &str;
+
+    /// Where the rule stands; empty for plain form.
+    fn source(&self) -> &'static str {
+        ""
+    }
 }
 
 impl FaultCause for crate::id::IdError {
@@ -38,6 +43,7 @@ impl FaultCause for crate::id::IdError {
 pub struct Cause {
     code: &'static str,
     message: String,
+    source: &'static str,
 }
 
 impl Cause {
@@ -46,7 +52,14 @@ impl Cause {
         Self {
             code,
             message: message.into(),
+            source: "",
         }
+    }
+
+    /// The same against a rule that stands somewhere.
+    #[must_use]
+    pub fn by(self, source: &'static str) -> Self {
+        Self { source, ..self }
     }
 }
 
@@ -62,6 +75,10 @@ impl FaultCause for Cause {
     fn code(&self) -> &str {
         self.code
     }
+
+    fn source(&self) -> &'static str {
+        self.source
+    }
 }
 
 impl Faults {
@@ -70,7 +87,7 @@ impl Faults {
         match result {
             Ok(value) => Some(value),
             Err(cause) => {
-                self.add(field, cause.code(), cause.to_string());
+                self.add_by(field, cause.code(), cause.to_string(), cause.source());
                 None
             }
         }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cited;
 use crate::fault::Cause;
 
 /// Key of an item: `snake_case`, 1 to 40 characters.
@@ -106,7 +107,8 @@ impl DataType {
                 return Err(Cause::new(
                     "UNKNOWN_DATA_TYPE",
                     "choose one of: C N Y D T L M G B I F",
-                ));
+                )
+                .by(cited::DATA_TYPE));
             }
         })
     }

@@ -12,6 +12,7 @@ pub mod caching;
 pub mod calendar;
 pub mod caller;
 pub mod certificate;
+pub mod cited;
 pub mod conformance;
 pub mod credential;
 pub mod demand;

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::basis::BasisKind;
+use crate::cited;
 use crate::fault::Faults;
 use crate::item::{Item, ItemKey};
 use crate::name::{CertificateTypeName, DepartmentName, ResourceName, SystemName};
@@ -139,10 +140,11 @@ impl Resource {
             }
         }
         if self.share_modes.is_empty() && !matches!(self.share_type, ShareType::NotShared { .. }) {
-            faults.add(
+            faults.add_by(
                 "resource.share_modes",
                 "REQUIRED",
                 "give at least one mode of sharing",
+                cited::SHARE_MODE,
             );
         }
         if self.basis == BasisKind::Authorisation && self.certificate_type.is_none() {
@@ -153,24 +155,27 @@ impl Resource {
             );
         }
         if !(1..=7).contains(&self.format_class) {
-            faults.add(
+            faults.add_by(
                 "resource.format_class",
                 "UNKNOWN_CODE",
-                "choose 1 to 7 (national guide 1272)",
+                "choose 1 to 7",
+                cited::FORMAT_CLASS,
             );
         }
         if !UPDATE_CYCLES.contains(&self.update_cycle) {
-            faults.add(
+            faults.add_by(
                 "resource.update_cycle",
                 "UNKNOWN_CODE",
-                "choose 1 to 6 (national guide 1272), or 9 for irregular",
+                "choose 1 to 6, or 9 for irregular",
+                cited::UPDATE_CYCLE,
             );
         }
         if !matches!(self.data_level.as_str(), "general" | "important") {
-            faults.add(
+            faults.add_by(
                 "resource.data_level",
                 "UNKNOWN_CODE",
                 "choose general or important",
+                cited::DATA_LEVEL,
             );
         }
         faults

@@ -287,6 +287,24 @@ fn the_three_resources_of_the_demonstration_can_be_published() {
 }
 
 #[test]
+fn the_sources_that_faults_name_are_those_of_the_code_lists() {
+    use crate::cited;
+    let seeds = seeds();
+    for (id, cited) in [
+        ("share_type", cited::SHARE_TYPE),
+        ("share_mode", cited::SHARE_MODE),
+        ("format_class", cited::FORMAT_CLASS),
+        ("data_type", cited::DATA_TYPE),
+        ("update_cycle", cited::UPDATE_CYCLE),
+        ("data_level", cited::DATA_LEVEL),
+    ] {
+        let mut lists = seeds.code_lists.iter();
+        let list = lists.find(|list| list.id == id).unwrap();
+        assert_eq!(list.provenance.source, cited, "{id}");
+    }
+}
+
+#[test]
 fn the_cycles_that_may_be_given_are_those_of_the_code_list() {
     let seeds = seeds();
     let list = seeds

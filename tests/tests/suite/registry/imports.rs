@@ -543,6 +543,16 @@ async fn what_could_be_read_is_judged_beside_what_could_not() {
         .collect();
     let in_row = expected.map(|(field, code)| (format!("resources[1].{field}"), code));
     assert_eq!(told, in_row);
+    // Whatever is more than form says where its rule stands.
+    let source = |field: &str| {
+        let mut faults = answer.faults.iter();
+        let fault = faults.find(|fault| fault.field.ends_with(field)).unwrap();
+        fault.source.clone()
+    };
+    assert!(source("share_type").contains("政务数据共享条例 art. 14"));
+    for field in ["update_cycle", "title", "open_condition"] {
+        assert!(!source(field).is_empty(), "{field}");
+    }
 
     let request = catalogue::CreateResourceRequest {
         resource: Some(catalogue::Resource {

@@ -3,6 +3,7 @@
 use api::catalogue::v1 as pb;
 use broker::wire;
 use domain::basis::BasisKind;
+use domain::cited;
 use domain::fault::{self, Cause, Faults};
 use domain::name::{CertificateTypeName, DepartmentName, RequestId, ResourceName, SystemName};
 use domain::resource::{
@@ -92,7 +93,7 @@ pub(super) fn entry(
         fields.take(&at("system"), department.ok_or_else(cause))
     });
     let items = wire::items_from(fields.faults(), place, &part.items);
-    let share_type = fields.take(&at("share_type"), share_type(part));
+    let share_type = share_type(fields, place, part);
     let share_modes = fields.take(&at("share_modes"), wire::modes_from(part.share_modes()));
     let kind = &part.certificate_type;
     let certificate_type =
@@ -199,21 +200,28 @@ fn basis_from(wire: i32) -> Result<BasisKind, Cause> {
     }
 }
 
-fn share_type(part: &pb::Resource) -> Result<ShareType, Cause> {
-    let text = || {
-        fault::line(&part.share_condition, 300).map_err(|_| {
-            let text = "share_condition: state the condition, or the legal basis";
-            Cause::new("REQUIRED", text)
-        })
+/// How it is shared. A condition or legal basis that cannot be read has an empty stand-in, so that the rest is judged.
+fn share_type(fields: &mut Fields, place: &str, part: &pb::Resource) -> Option<ShareType> {
+    let mut text = |what: &str| {
+        let line = fault::line(&part.share_condition, 300).map_err(|cause| {
+            let text = format!("{what}: {cause}");
+            Cause::new("REQUIRED", text).by(cited::SHARE_TYPE)
+        });
+        let field = format!("{place}.share_condition");
+        fields.take(&field, line).unwrap_or_default()
     };
     match part.share_type() {
         pb::ShareType::Unspecified => {
-            Err(Cause::new("REQUIRED", "choose how the resource is shared"))
+            let text = "choose how the resource is shared";
+            let cause = Cause::new("REQUIRED", text).by(cited::SHARE_TYPE);
+            fields.take(&format!("{place}.share_type"), Err(cause))
         }
-        pb::ShareType::Unconditional => Ok(ShareType::Unconditional),
-        pb::ShareType::Conditional => Ok(ShareType::Conditional { condition: text()? }),
-        pb::ShareType::NotShared => Ok(ShareType::NotShared {
-            legal_basis: text()?,
+        pb::ShareType::Unconditional => Some(ShareType::Unconditional),
+        pb::ShareType::Conditional => Some(ShareType::Conditional {
+            condition: text("state the condition on which it is shared"),
+        }),
+        pb::ShareType::NotShared => Some(ShareType::NotShared {
+            legal_basis: text("state the law or decision by which it is not shared"),
         }),
     }
 }
