@@ -78,10 +78,14 @@ pub struct ImportedResource {
     pub name: ResourceName,
     /// What was done.
     pub outcome: Outcome,
+    /// What keeps a draft from being signed off, each at its place in the request; not told to a repetition.
+    #[serde(skip)]
+    pub sign_off: Faults,
 }
 
 /// A row with what it meets in the catalogue.
 struct Settled {
+    index: usize,
     before: Option<Box<Stored<Resource>>>,
     resource: Resource,
 }
@@ -138,9 +142,28 @@ impl Gateway {
         let now = self.now();
         let mut imported = Vec::with_capacity(settled.len());
         for row in settled {
-            imported.push(write(&mut tx, act, row, now).await?);
+            let sign_off = self.sign_off_faults(&row);
+            let written = write(&mut tx, act, row, now).await?;
+            imported.push(ImportedResource {
+                sign_off,
+                ..written
+            });
         }
         self.end_import(act, tx, imported).await
+    }
+
+    /// What keeps a draft from being signed off.
+    fn sign_off_faults(&self, row: &Settled) -> Faults {
+        let mut told = Faults::default();
+        let before = row.before.as_deref();
+        let state = before.map(|before| &before.value.at_work().state);
+        let is_changed =
+            before.is_none_or(|before| !described_alike(before.value.at_work(), &row.resource));
+        if is_changed || state == Some(&ResourceState::Draft) {
+            let faults = self.entry_faults(&row.resource, Asked::ToRegister, None);
+            told.within("resource", &format!("resources[{}]", row.index), &faults);
+        }
+        told
     }
 
     fn row_faults(
@@ -209,7 +232,11 @@ async fn write(
             Outcome::Updated
         }
     };
-    Ok(ImportedResource { name, outcome })
+    Ok(ImportedResource {
+        name,
+        outcome,
+        sign_off: Faults::default(),
+    })
 }
 
 /// What an import meets, as it stands in its own transaction.
@@ -305,7 +332,12 @@ impl Catalogue {
         }
         let before = self.by_name.get(&resource.name).cloned().map(Box::new);
         self.titles.entry(key).or_insert(row.index);
-        Ok(Settled { before, resource })
+        let index = row.index;
+        Ok(Settled {
+            index,
+            before,
+            resource,
+        })
     }
 
     /// The next number that no entry and no row has.

@@ -156,6 +156,29 @@ impl Taken {
     }
 }
 
+/// Tells what is to be filled in before what was taken can be signed off.
+pub(crate) fn before_sign_off<W: Write>(
+    faults: &[FieldFault],
+    cell: impl Fn(usize, &str) -> Option<Place>,
+    whole: impl Fn(usize) -> Option<Place>,
+    output: &mut Output<W>,
+) -> Result<(), Failure> {
+    for fault in faults {
+        let Some(place) = index(&fault.field).and_then(|(at, field)| cell(at, field)) else {
+            continue;
+        };
+        let finding = Finding::answered(place, fault, &whole);
+        match output.format() {
+            Format::Json => output.json(&json(&finding, "before-sign-off"))?,
+            Format::Table => {
+                let line = format!("before sign-off: {}: {}", finding.place, finding.sentence);
+                writeln!(std::io::stderr(), "{line}")?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Tells that nothing was stored, and for how many faults.
 pub(crate) fn nothing_stored<W: Write>(
     faults: usize,

@@ -517,6 +517,55 @@ async fn a_system_leaves_the_plan_by_a_document_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_tells_what_keeps_a_draft_from_being_signed_off() {
+    let story = Story::of_marriages().await;
+    let bare = catalogue::Resource {
+        data_class: String::new(),
+        secrecy_review: String::new(),
+        ..entry(&wire_system("marriage-registry").display_name)
+    };
+    let bare = || catalogue::Resource {
+        title: "低保对象".to_owned(),
+        ..bare.clone()
+    };
+    let answer = import_entries(&story.owner, vec![bare()]).await;
+    assert_eq!(answer.faults, []);
+    let open = |answer: &catalogue::ImportResourcesResponse| -> Vec<String> {
+        let faults = answer.sign_off_faults.iter();
+        assert!(faults.clone().all(|fault| !fault.source.is_empty()));
+        faults.map(|fault| fault.field.clone()).collect()
+    };
+    let missing = ["resources[0].data_class", "resources[0].secrecy_review"];
+    assert_eq!(open(&answer), missing);
+    // Those that signing off names, and none where there is nothing more to say.
+    let name = answer.resources[0].name.clone();
+    let register = catalogue::RegisterResourceRequest {
+        name: name.clone(),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    let told = refused(
+        story
+            .owner
+            .resources()
+            .register_resource(ask(register))
+            .await,
+    );
+    assert_eq!(
+        told.fields(),
+        missing.map(|field| field.replacen("resources[0]", "resource", 1))
+    );
+    let whole = catalogue::Resource {
+        name,
+        data_class: "民政".to_owned(),
+        secrecy_review: "保审〔2026〕1号".to_owned(),
+        ..bare()
+    };
+    let answer = import_entries(&story.owner, vec![whole]).await;
+    assert_eq!((open(&answer), answer.faults), (Vec::new(), Vec::new()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_could_be_read_is_judged_beside_what_could_not() {
     let story = Story::of_marriages().await;
     let unfit = || catalogue::Resource {

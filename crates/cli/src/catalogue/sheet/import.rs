@@ -68,6 +68,9 @@ pub(in crate::catalogue) async fn run<W: Write>(
         return Err(Failure::Message(text));
     }
     if told.findings.is_empty() {
+        let cell = |at: usize, field: &str| entries.get(at)?.place(field);
+        let whole = |at: usize| entries.get(at).map(Read::whole);
+        told::before_sign_off(&answer.sign_off_faults, cell, whole, output)?;
         return taken(args, &entries, &answer, &register, output);
     }
     told.end(args, &book, &tables, output)

@@ -62,11 +62,16 @@ pub(super) fn wire(imported: Imported<ImportedResource>) -> pb::ImportResourcesR
         Err(faults) => pb::ImportResourcesResponse {
             resources: Vec::new(),
             faults: wire_faults(&faults),
+            sign_off_faults: Vec::new(),
         },
-        Ok(resources) => pb::ImportResourcesResponse {
-            resources: resources.into_iter().map(wire_row).collect(),
-            faults: Vec::new(),
-        },
+        Ok(resources) => {
+            let open = resources.iter().flat_map(|row| wire_faults(&row.sign_off));
+            pb::ImportResourcesResponse {
+                sign_off_faults: open.collect(),
+                resources: resources.into_iter().map(wire_row).collect(),
+                faults: Vec::new(),
+            }
+        }
     }
 }
 
