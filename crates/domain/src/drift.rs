@@ -15,7 +15,9 @@ use serde::{Deserialize, Serialize};
 
 pub use columns::of_columns;
 pub use json::{against_items, against_shape, shape_of_json};
-pub use message::{against_description, against_message, shape_of_message};
+pub use message::{
+    against_description, against_message, against_whole_description, shape_of_message,
+};
 pub use values::{of_values, retyped};
 
 /// Paths of one shape; what lies beyond is not looked at.

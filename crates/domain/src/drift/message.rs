@@ -1,5 +1,7 @@
 //! Shapes of protobuf messages, read off the wire without decoding a value.
 
+use std::collections::{BTreeSet, VecDeque};
+
 use prost_reflect::prost::bytes::Buf;
 use prost_reflect::prost::encoding::{
     DecodeContext, WireType, decode_key, decode_varint, skip_field,
@@ -48,7 +50,8 @@ pub fn against_message(
 }
 
 /// Where the description of a message, as an endpoint tells it now, differs from the registered one in the fields on
-/// the way to the items of an operation. Fields are known by their numbers.
+/// the way to the items of an operation, and below where an item is a whole message. Fields are known by their
+/// numbers.
 pub fn against_description(
     registered: &MessageDescriptor,
     told: &MessageDescriptor,
@@ -57,42 +60,94 @@ pub fn against_description(
     let mut changes = Vec::new();
     let places = operation.fields.iter().map(|field| &field.path);
     for path in places.chain(&operation.structure) {
-        let change = follow(registered, told, path.as_str());
-        if let Some(change) = change.filter(|change| !changes.contains(change)) {
-            changes.push(change);
+        for change in follow(registered, told, path.as_str()) {
+            if changes.len() < super::CHANGES && !changes.contains(&change) {
+                changes.push(change);
+            }
         }
     }
     changes
 }
 
-/// The first difference on the way of one path.
-fn follow(registered: &MessageDescriptor, told: &MessageDescriptor, path: &str) -> Option<Change> {
+/// The same of a message of which nobody says what is used: every registered field, at any depth.
+pub fn against_whole_description(
+    registered: &MessageDescriptor,
+    told: &MessageDescriptor,
+) -> Vec<Change> {
+    below(registered, told, "")
+}
+
+/// The first difference on the way of one path; where it ends at a message, all that are below.
+fn follow(registered: &MessageDescriptor, told: &MessageDescriptor, path: &str) -> Vec<Change> {
     let (mut registered, mut told) = (registered.clone(), told.clone());
     let mut walked = String::new();
     for name in path.split('.') {
-        let own = registered.get_field_by_name(name)?;
-        let at = under(&walked, name);
-        let Some(now) = told.get_field(own.number()) else {
-            return Some(Change::Missing { path: at });
+        let Some(own) = registered.get_field_by_name(name) else {
+            return Vec::new();
         };
-        if now.name() != own.name() {
-            let seen = under(&walked, now.name());
-            return Some(Change::Renamed { path: at, seen });
-        }
-        if word(&now) != word(&own) || now.is_list() != own.is_list() {
-            return Some(Change::Retyped {
-                path: at,
-                registered: described(&own),
-                seen: described(&now),
-            });
-        }
-        walked = at;
+        let now = match counterpart(&own, &told, &walked) {
+            Ok(now) => now,
+            Err(change) => return vec![change],
+        };
+        walked = under(&walked, name);
         match (own.kind(), now.kind()) {
             (Kind::Message(one), Kind::Message(other)) => (registered, told) = (one, other),
-            _ => return None,
+            _ => return Vec::new(),
         }
     }
-    None
+    below(&registered, &told, &walked)
+}
+
+/// All differences in the fields of a message and of those within it. Each pair of messages is looked at where it
+/// stands nearest to the top: recursive messages end there.
+fn below(registered: &MessageDescriptor, told: &MessageDescriptor, at: &str) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let mut known = BTreeSet::new();
+    let mut waiting = VecDeque::from([(registered.clone(), told.clone(), at.to_owned(), DEPTH)]);
+    while let Some((registered, told, at, depth)) = waiting.pop_front() {
+        let pair = (registered.full_name(), told.full_name());
+        if !known.insert((pair.0.to_owned(), pair.1.to_owned())) {
+            continue;
+        }
+        for own in registered.fields() {
+            match counterpart(&own, &told, &at) {
+                Err(change) if changes.len() < super::CHANGES => changes.push(change),
+                Err(_) => return changes,
+                Ok(now) => {
+                    if let (Kind::Message(one), Kind::Message(other), 1..) =
+                        (own.kind(), now.kind(), depth)
+                    {
+                        waiting.push_back((one, other, under(&at, own.name()), depth - 1));
+                    }
+                }
+            }
+        }
+    }
+    changes
+}
+
+/// The field that stands for a registered one in the message that is told, if it is the same.
+fn counterpart(
+    own: &FieldDescriptor,
+    told: &MessageDescriptor,
+    around: &str,
+) -> Result<FieldDescriptor, Change> {
+    let path = under(around, own.name());
+    let Some(now) = told.get_field(own.number()) else {
+        return Err(Change::Missing { path });
+    };
+    if now.name() != own.name() {
+        let seen = under(around, now.name());
+        return Err(Change::Renamed { path, seen });
+    }
+    if word(&now) != word(own) || now.is_list() != own.is_list() {
+        return Err(Change::Retyped {
+            path,
+            registered: described(own),
+            seen: described(&now),
+        });
+    }
+    Ok(now)
 }
 
 fn described(field: &FieldDescriptor) -> String {
