@@ -120,13 +120,7 @@ fn check_path(at: &str, path: &FieldPath, method: &Method, faults: &mut Faults) 
 
 /// Whether one path leads into the other: then a grant of the one would give the other away.
 fn overlap(one: &FieldPath, other: &FieldPath) -> bool {
-    let within = |outer: &FieldPath, inner: &FieldPath| {
-        inner
-            .as_str()
-            .strip_prefix(outer.as_str())
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    within(one, other) || within(other, one)
+    one.holds(other) || other.holds(one)
 }
 
 #[cfg(test)]

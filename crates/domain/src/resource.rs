@@ -1,5 +1,6 @@
 //! Resources: entries of the data resource catalogue.
 
+mod api;
 mod diff;
 mod duty;
 mod metadata;

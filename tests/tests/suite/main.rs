@@ -11,6 +11,7 @@ mod batch;
 mod budgets;
 mod budgets_last;
 mod cached;
+mod catalogue_calls;
 mod catalogue_end;
 mod catalogue_life;
 mod catalogue_search;

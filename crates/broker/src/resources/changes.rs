@@ -47,6 +47,7 @@ impl Gateway {
         hits(
             resource,
             next,
+            &snapshot,
             standing.into_iter().map(std::convert::AsRef::as_ref),
         )
     }
@@ -157,7 +158,7 @@ impl Gateway {
         (sees_all || (is_signed && !shown.is_empty())).then(|| ResourceChange {
             name: resource.name.clone(),
             state: next.state.clone(),
-            changes: diff(resource, next),
+            changes: diff(resource, next, &self.snapshot()),
             notice_ends: latest(notice.into_iter()),
             hits: shown,
         })

@@ -147,7 +147,9 @@ impl Gateway {
                 if was.is_some_and(|was| was.served_digest() != value.served_digest()) {
                     self.watch_anew(tx, act, name, now).await?;
                 }
-                let changes = was.map(|was| diff(was, &value)).unwrap_or_default();
+                let snapshot = self.snapshot();
+                let changes = was.map(|was| diff(was, &value, &snapshot));
+                let changes = changes.unwrap_or_default();
                 let breaking = changes.iter().filter(|change| change.breaking).count();
                 let draft = resource_draft(act, "catalogue.resource.published", &value)
                     .with_fact("version", i64::from(value.last_version()))
@@ -157,7 +159,7 @@ impl Gateway {
                 let draft = with_duty(draft, &before.value);
                 let draft = with_emptied(tx, draft, &before.value, &value).await?;
                 let entry = tx.record(draft, now).await?;
-                if let Some(version) = ResourceVersion::of(&value, was, now) {
+                if let Some(version) = ResourceVersion::of(&value, changes, now) {
                     tx.insert(&version, Some(entry), now).await?;
                 }
                 Ok(tx.update(&before, &value, Some(entry), now).await?)

@@ -68,6 +68,13 @@ pub(crate) fn value(path: &str, value: &str) -> String {
             "false" => "否",
             _ => "",
         },
+        "streaming" => match value {
+            "unary" => "一问一答",
+            "client_streaming" => "请求流",
+            "server_streaming" => "应答流",
+            "two_way_streaming" => "双向流",
+            _ => "",
+        },
         _ if path.starts_with("share_modes[") => super::mode(value),
         _ => "",
     };
@@ -92,6 +99,16 @@ mod tests {
             ("items[result].data_type", "C", "字符型"),
             ("items[result].sensitive", "true", "是"),
             ("update_cycle", "4", "每月"),
+            (
+                "api.operations[/t.Insurance/List].streaming",
+                "server_streaming",
+                "应答流",
+            ),
+            (
+                "api.operations[/t.Insurance/Get].fields[open]",
+                "true",
+                "true",
+            ),
             ("title", "true", "true"),
             ("items[open]", "4", "4"),
         ] {

@@ -49,6 +49,12 @@ impl FieldPath {
         &self.0
     }
 
+    /// Whether another path is this one or lies within it.
+    pub fn holds(&self, other: &Self) -> bool {
+        let rest = other.0.strip_prefix(&self.0);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
     /// The names on the way.
     pub(super) fn steps(&self) -> impl Iterator<Item = &str> {
         self.0.split('.')

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::api::ApiChanges;
 use super::{Resource, ShareType};
 use crate::item::{Item, ItemKey};
+use crate::snapshot::Snapshot;
 
 /// One field that changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,8 +20,9 @@ pub struct Change {
     pub breaking: bool,
 }
 
-/// The changes from one version to the other, in the order of the fields. Stages are not compared.
-pub fn diff(before: &Resource, after: &Resource) -> Vec<Change> {
+/// The changes from one version to the other, in the order of the fields. Stages are not compared. Of the snapshot, the
+/// interfaces are read that the versions name.
+pub fn diff(before: &Resource, after: &Resource, snapshot: &Snapshot) -> Vec<Change> {
     let mut changes = Changes(Vec::new());
     changes.plain("title", &before.title, &after.title);
     changes.plain("summary", &before.summary, &after.summary);
@@ -39,7 +42,8 @@ pub fn diff(before: &Resource, after: &Resource) -> Vec<Change> {
         kind.map(ToString::to_string).unwrap_or_default()
     };
     changes.field("certificate_type", &kind(before), &kind(after), true);
-    changes.api(before, after);
+    let api = ApiChanges::between(before, after, snapshot);
+    changes.0.extend(api.changes);
     let stricter = after.basis > before.basis;
     changes.field(
         "basis",
@@ -132,36 +136,6 @@ impl Changes {
         }
     }
 
-    /// Methods that went or whose answer has other places, and the interface that describes them.
-    fn api(&mut self, before: &Resource, after: &Resource) {
-        let operations = |resource: &Resource| {
-            let api = resource.api.iter();
-            let all = api.flat_map(|api| api.operations.clone());
-            all.collect::<Vec<_>>()
-        };
-        let interface = |resource: &Resource| {
-            let api = resource.api.as_ref();
-            api.map(|api| api.interface.path()).unwrap_or_default()
-        };
-        self.plain("api.interface", &interface(before), &interface(after));
-        let (was, is) = (operations(before), operations(after));
-        for operation in &was {
-            let method = operation.method.as_str();
-            let field = format!("api.operations[{method}]");
-            match is.iter().find(|other| other.method == operation.method) {
-                None => self.field(&field, method, "", true),
-                Some(other) if other != operation => self.plain(&field, "", method),
-                Some(_) => {}
-            }
-        }
-        for operation in &is {
-            if !was.iter().any(|other| other.method == operation.method) {
-                let method = operation.method.as_str();
-                self.plain(&format!("api.operations[{method}]"), "", method);
-            }
-        }
-    }
-
     fn metadata(&mut self, before: &Resource, after: &Resource) {
         let (was, is) = (&before.metadata, &after.metadata);
         for (field, was, is) in [
@@ -249,7 +223,7 @@ mod tests {
         let before = marriages("105001-000001");
         let mut after = before.clone();
         change(&mut after);
-        let changes = diff(&before, &after);
+        let changes = diff(&before, &after, &Snapshot::default());
         changes
             .into_iter()
             .map(|change| (change.field, change.breaking))

@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::api::ApiChanges;
 use super::diff::broken_items;
 use super::{Change, Resource, ShareMode, ShareType};
 use crate::filter::Filter;
 use crate::grant::Grant;
-use crate::interface::MethodPath;
 use crate::item::ItemKey;
 use crate::name::{GrantName, ResourceName, SystemName};
+use crate::snapshot::Snapshot;
 
 /// A version as it was published. It never changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,17 +35,15 @@ impl ResourceVersion {
         format!("{resource}/versions/{version:06}")
     }
 
-    /// The version of a published entry; none for what is not published.
-    pub fn of(content: &Resource, before: Option<&Resource>, at: Timestamp) -> Option<Self> {
+    /// The version of a published entry with what it changed; none for what is not published.
+    pub fn of(content: &Resource, changes: Vec<Change>, at: Timestamp) -> Option<Self> {
         let version = content.version()?;
         Some(Self {
             name: Self::name_of(&content.name, version),
             resource: content.name.clone(),
             version,
             content: content.clone(),
-            changes: before
-                .map(|before| super::diff(before, content))
-                .unwrap_or_default(),
+            changes,
             published: at,
         })
     }
@@ -57,18 +56,20 @@ pub struct Hit {
     pub grant: GrantName,
     /// The system that holds it.
     pub consumer: SystemName,
-    /// Granted items that go or are of another type.
+    /// Granted items that go, are of another type, or stand elsewhere in the answers of a method or no more.
     pub items: Vec<ItemKey>,
     /// Granted modes that go.
     pub modes: Vec<ShareMode>,
-    /// The whole is not shared any more, or is reached elsewhere.
+    /// The whole is not shared any more, or is reached elsewhere, or by methods that go, or take or give something else.
     pub whole: bool,
 }
 
-/// Which of these grants a next version hits, and by what.
+/// Which of these grants a next version hits, and by what. How methods are called and answer concerns only grants by API;
+/// the interfaces that describe them are read from the snapshot.
 pub fn hits<'a>(
     before: &Resource,
     after: &Resource,
+    snapshot: &Snapshot,
     grants: impl IntoIterator<Item = &'a Grant>,
 ) -> Vec<Hit> {
     let broken = broken_items(before, after);
@@ -76,7 +77,7 @@ pub fn hits<'a>(
         || before.system != after.system
         || before.certificate_type != after.certificate_type
         || after.basis > before.basis;
-    let methods_gone = methods(before).any(|method| !methods(after).any(|kept| kept == method));
+    let api = ApiChanges::between(before, after, snapshot);
     let hit = |grant: &Grant| {
         let terms = &grant.terms;
         // Rows that are picked by an item that is gone cannot be picked any more.
@@ -85,12 +86,14 @@ pub fn hits<'a>(
             .as_ref()
             .map(Filter::keys)
             .unwrap_or_default();
-        let items: Vec<ItemKey> = broken
+        let calls = terms.share_modes.contains(&ShareMode::Api);
+        let gone = broken
             .iter()
-            .filter(|key| terms.items.contains(key) || picked_by.contains(key))
-            .cloned()
-            .collect();
-        let closed = closed || (methods_gone && terms.share_modes.contains(&ShareMode::Api));
+            .filter(|key| terms.items.contains(key) || picked_by.contains(key));
+        let moved = api.moved.iter();
+        let moved = moved.filter(|key| calls && terms.items.contains(key) && !broken.contains(key));
+        let items: Vec<ItemKey> = gone.chain(moved).cloned().collect();
+        let closed = closed || (calls && api.whole);
         let gone = |mode: &&ShareMode| !after.share_modes.contains(mode);
         let modes: Vec<ShareMode> = terms.share_modes.iter().filter(gone).copied().collect();
         let is_hit = closed || !items.is_empty() || !modes.is_empty();
@@ -105,12 +108,6 @@ pub fn hits<'a>(
     grants.into_iter().filter_map(hit).collect()
 }
 
-/// The methods of the provider's own by which an entry is reached.
-fn methods(resource: &Resource) -> impl Iterator<Item = &MethodPath> {
-    let operations = resource.api.iter().flat_map(|api| &api.operations);
-    operations.map(|operation| &operation.method)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,7 +117,12 @@ mod tests {
         let before = marriages("105001-000001");
         let mut after = before.clone();
         change(&mut after);
-        hits(&before, &after, [&grant(1, "105001-000001")])
+        hits(
+            &before,
+            &after,
+            &Snapshot::default(),
+            [&grant(1, "105001-000001")],
+        )
     }
 
     #[test]
@@ -147,14 +149,14 @@ mod tests {
         after.api.as_mut().unwrap().operations.remove(0);
         let mut held = grant(1, "105001-000001");
         held.terms.share_modes = vec![ShareMode::Api];
-        assert!(hits(&before, &after, [&held])[0].whole);
+        assert!(hits(&before, &after, &Snapshot::default(), [&held])[0].whole);
         held.terms.share_modes = vec![ShareMode::Table];
-        assert_eq!(hits(&before, &after, [&held]), []);
+        assert_eq!(hits(&before, &after, &Snapshot::default(), [&held]), []);
         held.terms.row_filter = ItemKey::parse(WITHHELD).ok().map(Filter::Absent);
         let mut without = before.clone();
         without.items.retain(|item| item.key.as_str() != WITHHELD);
         assert_eq!(
-            hits(&before, &without, [&held])[0].items[0].as_str(),
+            hits(&before, &without, &Snapshot::default(), [&held])[0].items[0].as_str(),
             WITHHELD
         );
     }
@@ -165,12 +167,13 @@ mod tests {
         let at = crate::test_world::at(crate::test_world::NOON);
         let mut next = published.clone();
         next.title = "新名".to_owned();
-        let version = ResourceVersion::of(&next, Some(&published), at).unwrap();
+        let changes = crate::resource::diff(&published, &next, &Snapshot::default());
+        let version = ResourceVersion::of(&next, changes, at).unwrap();
         assert_eq!(
             (version.name.as_str(), version.changes.len()),
             ("resources/105001-000001/versions/000001", 1)
         );
         next.state = super::super::ResourceState::Draft;
-        assert_eq!(ResourceVersion::of(&next, None, at), None);
+        assert_eq!(ResourceVersion::of(&next, Vec::new(), at), None);
     }
 }
