@@ -13,6 +13,7 @@
 
 mod behaviour;
 mod caller;
+mod careless;
 mod certificate_files;
 mod certificates;
 mod filter;
@@ -48,6 +49,7 @@ use crate::insurance::insurance_service_server::InsuranceServiceServer;
 
 use behaviour::Conduct;
 pub use behaviour::{Asked, Behaviour};
+use careless::CarelessLayer;
 pub use network_identity::{expired_network_code, network_code};
 pub(crate) use wire::{is_decimal, state_to};
 
@@ -184,6 +186,7 @@ impl Provider {
             .set_serving::<CertificateProviderServiceServer<Self>>()
             .await;
         health.set_serving::<RowProviderServiceServer<Self>>().await;
+        let careless = CarelessLayer::new(Arc::clone(&self.conduct));
         let certificates = CertificateProviderServiceServer::new(self.clone())
             .max_decoding_message_size(REQUEST_BYTES);
         let insurance = InsuranceServiceServer::new(self.clone());
@@ -197,6 +200,7 @@ impl Provider {
             .http2_keepalive_timeout(Some(KEEPALIVE_ANSWER))
             // Over everything, health and reflection too: nobody but the gateway learns even that.
             .layer(InterceptorLayer::new(caller::only_the_gateway))
+            .layer(careless)
             .add_service(health_service)
             .add_service(reflection)
             .add_service(certificates)

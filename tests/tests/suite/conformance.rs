@@ -16,7 +16,7 @@ use sandbox::people::{self, HUSBAND, STRANGER};
 use sandbox::provider::Behaviour;
 
 /// How a provider breaks the contract, by which case that is found, and what is told of it.
-pub(super) const BREACHES: [(Behaviour, &str, &str); 7] = [
+pub(super) const BREACHES: [(Behaviour, &str, &str); 13] = [
     (Behaviour::Fail, "found", "INTERNAL"),
     (Behaviour::BreakOff, "found", "UNAVAILABLE"),
     (Behaviour::Pending, "found", "put the question off"),
@@ -24,6 +24,24 @@ pub(super) const BREACHES: [(Behaviour, &str, &str); 7] = [
     (Behaviour::SwappedHolder, "found", "somebody else's"),
     (Behaviour::TooMany, "found", "more than 16"),
     (Behaviour::MistypedItem, "schema", "served as"),
+    (Behaviour::NotServing, "health", "does not say SERVING"),
+    (
+        Behaviour::NeverNone,
+        "not-found",
+        "a record where nothing is there",
+    ),
+    (Behaviour::TakesAnything, "malformed", "it answered"),
+    (Behaviour::TakesAnything, "oversized", "it answered"),
+    (
+        Behaviour::OneAtATime,
+        "slow",
+        "of 16 questions at once got no good answer",
+    ),
+    (
+        Behaviour::Leaks,
+        "cancelled",
+        "after 120 requests that were given up",
+    ),
 ];
 
 async fn run(
@@ -200,6 +218,16 @@ async fn tables_are_tried_beside_certificates() {
     assert_eq!(failed(&answer), []);
     assert_eq!(verdict(&answer, "found"), [Verdict::Passed; 2]);
     assert_eq!(verdict(&answer, "cancelled"), [Verdict::Passed; 2]);
+    for (behaviour, case) in [
+        (Behaviour::NeverNone, "not-found"),
+        (Behaviour::TakesAnything, "malformed"),
+        (Behaviour::TakesAnything, "oversized"),
+    ] {
+        story.provider.running().set_behaviour(behaviour);
+        let answer = run(&story.owner, request(endpoint, vec![sample.clone()])).await;
+        assert_eq!(verdict(&answer, case), [Verdict::Failed; 2], "{case}");
+        assert!(!answer.passed);
+    }
     story.provider.running().set_behaviour(Behaviour::TooMany);
     let answer = run(&story.owner, request(endpoint, vec![sample])).await;
     assert_eq!(verdict(&answer, "found"), [Verdict::Failed; 2]);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use api::provider::v1::ExchangeTicket;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tonic::Status;
 
 use super::stop_signal;
@@ -40,7 +40,22 @@ pub enum Behaviour {
     /// More certificates than the contract allows; one row more than was asked for; a file that is
     /// larger than the contract allows.
     TooMany,
+    /// Certificates and rows: where nothing is there, answers with what is somebody else's.
+    NeverNone,
+    /// Certificates and rows: answers a request that is no message, or far too large, as if it had asked for nothing.
+    TakesAnything,
+    /// Works on one request at a time, and refuses those that come meanwhile.
+    OneAtATime,
+    /// Never frees what it holds for a request whose caller has gone away, until it has nothing left to hold.
+    Leaks,
+    /// Answers every request, and says to the health check that it does not serve.
+    NotServing,
 }
+
+/// Requests that a leaking provider works on at once: more than a caller asks at once, fewer than one gives up.
+const PLACES: usize = 32;
+/// How long one that counts its places works on a request: others meet it, and whoever is hasty gives it up.
+const WORK: Duration = Duration::from_millis(20);
 
 /// A request that was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +73,10 @@ pub(super) struct Conduct {
     stopping: watch::Receiver<bool>,
     asked: AtomicU64,
     latest: Mutex<VecDeque<Asked>>,
+    /// The one place of [`Behaviour::OneAtATime`].
+    alone: Semaphore,
+    /// The places of [`Behaviour::Leaks`]; what leaked is never got back.
+    leaking: Semaphore,
 }
 
 impl Asked {
@@ -75,7 +94,14 @@ impl Conduct {
             stopping,
             asked: AtomicU64::new(0),
             latest: Mutex::default(),
+            alone: Semaphore::new(1),
+            leaking: Semaphore::new(PLACES),
         }
+    }
+
+    /// How it behaves now.
+    pub(super) fn behaviour(&self) -> Behaviour {
+        *self.behaviour.borrow()
     }
 
     /// Counts a request and waits as long as the present behaviour wants; `asked_for` goes into the
@@ -86,7 +112,8 @@ impl Conduct {
         asked_for: &str,
     ) -> Result<Behaviour, Status> {
         self.remember(ticket);
-        let behaviour = *self.behaviour.borrow();
+        let behaviour = self.behaviour();
+        let full = |_| Status::resource_exhausted("no place is free");
         let stopping = || Status::unavailable("the provider is stopping");
         let stop = stop_signal(self.stopping.clone());
         match behaviour {
@@ -97,6 +124,19 @@ impl Conduct {
             Behaviour::Hang => {
                 stop.await;
                 Err(stopping())
+            }
+            Behaviour::OneAtATime => {
+                let _place = self.alone.try_acquire().map_err(full)?;
+                // A stop ends the work too: then the answer is early.
+                let _ = tokio::time::timeout(WORK, stop).await;
+                Ok(behaviour)
+            }
+            Behaviour::Leaks => {
+                // Given back by hand, so that a request that is dropped meanwhile gives nothing back.
+                self.leaking.try_acquire().map_err(full)?.forget();
+                let _ = tokio::time::timeout(WORK, stop).await;
+                self.leaking.add_permits(1);
+                Ok(behaviour)
             }
             Behaviour::Fail => Err(Status::internal(format!("failed at {asked_for}"))),
             _ => Ok(behaviour),

@@ -90,6 +90,9 @@ impl Provider {
                 all.filter(|record| !matches(record, key)).take(1).collect()
             }
             Behaviour::TooMany => all.cycle().take(MOST + 1).collect(),
+            Behaviour::NeverNone if !all.clone().any(|record| matches(record, key)) => {
+                all.take(1).collect()
+            }
             _ => all
                 .filter(|record| matches(record, key))
                 .take(MOST)

@@ -45,6 +45,9 @@ impl RowProviderService for Provider {
             return Err(Status::invalid_argument("the limit is at least 1"));
         }
         let mut places = self.places(&request.resource, filter.as_ref())?;
+        if places.is_empty() && behaviour == Behaviour::NeverNone {
+            places = self.places(&request.resource, None)?;
+        }
         self.sort(&mut places, &request.order)?;
         if !request.resume.is_empty() {
             behind(&mut places, &request.resume)?;
