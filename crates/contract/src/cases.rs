@@ -130,16 +130,34 @@ async fn refused<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, about: About) -> V
     let Some(asked) = question(exam, about, run.setting) else {
         return Verdict::not_applicable("the method takes no message");
     };
+    // What the case before did to the connection is its own fault.
+    if let Err(saw) = run.renew().await {
+        return Verdict::failed(saw);
+    }
+    let is_large = about == About::Oversized && !asked.asking.body.is_empty();
     match run.line.ask(asked.asking).await {
         Ok(Said::Answer(_)) => return Verdict::failed("it answered"),
         Ok(Said::No(code)) if code.starts_with("HTTP 5") => {
             return Verdict::failed(format!("it answered {code}: the request broke it"));
         }
         Err(unsaid) if unsaid.late => return Verdict::failed(unsaid.saw),
-        // A reset of the stream, or of the connection, is a refusal too.
+        // A reset of the stream is a refusal too, and so is one of the connection where it could not read on: no
+        // message, or a header that is too long.
         Ok(Said::No(_)) | Err(_) => {}
     }
+    if is_large && has_ended(run, exam).await {
+        return Verdict::failed("it ended the connection, on which others had questions too");
+    }
     goes_on(run, exam, "after the request that it refused").await
+}
+
+/// Whether the connection takes no further question.
+async fn has_ended<R: Reach>(run: &Run<'_, R>, exam: &Exam) -> bool {
+    let Some(asked) = question(exam, About::Found, run.setting) else {
+        return false;
+    };
+    let said = run.line.ask(asked.asking).await;
+    said.is_err_and(|unsaid| unsaid.shut)
 }
 
 async fn goes_on<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, when: &str) -> Verdict {
@@ -154,6 +172,9 @@ async fn goes_on<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, when: &str) -> Ver
 }
 
 async fn slow<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, count: usize) -> Verdict {
+    if let Err(saw) = run.renew().await {
+        return Verdict::failed(saw);
+    }
     let asking = (0..AT_ONCE).filter_map(|_| question(exam, About::Found, run.setting));
     let all = join_all(asking.map(|asked| judged(run, exam, asked))).await;
     let unanswered = all

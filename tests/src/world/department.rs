@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use sandbox::identity::Identity;
 use sandbox::insurance::DESCRIPTOR_SET;
 use sandbox::provider::{Provider, Running};
+use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -122,6 +123,35 @@ impl Line {
             }
         });
         Self(carrying)
+    }
+
+    /// A line of its own to a server, and where it is taken up. Whatever has sent so many bytes over one connection
+    /// finds it ended.
+    ///
+    /// # Panics
+    /// When nothing can be listened on.
+    pub async fn that_carries(bytes: u64, target: SocketAddr) -> (Self, SocketAddr) {
+        let listener = TcpListener::bind(ANYWHERE).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let carrying = tokio::spawn(async move {
+            let mut carried = JoinSet::new();
+            while let Ok((from, _)) = listener.accept().await {
+                carried.spawn(async move {
+                    let Ok(to) = TcpStream::connect(target).await else {
+                        return;
+                    };
+                    let (asking, mut answered) = from.into_split();
+                    let (mut answering, mut asked) = to.into_split();
+                    let mut asking = asking.take(bytes);
+                    // Whichever ends first ends the other.
+                    tokio::select! {
+                        _ = tokio::io::copy(&mut asking, &mut asked) => {}
+                        _ = tokio::io::copy(&mut answering, &mut answered) => {}
+                    }
+                });
+            }
+        });
+        (Self(carrying), address)
     }
 
     /// Cuts it: both sides see their connections end without a word.

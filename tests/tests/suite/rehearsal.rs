@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use api::catalogue::v1 as catalogue;
 use kit::folder::Folder;
 use kit::world::command::{Ran, shuqiaoctl};
+use kit::world::department::Line;
 use kit::world::persons::{self, DOCUMENT, NOBODY};
 use kit::world::story::Story;
 use kit::world::terms::wire_resource;
@@ -187,6 +188,32 @@ async fn each_breach_fails_by_the_same_case_as_through_the_gateway() {
     }
     provider.set_behaviour(Behaviour::Normal);
     assert_eq!(desk.run(&endpoint, &[]).code, 0);
+}
+
+/// What failed, with what was seen. Each has advice.
+fn failed(ran: &Ran) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let mut found = findings(ran);
+    found.retain(|one| one["result"] == "failed");
+    let told = found.iter().map(|one| {
+        assert_ne!(one["advice"], "", "{one}");
+        (text(&one["case"]), text(&one["saw"]))
+    });
+    told.collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_endpoint_that_ends_the_connection_at_a_large_request_fails_by_it() {
+    let desk = Desk::with(&whole());
+    desk.run(NOWHERE, &["--dry-run"]);
+    let provider = desk.serve().await;
+    // More than all other questions of a run together, and less than a provider lets anybody send ahead.
+    let (_line, address) = Line::that_carries(256 * 1024, provider.address()).await;
+    let ran = desk.run(&address.to_string(), &["--output", "json"]);
+    assert_eq!(ran.code, 1, "{}", ran.told);
+    let (cases, saw): (Vec<_>, Vec<_>) = failed(&ran).into_iter().unzip();
+    assert_eq!(cases, ["oversized"], "{saw:?}");
+    assert!(saw[0].contains("it ended the connection"), "{saw:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
