@@ -9,7 +9,8 @@ use api::catalogue::v1 as catalogue;
 use kit::folder::Folder;
 use kit::world::command::{Ran, shuqiaoctl};
 use kit::world::department::Line;
-use kit::world::persons::{self, DOCUMENT, NOBODY};
+use kit::world::hostile::{Act, End, Hostile};
+use kit::world::persons::{self, DOCUMENT, NOBODY, PERSON};
 use kit::world::story::Story;
 use kit::world::terms::wire_resource;
 use sandbox::identity::Identity;
@@ -214,6 +215,39 @@ async fn an_endpoint_that_ends_the_connection_at_a_large_request_fails_by_it() {
     let (cases, saw): (Vec<_>, Vec<_>) = failed(&ran).into_iter().unzip();
     assert_eq!(cases, ["oversized"], "{saw:?}");
     assert!(saw[0].contains("it ended the connection"), "{saw:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_sends_faster_than_it_is_read_fails_by_it() {
+    let http = |id: &str| format!("path = \"/persons/{id}\"");
+    let asked = (&*http("430502190102030017"), &*http(NOBODY));
+    let text = own_methods(
+        "openapi.json",
+        "GET /persons/{id}",
+        asked,
+        "person.name",
+        "PUT /persons/{id}/address",
+    );
+    let desk = Desk::with(&text);
+    std::fs::write(desk.0.join("openapi.json"), DOCUMENT).unwrap();
+    let spoken = ["--protocol", "http-json", "--output", "json"];
+    desk.run(NOWHERE, &["--protocol", "http-json", "--dry-run"]);
+    let provider = Hostile::start(&desk.provider(), "127.0.0.1:0".parse().unwrap()).await;
+    let head = [
+        (":status", "200".to_owned()),
+        ("content-type", "application/json".to_owned()),
+    ];
+    // More than the slow reader asked for, and less than any other takes.
+    let body = format!("{PERSON}{}", " ".repeat(4096)).into_bytes();
+    provider.set(vec![
+        Act::Fields(head.into(), End::No),
+        Act::Data(body, End::Yes),
+    ]);
+    let ran = desk.run(&provider.address().to_string(), &spoken);
+    assert_eq!(ran.code, 1, "{}", ran.told);
+    let failed = failed(&ran);
+    let (_, saw) = failed.iter().find(|(case, _)| case == "slow").unwrap();
+    assert!(saw.starts_with("a reader that reads slowly"), "{failed:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
