@@ -12,6 +12,7 @@ mod budgets;
 mod budgets_last;
 mod cached;
 mod catalogue_calls;
+mod catalogue_clocks;
 mod catalogue_end;
 mod catalogue_life;
 mod catalogue_search;
