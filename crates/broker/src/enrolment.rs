@@ -120,7 +120,9 @@ impl Gateway {
         let entry = tx
             .record(issued_draft(&self.ids.uuid(), &issued.credential), now)
             .await?;
-        tx.insert(&issued.credential, Some(entry), now).await?;
+        tx.insert(&issued.credential, Some(entry), now)
+            .await
+            .map_err(certified_before)?;
         tx.save().await?;
         self.refresh().await?;
         Ok(issued)

@@ -1,6 +1,8 @@
 //! Certificates of an external authority: good for whom the operator registers them, and not before.
 
 use api::registry::v1 as pb;
+use api::registry::v1::create_enrolment_token_request;
+use api::registry::v1::enrolment_service_client::EnrolmentServiceClient;
 use api::registry::v1::register_tls_certificate_request::Subject;
 use kit::folder::Folder;
 use kit::world::answer::refused;
@@ -33,13 +35,22 @@ impl External {
 
     /// A client's certificate as such an authority makes it: with a name of its own kind.
     fn issue(&self, change: impl Fn(&mut CertificateParams), trusts: &str) -> Identity {
-        let key = KeyPair::generate().unwrap();
+        self.issue_for(&KeyPair::generate().unwrap(), change, trusts)
+    }
+
+    /// The same, for a key that is there.
+    fn issue_for(
+        &self,
+        key: &KeyPair,
+        change: impl Fn(&mut CertificateParams),
+        trusts: &str,
+    ) -> Identity {
         let mut params = CertificateParams::new(vec!["platform.example".to_owned()]).unwrap();
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         change(&mut params);
         Identity {
-            certificate_pem: params.signed_by(&key, &self.issuer).unwrap().pem(),
+            certificate_pem: params.signed_by(key, &self.issuer).unwrap().pem(),
             key_pem: key.serialize_pem(),
             authority_pem: trusts.to_owned(),
         }
@@ -50,8 +61,17 @@ async fn register(
     world: &World,
     identity: &Identity,
 ) -> Result<tonic::Response<pb::TlsCertificate>, tonic::Status> {
+    let system = Subject::System("systems/yjs-platform".to_owned());
+    register_for(world, system, identity).await
+}
+
+async fn register_for(
+    world: &World,
+    subject: Subject,
+    identity: &Identity,
+) -> Result<tonic::Response<pb::TlsCertificate>, tonic::Status> {
     let request = pb::RegisterTlsCertificateRequest {
-        subject: Some(Subject::System("systems/yjs-platform".to_owned())),
+        subject: Some(subject),
         certificate: identity.certificate_pem.clone(),
         request_id: new_id(),
     };
@@ -115,6 +135,49 @@ async fn a_registered_certificate_serves_its_holder_until_it_is_revoked() {
     let mut enrolment = world.operator.enrolment();
     enrolment.revoke_tls_certificate(ask(revoke)).await.unwrap();
     assert_eq!(asked(&world, &identity).await, "TLS_CERTIFICATE_REVOKED");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_stands_for_a_system_or_a_person_whoever_signed_its_certificate() {
+    let external = External::new();
+    let folder = Folder::new("external");
+    let file = folder.join("chain.pem");
+    std::fs::write(&file, &external.pem).unwrap();
+    let more = format!("[authority]\nexternal = {:?}\n", file.display().to_string());
+    let world = World::open_with(folder, None, None, &more).await;
+    let department = world.register_department("市财政局").await;
+    let officer = |account: &str| pb::Officer {
+        department: department.clone(),
+        account: account.to_owned(),
+    };
+    // The gateway certified it for a system; an external authority for one of its people.
+    let platform = world.enrol_system("yjs-platform").await;
+    let key = KeyPair::from_pem(&platform.identity.key_pem).unwrap();
+    let shared = external.issue_for(&key, |_| {}, "");
+    let wang = Subject::Officer(officer("wang"));
+    let told = refused(register_for(&world, wang.clone(), &shared).await);
+    assert_eq!(told.reason, "SIGNING_REQUEST_REFUSED", "{told:?}");
+    let own = external.issue(|_| {}, "");
+    register_for(&world, wang, &own).await.unwrap();
+
+    // An external authority certified it for a system; the gateway is asked to for one of its people.
+    let key = KeyPair::generate().unwrap();
+    let systems = external.issue_for(&key, |_| {}, "");
+    register(&world, &systems).await.unwrap();
+    let unnamed = CertificateParams::default()
+        .serialize_request(&key)
+        .unwrap();
+    let zhang = create_enrolment_token_request::Subject::Officer(officer("zhang"));
+    let request = pb::EnrolRequest {
+        token: world.token(zhang).await,
+        signing_request: unnamed.pem().unwrap(),
+        endpoint_hosts: Vec::new(),
+    };
+    let anybody = world.anonymous().await;
+    let mut enrolment = EnrolmentServiceClient::new(anybody);
+    let told = refused(enrolment.enrol(ask(request)).await);
+    assert_eq!(told.reason, "SIGNING_REQUEST_REFUSED", "{told:?}");
+    assert!(told.message.contains("make a new key"), "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,6 +5,7 @@ mod command;
 mod ending;
 mod external;
 mod health;
+mod keys;
 mod late;
 mod listing;
 mod renewal;

@@ -68,7 +68,7 @@ impl<'a> Holder<'a> {
     }
 }
 
-async fn registered(gateway: &TestGateway, operator: &Caller) -> Principal {
+pub(super) async fn registered(gateway: &TestGateway, operator: &Caller) -> Principal {
     let department = kit::city::department(0);
     let system = domain::system::System {
         department: department.name.clone(),
