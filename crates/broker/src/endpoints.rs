@@ -67,6 +67,7 @@ impl Gateway {
                     )
                     .with_fact("actor", act.caller.principal().to_string());
                 let entry = tx.record(draft, now).await?;
+                tx.forget_heartbeat(&endpoint.name).await?;
                 Ok(match removed {
                     Some(removed) => tx.update(&removed, &endpoint, Some(entry), now).await?,
                     None => tx.insert(&endpoint, Some(entry), now).await?,

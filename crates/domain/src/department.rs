@@ -101,6 +101,8 @@ pub enum MergeError {
     IntoItself,
     /// The successor has ended itself.
     SuccessorEnded,
+    /// The successor begins on a later day.
+    SuccessorNotBegun(Date),
     /// The last day is before its first.
     BeforeItBegan,
     /// The last day has not come yet.
@@ -168,6 +170,10 @@ impl Department {
         }
         if successor.has_ended() {
             return Err(MergeError::SuccessorEnded);
+        }
+        if today < successor.valid_from {
+            // Nobody could act for what goes over until then.
+            return Err(MergeError::SuccessorNotBegun(successor.valid_from));
         }
         if last < self.valid_from {
             return Err(MergeError::BeforeItBegan);
@@ -254,6 +260,15 @@ mod tests {
             (gone.clone(), stays.clone(), day, MergeError::Ended(day)),
             (ends.clone(), ends.clone(), day, MergeError::IntoItself),
             (stays.clone(), gone, day, MergeError::SuccessorEnded),
+            (
+                ends.clone(),
+                Department {
+                    valid_from: date(2022, 6, 2),
+                    ..stays.clone()
+                },
+                day,
+                MergeError::SuccessorNotBegun(date(2022, 6, 2)),
+            ),
             (
                 ends.clone(),
                 stays.clone(),

@@ -57,7 +57,7 @@ impl FileDrop {
 
     /// Whether the system is there and brings what it has, by what was heard of it last. One report may be late by
     /// the time between two before it is missed. Silence counts from `listening` on: before it nobody could have
-    /// heard a report, or none was due.
+    /// heard a report.
     ///
     /// # Errors
     /// What is wrong, or that nothing can be said yet.

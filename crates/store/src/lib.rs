@@ -13,6 +13,7 @@ mod entries;
 mod error;
 mod file_links;
 mod files;
+mod heartbeats;
 mod memory;
 mod migrate;
 mod noun;

@@ -172,6 +172,11 @@ fn refused(name: &DepartmentName, error: &MergeError) -> Failure {
             "DEPARTMENT_ENDED",
             "the successor has ended itself; name the one that took it over",
         ),
+        MergeError::SuccessorNotBegun(day) => field(
+            "successor",
+            "DEPARTMENT_NOT_BEGUN",
+            &format!("the successor begins on {day}; record the merger on that day or later"),
+        ),
         MergeError::BeforeItBegan => field(
             "valid_until",
             "BEFORE_IT_BEGAN",

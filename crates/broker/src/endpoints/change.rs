@@ -59,6 +59,7 @@ impl Gateway {
                     .with_fact("actor", act.caller.principal().to_string())
                     .with_fact("former_address", before.value.address.to_string());
                 let entry = tx.record(draft, now).await?;
+                tx.forget_heartbeat(name).await?;
                 Ok(tx.update(&before, &value, Some(entry), now).await?)
             })
             .await?;

@@ -90,21 +90,20 @@ impl Gateway {
         }
     }
 
-    /// The latest report for an endpoint, and what it says: nothing where the reports cannot be read, for that is no
-    /// fault of the system. Silence counts from the last change of the endpoint on: with it another time began.
+    /// The latest report for an endpoint since it was registered or changed, and what it says: nothing where the
+    /// reports cannot be read, for that is no fault of the system.
     pub(super) async fn hear(
         &self,
-        row: &Stored<Endpoint>,
+        endpoint: &Endpoint,
         drop: &FileDrop,
     ) -> (Option<Heartbeat>, Result<(), Unwell>) {
         let now = self.now();
-        let Ok(heard) = self.heartbeat_of(&row.value.name).await else {
+        let Ok(heard) = self.heartbeat_of(&endpoint.name).await else {
             self.listening.interrupted(now);
             let why = "its reports cannot be read now";
             return (None, Err(Unwell::Untold(why)));
         };
-        let listening = self.listening.moment().max(row.update_time);
-        let said = drop.judge(heard.as_ref(), listening, now);
+        let said = drop.judge(heard.as_ref(), self.listening.moment(), now);
         (heard, said)
     }
 

@@ -69,7 +69,7 @@ impl Gateway {
         row: Stored<Endpoint>,
     ) -> Result<Probed, Failure> {
         if act.validate_only {
-            let (health, seen) = self.see(&row).await;
+            let (health, seen) = self.see(&row.value).await;
             let mut endpoint = row;
             endpoint.value.health = health;
             let seen = Some(seen);
@@ -81,12 +81,11 @@ impl Gateway {
     }
 
     /// Looks at an endpoint. Nothing is kept of it.
-    async fn see(&self, row: &Stored<Endpoint>) -> (Health, Observation) {
-        let endpoint = &row.value;
+    async fn see(&self, endpoint: &Endpoint) -> (Health, Observation) {
         let began = tokio::time::Instant::now();
         let (health, heartbeat) = match &endpoint.protocol {
             Protocol::FileDrop(drop) => {
-                let (heard, said) = self.hear(row, drop).await;
+                let (heard, said) = self.hear(endpoint, drop).await;
                 (self.health_of(said), heard)
             }
             _ => (self.look(endpoint).await, None),
@@ -150,7 +149,7 @@ impl Gateway {
         if !self.is_current(&before.value) {
             return Ok(before);
         }
-        let (health, seen) = self.see(&before).await;
+        let (health, seen) = self.see(&before.value).await;
         if !self.is_current(&before.value) {
             // It moved or was removed meanwhile: what was seen says nothing of what it is now.
             return Ok(before);

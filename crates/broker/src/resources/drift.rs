@@ -30,6 +30,8 @@ use crate::gateway::{Act, Gateway};
 use crate::watching::Sighting;
 use suspicions::Suspicions;
 
+/// Writes of what was seen of one entry that may be slower than another's.
+const TRIES: u32 = 5;
 /// Texts that an entry names.
 const NAMED: usize = 50;
 
@@ -189,13 +191,30 @@ impl Gateway {
         Ok(())
     }
 
-    /// Records what differs, where it is not known yet.
+    /// Records what differs, where it is not known yet. Where another write of the same moment was faster, it is tried
+    /// again: not everything that is seen is seen a second time.
     pub(crate) async fn note_drift(
         &self,
         name: &ResourceName,
         changes: &[Change],
         seen_in: SeenIn,
     ) -> Result<(), Failure> {
+        for _ in 0..TRIES {
+            if self.try_to_note_drift(name, changes, seen_in).await? {
+                return Ok(());
+            }
+        }
+        let message = format!("others wrote what was seen of {name} meanwhile, {TRIES} times");
+        Err(Failure::new(Reason::EtagMismatch, message))
+    }
+
+    /// Whether it was recorded, or is known.
+    async fn try_to_note_drift(
+        &self,
+        name: &ResourceName,
+        changes: &[Change],
+        seen_in: SeenIn,
+    ) -> Result<bool, Failure> {
         let now = self.now();
         let known = self.watching.of(name);
         let is_known = |change: &Change| {
@@ -203,7 +222,7 @@ impl Gateway {
             drift.is_some_and(|drift| drift.changes.contains(change))
         };
         if changes.iter().all(is_known) {
-            return Ok(());
+            return Ok(true);
         }
         let mut tx = self
             .store
@@ -216,18 +235,22 @@ impl Gateway {
             actor: None,
         };
         let seen = |watch: &Watch| watch.drifted(changes, seen_in, now);
-        match self.watch(&mut tx, name, noting, now, seen).await {
-            // Another gateway saw it in the same moment: the next answer finds out whether it saw the same.
+        let noted = self.watch(&mut tx, name, noting, now, seen).await;
+        let is_late = matches!(
+            noted,
             Err(Failure {
                 reason: Reason::EtagMismatch | Reason::AlreadyExists,
                 ..
-            }) => tx.forget().await,
-            noted => {
-                noted?;
-                tx.save().await?;
-            }
+            })
+        );
+        if is_late {
+            tx.forget().await;
+        } else {
+            noted?;
+            tx.save().await?;
         }
-        self.read_watches(std::slice::from_ref(name)).await
+        self.read_watches(std::slice::from_ref(name)).await?;
+        Ok(!is_late)
     }
 
     /// What is published now asks otherwise of the endpoint: what was seen before says nothing of it.

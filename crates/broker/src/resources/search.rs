@@ -1,12 +1,14 @@
 //! Search over the catalogue, in memory: the index is made from the registry and kept up with it
 //! ([ADR 20](../../../../docs/adr/0020-search-by-pairs-of-characters.md)).
 
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
 use domain::caller::Caller;
+use domain::department::Department;
 use domain::fault::Cause;
-use domain::name::ResourceName;
+use domain::name::{DepartmentName, ResourceName};
 use domain::reason::Reason;
 use domain::resource::{Resource, ShareType};
 use domain::snapshot::{Contents, Snapshot};
@@ -88,13 +90,17 @@ impl Searching {
         let renamed: Vec<ResourceName> = renamed
             .filter_map(|id| ResourceName::from_id(&id).ok())
             .collect();
+        let names = Names::of(snapshot);
         for name in changed.resources.iter().chain(&renamed) {
             if let Some(resource) = snapshot.resource(name) {
-                index.put(document(resource, snapshot));
+                index.put(document(resource, snapshot, &names));
             }
         }
     }
 }
+
+/// Mergers one after another that are followed.
+const MOST_MERGERS: usize = 64;
 
 /// What of a change the index has to follow.
 pub(crate) struct Changed {
@@ -105,10 +111,14 @@ pub(crate) struct Changed {
 
 impl Changed {
     pub(crate) fn of(rows: &Contents) -> Self {
-        let departments = rows
-            .departments
-            .iter()
-            .map(|row| (DEPARTMENT, row.name.to_string()));
+        // The names of what was merged stand in the texts of its successor's entries.
+        let departments = rows.departments.iter();
+        let departments = departments.flat_map(|row| {
+            let successor = row.successor.iter();
+            successor
+                .chain([&row.name])
+                .map(|name| (DEPARTMENT, name.to_string()))
+        });
         let systems = rows
             .systems
             .iter()
@@ -127,13 +137,37 @@ impl Changed {
 /// The index of a whole registry.
 pub(crate) fn index_of(snapshot: &Snapshot) -> Index {
     let mut index = Index::new();
+    let names = Names::of(snapshot);
     for resource in snapshot.resources() {
-        index.put(document(resource, snapshot));
+        index.put(document(resource, snapshot, &names));
     }
     index
 }
 
-fn document(resource: &Resource, snapshot: &Snapshot) -> Document {
+/// Under which names people know the departments that there are: their own, and those of all that were merged into
+/// them, one after the other.
+struct Names(HashMap<DepartmentName, Vec<String>>);
+
+impl Names {
+    fn of(snapshot: &Snapshot) -> Self {
+        let mut names: HashMap<DepartmentName, Vec<String>> = HashMap::new();
+        for department in snapshot.departments() {
+            let next = |one: &&Department| snapshot.department(one.successor.as_ref()?);
+            let chain = std::iter::successors(Some(department), next).take(MOST_MERGERS);
+            for successor in chain {
+                let known = names.entry(successor.name.clone()).or_default();
+                known.extend([department.full_name.clone(), department.short_name.clone()]);
+            }
+        }
+        Self(names)
+    }
+
+    fn known(&self, department: &DepartmentName) -> &[String] {
+        self.0.get(department).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn document(resource: &Resource, snapshot: &Snapshot, names: &Names) -> Document {
     let items = resource.items.iter();
     let parts = items.flat_map(|item| [item.title.clone(), item.key.as_str().to_owned()]);
     let mut rest = vec![
@@ -157,13 +191,7 @@ fn document(resource: &Resource, snapshot: &Snapshot) -> Document {
         &about.open_condition,
     ];
     rest.extend(stated.into_iter().filter(|text| !text.is_empty()).cloned());
-    // Under the names of what was merged into its department too: people know them for years.
-    for department in snapshot.departments() {
-        let is_own = department.name == resource.department;
-        if is_own || department.successor.as_ref() == Some(&resource.department) {
-            rest.extend([department.full_name.clone(), department.short_name.clone()]);
-        }
-    }
+    rest.extend_from_slice(names.known(&resource.department));
     if let Some(system) = snapshot.system(&resource.system) {
         rest.push(system.display_name.clone());
     }

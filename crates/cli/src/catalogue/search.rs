@@ -27,10 +27,12 @@ pub(super) struct Args {
     #[arg(long = "share-type", value_name = "WAY")]
     share_types: Vec<Way>,
     /// Only this format class, 1 to 7; may be given several times.
-    #[arg(long = "format-class", value_name = "CLASS")]
+    #[arg(long = "format-class", value_name = "CLASS",
+          value_parser = clap::value_parser!(i32).range(1..=7))]
     format_classes: Vec<i32>,
-    /// Only this code of the update cycle, 1 to 9; may be given several times.
-    #[arg(long = "update-cycle", value_name = "CODE")]
+    /// Only this code of the update cycle, 1 to 6, or 9 for irregular; may be given several times.
+    #[arg(long = "update-cycle", value_name = "CODE",
+          value_parser = clap::value_parser!(i32).range(1..=9))]
     update_cycles: Vec<i32>,
     /// Only this stage; may be given several times.
     #[arg(long = "state", value_name = "STAGE")]

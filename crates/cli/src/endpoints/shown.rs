@@ -66,6 +66,7 @@ fn row(endpoint: &Endpoint) -> [String; 7] {
     let waiting = seen.heartbeat.map_or(0, |heard| heard.waiting_files);
     let health = match (endpoint.last_error.as_str(), waiting) {
         ("", 0) => health(endpoint),
+        ("", 1) => format!("{}: 1 file waits", health(endpoint)),
         ("", waiting) => format!("{}: {waiting} files wait", health(endpoint)),
         (error, _) => format!("{}: {error}", health(endpoint)),
     };

@@ -3,20 +3,20 @@
 use std::cell::Cell;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use api::exchange::v1::File;
-use api::exchange::v1::file::State;
+use api::exchange::v1::file::{Removal, State};
 use api::registry::v1::ReportHeartbeatRequest;
 use api::registry::v1::endpoint_service_client::EndpointServiceClient;
 use domain::file::Format as FileFormat;
 use domain::name::RequestId;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 use tonic::Status;
 use tonic_types::StatusExt as _;
 
 use super::deliver::{self, Undelivered};
-use super::folder::{self, Away, Found, Lying};
+use super::folder::{self, Away, Found, Lying, Patience};
 use super::local::know;
 use crate::connection::{Connection, Options};
 use crate::output::{Format, Output};
@@ -53,7 +53,8 @@ pub(super) struct Args {
           value_parser = clap::value_parser!(u64).range(1..=604_800))]
     every: u64,
 
-    /// A file is brought when nothing was written to it for so many seconds.
+    /// A file is brought when it has not changed for so many seconds; a round of --once takes them longer where there is
+    /// something to bring.
     #[arg(long, default_value_t = 10, value_name = "SECONDS")]
     settle: u64,
 
@@ -73,6 +74,8 @@ Examples:
 
 /// The name space of request ids: the same file has the same ones, however often it is begun.
 const SPACE: &str = "6f9619ff-8b86-8d01-b42d-00cf4fc964ff";
+/// Times that one file is begun after its half was taken away.
+const ATTEMPTS: usize = 20;
 /// Files that a report may name.
 const MOST_FILES: i32 = 1_000_000;
 
@@ -95,24 +98,27 @@ pub(super) async fn run<W: Write>(
     gateway: &Options,
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
-    if args.once {
-        return round(args, gateway, output).await;
-    }
+    let settle = Duration::from_secs(args.settle);
+    let mut patience = Patience::new(settle);
     // What is wrong from the start is told at once, not at each round.
-    folder::look(&args.folder, Duration::ZERO, now())?;
+    let mut lying = folder::look(&args.folder)?;
     gateway.identity()?;
+    if args.once {
+        patience.sort(&mut lying, Instant::now());
+        if !lying.unsettled.is_empty() {
+            // A second look tells what something still writes to.
+            let _ = tokio::time::timeout(settle, std::future::pending::<()>()).await;
+        }
+        return round(args, gateway, &mut patience, output).await;
+    }
     let mut rounds = tokio::time::interval(Duration::from_secs(args.every));
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         rounds.tick().await;
-        match round(args, gateway, output).await {
+        match round(args, gateway, &mut patience, output).await {
             Ok(_) => {}
-            // Nobody reads any more.
-            Err(Failure::Io(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
-                return Ok(Ending::Good);
-            }
-            Err(Failure::Io(error)) => warn(&error.to_string())?,
-            Err(Failure::Message(message)) => warn(&message)?,
+            // That nobody reads along ends nothing.
+            Err(failure) => warn(&text_of(failure)),
         }
     }
 }
@@ -121,12 +127,14 @@ pub(super) async fn run<W: Write>(
 async fn round<W: Write>(
     args: &Args,
     gateway: &Options,
+    patience: &mut Patience,
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
     let connection = gateway.connect().await?;
-    let lying = folder::look(&args.folder, Duration::from_secs(args.settle), now())?;
+    let mut lying = folder::look(&args.folder)?;
+    patience.sort(&mut lying, Instant::now());
     for wrong in &lying.wrong {
-        warn(wrong)?;
+        warn(wrong);
     }
     let standing = Cell::new(Standing {
         waiting: lying.ready.len() + lying.unsettled.len() + lying.held_up,
@@ -138,7 +146,7 @@ async fn round<W: Write>(
         warn(&format!(
             "the endpoint is registered to report every {} seconds; give --every {0} or less",
             promised.as_secs()
-        ))?;
+        ));
     }
     let mut reports = tokio::time::interval(promised / 2);
     reports.tick().await;
@@ -167,6 +175,8 @@ async fn bring_all<W: Write>(
     standing: &Cell<Standing>,
     output: &mut Output<W>,
 ) -> Result<(), Failure> {
+    // That nothing can be told is told at the end: what lies there is brought all the same.
+    let mut told = Ok(());
     for found in &lying.ready {
         let fate = bring(args, connection, found).await;
         let mut now = standing.get();
@@ -179,15 +189,15 @@ async fn bring_all<W: Write>(
             Fate::Waits(_) => {}
         }
         standing.set(now);
-        tell(&found.path, &fate, output)?;
+        told = told.and(tell(&found.path, &fate, output));
     }
     if args.once {
         for path in &lying.unsettled {
             let why = "something may still write to it".to_owned();
-            tell(path, &Fate::Waits(why), output)?;
+            told = told.and(tell(path, &Fate::Waits(why), output));
         }
     }
-    Ok(())
+    told
 }
 
 /// Brings one file and puts it away.
@@ -207,6 +217,12 @@ async fn bring(args: &Args, connection: &Connection, found: &Found) -> Fate {
         }
         // What was written since it was sent is another file, for the next round.
         (Ok(_), _) => fate,
+        (Err(failure), Fate::Sent(file)) => {
+            let why = text_of(failure);
+            Fate::Waits(format!(
+                "it is with the gateway as {file}, and stays here: {why}"
+            ))
+        }
         (Err(failure), _) => Fate::Waits(text_of(failure)),
     }
 }
@@ -214,6 +230,10 @@ async fn bring(args: &Args, connection: &Connection, found: &Found) -> Fate {
 fn fate_of(delivered: Result<File, Undelivered>) -> Fate {
     match delivered {
         Ok(file) if file.state() == State::Visible => Fate::Sent(file.name),
+        Ok(file) if file.removal() == Removal::Rejected => Fate::Refused(format!(
+            "its content was refused before, as {}; entry #{} of the ledger says what was wrong",
+            file.name, file.entry_index
+        )),
         Ok(file) => Fate::Refused(format!(
             "this very file was brought before as {}, and is gone; write it anew to bring it again",
             file.name
@@ -247,6 +267,10 @@ async fn delivered(
     format: FileFormat,
 ) -> Result<File, Undelivered> {
     let known = know(&found.path).await.map_err(Undelivered::Unread)?;
+    if u64::try_from(known.size) != Ok(found.size()) || !found.is_unchanged() {
+        let text = "something writes to it".to_owned();
+        return Err(Undelivered::Unread(Failure::Message(text)));
+    }
     let id = |step: &str| {
         let marks = found.marks();
         let mut what = vec![step, &args.endpoint, &known.sha256, format.content_type()];
@@ -264,8 +288,19 @@ async fn delivered(
         sm3: known.sm3.clone(),
         ..File::default()
     };
-    let begun = deliver::begin(connection, file, id("begin")).await?;
-    deliver::carry(connection, &found.path, begun, id("complete")).await
+    let mut attempt = String::new();
+    for _ in 0..ATTEMPTS {
+        let request_id = id(&format!("begin{attempt}"));
+        let begun = deliver::begin(connection, file.clone(), request_id).await?;
+        if begun.removal() != Removal::Abandoned {
+            let complete = id(&format!("complete{attempt}"));
+            return deliver::carry(connection, &found.path, begun, complete).await;
+        }
+        // The line was down for so long that the gateway took the half of it away.
+        attempt = format!(" after {}", begun.name);
+    }
+    let text = "it was begun many times and never ended".to_owned();
+    Err(Undelivered::Unread(Failure::Message(text)))
 }
 
 /// Whether it is the file that is wrong, so that it is of no use to bring it again. What is not there, not granted or
@@ -327,14 +362,7 @@ fn text_of(failure: Failure) -> String {
     }
 }
 
-fn warn(text: &str) -> Result<(), Failure> {
-    Ok(writeln!(std::io::stderr(), "{text}")?)
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the edge: how old a file is by the clock that dated it"
-)]
-fn now() -> SystemTime {
-    SystemTime::now()
+/// Where even standard error is closed, the reports must do.
+fn warn(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }

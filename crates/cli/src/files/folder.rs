@@ -3,6 +3,7 @@
 
 mod away;
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs::{self, DirEntry, Metadata};
 use std::io::ErrorKind;
@@ -11,6 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use domain::name::ResourceName;
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use crate::Failure;
 
@@ -24,9 +26,6 @@ const SETTINGS: &str = ".drop.toml";
 const UNFINISHED: [&str; 4] = [".part", ".tmp", ".filepart", ".crdownload"];
 /// What programs leave beside files.
 const LEFT_BESIDE: [&str; 2] = ["thumbs.db", "desktop.ini"];
-/// So much may the clocks of two machines differ.
-const CLOCKS: Duration = Duration::from_mins(1);
-
 /// A file that is to be brought.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
@@ -54,10 +53,46 @@ impl Mark {
     }
 }
 
+/// What was seen at each look, and since when it is as it is. Whoever dates files may have another clock, so the time
+/// is that of this program.
+#[derive(Debug)]
+pub(super) struct Patience {
+    settle: Duration,
+    seen: HashMap<PathBuf, (Mark, Instant)>,
+}
+
+impl Patience {
+    /// Files are ready that did not change for so long.
+    pub(super) fn new(settle: Duration) -> Self {
+        Self {
+            settle,
+            seen: HashMap::new(),
+        }
+    }
+
+    /// Leaves as ready what has not changed for long enough; whatever else was found is unsettled.
+    pub(super) fn sort(&mut self, lying: &mut Lying, now: Instant) {
+        let mut seen = HashMap::with_capacity(lying.ready.len());
+        let found = std::mem::take(&mut lying.ready);
+        for found in found {
+            let before = self.seen.get(&found.path);
+            let before = before.filter(|(mark, _)| *mark == found.mark);
+            let since = before.map_or(now, |(_, since)| *since);
+            seen.insert(found.path.clone(), (found.mark, since));
+            if now.duration_since(since) >= self.settle {
+                lying.ready.push(found);
+            } else {
+                lying.unsettled.push(found.path);
+            }
+        }
+        self.seen = seen;
+    }
+}
+
 /// What lies in a folder.
 #[derive(Debug, Default)]
 pub(super) struct Lying {
-    /// Files that nobody has written to for a while, in the order of their names.
+    /// Files that can be brought, in the order of their names.
     pub(super) ready: Vec<Found>,
     /// Files that something may still write to.
     pub(super) unsettled: Vec<PathBuf>,
@@ -69,8 +104,8 @@ pub(super) struct Lying {
     pub(super) wrong: Vec<String>,
 }
 
-/// Looks at a folder. A file is ready when nothing was written to it for so long before `now`.
-pub(super) fn look(folder: &Path, settle: Duration, now: SystemTime) -> Result<Lying, Failure> {
+/// Looks at a folder. Whether something still writes to a file shows at the next look ([`Patience`]).
+pub(super) fn look(folder: &Path) -> Result<Lying, Failure> {
     let entries = entries(folder).map_err(Failure::Message)?;
     let mut lying = Lying::default();
     for entry in entries {
@@ -79,7 +114,7 @@ pub(super) fn look(folder: &Path, settle: Duration, now: SystemTime) -> Result<L
             continue;
         }
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            lying.look_into(&path, settle, now);
+            lying.look_into(&path);
         } else {
             lying.hold_up(&path, 1, "lies outside of the folders of resources");
         }
@@ -97,9 +132,13 @@ struct Settings {
 impl Settings {
     /// Those of a folder, or none; a sentence where they cannot be read.
     fn read(folder: &Path) -> Result<Self, String> {
-        let read = match fs::read_to_string(folder.join(SETTINGS)) {
+        let path = folder.join(SETTINGS);
+        let read = match fs::symlink_metadata(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
-            read => read.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+            // A link leads elsewhere, and a pipe has no end.
+            Ok(about) if !about.is_file() => Err("it is no plain file".to_owned()),
+            Ok(_) => fs::read_to_string(&path).map_err(|error| error.to_string()),
         };
         let settings = read.and_then(|text| toml::from_str(&text).map_err(|e| e.to_string()));
         settings.map_err(|error| format!("holds {SETTINGS}, which cannot be read: {error}"))
@@ -113,7 +152,7 @@ impl Lying {
     }
 
     /// Looks into the folder of one resource.
-    fn look_into(&mut self, folder: &Path, settle: Duration, now: SystemTime) {
+    fn look_into(&mut self, folder: &Path) {
         let files = match entries(folder) {
             Ok(files) => files,
             Err(wrong) => {
@@ -142,19 +181,12 @@ impl Lying {
             }
         };
         for file in files {
-            self.look_at(&file.path(), &resource, &settings, settle, now);
+            self.look_at(&file.path(), &resource, &settings);
         }
     }
 
     /// Looks at one file.
-    fn look_at(
-        &mut self,
-        path: &Path,
-        resource: &ResourceName,
-        settings: &Settings,
-        settle: Duration,
-        now: SystemTime,
-    ) {
+    fn look_at(&mut self, path: &Path, resource: &ResourceName, settings: &Settings) {
         let about = match fs::symlink_metadata(path) {
             Ok(about) => about,
             // It was renamed or taken away since.
@@ -170,25 +202,18 @@ impl Lying {
             return self.hold_up(path, 1, what);
         }
         let mark = Mark::of(&about);
-        let age = mark.modified.map(|at| now.duration_since(at));
-        match age {
-            Some(Err(ahead)) if ahead.duration() > CLOCKS => {
-                let what =
-                    "is dated in the future by the clock of this machine; it waits until then";
-                self.hold_up(path, 1, what);
-            }
+        if mark.size == 0 {
             // Whoever opened it has written nothing yet.
-            _ if mark.size == 0 => self.unsettled.push(path.to_path_buf()),
-            Some(Ok(age)) if age < settle => self.unsettled.push(path.to_path_buf()),
-            Some(Err(_)) if !settle.is_zero() => self.unsettled.push(path.to_path_buf()),
-            _ => self.ready.push(Found {
-                path: path.to_path_buf(),
-                name: name.to_owned(),
-                resource: resource.clone(),
-                items: settings.items.clone(),
-                mark,
-            }),
+            self.unsettled.push(path.to_path_buf());
+            return;
         }
+        self.ready.push(Found {
+            path: path.to_path_buf(),
+            name: name.to_owned(),
+            resource: resource.clone(),
+            items: settings.items.clone(),
+            mark,
+        });
     }
 }
 
@@ -205,6 +230,11 @@ impl Found {
         ];
         marks.extend(self.items.clone());
         marks
+    }
+
+    /// Bytes when it was found.
+    pub(super) fn size(&self) -> u64 {
+        self.mark.size
     }
 
     /// Whether it is as it was found.

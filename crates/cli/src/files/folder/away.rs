@@ -70,7 +70,9 @@ impl Found {
             fs::write(text, format!("{why}\n")).map_err(|e| cannot("write", text, &e))?;
         }
         fs::rename(&self.path, &place).map_err(|error| {
-            forget(text.as_ref());
+            if !place.exists() {
+                forget(text.as_ref());
+            }
             cannot("move", &self.path, &error)
         })?;
         // Whoever replaced it between two steps of ours gets it back.
@@ -106,7 +108,14 @@ pub(in crate::files) fn forget_sent(drop: &Path, today: Date, days: u32) -> Resu
     let first = today.checked_sub(jiff::Span::new().days(i64::from(days)));
     let first = first.unwrap_or(today);
     for resource in entries(drop).map_err(Failure::Message)? {
-        for day in entries(&resource.path().join(SENT)).unwrap_or_default() {
+        let sent = resource.path().join(SENT);
+        // What leads elsewhere is not ours to empty.
+        let is_ours = |kind: std::io::Result<fs::FileType>| kind.is_ok_and(|kind| kind.is_dir());
+        let kind = fs::symlink_metadata(&sent).map(|about| about.file_type());
+        if !is_ours(resource.file_type()) || !is_ours(kind) {
+            continue;
+        }
+        for day in entries(&sent).unwrap_or_default() {
             let name = day.file_name().to_string_lossy().into_owned();
             let is_old = name.parse::<Date>().is_ok_and(|day| day < first);
             if is_old && day.file_type().is_ok_and(|kind| kind.is_dir()) {
@@ -125,7 +134,11 @@ fn make(folder: &Path) -> Result<(), Failure> {
             "{} is no folder; remove it",
             folder.display()
         ))),
-        Err(_) => fs::create_dir(folder).map_err(|error| cannot("make", folder, &error)),
+        Err(_) => match fs::create_dir(folder) {
+            // Another that looks after the folder was faster.
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+            made => made.map_err(|error| cannot("make", folder, &error)),
+        },
     }
 }
 

@@ -6,12 +6,9 @@ use jiff::civil::date;
 use super::*;
 
 const RESOURCE: &str = "102001-000091";
-const SETTLE: Duration = Duration::from_secs(10);
-
 /// A drop in a folder of its own that goes with it.
 struct Drop {
     folder: PathBuf,
-    now: SystemTime,
 }
 
 impl Drop {
@@ -21,35 +18,17 @@ impl Drop {
         let name = format!("shuqiao-drop-{}-{count}", std::process::id());
         let folder = std::env::temp_dir().join(name);
         fs::create_dir_all(folder.join(RESOURCE)).unwrap();
-        let now = SystemTime::UNIX_EPOCH + Duration::from_hours(459_460);
-        Self { folder, now }
+        Self { folder }
     }
 
-    /// A file with a content that was written so many seconds ago.
-    fn put(&self, place: &str, content: &str, ago: i64) -> PathBuf {
+    fn put(&self, place: &str, content: &str) -> PathBuf {
         let path = self.folder.join(place);
         fs::write(&path, content).unwrap();
-        self.date(&path, ago);
         path
     }
 
-    fn date(&self, path: &Path, ago: i64) {
-        let seconds = Duration::from_secs(ago.unsigned_abs());
-        let at = if ago < 0 {
-            self.now + seconds
-        } else {
-            self.now - seconds
-        };
-        File::options()
-            .write(true)
-            .open(path)
-            .unwrap()
-            .set_modified(at)
-            .unwrap();
-    }
-
     fn look(&self) -> Lying {
-        look(&self.folder, SETTLE, self.now).unwrap()
+        look(&self.folder).unwrap()
     }
 
     fn ready(&self) -> Vec<String> {
@@ -71,52 +50,75 @@ impl std::ops::Drop for Drop {
 }
 
 #[test]
-fn a_file_is_ready_when_nothing_was_written_to_it_for_a_while() {
+fn only_whole_files_are_found() {
     let drop = Drop::new();
-    for (name, content, ago, is_ready) in [
-        ("old.csv", "x", 11, true),
-        ("just.csv", "x", 10, true),
-        ("young.csv", "x", 9, false),
-        ("empty.csv", "", 9999, false),
-        ("soon.csv", "x", -30, false),
-        ("future.csv", "x", -7200, false),
-        (".hidden.csv", "x", 11, false),
-        ("half.csv.PART", "x", 11, false),
-        ("half.tmp", "x", 11, false),
-        ("half.filepart", "x", 11, false),
-        ("~$open.xlsx", "x", 11, false),
-        ("Thumbs.db", "x", 11, false),
-        ("desktop.INI", "x", 11, false),
+    for (name, content, is_ready) in [
+        ("whole.csv", "x", true),
+        ("empty.csv", "", false),
+        (".hidden.csv", "x", false),
+        ("half.csv.PART", "x", false),
+        ("half.tmp", "x", false),
+        ("half.filepart", "x", false),
+        ("~$open.xlsx", "x", false),
+        ("Thumbs.db", "x", false),
+        ("desktop.INI", "x", false),
     ] {
-        let path = drop.put(&format!("{RESOURCE}/{name}"), content, ago);
+        let path = drop.put(&format!("{RESOURCE}/{name}"), content);
         let wanted: &[&str] = if is_ready { &[name] } else { &[] };
         assert_eq!(drop.ready(), wanted, "{name}");
+        let unsettled = usize::from(content.is_empty());
+        assert_eq!(drop.look().unsettled.len(), unsettled, "{name}");
         fs::remove_file(path).unwrap();
     }
-    drop.put(&format!("{RESOURCE}/future.csv"), "x", -7200);
-    let lying = drop.look();
-    assert_eq!((lying.held_up, lying.unsettled.len()), (1, 0));
-    assert!(
-        lying.wrong[0].contains("in the future"),
-        "{:?}",
-        lying.wrong
-    );
+}
+
+#[test]
+fn a_file_is_ready_when_it_has_not_changed_for_a_while_by_our_own_clock() {
+    let drop = Drop::new();
+    let mut patience = Patience::new(Duration::from_secs(10));
+    let began = Instant::now();
+    let mut ready_at = |seconds| {
+        let mut lying = drop.look();
+        patience.sort(&mut lying, began + Duration::from_secs(seconds));
+        (lying.ready.len(), lying.unsettled.len())
+    };
+    let path = drop.put(&format!("{RESOURCE}/a.csv"), "x");
+    assert_eq!(ready_at(0), (0, 1));
+    assert_eq!(ready_at(9), (0, 1));
+    drop.put(&format!("{RESOURCE}/a.csv"), "xy");
+    assert_eq!(ready_at(10), (0, 1), "it was written to");
+    assert_eq!(ready_at(19), (0, 1));
+    assert_eq!(ready_at(20), (1, 0));
+    // However it is dated.
+    let later = SystemTime::UNIX_EPOCH + Duration::from_hours(900_000);
+    File::options()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_modified(later)
+        .unwrap();
+    assert_eq!(ready_at(21), (0, 1), "it is another file");
+    assert_eq!(ready_at(31), (1, 0));
+    fs::remove_file(path).unwrap();
+    assert_eq!(ready_at(32), (0, 0));
+    drop.put(&format!("{RESOURCE}/a.csv"), "xy");
+    assert_eq!(ready_at(33), (0, 1), "what was gone begins anew");
 }
 
 #[test]
 fn what_is_wrong_is_told_and_holds_up_nothing_else() {
     let drop = Drop::new();
-    drop.put(&format!("{RESOURCE}/good.csv"), "x", 60);
-    drop.put("loose.csv", "x", 60);
+    drop.put(&format!("{RESOURCE}/good.csv"), "x");
+    drop.put("loose.csv", "x");
     for folder in ["notes", "102001-000092", "102001-000093/refused"] {
         fs::create_dir_all(drop.folder.join(folder)).unwrap();
     }
-    drop.put("notes/a.csv", "x", 60);
-    drop.put("102001-000092/b.csv", "x", 60);
-    drop.put("102001-000092/.drop.toml", "itens = []", 60);
-    drop.put("102001-000093/refused/c.csv", "x", 60);
-    drop.put("102001-000093/refused/c.csv.why.txt", "x", 60);
-    drop.put("102001-000093/.drop.toml", "items = 3", 60);
+    drop.put("notes/a.csv", "x");
+    drop.put("102001-000092/b.csv", "x");
+    drop.put("102001-000092/.drop.toml", "itens = []");
+    drop.put("102001-000093/refused/c.csv", "x");
+    drop.put("102001-000093/refused/c.csv.why.txt", "x");
+    drop.put("102001-000093/.drop.toml", "items = 3");
     let link = drop.folder.join(RESOURCE).join("link.csv");
     std::os::unix::fs::symlink("/etc/passwd", link).unwrap();
     std::os::unix::fs::symlink("/etc", drop.folder.join("102001-000094")).unwrap();
@@ -139,7 +141,7 @@ fn what_is_wrong_is_told_and_holds_up_nothing_else() {
         );
     }
     assert_eq!((lying.held_up, lying.refused), (5, 1));
-    assert!(look(&drop.folder.join("nowhere"), SETTLE, drop.now).is_err());
+    assert!(look(&drop.folder.join("nowhere")).is_err());
 }
 
 #[test]
@@ -147,7 +149,7 @@ fn files_are_put_away_under_names_that_are_free_and_forgotten_in_time() {
     let drop = Drop::new();
     let (first, later) = (date(2022, 6, 1), date(2022, 6, 4));
     for _ in 0..3 {
-        drop.put(&format!("{RESOURCE}/a.csv"), "x", 60);
+        drop.put(&format!("{RESOURCE}/a.csv"), "x");
         let found = drop.look().ready.remove(0);
         assert_eq!(found.sent(first).unwrap(), Away::Put);
     }
@@ -155,13 +157,20 @@ fn files_are_put_away_under_names_that_are_free_and_forgotten_in_time() {
         drop.names("sent/2022-06-01"),
         ["1-a.csv", "2-a.csv", "a.csv"]
     );
+    // What leads elsewhere is left as it is.
+    let elsewhere = Drop::new();
+    fs::create_dir_all(elsewhere.folder.join("2022-06-01")).unwrap();
+    let other = drop.folder.join("102001-000092");
+    fs::create_dir_all(&other).unwrap();
+    std::os::unix::fs::symlink(&elsewhere.folder, other.join("sent")).unwrap();
     away::forget_sent(&drop.folder, later, 3).unwrap();
     assert_eq!(drop.names("sent"), ["2022-06-01"]);
     away::forget_sent(&drop.folder, later, 2).unwrap();
     assert!(drop.names("sent").is_empty());
+    assert!(elsewhere.folder.join("2022-06-01").exists());
 
     let long = format!("{}.csv", "长".repeat(80));
-    drop.put(&format!("{RESOURCE}/{long}"), "x", 60);
+    drop.put(&format!("{RESOURCE}/{long}"), "x");
     let found = drop.look().ready.remove(0);
     assert_eq!(found.refused("because").unwrap(), Away::Put);
     let names = drop.names("refused");
@@ -177,11 +186,11 @@ fn files_are_put_away_under_names_that_are_free_and_forgotten_in_time() {
 #[test]
 fn what_was_written_to_meanwhile_stays_where_it_is() {
     let drop = Drop::new();
-    let path = drop.put(&format!("{RESOURCE}/a.csv"), "x", 60);
+    let path = drop.put(&format!("{RESOURCE}/a.csv"), "x");
     let found = drop.look().ready.remove(0);
     let marks = found.marks();
     assert!(found.is_unchanged());
-    drop.put(&format!("{RESOURCE}/a.csv"), "xy", 60);
+    drop.put(&format!("{RESOURCE}/a.csv"), "xy");
     assert!(!found.is_unchanged());
     assert_eq!(found.sent(date(2022, 6, 1)).unwrap(), Away::Changed);
     assert_eq!(found.refused("because").unwrap(), Away::Changed);
