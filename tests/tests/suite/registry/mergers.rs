@@ -129,6 +129,27 @@ async fn a_merger_keeps_history_grants_and_progress() {
     ] {
         assert!(of(named, &before.department), "{named}");
     }
+
+    // People know departments by the names of before, however often they were merged.
+    let third = story.world.register_department("市教育局").await;
+    let again = merger(&successor, &third);
+    let merged = operator.departments().merge_department(ask(again)).await;
+    merged.unwrap();
+    for name in ["市民政局", "市人社局", "市教育局"] {
+        let wanted = api::catalogue::v1::SearchResourcesRequest {
+            query: name.to_owned(),
+            ..Default::default()
+        };
+        let found = story
+            .auditor
+            .resources()
+            .search_resources(ask(wanted))
+            .await;
+        let found = found.unwrap().into_inner().results;
+        let names = found.iter().filter_map(|one| one.resource.as_ref());
+        let names: Vec<&str> = names.map(|one| one.name.as_str()).collect();
+        assert_eq!(names, [story.resource.name.as_str()], "{name}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
