@@ -58,7 +58,7 @@ impl Gateway {
             .get(name.as_str())
             .await?
             .ok_or_else(|| Failure::not_found(name.as_str()))?;
-        let proofs = self.store.proofs().await?;
+        let proofs = self.proofs().await?;
         let departments = board(&self.snapshot(), &proofs);
         Ok(Board {
             plan: plan.value,

@@ -325,6 +325,20 @@ impl Endpoint {
         }
     }
 
+    /// Whether an entry is answered for by each mode that some endpoint serves; announced maintenance is no silence. By
+    /// which endpoint does not matter, as it does not to callers.
+    pub fn answer_for(
+        endpoints: &[Arc<Self>],
+        resource: &Resource,
+        over_http: bool,
+        now: Timestamp,
+    ) -> bool {
+        let modes = resource.share_modes.iter();
+        let mut asked =
+            modes.filter_map(|mode| Self::chosen(endpoints, *mode, resource, over_http, now));
+        asked.all(|endpoint| endpoint.health.is_serving() || endpoint.in_maintenance(now).is_some())
+    }
+
     /// Whether it was registered for one resource rather than for whatever its system answers.
     fn is_special(&self) -> bool {
         match self.protocol {
@@ -374,6 +388,58 @@ mod tests {
         assert!(!endpoint.serves(ShareMode::Api, &resource));
         endpoint.protocol = Protocol::Grpc;
         assert!(endpoint.serves(ShareMode::Api, &resource));
+    }
+
+    #[test]
+    fn an_entry_is_answered_for_by_every_mode_that_is_served() {
+        use crate::test_world::{NOON, at, endpoint, marriages};
+        let now = at(NOON);
+        let of = |id: &str, serving: bool| {
+            let error = "no connection".to_owned();
+            let mut one = endpoint(id);
+            one.health = if serving {
+                Health::Serving { at: now }
+            } else {
+                Health::Failing { at: now, error }
+            };
+            one
+        };
+        let drop = |serving| Endpoint {
+            address: Address::here(),
+            protocol: Protocol::FileDrop(FileDrop::every(60).unwrap()),
+            ..of("marriage-registry.drop", serving)
+        };
+        let upkeep = |one: Endpoint| {
+            let hour = jiff::SignedDuration::from_hours(1);
+            let window = Maintenance {
+                start: now - hour,
+                end: now + hour,
+                reason: "升级".to_owned(),
+            };
+            Endpoint {
+                maintenance: vec![window],
+                ..one
+            }
+        };
+        let mut resource = marriages("105001-000001");
+        resource.share_modes = vec![ShareMode::Api, ShareMode::File];
+        let (main, second) = ("marriage-registry.main", "marriage-registry.second");
+        for (case, endpoints, answers) in [
+            ("nothing is asked", vec![], true),
+            ("all answer", vec![of(main, true), drop(true)], true),
+            ("files alone do", vec![of(main, false), drop(true)], false),
+            ("files do not", vec![of(main, true), drop(false)], false),
+            (
+                "another does",
+                vec![of(main, false), of(second, true)],
+                true,
+            ),
+            ("upkeep", vec![upkeep(of(main, false)), drop(true)], true),
+        ] {
+            let endpoints: Vec<Arc<Endpoint>> = endpoints.into_iter().map(Arc::new).collect();
+            let found = Endpoint::answer_for(&endpoints, &resource, false, now);
+            assert_eq!(found, answers, "{case}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The way of a system through the plan: steps that people state, stages that the gateway sees.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use domain::endpoint::Endpoint;
 use domain::fault::Cause;
 use domain::name::SystemName;
 use domain::policy::shaoyang_date;
@@ -26,7 +27,14 @@ impl Gateway {
     /// # Errors
     /// The store's.
     pub async fn proofs_of(&self, system: &SystemName) -> Result<Proofs, Failure> {
-        Ok(self.store.proofs_of(system).await?)
+        let mut proofs = self.store.proofs_of(system).await?;
+        if self
+            .silent(|resource| resource.system == *system)
+            .contains(system)
+        {
+            proofs.answering = None;
+        }
+        Ok(proofs)
     }
 
     /// What is proved of every system.
@@ -34,7 +42,27 @@ impl Gateway {
     /// # Errors
     /// The store's.
     pub async fn proofs(&self) -> Result<BTreeMap<SystemName, Proofs>, Failure> {
-        Ok(self.store.proofs().await?)
+        let mut proofs = self.store.proofs().await?;
+        for system in self.silent(|_| true) {
+            if let Some(proofs) = proofs.get_mut(&system) {
+                proofs.answering = None;
+            }
+        }
+        Ok(proofs)
+    }
+
+    /// The systems that do not answer for an entry of theirs that stands in the catalogue, whatever else of them does:
+    /// an endpoint that is alive says nothing of another that is not.
+    fn silent(&self, of: impl Fn(&Resource) -> bool) -> BTreeSet<SystemName> {
+        let (snapshot, now) = (self.snapshot(), self.now());
+        let today = shaoyang_date(now);
+        let entries = snapshot.resources_where(|entry| of(entry) && entry.stands_on(today));
+        let silent = entries.filter(|entry| {
+            let endpoints = snapshot.endpoints(&entry.system);
+            let over_http = snapshot.is_over_http(entry);
+            !Endpoint::answer_for(endpoints, entry, over_http, now)
+        });
+        silent.map(|entry| entry.system.clone()).collect()
     }
 
     /// Records a step that the gateway cannot see for itself.
@@ -50,7 +78,7 @@ impl Gateway {
         document: String,
         etag: &str,
     ) -> Result<Stored<System>, Failure> {
-        let proofs = self.store.proofs_of(name).await?;
+        let proofs = self.proofs_of(name).await?;
         self.change(act, async |tx, now| {
             let before = self.steppable(tx, act, name, &step).await?;
             check_etag(etag, &before, name.as_str())?;

@@ -68,9 +68,16 @@ async fn who_stops_reporting_fails_at_every_gateway_and_comes_back_with_a_report
     one.refresh().await.unwrap();
     let back = one.report_heartbeat(&provider, &name, 0, 0).await.unwrap();
     assert!(back.value.health.is_serving(), "{:?}", back.value.health);
+    let system = name.system().unwrap();
+    let answering = async || one.proofs_of(&system).await.unwrap().answering;
+    assert!(answering().await.is_some());
+    // That it reports says nothing of the endpoint by which its table is read.
+    let dead = city::endpoint("enterprise-registry.main", "127.0.0.1:1");
+    tables.register(dead).await.unwrap();
+    assert_eq!(answering().await, None);
     let refused = one.report_heartbeat(&provider, &name, 0, 2).await.unwrap();
     assert!(!refused.value.health.is_serving());
-    assert_eq!(failures(one, operator).await, 2);
+    assert_eq!(failures(one, operator).await, 3);
 
     let officer = one.report_heartbeat(&tables.owner, &name, 0, 0).await;
     assert_eq!(officer.unwrap_err().reason, Reason::RoleNotAllowed);
