@@ -93,10 +93,11 @@ fn log_key(world: &World) -> String {
         .to_owned()
 }
 
-/// What a probe saw is of the gateway that looked, and of no other run of it.
+/// What a probe saw and when is of the gateway that looked, and of no other run of it.
 fn without_observation(endpoint: registry::Endpoint) -> registry::Endpoint {
     registry::Endpoint {
         observation: None,
+        probe_time: None,
         ..endpoint
     }
 }
