@@ -24,7 +24,6 @@ use jiff::{SignedDuration, Timestamp};
 use ledger::entry::Draft;
 use store::{Stored, Tx};
 
-use crate::endpoints::is_there;
 use crate::failure::Failure;
 use crate::gateway::{Act, Begun, Gateway};
 use reach::Way;
@@ -78,12 +77,7 @@ impl Gateway {
         name: &EndpointId,
         samples: &[Sample],
     ) -> Result<Examined, Failure> {
-        let row: Stored<Endpoint> = self
-            .store
-            .get(name.as_str())
-            .await?
-            .filter(is_there)
-            .ok_or_else(|| Failure::not_found(&name.path()))?;
+        let row = self.endpoint_there(name).await?;
         self.may_manage_endpoints(act.caller, &row.value.system)?;
         match self.begin(act).await? {
             Begun::New(tx) => tx.forget().await,

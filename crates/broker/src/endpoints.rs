@@ -17,7 +17,7 @@ use domain::caller::Caller;
 use domain::credential::Principal;
 use domain::endpoint::{Endpoint, Protocol};
 use domain::fault::Cause;
-use domain::name::SystemName;
+use domain::name::{EndpointId, SystemName};
 use domain::reason::Reason;
 use domain::source::{SqlSource, View};
 use ledger::entry::Draft;
@@ -157,6 +157,17 @@ impl Gateway {
         let snapshot = self.snapshot();
         let resource = |view: &View| snapshot.resource(&view.resource).cloned();
         self.databases.look(endpoint, source, resource).await
+    }
+
+    /// The row of an endpoint that was not removed.
+    pub(crate) async fn endpoint_there(
+        &self,
+        name: &EndpointId,
+    ) -> Result<Stored<Endpoint>, Failure> {
+        let found: Option<Stored<Endpoint>> = self.store.get(name.as_str()).await?;
+        found
+            .filter(is_there)
+            .ok_or_else(|| Failure::not_found(&name.path()))
     }
 
     /// The system itself, its department's officers and the operator.

@@ -180,6 +180,21 @@ mod tests {
     }
 
     #[test]
+    fn what_was_seen_in_files_and_what_was_seen_in_answers_end_each_by_its_own() {
+        let missing = |path: &str| Change::Missing {
+            path: path.to_owned(),
+        };
+        let (answer, column) = (missing("name"), missing("column name"));
+        let both = watch()
+            .drifted(&[answer.clone(), column.clone()], SeenIn::File, at(NOON))
+            .unwrap();
+        let left = |watch: Watch| watch.drift.map_or(Vec::new(), |drift| drift.changes);
+        assert_eq!(left(both.matching(true)), [answer]);
+        assert_eq!(left(both.matching(false)), [column]);
+        assert_eq!(both.matching(true).matching(false), watch());
+    }
+
+    #[test]
     fn only_a_later_sign_counts() {
         let update = |text: &str| Update {
             at: at(text),

@@ -11,7 +11,7 @@ use domain::snapshot::Snapshot;
 use jiff::Timestamp;
 use store::Stored;
 
-use super::{Probed, is_there};
+use super::Probed;
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway, check_etag};
 
@@ -32,10 +32,7 @@ impl Gateway {
         patch: EndpointPatch,
         etag: &str,
     ) -> Result<Probed, Failure> {
-        let found: Option<Stored<Endpoint>> = self.store.get(name.as_str()).await?;
-        let known = found
-            .filter(is_there)
-            .ok_or_else(|| Failure::not_found(&name.path()))?;
+        let known = self.endpoint_there(name).await?;
         self.may_manage_endpoints(act.caller, &known.value.system)?;
         // Looked at before the transaction: nobody is asked within one.
         let wanted = known.value.changed(patch.clone())?;

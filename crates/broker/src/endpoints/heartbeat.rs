@@ -10,7 +10,6 @@ use domain::name::EndpointId;
 use jiff::Timestamp;
 use store::{StoreError, Stored};
 
-use super::is_there;
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 
@@ -48,12 +47,7 @@ impl Gateway {
         waiting: u32,
         refused: u32,
     ) -> Result<Stored<Endpoint>, Failure> {
-        let row: Stored<Endpoint> = self
-            .store
-            .get(name.as_str())
-            .await?
-            .filter(is_there)
-            .ok_or_else(|| Failure::not_found(&name.path()))?;
+        let row = self.endpoint_there(name).await?;
         let endpoint = &row.value;
         caller.must_be_system(&endpoint.system)?;
         if !matches!(endpoint.protocol, Protocol::FileDrop(_)) {

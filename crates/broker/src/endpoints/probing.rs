@@ -27,12 +27,7 @@ impl Gateway {
         caller: &Caller,
         name: &EndpointId,
     ) -> Result<Stored<Endpoint>, Failure> {
-        let row: Stored<Endpoint> = self
-            .store
-            .get(name.as_str())
-            .await?
-            .filter(is_there)
-            .ok_or_else(|| Failure::not_found(&name.path()))?;
+        let row = self.endpoint_there(name).await?;
         self.may_manage_endpoints(caller, &row.value.system)?;
         self.probe_stored(row).await
     }
@@ -226,8 +221,7 @@ impl Gateway {
                 }
             },
             Protocol::CertificateLibrary(library) => self.check_library(endpoint, library).await,
-            // It is heard, not looked at.
-            Protocol::FileDrop(_) => Ok(()),
+            Protocol::FileDrop(_) => Err("it is heard, and not looked at".to_owned()),
         }
     }
 

@@ -33,6 +33,15 @@ impl External {
         Self { pem, issuer }
     }
 
+    /// A gateway whose operator trusts it.
+    async fn trusted(&self) -> World {
+        let folder = Folder::new("external");
+        let file = folder.join("chain.pem");
+        std::fs::write(&file, &self.pem).unwrap();
+        let more = format!("[authority]\nexternal = {:?}\n", file.display().to_string());
+        World::open_with(folder, None, None, &more).await
+    }
+
     /// A client's certificate as such an authority makes it: with a name of its own kind.
     fn issue(&self, change: impl Fn(&mut CertificateParams), trusts: &str) -> Identity {
         self.issue_for(&KeyPair::generate().unwrap(), change, trusts)
@@ -92,11 +101,7 @@ async fn asked(world: &World, identity: &Identity) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_registered_certificate_serves_its_holder_until_it_is_revoked() {
     let external = External::new();
-    let folder = Folder::new("external");
-    let file = folder.join("chain.pem");
-    std::fs::write(&file, &external.pem).unwrap();
-    let more = format!("[authority]\nexternal = {:?}\n", file.display().to_string());
-    let world = World::open_with(folder, None, None, &more).await;
+    let world = external.trusted().await;
     world.register_system("yjs-platform").await;
     let trusts = world.gateway.authority_pem.clone();
     let identity = external.issue(|_| {}, &trusts);
@@ -140,11 +145,7 @@ async fn a_registered_certificate_serves_its_holder_until_it_is_revoked() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_stands_for_a_system_or_a_person_whoever_signed_its_certificate() {
     let external = External::new();
-    let folder = Folder::new("external");
-    let file = folder.join("chain.pem");
-    std::fs::write(&file, &external.pem).unwrap();
-    let more = format!("[authority]\nexternal = {:?}\n", file.display().to_string());
-    let world = World::open_with(folder, None, None, &more).await;
+    let world = external.trusted().await;
     let department = world.register_department("市财政局").await;
     let officer = |account: &str| pb::Officer {
         department: department.clone(),
@@ -183,11 +184,7 @@ async fn a_key_stands_for_a_system_or_a_person_whoever_signed_its_certificate() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_wrong_with_a_certificate_is_told_at_once() {
     let external = External::new();
-    let folder = Folder::new("external");
-    let file = folder.join("chain.pem");
-    std::fs::write(&file, &external.pem).unwrap();
-    let more = format!("[authority]\nexternal = {:?}\n", file.display().to_string());
-    let world = World::open_with(folder, None, None, &more).await;
+    let world = external.trusted().await;
     world.register_system("yjs-platform").await;
     let old = |params: &mut CertificateParams| {
         params.not_before = rcgen::date_time_ymd(2020, 1, 1);

@@ -6,9 +6,10 @@ use api::registry::v1::conformance_finding::Verdict;
 use broker::PageRequest;
 use domain::drift::Change;
 use domain::name::EndpointId;
+use kit::databases::on_sqlite;
 use kit::gateway::act;
-use kit::tables::Tables;
 use kit::tables::source::{COLUMNS, Source};
+use kit::tables::{PROVIDER, Tables};
 use kit::world::ask;
 use kit::world::conformed::request;
 use kit::world::story::Story;
@@ -93,6 +94,63 @@ async fn a_column_that_has_another_name_is_told_by_the_probe_and_fails_the_run()
     rebuild(&story, "company_name", "enterprise_name").await;
     assert!(run(&story).await.passed);
     assert_eq!(story.platform.drifts().await, []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_failed_look_among_many_is_no_failure_yet() {
+    on_sqlite(async |database| {
+        let source = Source::sqlite();
+        let tables = Tables::over(database, &source, &[]).await;
+        let gateway = &tables.gateway;
+        let system = EndpointId::from_id("enterprise-registry.table")
+            .unwrap()
+            .system()
+            .unwrap();
+        let serves = async || {
+            gateway.probe_all().await.unwrap();
+            let listed = gateway.endpoints(&tables.operator, &system, false).await;
+            listed.unwrap()[0].value.health.is_serving()
+        };
+        let folder = gateway.folder().join("sources").join(PROVIDER);
+        let (file, away) = (folder.join("table.db"), folder.join("away.db"));
+        assert!(serves().await);
+        std::fs::rename(&file, &away).unwrap();
+        assert!(serves().await, "once");
+        std::fs::rename(&away, &file).unwrap();
+        assert!(serves().await);
+        std::fs::rename(&file, &away).unwrap();
+        assert!(serves().await, "once again, and not twice in a row");
+        assert!(!serves().await, "twice in a row");
+        std::fs::rename(&away, &file).unwrap();
+        assert!(serves().await, "one good look is enough");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_latest_fault_is_told_and_not_the_first() {
+    let story = Story::of_enterprises().await;
+    make(&story).await;
+    let register = ask(endpoint(&story));
+    let mut endpoints = story.owner.endpoints();
+    let made = endpoints.create_endpoint(register).await.unwrap();
+    let table = made.into_inner().name;
+    let fault = async || {
+        story.owner.probe(&table).await;
+        let listed = registry::ListEndpointsRequest {
+            parent: story.resource.system.clone(),
+            show_deleted: false,
+        };
+        let listed = story.owner.endpoints().list_endpoints(ask(listed)).await;
+        let mut listed = listed.unwrap().into_inner().endpoints.into_iter();
+        listed.find(|one| one.name == table).unwrap().last_error
+    };
+    rebuild(&story, "enterprise_name", "company_name").await;
+    let first = fault().await;
+    assert!(first.contains("company_name"), "{first}");
+    std::fs::remove_file(sources(&story).join("registry.db")).unwrap();
+    let then = fault().await;
+    assert!(then.contains("folder sources"), "{then}");
 }
 
 /// The view of a server's database, with these columns in place of its own.
