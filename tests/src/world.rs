@@ -132,8 +132,13 @@ impl World {
         pause_at: Option<Step>,
         more: &str,
     ) -> Self {
-        let more = format!("probe_interval_s = 100000\n{more}");
         // A probe between two steps of a test would change the ledger under it.
+        let seldom = if more.contains("probe_interval_s") {
+            ""
+        } else {
+            "probe_interval_s = 100000\n"
+        };
+        let more = format!("{seldom}{more}");
         let config = Config {
             more: &more,
             database,

@@ -38,6 +38,7 @@ use crate::files::Vault;
 use crate::library::Libraries;
 use crate::network::Networks;
 use crate::resources::search::{Changed, Searching, index_of};
+use crate::scoring::Scoring;
 use crate::sql::Places;
 use crate::step::Step;
 use crate::watching::Watching;
@@ -94,6 +95,7 @@ pub struct Gateway {
     pub(crate) observed: Observed,
     pub(crate) listening: Listening,
     pub(crate) watching: Watching,
+    pub(crate) scoring: Scoring,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) settings: Settings,
@@ -160,6 +162,7 @@ impl Gateway {
             observed: Observed::default(),
             listening: Listening::since(clock.now()),
             watching: Watching::default(),
+            scoring: Scoring::default(),
             recorder: Recorder::start(store.clone()),
             store,
             reference,

@@ -4,6 +4,7 @@ mod changes;
 pub(crate) mod drift;
 mod duties;
 pub mod facet;
+mod grading;
 mod import;
 mod life;
 pub(crate) mod quality;

@@ -8,6 +8,7 @@ pub(crate) mod demands;
 pub(crate) mod entry;
 pub(crate) mod home;
 mod names;
+pub(crate) mod quality;
 pub(crate) mod resource;
 pub(crate) mod system;
 pub(crate) mod systems;

@@ -14,8 +14,8 @@ use domain::name::{ResourceName, SystemName};
 use domain::reason::Reason;
 
 use crate::page::{
-    bad_address, catalogue, demands, entry, home, message, rendered, resource, system, systems,
-    unavailable,
+    bad_address, catalogue, demands, entry, home, message, quality, rendered, resource, system,
+    systems, unavailable,
 };
 use crate::session::{SESSION_LIFE, as_token};
 use crate::{Console, guard};
@@ -35,6 +35,7 @@ pub(crate) fn router(console: &Console, for_programs: Router) -> Router {
         .route("/entries/{index}", get(entry_page))
         .route("/catalogue", get(catalogue_page))
         .route("/catalogue/resources/{id}", get(resource_page))
+        .route("/catalogue/quality", get(quality_page))
         .route("/demands", get(demands_page))
         .route("/systems", get(systems_page))
         .route("/systems/{id}", get(system_page))
@@ -101,6 +102,17 @@ async fn resource_page(
             missing,
         ),
         Err(_) => message(StatusCode::NOT_FOUND, "没有找到", missing),
+    }
+}
+
+async fn quality_page(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    wanted: Result<Query<quality::Wanted>, QueryRejection>,
+) -> Response {
+    match wanted {
+        Ok(Query(wanted)) => answer(quality::page(&console.gateway, &caller, &wanted).await, ""),
+        Err(_) => unreadable(),
     }
 }
 

@@ -124,7 +124,7 @@ pub(crate) fn address_fault(field: &str, code: &str, message: &str) -> String {
             "条件 department 要写部门的统一社会信用代码（18 位）。请从页面上的链接或列表选择。"
                 .to_owned()
         }
-        ("share_type" | "format" | "cycle" | "state" | "kind", _) => {
+        ("share_type" | "format" | "cycle" | "state" | "kind" | "grade", _) => {
             format!("条件 {field} 没有这个值。请从页面上的链接选择。")
         }
         _ => format!("{field}：{message}"),

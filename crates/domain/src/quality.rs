@@ -1,6 +1,7 @@
 //! The quality of an entry: a score of parts that a machine can check, each with what is wrong.
 //!
-//! It is computed from what the gateway holds and has seen, whenever it is asked for; nobody can set it.
+//! It is computed from what the gateway holds and has seen, whenever it is asked for and on a schedule; nobody can set
+//! it. A change of its grade is recorded.
 
 mod rule;
 
@@ -10,10 +11,10 @@ use jiff::Timestamp;
 
 use crate::endpoint::{Endpoint, Health};
 use crate::policy::shaoyang_date as day;
-use crate::resource::{Resource, ResourceState, ShareMode};
+use crate::resource::{Resource, ShareMode, ShareType};
 use crate::watch::Watch;
 
-pub use rule::{QualityRule, QualityTerms, rule_on};
+pub use rule::{Grade, QualityRule, QualityTerms, rule_on};
 
 /// One part of the score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,8 +70,23 @@ pub struct Part {
 pub struct Quality {
     /// 0 to 100: the parts by their weights, rounded down.
     pub score: u32,
+    /// The step it is on.
+    pub grade: Grade,
     /// The parts that apply.
     pub parts: Vec<Part>,
+}
+
+impl Quality {
+    /// The part to begin with, and what to do first: nothing matches that does not answer, and texts can wait.
+    pub fn first_lack(&self) -> Option<(PartKind, &str)> {
+        use PartKind::{Answering, Matching, Metadata, Updated};
+        [Answering, Matching, Updated, Metadata]
+            .into_iter()
+            .find_map(|kind| {
+                let part = self.parts.iter().find(|part| part.kind == kind)?;
+                Some((kind, part.lacks.first()?.as_str()))
+            })
+    }
 }
 
 /// What the score is computed from.
@@ -102,8 +118,10 @@ pub fn quality(resource: &Resource, facts: Facts<'_>) -> Quality {
     .collect();
     let weights: u32 = parts.iter().map(|part| part.weight).sum();
     let points: u32 = parts.iter().map(|part| part.weight * part.points).sum();
+    let score = points.checked_div(weights).unwrap_or(0);
     Quality {
-        score: points.checked_div(weights).unwrap_or(0),
+        score,
+        grade: facts.terms.grade(score),
         parts,
     }
 }
@@ -156,9 +174,12 @@ fn lengths(resource: &Resource) -> bool {
     texts.into_iter().all(|item| item.length.is_some())
 }
 
-/// By which mode an endpoint is asked; none where nothing but files is shared and its system has not registered
+/// By which mode an endpoint is asked; none where it is not shared, or where nothing but files is shared and its system has not registered
 /// that it brings them, since they are with the gateway.
 fn asked_by(resource: &Resource, facts: Facts<'_>) -> Option<ShareMode> {
+    if matches!(resource.share_type, ShareType::NotShared { .. }) {
+        return None;
+    }
     let modes = || resource.share_modes.iter().copied();
     let is_brought = || {
         let mut endpoints = facts.endpoints.iter();
@@ -213,14 +234,21 @@ fn matching(resource: &Resource, facts: Facts<'_>) -> Option<Part> {
     Some(whole(PartKind::Matching, facts.terms.matching, lacks))
 }
 
+/// Data that is to follow its source at once.
+const AT_ONCE: u8 = 1;
+
 fn updated(resource: &Resource, facts: Facts<'_>) -> Option<Part> {
     let days = *facts.terms.days.get(&resource.update_cycle)?;
-    let ResourceState::Published { at: published, .. } = &resource.state else {
+    let is_brought = |mode: &ShareMode| *mode == ShareMode::File;
+    if resource.update_cycle == AT_ONCE && !resource.share_modes.iter().all(is_brought) {
         return None;
-    };
-    // What was published was up to date then.
+    }
+    // Before the first sign, what came into the catalogue counts as up to date then. A later version is none: it
+    // changes what is said of the data, and not the data.
     let seen = facts.watch.and_then(|watch| watch.updated.as_ref());
-    let latest = seen.map_or(*published, |update| update.at.max(*published));
+    let latest = seen
+        .map(|update| update.at)
+        .or_else(|| resource.first_published())?;
     let due = day(latest).checked_add(jiff::Span::new().days(i64::from(days)));
     let late = due.is_ok_and(|due| day(facts.now) > due);
     let lacks = if late {
@@ -250,6 +278,7 @@ mod tests {
     use super::*;
     use crate::conformance::Conformance;
     use crate::drift::Change;
+    use crate::resource::ResourceState;
     use crate::test_world::{CIVIL_AFFAIRS, NOON, at, department_name, endpoint, marriages};
     use crate::watch::{SeenIn, Sign, Update};
 
@@ -259,7 +288,9 @@ mod tests {
             answering: 25,
             matching: 30,
             updated: 20,
-            days: BTreeMap::from([(4, 40)]),
+            days: BTreeMap::from([(1, 1), (4, 40)]),
+            good: 80,
+            fair: 60,
         }
     }
 
@@ -322,6 +353,9 @@ mod tests {
             (failing.score, lacks(&failing, PartKind::Answering)),
             (75, 1)
         );
+        let (first, sentence) = failing.first_lack().unwrap();
+        assert_eq!(first, PartKind::Answering);
+        assert!(sentence.contains("no connection"), "{sentence}");
         let drifted = of(|_, _, watch| {
             let missing = Change::Missing {
                 path: "a".to_owned(),
@@ -363,6 +397,14 @@ mod tests {
             *watch = watch.updated(sign).unwrap();
         });
         assert_eq!(reported.score, 100);
+        // Another version says other things of the same data.
+        let again = of(|resource, _, _| {
+            published(resource, 400);
+            let first = resource.first_published();
+            published(resource, 1);
+            resource.progress.first_published = first;
+        });
+        assert_eq!(again.score, 80);
         // A cycle without a limit is not judged.
         let irregular = of(|resource, _, _| resource.update_cycle = 9);
         assert!(
@@ -374,6 +416,34 @@ mod tests {
     }
 
     #[test]
+    fn what_is_to_follow_its_source_at_once_is_judged_where_it_is_brought() {
+        let late = |modes: &[ShareMode]| {
+            of(|resource, _, watch| {
+                resource.update_cycle = 1;
+                resource.share_modes = modes.to_vec();
+                let before = Update {
+                    at: at(NOON) - jiff::SignedDuration::from_hours(72),
+                    sign: Sign::File,
+                };
+                *watch = watch.updated(before).unwrap();
+            })
+        };
+        let judged = |modes: &[ShareMode]| lacks(&late(modes), PartKind::Updated);
+        assert_eq!(judged(&[ShareMode::File]), 1);
+        assert_eq!(judged(&[ShareMode::File, ShareMode::Table]), 0);
+    }
+
+    #[test]
+    fn a_grade_begins_at_its_score() {
+        let grades = [0, 59, 60, 79, 80, 100].map(|score| terms().grade(score));
+        let named = grades.map(Grade::as_str);
+        assert_eq!(named, ["poor", "poor", "fair", "fair", "good", "good"]);
+        for grade in Grade::ALL {
+            assert_eq!(Grade::parse(grade.as_str()), Some(grade));
+        }
+    }
+
+    #[test]
     fn what_the_gateway_keeps_needs_no_endpoint() {
         let files = of(|resource, endpoint, _| {
             resource.share_modes = vec![ShareMode::File];
@@ -381,5 +451,11 @@ mod tests {
         });
         assert_eq!(files.score, 100);
         assert_eq!(files.parts.len(), 2);
+        let not_shared = of(|resource, endpoint, _| {
+            let legal_basis = "中华人民共和国档案法".to_owned();
+            resource.share_type = crate::resource::ShareType::NotShared { legal_basis };
+            endpoint.health = Health::Unknown;
+        });
+        assert_eq!((not_shared.score, not_shared.parts.len()), (100, 2));
     }
 }

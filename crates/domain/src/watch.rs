@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::drift::{CHANGES, Change, Shape};
 use crate::name::{DepartmentName, ResourceName};
+use crate::quality::Grade;
 
 /// What was seen of one entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +26,20 @@ pub struct Watch {
     /// Where what is served differs, while it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drift: Option<Drift>,
+    /// The grade of its quality, once it was better than poor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graded: Option<Graded>,
+}
+
+/// A grade that an entry came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Graded {
+    /// Which.
+    pub grade: Grade,
+    /// The score when it did, 0 to 100.
+    pub score: u32,
+    /// Since when.
+    pub since: Timestamp,
 }
 
 /// A sign that data was brought up to date.
@@ -92,7 +107,19 @@ impl Watch {
             updated: None,
             shapes: BTreeMap::new(),
             drift: None,
+            graded: None,
         }
+    }
+
+    /// Another grade than before; none where it is the same. What was never better than poor is no change: an entry
+    /// begins there.
+    #[must_use]
+    pub fn graded(&self, next: Graded) -> Option<Self> {
+        let before = self.graded.map_or(Grade::Poor, |graded| graded.grade);
+        (before != next.grade).then(|| Self {
+            graded: Some(next),
+            ..self.clone()
+        })
     }
 
     /// Adds what was seen to differ; none where all of it is known.
@@ -192,6 +219,21 @@ mod tests {
         assert_eq!(left(both.matching(true)), [answer]);
         assert_eq!(left(both.matching(false)), [column]);
         assert_eq!(both.matching(true).matching(false), watch());
+    }
+
+    #[test]
+    fn a_grade_is_told_where_it_changes() {
+        let step = |grade, score, since| Graded {
+            grade,
+            score,
+            since: at(since),
+        };
+        let later = "2026-03-03T00:00:00Z";
+        assert_eq!(watch().graded(step(Grade::Poor, 20, NOON)), None);
+        let good = watch().graded(step(Grade::Good, 90, NOON)).unwrap();
+        assert_eq!(good.graded(step(Grade::Good, 95, later)), None);
+        let fallen = good.graded(step(Grade::Poor, 30, later)).unwrap();
+        assert_eq!(fallen.graded, Some(step(Grade::Poor, 30, later)));
     }
 
     #[test]

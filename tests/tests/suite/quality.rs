@@ -3,12 +3,14 @@
 use api::catalogue::v1 as catalogue;
 use api::registry::v1 as registry;
 use http::Method;
-use kit::world::answer::refused;
+use kit::folder::Folder;
+use kit::world::answer::{made, refused};
 use kit::world::conformed::request;
 use kit::world::json::Speaks;
 use kit::world::persons::{NOBODY, PERSON, Persons};
-use kit::world::story::Story;
-use kit::world::{Client, ask, new_id};
+use kit::world::story::{Story, publish};
+use kit::world::{Client, World, ask, new_id};
+use ledger::entry::Kind;
 use sandbox::provider::Behaviour;
 
 /// Looks at a list of drifts are bounded by the time that the list itself takes.
@@ -112,6 +114,147 @@ async fn the_score_follows_what_happens() {
             .await;
         assert!(refused(answer).of_field("data_time").contains(code));
     }
+}
+
+/// One page of scores.
+async fn worst(
+    who: &Client,
+    request: catalogue::ListResourceQualitiesRequest,
+) -> catalogue::ListResourceQualitiesResponse {
+    let answer = who.resources().list_resource_qualities(ask(request)).await;
+    answer.unwrap().into_inner()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_entries_are_listed_with_the_worst_first() {
+    use catalogue::resource_quality::Grade;
+    let story = Story::of_marriages().await;
+    story.conform().await;
+    let good = story.resource.name.clone();
+    let mut other = story.resource.clone();
+    other.name = "resources/105001-000077".to_owned();
+    other.title = "婚姻登记历史档案".to_owned();
+    other.certificate_type = String::new();
+    other.share_modes = vec![catalogue::ShareMode::Table.into()];
+    publish(&story.owner, &story.publisher, &other).await;
+    // A draft stands in no catalogue.
+    let mut draft = other.clone();
+    draft.name = "resources/105001-000078".to_owned();
+    draft.title = "婚姻登记草稿".to_owned();
+    let request = catalogue::CreateResourceRequest {
+        resource: Some(draft),
+        request_id: new_id(),
+        validate_only: false,
+    };
+    made(story.owner.resources().create_resource(ask(request)).await);
+
+    let all = worst(&story.platform, Default::default()).await;
+    let listed: Vec<&str> = all.qualities.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(listed, [other.name.as_str(), &good]);
+    let counted = (all.poor_count, all.fair_count, all.good_count);
+    assert_eq!(counted.0 + counted.1 + counted.2, 2);
+    for one in &all.qualities {
+        let alone = quality(&story.platform, &one.name).await;
+        assert_eq!((one.score, &one.parts), (alone.score, &alone.parts));
+        assert!(!one.title.is_empty() && !one.department.is_empty());
+    }
+    // What there is to do at the endpoint is told to whom it concerns.
+    let lacks = |page: &catalogue::ListResourceQualitiesResponse| {
+        page.qualities[0]
+            .parts
+            .iter()
+            .flat_map(|part| part.lacks.clone())
+            .collect::<Vec<_>>()
+    };
+    let own = worst(&story.owner, Default::default()).await;
+    let endpoint = "let the endpoint pass the conformance kit with it".to_owned();
+    assert!(lacks(&own).contains(&endpoint));
+    let bystander = story.world.enrol_officer("市教育局", "zhou").await;
+    let theirs = worst(&bystander, Default::default()).await;
+    assert_eq!(theirs.qualities.len(), 2);
+    assert!(!lacks(&theirs).contains(&endpoint));
+
+    // By pages, by grade and by department.
+    let by_one = |token: &str| catalogue::ListResourceQualitiesRequest {
+        page_size: 1,
+        page_token: token.to_owned(),
+        ..Default::default()
+    };
+    let first = worst(&story.owner, by_one("")).await;
+    let second = worst(&story.owner, by_one(&first.next_page_token)).await;
+    assert_eq!(second.qualities[0].name, good);
+    assert_eq!(second.next_page_token, "");
+    let of_grade = |grade: Grade| catalogue::ListResourceQualitiesRequest {
+        grade: grade.into(),
+        ..Default::default()
+    };
+    let poor = worst(&story.owner, of_grade(Grade::Poor)).await;
+    assert_eq!(poor.qualities.len(), usize::try_from(counted.0).unwrap());
+    assert!(poor.qualities.iter().all(|one| one.grade() == Grade::Poor));
+    let elsewhere = catalogue::ListResourceQualitiesRequest {
+        department: story.world.register_department("市卫健委").await,
+        ..Default::default()
+    };
+    assert_eq!(worst(&story.owner, elsewhere).await, Default::default());
+    let mut misused = of_grade(Grade::Fair);
+    misused.page_token = first.next_page_token.clone();
+    let answer = story
+        .owner
+        .resources()
+        .list_resource_qualities(ask(misused))
+        .await;
+    assert!(
+        refused(answer)
+            .of_field("page_token")
+            .contains("PAGE_TOKEN_INVALID")
+    );
+
+    let ran = story
+        .world
+        .shuqiaoctl(&story.owner, &["catalogue", "quality"]);
+    let place = |name: &str| ran.said.find(name).unwrap();
+    assert!(place(&other.name) < place(&good), "{}", ran.said);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_grade_that_falls_is_recorded_without_anybody_asking() {
+    use catalogue::resource_quality::Grade;
+    let folder = Folder::new("grades");
+    let world = World::open_with(folder, None, None, "probe_interval_s = 1\n").await;
+    let mut story = Story::of_marriages_in(world).await;
+    let name = story.resource.name.clone();
+    story.conform().await;
+    let risen = until_recorded(&story.owner, &name, |grade| grade > Grade::Poor).await;
+    story.provider.stop().await;
+    let fallen = until_recorded(&story.owner, &name, |grade| grade < risen).await;
+    let auditor = story.world.enrol_auditor("shen").await;
+    let entries = auditor.entries().await;
+    let changed = "catalogue.resource.quality_changed";
+    let told: Vec<_> = entries
+        .iter()
+        .filter(|entry| matches!(entry.kind(), Kind::Change { event } if event == changed))
+        .map(|entry| entry.facts().text("grade").unwrap().to_owned())
+        .collect();
+    let words = [risen, fallen].map(|grade| {
+        let word = grade.as_str_name().trim_start_matches("GRADE_");
+        word.to_ascii_lowercase()
+    });
+    assert_eq!(told, words);
+}
+
+/// The grade that is recorded, once it is one of these.
+async fn until_recorded(
+    who: &Client,
+    name: &str,
+    is: impl Fn(catalogue::resource_quality::Grade) -> bool,
+) -> catalogue::resource_quality::Grade {
+    for _ in 0..20 * LOOKS {
+        let recorded = quality(who, name).await.recorded_grade();
+        if is(recorded) {
+            return recorded;
+        }
+    }
+    panic!("{name} keeps its grade");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

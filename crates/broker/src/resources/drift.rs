@@ -25,6 +25,7 @@ use jiff::Timestamp;
 use ledger::entry::Draft;
 use store::{Stored, Tx};
 
+use super::grading::GRADED;
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway};
 use crate::watching::Sighting;
@@ -41,10 +42,10 @@ const UPDATED: &str = "catalogue.resource.data_updated";
 
 /// What the ledger is told of a change, and of who made it; what the gateway saw by itself has no actor.
 #[derive(Clone, Copy)]
-struct Noting<'a> {
-    event: &'static str,
-    request_id: &'a str,
-    actor: Option<&'a Caller>,
+pub(super) struct Noting<'a> {
+    pub(super) event: &'static str,
+    pub(super) request_id: &'a str,
+    pub(super) actor: Option<&'a Caller>,
 }
 
 impl<'a> Noting<'a> {
@@ -78,6 +79,12 @@ impl Gateway {
             if let Err(failure) = noted {
                 let error = failure.message;
                 tracing::warn!(%resource, error, "a change of what is served was not recorded");
+            }
+            if !changes.is_empty()
+                && let Err(failure) = self.grade_resource(&resource).await
+            {
+                let error = failure.message;
+                tracing::warn!(%resource, error, "a change of grade was not recorded");
             }
         }
     }
@@ -289,7 +296,7 @@ impl Gateway {
     }
 
     /// Changes what is known of an entry; with an entry of the ledger where somebody is concerned by it.
-    async fn watch(
+    pub(super) async fn watch(
         &self,
         tx: &mut Tx,
         name: &ResourceName,
@@ -308,7 +315,8 @@ impl Gateway {
             return Ok(());
         };
         // A new shape alone concerns nobody.
-        let told = old.drift != next.drift || old.updated != next.updated;
+        let told =
+            old.drift != next.drift || old.updated != next.updated || old.graded != next.graded;
         let entry = if told {
             Some(
                 tx.record(self.watch_draft(noting, resource, &next), now)
@@ -342,6 +350,11 @@ impl Gateway {
             .with_fact("department", resource.department.as_str());
         if let Some(actor) = noting.actor {
             told = told.with_fact("actor", actor.principal().to_string());
+        }
+        if let Some(graded) = next.graded.filter(|_| noting.event == GRADED) {
+            return told
+                .with_fact("grade", graded.grade.as_str())
+                .with_fact("score", i64::from(graded.score));
         }
         if let Some(drift) = &next.drift {
             let changes = drift.changes.iter().take(NAMED).map(ToString::to_string);

@@ -1,17 +1,20 @@
-//! Quality: the score of an entry, computed whenever it is asked for from what the gateway holds and has seen.
+//! Quality: the score of an entry, computed whenever it is asked for from what the gateway holds and has seen; and of all
+//! entries, the worst first.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::caller::Caller;
-use domain::name::ResourceName;
+use domain::name::{DepartmentName, ResourceName};
 use domain::policy::shaoyang_date;
-use domain::quality::{Facts, Part, Quality, QualityRule, quality, rule_on};
+use domain::quality::{Facts, Grade, Part, Quality, QualityRule, quality, rule_on};
 use domain::reason::Reason;
 use domain::resource::Resource;
-use domain::watch::{Drift, Update};
+use domain::watch::{Drift, Graded, Update};
 
 use crate::failure::Failure;
 use crate::gateway::Gateway;
+use crate::page::PageRequest;
 
 /// The quality of one entry, for a caller.
 #[derive(Clone, Debug)]
@@ -26,6 +29,28 @@ pub struct ResourceQuality {
     pub drift: Option<Drift>,
     /// The latest sign that its data was brought up to date.
     pub updated: Option<Update>,
+    /// The grade that was recorded last; none where it was never better than poor.
+    pub graded: Option<Graded>,
+}
+
+/// Which entries are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct QualityFilter {
+    /// Those of one department.
+    pub department: Option<DepartmentName>,
+    /// Those of one grade.
+    pub grade: Option<Grade>,
+}
+
+/// Entries of the catalogue, the worst first.
+#[derive(Clone, Debug)]
+pub struct ResourceQualities {
+    /// One page of them.
+    pub rows: Vec<ResourceQuality>,
+    /// Token of the next page; empty on the last.
+    pub next: String,
+    /// How many of the department, or of all, are of each grade, whichever is asked for.
+    pub counts: BTreeMap<Grade, u32>,
 }
 
 impl Gateway {
@@ -43,16 +68,62 @@ impl Gateway {
             .resource(name)
             .filter(|resource| self.sees(caller, resource))
             .ok_or_else(|| Failure::not_found(name.as_str()))?;
-        let mut found = self.quality_of(resource).ok_or_else(|| {
-            let message = "no rule of seeds/quality.toml is in force";
-            Failure::new(Reason::StateConflict, message)
-        })?;
-        if !self.is_told_of(caller, resource) {
+        let found = self.quality_of(resource).ok_or_else(no_rule)?;
+        Ok(self.as_told(caller, found))
+    }
+
+    /// All that stands in the catalogue and that the caller sees, the worst first.
+    ///
+    /// # Errors
+    /// A bad page token, or no rule is in force.
+    pub async fn resource_qualities(
+        &self,
+        caller: &Caller,
+        filter: &QualityFilter,
+        page: &PageRequest,
+    ) -> Result<ResourceQualities, Failure> {
+        let list = format!("resource_qualities?{filter:?}");
+        let after = page.after(&list)?;
+        let rules = self.quality_rules.load_full();
+        let rule = rule_on(&rules, shaoyang_date(self.now())).ok_or_else(no_rule)?;
+        let (scores, snapshot) = (self.scores().await?, self.snapshot());
+        let mut counts: BTreeMap<Grade, u32> = Grade::ALL.map(|grade| (grade, 0)).into();
+        let (mut rows, mut next) = (Vec::new(), String::new());
+        let mut reached = String::new();
+        for (score, name) in scores.iter() {
+            let is_asked = |resource: &&Arc<Resource>| {
+                let department = filter.department.as_ref();
+                department.is_none_or(|name| *name == resource.department)
+                    && self.sees(caller, resource)
+            };
+            let Some(resource) = snapshot.resource(name).filter(is_asked) else {
+                continue;
+            };
+            let grade = rule.terms.grade(*score);
+            *counts.entry(grade).or_default() += 1;
+            let place = format!("{score:03} {name}");
+            if filter.grade.is_some_and(|asked| asked != grade) || place <= after {
+                continue;
+            }
+            if u32::try_from(rows.len()).is_ok_and(|count| count < page.size()) {
+                reached = place;
+                let found = self.quality_of(resource).ok_or_else(no_rule)?;
+                rows.push(self.as_told(caller, found));
+            } else if next.is_empty() {
+                next = PageRequest::token(&list, &reached);
+            }
+        }
+        Ok(ResourceQualities { rows, next, counts })
+    }
+
+    /// What a caller is told of it.
+    fn as_told(&self, caller: &Caller, mut found: ResourceQuality) -> ResourceQuality {
+        if !self.is_told_of(caller, &found.resource) {
             found.drift = None;
             let parts = found.quality.parts.into_iter();
             found.quality.parts = parts.map(Part::without_detail).collect();
         }
-        Ok(found)
+        found
     }
 
     /// The quality of an entry; none on a day without a rule.
@@ -74,7 +145,13 @@ impl Gateway {
             rule: rule.clone(),
             drift: watch.as_ref().and_then(|watch| watch.drift.clone()),
             updated: watch.as_ref().and_then(|watch| watch.updated.clone()),
+            graded: watch.as_ref().and_then(|watch| watch.graded),
             resource: Arc::clone(resource),
         })
     }
+}
+
+fn no_rule() -> Failure {
+    let message = "no rule of seeds/quality.toml is in force";
+    Failure::new(Reason::StateConflict, message)
 }

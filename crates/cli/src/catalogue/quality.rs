@@ -1,5 +1,7 @@
 //! Quality and drift of entries.
 
+mod list;
+
 use std::io::Write;
 
 use api::catalogue::v1::resource_service_client::ResourceServiceClient;
@@ -9,19 +11,28 @@ use api::catalogue::v1::{
 };
 use jiff::Timestamp;
 
+use list::Grade;
+
 use crate::connection::{Connection, new_request_id, wire_time};
 use crate::output::{Format, Output, Table, word};
 use crate::{Ending, Failure};
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
-    /// Show the score of an entry with its parts, and what keeps each from 100.
+    /// Show the score of an entry with its parts, and what keeps each from 100; or of all entries, the worst first.
     ///
     /// Example: shuqiaoctl catalogue quality resources/105001-000001
+    /// Example: shuqiaoctl catalogue quality --grade poor --department departments/civil-affairs
     Quality {
-        /// The entry.
-        #[arg(value_name = "resources/CODE")]
-        name: String,
+        /// The entry; none for a list.
+        #[arg(value_name = "resources/CODE", conflicts_with_all = ["department", "grade"])]
+        name: Option<String>,
+        /// List the entries of one department alone.
+        #[arg(long, value_name = "departments/CODE")]
+        department: Option<String>,
+        /// List the entries of one grade alone.
+        #[arg(long, value_enum)]
+        grade: Option<Grade>,
     },
     /// List where what is served is no longer what is registered: of your department's entries and of those that you
     /// hold grants on. Exit code 1 when there is any.
@@ -63,9 +74,19 @@ pub(super) async fn run<W: Write>(
                 Ending::Bad
             });
         }
-        Command::Quality { name } => {
+        Command::Quality {
+            name: Some(name), ..
+        } => {
             let request = GetResourceQualityRequest { name: name.clone() };
             client.get_resource_quality(connection.ask(request)).await?
+        }
+        Command::Quality {
+            name: None,
+            department,
+            grade,
+        } => {
+            let department = department.clone().unwrap_or_default();
+            return list::run(&mut client, connection, output, department, *grade).await;
         }
         Command::Updated { name, at } => {
             let request = ReportResourceUpdateRequest {
@@ -84,19 +105,7 @@ pub(super) async fn run<W: Write>(
 
 fn show<W: Write>(quality: &ResourceQuality, output: &mut Output<W>) -> Result<(), Failure> {
     if output.format() == Format::Json {
-        let part = |part: &api::catalogue::v1::QualityPart| {
-            serde_json::json!({
-                "key": part.key, "weight": part.weight, "points": part.points, "lacks": part.lacks,
-            })
-        };
-        output.json(&serde_json::json!({
-            "name": quality.name,
-            "score": quality.score,
-            "assumed": quality.assumed,
-            "source": quality.source,
-            "parts": quality.parts.iter().map(part).collect::<Vec<_>>(),
-            "drift": quality.drift.as_ref().map(json),
-        }))?;
+        output.json(&json_of(quality))?;
         return Ok(());
     }
     let assumed = if quality.assumed {
@@ -106,7 +115,14 @@ fn show<W: Write>(quality: &ResourceQuality, output: &mut Output<W>) -> Result<(
     };
     output.fields(&[
         ("entry", quality.name.clone()),
-        ("score", format!("{} of 100{assumed}", quality.score)),
+        (
+            "score",
+            format!(
+                "{} of 100, {}{assumed}",
+                quality.score,
+                word(quality.grade().as_str_name(), "GRADE_")
+            ),
+        ),
     ])?;
     let mut table = Table::new(["PART", "WEIGHT", "POINTS", "WHAT TO DO"]);
     for part in &quality.parts {
@@ -120,6 +136,26 @@ fn show<W: Write>(quality: &ResourceQuality, output: &mut Output<W>) -> Result<(
     }
     output.table(&table)?;
     Ok(())
+}
+
+/// A score as JSON.
+fn json_of(quality: &ResourceQuality) -> serde_json::Value {
+    let part = |part: &api::catalogue::v1::QualityPart| {
+        serde_json::json!({
+            "key": part.key, "weight": part.weight, "points": part.points, "lacks": part.lacks,
+        })
+    };
+    serde_json::json!({
+        "name": quality.name,
+        "title": quality.title,
+        "department": quality.department,
+        "score": quality.score,
+        "grade": word(quality.grade().as_str_name(), "GRADE_"),
+        "assumed": quality.assumed,
+        "source": quality.source,
+        "parts": quality.parts.iter().map(part).collect::<Vec<_>>(),
+        "drift": quality.drift.as_ref().map(json),
+    })
 }
 
 fn show_drifts<W: Write>(drifts: &[ResourceDrift], output: &mut Output<W>) -> Result<(), Failure> {

@@ -7,8 +7,9 @@ use domain::name::{Account, SystemName};
 use super::city::{City, SYSTEM};
 use super::kit::Kit;
 
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 6] = [
     "/catalogue",
+    "/catalogue/quality",
     "/catalogue/resources/105001-000101",
     "/demands",
     "/systems",
@@ -42,6 +43,7 @@ async fn a_draft_of_another_department_is_on_no_page() {
         "/catalogue",
         "/catalogue?q=%E8%AF%84%E4%BC%B0",
         "/catalogue?state=draft",
+        "/catalogue/quality",
         "/demands?kind=negative",
         "/systems/adoption-registry",
         "/",
@@ -190,6 +192,8 @@ async fn a_condition_that_cannot_be_is_said_in_words() {
         ("/systems?department=%22", "统一社会信用代码"),
         ("/demands?kind=wish", "条件 kind 没有这个值"),
         ("/demands?owner=x", "统一社会信用代码"),
+        ("/catalogue/quality?grade=bad", "条件 grade 没有这个值"),
+        ("/catalogue/quality?page_token=x", "翻页标记"),
         ("/catalogue?q=a&q=b", "同一个条件写了两次"),
         (
             &format!("/catalogue?q={}", url_encoded(&long)),

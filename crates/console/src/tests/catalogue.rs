@@ -238,6 +238,32 @@ async fn a_drift_is_shown_to_those_whom_it_concerns() {
 }
 
 #[tokio::test]
+async fn the_worst_entries_come_first_with_what_to_do() {
+    let city = City::found().await;
+    let empty = city.kit.open().await.get("/catalogue/quality").await.text;
+    assert!(empty.contains("没有这样的条目"));
+    let mut stated = city.entry(101, "收养登记信息");
+    stated.metadata.inner_department = "婚姻登记科".to_owned();
+    city.publish(stated).await;
+    city.publish(city.entry(102, "收养评估报告")).await;
+    let owner = city.kit.open_as(city.owner.fingerprint()).await;
+    let page = owner.get("/catalogue/quality").await.text;
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}"));
+    assert!(place(">收养评估报告</a>") < place(">收养登记信息</a>"));
+    for text in [
+        "全部 <small>2</small>",
+        "本页 2 条",
+        "class=\"tag bad\">差",
+        "在线：登记能提供它的接入点",
+        "假定",
+    ] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    let good = owner.get("/catalogue/quality?grade=good").await.text;
+    assert!(good.contains("没有这样的条目") && good.contains("全部 <small>2</small>"));
+}
+
+#[tokio::test]
 async fn a_hostile_title_is_shown_and_does_nothing() {
     let city = City::found().await;
     let title = "<script>alert(1)</script>\"><img src=x onerror='x'>";
@@ -248,6 +274,7 @@ async fn a_hostile_title_is_shown_and_does_nothing() {
     let browser = city.kit.open().await;
     for path in [
         "/catalogue".to_owned(),
+        "/catalogue/quality".to_owned(),
         format!("/catalogue/resources/{}", name.id()),
         "/systems/adoption-registry".to_owned(),
         typed,
@@ -270,6 +297,7 @@ async fn the_pages_have_headings_labels_and_captions_and_no_script() {
     for path in [
         "/catalogue",
         "/catalogue/resources/105001-000101",
+        "/catalogue/quality",
         "/systems",
         "/systems/adoption-registry",
         "/demands?kind=negative",

@@ -1,7 +1,7 @@
 //! The words of the catalogue and of the three lists.
 
 use domain::demand::{DemandKind, DemandState};
-use domain::quality::PartKind;
+use domain::quality::{Grade, PartKind};
 use domain::resource::{ResourceState, ShareMode, ShareType};
 use domain::watch::{SeenIn, Sign};
 
@@ -109,6 +109,15 @@ pub(crate) fn data_type(letter: &str) -> &'static str {
     }
 }
 
+/// A grade of quality, with the class of its tag.
+pub(crate) fn grade(grade: Grade) -> (&'static str, &'static str) {
+    match grade {
+        Grade::Poor => ("差", "bad"),
+        Grade::Fair => ("中", ""),
+        Grade::Good => ("良", "good"),
+    }
+}
+
 /// A part of the score, and what it rests on.
 pub(crate) fn part(kind: PartKind) -> (&'static str, &'static str) {
     match kind {
@@ -123,7 +132,7 @@ pub(crate) fn part(kind: PartKind) -> (&'static str, &'static str) {
         ),
         PartKind::Updated => (
             "更新",
-            "最近一次更新的迹象（发布、上传文件、部门报告），与更新周期允许的天数相比",
+            "最近一次更新的迹象（上传文件、部门报告；此前为首次发布），与更新周期允许的天数相比",
         ),
     }
 }

@@ -157,6 +157,7 @@ const EVENTS: &[(&str, &str)] = &[
     ("catalogue.resource.drifted", "发现漂移"),
     ("catalogue.resource.drift_ended", "漂移结束"),
     ("catalogue.resource.data_updated", "数据已更新"),
+    ("catalogue.resource.quality_changed", "质量等级变化"),
     ("catalogue.resource.taken_over", "承接目录资源"),
     ("catalogue.demand.created", "提出数据需求"),
     ("catalogue.demand.assigned", "指定答复部门"),

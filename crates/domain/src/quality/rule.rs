@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 /// How much each part weighs, and within how many days an entry is to be brought up to date.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +18,54 @@ pub struct QualityTerms {
     pub updated: u32,
     /// Days by the code of the update cycle, grace included; a cycle that is not named has no limit.
     pub days: BTreeMap<u8, u32>,
+    /// From which score on an entry is good, 0 to 100.
+    pub good: u32,
+    /// From which score on it is fair, 0 to 100 and no more than `good`; below it is poor.
+    pub fair: u32,
+}
+
+impl QualityTerms {
+    /// The grade of a score.
+    pub fn grade(&self, score: u32) -> Grade {
+        if score >= self.good {
+            Grade::Good
+        } else if score >= self.fair {
+            Grade::Fair
+        } else {
+            Grade::Poor
+        }
+    }
+}
+
+/// A step of the score. What crosses one is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grade {
+    /// Below what is fair.
+    Poor,
+    /// Between.
+    Fair,
+    /// From what is good on.
+    Good,
+}
+
+impl Grade {
+    /// All, the worst first.
+    pub const ALL: [Self; 3] = [Self::Poor, Self::Fair, Self::Good];
+
+    /// The word for people and programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Poor => "poor",
+            Self::Fair => "fair",
+            Self::Good => "good",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|grade| grade.as_str() == word)
+    }
 }
 
 /// The terms that hold for a time.

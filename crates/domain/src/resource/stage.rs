@@ -153,6 +153,9 @@ pub struct Progress {
     /// By when it must be brought up to date, where a law or a duty changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub update: Option<UpdateDuty>,
+    /// When it was published first, where another publication came after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_published: Option<Timestamp>,
 }
 
 impl Progress {
@@ -290,6 +293,7 @@ impl Resource {
             return Err(PublishError::State(self.state));
         }
         let before = self.last_version();
+        let first_published = (before > 0).then(|| self.first_published()).flatten();
         let retiring = self.progress.retiring.take();
         // Who answers for it may have changed since the next version was written.
         let department = self.department.clone();
@@ -307,6 +311,7 @@ impl Resource {
                 written.department = department;
                 written.progress = Progress {
                     retiring,
+                    first_published,
                     ..Progress::default()
                 };
                 written.state = ResourceState::Published {
@@ -319,6 +324,22 @@ impl Resource {
             }
             other => Err(PublishError::State(other)),
         }
+    }
+
+    /// When it came into the catalogue; none before that.
+    pub fn first_published(&self) -> Option<Timestamp> {
+        let latest = |state: &ResourceState| match state {
+            ResourceState::Published { at, .. } => Some(*at),
+            ResourceState::Suspended { .. }
+            | ResourceState::Draft
+            | ResourceState::Registered { .. }
+            | ResourceState::Retired { .. } => None,
+        };
+        let present = match &self.state {
+            ResourceState::Suspended { published, .. } => latest(published),
+            other => latest(other),
+        };
+        self.progress.first_published.or(present)
     }
 
     /// The last version that was published; 0 for none.
@@ -405,6 +426,7 @@ impl Resource {
             ResourceState::Published { .. } | ResourceState::Suspended { .. } => {
                 self.progress = Progress {
                     last_version: self.last_version(),
+                    first_published: self.first_published(),
                     returned: Some(returned),
                     update: self.progress.update.take(),
                     ..Progress::default()

@@ -14,6 +14,8 @@ pub(super) fn read(root: &Entry<'_>) -> Vec<QualityRule> {
         let matching = entry.number("matching", 0..101);
         let updated = entry.number("updated", 0..101);
         let days = days(entry);
+        let good = entry.number("good", 0..101);
+        let fair = entry.number("fair", 0..101);
         let (from, until) = (entry.date("from"), entry.optional_date("until"));
         if let (Some(from), Some(until)) = (from, until)
             && until < from
@@ -27,7 +29,13 @@ pub(super) fn read(root: &Entry<'_>) -> Vec<QualityRule> {
             matching: matching?,
             updated: updated?,
             days,
+            good: good?,
+            fair: fair?,
         };
+        if terms.fair > terms.good {
+            entry.fault_at("fair", "it begins above what is good");
+            return None;
+        }
         if terms.metadata + terms.answering + terms.matching + terms.updated == 0 {
             entry.fault_at("metadata", "one part must weigh something");
             return None;

@@ -289,6 +289,21 @@ impl ResourceService for Adapter {
         Ok(Response::new(quality::wire(found.map_err(status_of)?)))
     }
 
+    async fn list_resource_qualities(
+        &self,
+        request: Request<pb::ListResourceQualitiesRequest>,
+    ) -> Result<Response<pb::ListResourceQualitiesResponse>, Status> {
+        let Incoming {
+            caller, message, ..
+        } = Incoming::of(request)?;
+        let page = page(message.page_size, &message.page_token)?;
+        let filter = quality::filter(&message)?;
+        let found = self.gateway.resource_qualities(&caller, &filter, &page);
+        Ok(Response::new(quality::wire_page(
+            found.await.map_err(status_of)?,
+        )))
+    }
+
     async fn list_resource_drifts(
         &self,
         request: Request<pb::ListResourceDriftsRequest>,

@@ -20,7 +20,7 @@ const DENIED: [&str; 2] = ["ROLE_NOT_ALLOWED", "NOT_FOUND"];
 
 /// Methods that every known caller may call: they read what is public within the city, or only
 /// what the caller may see, or renew the caller's own certificate.
-const EVERYBODY: [&str; 26] = [
+const EVERYBODY: [&str; 27] = [
     "registry.v1.DepartmentService/GetDepartment",
     "registry.v1.DepartmentService/ListDepartments",
     "registry.v1.SystemService/GetSystem",
@@ -34,6 +34,7 @@ const EVERYBODY: [&str; 26] = [
     "catalogue.v1.ResourceService/SearchResources",
     "catalogue.v1.ResourceService/ListResourceVersions",
     "catalogue.v1.ResourceService/GetResourceQuality",
+    "catalogue.v1.ResourceService/ListResourceQualities",
     "catalogue.v1.ResourceService/ListResourceDrifts",
     "catalogue.v1.DemandService/GetDemand",
     "catalogue.v1.DemandService/ListDemands",

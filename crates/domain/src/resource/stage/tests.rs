@@ -107,7 +107,13 @@ fn the_next_version_is_written_beside_and_takes_the_place_when_published() {
     );
     let next = signed.publish("li".to_owned(), at(NOON)).unwrap();
     assert_eq!((next.title.as_str(), next.version()), ("再改", Some(2)));
-    assert!(next.progress.is_empty());
+    assert_eq!(next.first_published(), Some(at(NOON)));
+    let first_published = Some(at(NOON));
+    let nothing_else = Progress {
+        first_published,
+        ..Progress::default()
+    };
+    assert_eq!(next.progress, nothing_else);
 }
 
 #[test]

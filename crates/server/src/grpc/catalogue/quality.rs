@@ -1,13 +1,61 @@
 //! Quality and drift of entries over gRPC.
 
 use api::catalogue::v1 as pb;
-use broker::{ResourceDrift, ResourceQuality};
+use broker::{QualityFilter, ResourceDrift, ResourceQualities, ResourceQuality};
 use domain::drift::Change;
-use domain::quality::Part;
+use domain::fault::Cause;
+use domain::name::DepartmentName;
+use domain::quality::{Grade, Part};
 use domain::resource::Resource;
 use domain::watch::{Drift, SeenIn};
+use tonic::Status;
 
-use super::super::incoming::wire_time;
+use super::super::incoming::{Fields, wire_time};
+
+/// Which scores are asked for.
+///
+/// # Errors
+/// All faults of the fields.
+pub(super) fn filter(message: &pb::ListResourceQualitiesRequest) -> Result<QualityFilter, Status> {
+    let mut fields = Fields::default();
+    let department = fields.optional("department", &message.department, DepartmentName::parse);
+    let grade = fields.take("grade", grade(message.grade));
+    let grade = fields.finish(grade)?;
+    Ok(QualityFilter { department, grade })
+}
+
+fn grade(number: i32) -> Result<Option<Grade>, Cause> {
+    use pb::resource_quality::Grade as Wire;
+    match Wire::try_from(number) {
+        Ok(Wire::Unspecified) => Ok(None),
+        Ok(Wire::Poor) => Ok(Some(Grade::Poor)),
+        Ok(Wire::Fair) => Ok(Some(Grade::Fair)),
+        Ok(Wire::Good) => Ok(Some(Grade::Good)),
+        Err(_) => Err(Cause::new("UNKNOWN_CODE", "choose poor, fair or good")),
+    }
+}
+
+fn wire_grade(grade: Grade) -> i32 {
+    use pb::resource_quality::Grade as Wire;
+    let grade = match grade {
+        Grade::Poor => Wire::Poor,
+        Grade::Fair => Wire::Fair,
+        Grade::Good => Wire::Good,
+    };
+    grade.into()
+}
+
+/// A page of scores for the wire.
+pub(super) fn wire_page(page: ResourceQualities) -> pb::ListResourceQualitiesResponse {
+    let count = |grade| number(page.counts.get(&grade).copied().unwrap_or(0));
+    pb::ListResourceQualitiesResponse {
+        poor_count: count(Grade::Poor),
+        fair_count: count(Grade::Fair),
+        good_count: count(Grade::Good),
+        qualities: page.rows.into_iter().map(wire).collect(),
+        next_page_token: page.next,
+    }
+}
 
 /// A score for the wire.
 pub(super) fn wire(found: ResourceQuality) -> pb::ResourceQuality {
@@ -20,6 +68,11 @@ pub(super) fn wire(found: ResourceQuality) -> pb::ResourceQuality {
         assumed: found.rule.assumed,
         drift,
         data_time: found.updated.map(|update| wire_time(update.at)),
+        title: found.resource.title.clone(),
+        department: found.resource.department.to_string(),
+        grade: wire_grade(found.quality.grade),
+        recorded_grade: found.graded.map_or(0, |graded| wire_grade(graded.grade)),
+        recorded_grade_time: found.graded.map(|graded| wire_time(graded.since)),
     }
 }
 
