@@ -24,6 +24,7 @@ pub mod wire;
 use std::time::Duration;
 
 use api::catalogue::v1::demand_service_client::DemandServiceClient;
+use api::catalogue::v1::duty_service_client::DutyServiceClient;
 use api::catalogue::v1::resource_service_client::ResourceServiceClient;
 use api::certificate::v1::certificate_file_service_client::CertificateFileServiceClient;
 use api::certificate::v1::certificate_service_client::CertificateServiceClient;
@@ -384,6 +385,7 @@ services!(
     insurance: InsuranceServiceClient,
     resources: ResourceServiceClient,
     demands: DemandServiceClient,
+    duties: DutyServiceClient,
     applications: ApplicationServiceClient,
     grants: GrantServiceClient,
     exchange: ExchangeServiceClient,

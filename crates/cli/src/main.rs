@@ -13,6 +13,7 @@ mod credentials;
 mod demands;
 mod departments;
 mod due;
+mod duties;
 mod endpoints;
 mod evidence;
 mod explain;
@@ -82,6 +83,7 @@ enum Command {
     Interfaces(interfaces::Args),
     Catalogue(catalogue::Args),
     Demands(demands::Args),
+    Duties(duties::Args),
     Certificates(certificates::Args),
     Lookup(lookup::Args),
     LookupBatch(batch::Args),
@@ -149,6 +151,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Interfaces(args) => interfaces::run(args, &gateway.connect().await?, output).await,
         Command::Catalogue(args) => catalogue::run(args, gateway, output).await,
         Command::Demands(args) => demands::run(args, &gateway.connect().await?, output).await,
+        Command::Duties(args) => duties::run(args, &gateway.connect().await?, output).await,
         Command::Certificates(args) => certificates::run(args, gateway, today(), output).await,
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,
         Command::LookupBatch(args) => batch::run(args, &gateway.connect().await?, output).await,

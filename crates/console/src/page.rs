@@ -5,6 +5,7 @@ pub(crate) mod calls;
 pub(crate) mod catalogue;
 mod clock;
 pub(crate) mod demands;
+pub(crate) mod duties;
 pub(crate) mod entry;
 pub(crate) mod home;
 mod names;

@@ -18,6 +18,7 @@ pub mod credential;
 pub mod demand;
 pub mod department;
 pub mod drift;
+pub mod duty;
 pub mod endpoint;
 pub mod fairness;
 pub mod fault;

@@ -90,10 +90,7 @@ pub(crate) fn start(
     let (gateway, stop) = own();
     jobs.spawn(tick("watches", probe, stop, move || {
         let gateway = Arc::clone(&gateway);
-        async move {
-            gateway.refresh_watches().await?;
-            gateway.grade_resources().await
-        }
+        async move { gateway.follow_quality().await }
     }));
     let (gateway, mut stop) = own();
     jobs.spawn(async move {

@@ -25,6 +25,7 @@ mod credentials;
 mod database_faults;
 mod demands;
 mod departments;
+mod duties;
 mod file_links;
 mod file_mode;
 mod holders;

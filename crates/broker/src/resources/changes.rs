@@ -1,5 +1,7 @@
 //! What the next version of an entry changes, whose use that breaks, and who has taken note.
 
+use std::collections::BTreeMap;
+
 use domain::caller::Caller;
 use domain::name::{DepartmentName, GrantName, ResourceName};
 use domain::policy::shaoyang_date;
@@ -36,7 +38,39 @@ pub struct ResourceChange {
     pub notice_ends: Option<Date>,
 }
 
+/// A department that has not taken note of the next version of an entry, which breaks its use.
+pub(crate) struct Unnoted {
+    pub(crate) department: DepartmentName,
+    /// When that was signed off.
+    pub(crate) since: Timestamp,
+    /// Until when it is waited for; none where the law of that day leaves it open.
+    pub(crate) until: Option<Date>,
+}
+
 impl Gateway {
+    /// Who has not taken note yet, each department once.
+    pub(crate) fn unnoted(&self, resource: &Resource, now: Timestamp) -> Vec<Unnoted> {
+        let ResourceState::Registered { at: since, .. } = resource.at_work().state else {
+            return Vec::new();
+        };
+        let mut ends: BTreeMap<DepartmentName, Vec<Option<Date>>> = BTreeMap::new();
+        for hit in self.hits_of(resource, now) {
+            if let Some(department) = self.holder_of(&hit)
+                && !self.has_noted(resource, &hit)
+            {
+                // A calendar that ends too soon is told of where it matters: when it is to be published.
+                let end = self.notice_ends(resource, &hit).unwrap_or_default();
+                ends.entry(department).or_default().push(end);
+            }
+        }
+        let waiting = ends.into_iter().map(|(department, ends)| Unnoted {
+            department,
+            since,
+            until: latest(ends.into_iter()),
+        });
+        waiting.collect()
+    }
+
     /// The grants in force that the next version of an entry breaks.
     pub(super) fn hits_of(&self, resource: &Resource, now: Timestamp) -> Vec<Hit> {
         let Some(next) = resource.progress.next.as_deref() else {

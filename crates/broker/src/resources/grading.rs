@@ -18,12 +18,16 @@ pub(super) const GRADED: &str = "catalogue.resource.quality_changed";
 const AT_ONCE: usize = 500;
 
 impl Gateway {
-    /// Records the grades that changed since they were looked at last; called on a tick, after the watches were read
-    /// again.
+    /// Reads again what is known of entries, and records the grades that changed since; called on a tick.
     ///
     /// # Errors
     /// The store's; what was recorded before stays so.
-    pub async fn grade_resources(&self) -> Result<(), Failure> {
+    pub async fn follow_quality(&self) -> Result<(), Failure> {
+        self.refresh_watches().await?;
+        self.grade_resources().await
+    }
+
+    async fn grade_resources(&self) -> Result<(), Failure> {
         let rules = self.quality_rules.load_full();
         let Some(rule) = rule_on(&rules, shaoyang_date(self.now())) else {
             return Ok(());

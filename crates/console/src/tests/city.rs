@@ -104,13 +104,19 @@ impl City {
         name
     }
 
-    /// Registers and publishes what is written of an entry.
-    pub(super) async fn sign_and_publish(&self, name: &ResourceName) {
+    /// Registers what is written of an entry.
+    pub(super) async fn register(&self, name: &ResourceName) {
         let gateway = &self.kit.gateway;
         self.done(&self.owner, async |act: Act<'_>| {
             gateway.register_resource(&act, name, "").await
         })
         .await;
+    }
+
+    /// Registers and publishes what is written of an entry.
+    pub(super) async fn sign_and_publish(&self, name: &ResourceName) {
+        let gateway = &self.kit.gateway;
+        self.register(name).await;
         self.done(&self.publisher, async |act: Act<'_>| {
             gateway.publish_resource(&act, name, "").await
         })

@@ -10,6 +10,7 @@ mod compliance;
 mod credentials;
 mod demands;
 mod departments;
+mod duties;
 mod endpoints;
 mod enrolment;
 mod evidence;
@@ -36,6 +37,7 @@ use std::sync::Arc;
 pub(crate) use catalogue::wire_basis;
 
 use api::catalogue::v1::demand_service_server::DemandServiceServer;
+use api::catalogue::v1::duty_service_server::DutyServiceServer;
 use api::catalogue::v1::resource_service_server::ResourceServiceServer;
 use api::certificate::v1::certificate_file_service_server::CertificateFileServiceServer;
 use api::certificate::v1::certificate_service_server::CertificateServiceServer;
@@ -93,6 +95,7 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
         // catalogue and sharing
         ResourceServiceServer,
         DemandServiceServer,
+        DutyServiceServer,
         ApplicationServiceServer,
         GrantServiceServer,
         // the data path

@@ -20,7 +20,7 @@ const DENIED: [&str; 2] = ["ROLE_NOT_ALLOWED", "NOT_FOUND"];
 
 /// Methods that every known caller may call: they read what is public within the city, or only
 /// what the caller may see, or renew the caller's own certificate.
-const EVERYBODY: [&str; 27] = [
+const EVERYBODY: [&str; 28] = [
     "registry.v1.DepartmentService/GetDepartment",
     "registry.v1.DepartmentService/ListDepartments",
     "registry.v1.SystemService/GetSystem",
@@ -38,6 +38,7 @@ const EVERYBODY: [&str; 27] = [
     "catalogue.v1.ResourceService/ListResourceDrifts",
     "catalogue.v1.DemandService/GetDemand",
     "catalogue.v1.DemandService/ListDemands",
+    "catalogue.v1.DutyService/ListDuties",
     "sharing.v1.ApplicationService/ListApplications",
     "sharing.v1.GrantService/ListGrants",
     "certificate.v1.CertificateService/ListCertificateTypes",

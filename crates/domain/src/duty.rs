@@ -1,0 +1,200 @@
+//! Duties: what waits for a department, one list over entries, demands and applications, each with its last day.
+//!
+//! They are read off what is registered and never kept: a duty ends when what it waits for was done.
+
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::application::{Application, ApplicationState, Clock};
+use crate::demand::{Demand, DemandState};
+use crate::name::DepartmentName;
+use crate::resource::{Resource, ResourceState};
+
+/// What a department has to do, or to know in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DutyKind {
+    /// An entry, or its next version, was signed off: publish it or give it back (Order 809 art. 16, 17).
+    ReviewEntry,
+    /// An entry, or its next version, was given back: correct it.
+    CorrectEntry,
+    /// A law or a duty changed: sign the entry's next version off (Order 809 art. 17).
+    UpdateEntry,
+    /// The next version of an entry breaks a use: take note of it.
+    AcknowledgeChange,
+    /// An entry that is used leaves the catalogue: be without it in time.
+    EntryRetires,
+    /// An entry that is used is stopped for a while: nothing is read of it.
+    EntrySuspended,
+    /// A demand was raised: name who has to answer (Order 809 art. 19).
+    AssignDemand,
+    /// A demand is to be answered.
+    AnswerDemand,
+    /// An application is to be answered (Order 809 art. 21).
+    AnswerApplication,
+}
+
+impl DutyKind {
+    /// What is to be done, in one sentence.
+    pub fn what(self) -> &'static str {
+        match self {
+            Self::ReviewEntry => "publish it, or give it back with reasons",
+            Self::CorrectEntry => "correct it and sign it off again; its reasons stand with it",
+            Self::UpdateEntry => "write its next version and sign it off",
+            Self::AcknowledgeChange => {
+                "look at what changes, make your systems ready and take note of it"
+            }
+            Self::EntryRetires => "be without it by that day, or talk to its department",
+            Self::EntrySuspended => "wait, or ask its department when it goes on",
+            Self::AssignDemand => "name the department that has to answer",
+            Self::AnswerDemand => "answer it with an entry, or with the law that forbids to share",
+            Self::AnswerApplication => "approve it, or refuse it with a reason of the law",
+        }
+    }
+}
+
+/// One duty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Duty {
+    /// What is to be done.
+    pub kind: DutyKind,
+    /// What with: an entry, a demand or an application.
+    pub about: String,
+    /// Its title.
+    pub title: String,
+    /// The department that has to.
+    pub waits_for: DepartmentName,
+    /// Since when.
+    pub since: Timestamp,
+    /// The last day for it; none where no rule sets one.
+    pub due: Option<Date>,
+    /// The rule that sets it; empty where none does.
+    pub rule: String,
+}
+
+impl Duty {
+    /// Whether its last day has passed.
+    pub fn is_overdue(&self, today: Date) -> bool {
+        self.due.is_some_and(|due| due < today)
+    }
+
+    /// What it is listed by: the earliest last day first, and what has none last.
+    pub fn place(&self) -> (bool, Option<Date>, &str, DutyKind, &DepartmentName) {
+        let about = self.about.as_str();
+        (
+            self.due.is_none(),
+            self.due,
+            about,
+            self.kind,
+            &self.waits_for,
+        )
+    }
+
+    fn of(
+        kind: DutyKind,
+        about: &str,
+        title: &str,
+        waits_for: &DepartmentName,
+        clock: &Clock,
+    ) -> Self {
+        Self {
+            kind,
+            about: about.to_owned(),
+            title: title.to_owned(),
+            waits_for: waits_for.clone(),
+            since: clock.received,
+            due: clock.due,
+            rule: clock.rule.clone(),
+        }
+    }
+}
+
+/// What waits for its department and for the competent one about an entry.
+pub fn of_entry(resource: &Resource, competent: &DepartmentName) -> Vec<Duty> {
+    let (name, written) = (resource.name.as_str(), resource.at_work());
+    let owner = &resource.department;
+    let duty = |kind, waits_for: &DepartmentName, clock: &Clock| {
+        Duty::of(kind, name, &written.title, waits_for, clock)
+    };
+    let update = resource.progress.update.as_ref();
+    let mut duties = Vec::new();
+    match &written.state {
+        ResourceState::Registered { .. } => {
+            let clocks = written.progress.review.iter();
+            // Where a law changed, whichever day comes first.
+            let clocks = clocks.chain(update.map(|update| &update.publish));
+            let first = clocks.min_by_key(|clock| (clock.due.is_none(), clock.due));
+            duties.extend(first.map(|clock| duty(DutyKind::ReviewEntry, competent, clock)));
+        }
+        ResourceState::Draft => {
+            if let Some(returned) = &written.progress.returned {
+                let clock = Clock {
+                    received: returned.at,
+                    due: None,
+                    rule: String::new(),
+                };
+                duties.push(duty(DutyKind::CorrectEntry, owner, &clock));
+            }
+        }
+        ResourceState::Published { .. }
+        | ResourceState::Suspended { .. }
+        | ResourceState::Retired { .. } => {}
+    }
+    let is_signed = matches!(written.state, ResourceState::Registered { .. });
+    if let Some(update) = update.filter(|_| !is_signed) {
+        duties.push(duty(DutyKind::UpdateEntry, owner, &update.update));
+    }
+    duties
+}
+
+/// What waits for a department that uses an entry: it leaves the catalogue, or is stopped.
+pub fn of_user(resource: &Resource, user: &DepartmentName) -> Vec<Duty> {
+    let duty = |kind, since, due| Duty {
+        kind,
+        about: resource.name.to_string(),
+        title: resource.title.clone(),
+        waits_for: user.clone(),
+        since,
+        due,
+        rule: String::new(),
+    };
+    let mut duties = Vec::new();
+    if let Some(retiring) = &resource.progress.retiring {
+        let last = Some(retiring.last_day);
+        duties.push(duty(DutyKind::EntryRetires, retiring.why.at, last));
+    }
+    if let ResourceState::Suspended { why, .. } = &resource.state {
+        duties.push(duty(DutyKind::EntrySuspended, why.at, None));
+    }
+    duties
+}
+
+/// What waits for whoever has to answer a demand, or for who names them.
+pub fn of_demand(demand: &Demand, competent: &DepartmentName) -> Option<Duty> {
+    let duty = |kind, waits_for, clock| {
+        Duty::of(kind, demand.name.as_str(), &demand.title, waits_for, clock)
+    };
+    match &demand.state {
+        DemandState::Raised { clock } => Some(duty(DutyKind::AssignDemand, competent, clock)),
+        DemandState::Assigned { owner, clock } => Some(duty(DutyKind::AnswerDemand, owner, clock)),
+        DemandState::Met { .. } | DemandState::Declined { .. } | DemandState::Withdrawn { .. } => {
+            None
+        }
+    }
+}
+
+/// What waits for the department of the entry that is applied for.
+pub fn of_application(application: &Application, resource: &Resource) -> Option<Duty> {
+    let ApplicationState::Submitted { clock } = &application.state else {
+        return None;
+    };
+    Some(Duty::of(
+        DutyKind::AnswerApplication,
+        application.name.as_str(),
+        &resource.title,
+        &resource.department,
+        clock,
+    ))
+}
