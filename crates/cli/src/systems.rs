@@ -1,5 +1,6 @@
 //! `shuqiaoctl systems`: what systems are registered, and the inventory as a sheet in both directions.
 
+mod assets;
 mod columns;
 mod export;
 mod import;
@@ -68,6 +69,14 @@ enum Command {
         #[arg(value_name = "systems/ID")]
         name: String,
     },
+    /// List machine rooms and other assets that were taken out of use with systems, with their numbers and documents.
+    ///
+    /// Example: shuqiaoctl systems assets --department departments/11430500XY00001437
+    Assets {
+        /// Only of systems of this department.
+        #[arg(long, value_name = "departments/CODE", default_value = "")]
+        department: String,
+    },
     #[command(flatten)]
     Steps(steps::Command),
 }
@@ -103,6 +112,9 @@ pub(crate) async fn run<W: Write>(
             let mut client = SystemServiceClient::new(connection.channel.clone());
             let answer = client.resume_system(connection.ask(request)).await?;
             show(&[answer.into_inner()], output)
+        }
+        Command::Assets { department } => {
+            assets::list(department, &gateway.connect().await?, output).await
         }
         Command::Steps(step) => steps::run(step, &gateway.connect().await?, output).await,
     }

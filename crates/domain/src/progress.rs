@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use crate::department::Department;
 use crate::name::SystemName;
 use crate::snapshot::Snapshot;
-use crate::system::{Stage, System, SystemState};
+use crate::system::{AssetCounts, Stage, System, SystemState};
 
 /// The facts a plan demands of a system, in order.
 pub const FACTS: [&str; 5] = [
@@ -70,6 +70,8 @@ pub struct SystemProgress {
     pub connected: bool,
     /// How far it has come in the steps of the plan.
     pub stage: Stage,
+    /// What was taken out of use with it, as its department stated.
+    pub assets: AssetCounts,
     /// The proofs.
     pub proofs: Proofs,
 }
@@ -95,6 +97,18 @@ impl DepartmentProgress {
             .iter()
             .filter(|system| system.counted && system.connected)
             .count()
+    }
+
+    /// Its counted systems that have come to this stage and no further.
+    pub fn at_stage(&self, stage: Stage) -> usize {
+        let counted = self.systems.iter().filter(|system| system.counted);
+        counted.filter(|system| system.stage == stage).count()
+    }
+
+    /// What was taken out of use with its systems, with those too that do not count: most rooms are closed because
+    /// their systems are.
+    pub fn assets(&self) -> AssetCounts {
+        self.systems.iter().map(|system| system.assets).sum()
     }
 
     /// Share of connected systems in percent, rounded down; none without a counted system, since
@@ -139,6 +153,7 @@ fn system_progress(system: &System, proofs: Proofs) -> SystemProgress {
         counted: system.self_built && system.state != SystemState::Retired && system.steps.counts(),
         connected: proofs.complete() && system.is_active(),
         stage: system.steps.stage(&proofs),
+        assets: AssetCounts::of(&system.steps.assets),
         proofs,
     }
 }
@@ -146,7 +161,8 @@ fn system_progress(system: &System, proofs: Proofs) -> SystemProgress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_world::{APPROVAL, CIVIL_AFFAIRS, World, suspended, system};
+    use crate::system::{Asset, AssetKind, Disposal, Statement, Step};
+    use crate::test_world::{APPROVAL, CIVIL_AFFAIRS, NOON, World, at, suspended, system};
 
     const ALL: Proofs = Proofs {
         registered: Some(1),
@@ -252,6 +268,41 @@ mod tests {
             &[("one", ALL), ("two", ALL)],
         );
         assert_eq!(counts(&row), (1, 2, Some(50)));
+    }
+
+    #[test]
+    fn counted_systems_stand_at_one_stage_and_rooms_count_with_every_system() {
+        let statement = || Statement {
+            document: "邵放组办字〔2022〕7号".to_owned(),
+            by: "wang".to_owned(),
+            at: at(NOON),
+        };
+        let with = |id: &str, disposal: Disposal, rooms: u32| {
+            let asset = Asset {
+                kind: AssetKind::MachineRoom,
+                description: "三楼机房".to_owned(),
+                count: rooms,
+                retired_on: None,
+            };
+            let record = |system: System, step| system.record(step, statement(), &ALL).unwrap();
+            let system = record(system(id, APPROVAL), Step::Disposal(disposal));
+            record(system, Step::Asset(asset))
+        };
+        let closed = System {
+            state: SystemState::Retired,
+            ..with("closed", Disposal::Retire, 2)
+        };
+        let kept = with("kept", Disposal::Keep, 1);
+        let row = row(
+            vec![system("new", APPROVAL), kept, closed],
+            &[("kept", ALL)],
+        );
+        let at = Stage::ALL.map(|stage| row.at_stage(stage));
+        assert_eq!(at, [1, 0, 1, 0, 0, 0, 0]);
+        assert_eq!(at.iter().sum::<usize>(), row.system_count());
+        assert_eq!(row.assets().machine_rooms, 3);
+        let rooms = row.systems.iter().map(|one| one.assets.machine_rooms);
+        assert_eq!(rooms.collect::<Vec<_>>(), [2, 1, 0]);
     }
 
     #[test]

@@ -1,13 +1,12 @@
 //! Systems: a department's information systems.
 
+mod asset;
 mod inventory;
 mod steps;
 
+pub use asset::{Asset, AssetCounts, AssetKind, MOST_ASSETS, StatedAsset};
 pub use inventory::{Inventory, MOST_DATABASES, MOST_YEARLY_COST, ProtectionLevel};
-pub use steps::{
-    Asset, AssetKind, Cloud, Disposal, MOST_ASSETS, Stage, Stated, Statement, Step, StepError,
-    Steps,
-};
+pub use steps::{Cloud, Disposal, Stage, Stated, Statement, Step, StepError, Steps};
 
 use serde::{Deserialize, Serialize};
 

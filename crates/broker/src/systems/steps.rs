@@ -9,7 +9,7 @@ use domain::policy::shaoyang_date;
 use domain::progress::Proofs;
 use domain::reason::Reason;
 use domain::resource::Resource;
-use domain::system::{Disposal, MOST_ASSETS, Statement, Step, StepError, System};
+use domain::system::{Asset, Disposal, MOST_ASSETS, Statement, Step, StepError, System};
 use jiff::civil::Date;
 use ledger::entry::Draft;
 use store::{Stored, Tx};
@@ -139,7 +139,9 @@ impl Gateway {
         step: &Step,
     ) -> Result<Stored<System>, Failure> {
         match step {
-            Step::Disposal(_) | Step::Cloud(_) | Step::Asset(_) => managed(tx, act, name).await,
+            Step::Disposal(_) | Step::Cloud(_) | Step::Asset(_) | Step::AssetWithdrawal(_) => {
+                managed(tx, act, name).await
+            }
             Step::Acceptance => {
                 act.caller.must_be_officer_of(&self.competent()?)?;
                 let found = tx.get(name.as_str()).await?;
@@ -218,10 +220,29 @@ fn step_draft(act: &Act<'_>, system: &System, step: &Step, statement: &Statement
             draft.with_fact("batch", i64::from(*batch))
         }
         Step::Cloud(domain::system::Cloud::Exempt) => draft.with_fact("cloud_exempt", true),
-        Step::Asset(asset) => draft
-            .with_fact("asset", asset.kind.as_str())
-            .with_fact("count", i64::from(asset.count)),
+        Step::Asset(asset) => asset_facts(draft, system.steps.assets.len() + 1, asset),
+        Step::AssetWithdrawal(number) => {
+            let number = usize::from(*number);
+            let place = number.checked_sub(1);
+            let found = place.and_then(|place| system.steps.assets.get(place));
+            match found {
+                Some(stated) => asset_facts(draft, number, &stated.what),
+                // Refused when it is recorded.
+                None => draft,
+            }
+        }
         Step::Acceptance => draft,
+    }
+}
+
+fn asset_facts(draft: Draft, number: usize, asset: &Asset) -> Draft {
+    let draft = draft
+        .with_fact("asset", asset.kind.as_str())
+        .with_fact("asset_number", i64::try_from(number).unwrap_or(i64::MAX))
+        .with_fact("count", i64::from(asset.count));
+    match asset.retired_on {
+        Some(day) => draft.with_fact("retired_on", day.to_string()),
+        None => draft,
     }
 }
 
@@ -237,6 +258,19 @@ fn refused(name: &SystemName, error: &StepError) -> Failure {
             let text = format!("at most {MOST_ASSETS} assets are kept with a system");
             Failure::field("asset", &Cause::new("TOO_MANY", text))
         }
+        StepError::NotRetiredYet => {
+            let text = "the day is still to come; state the asset once it is out of use";
+            Failure::field("asset.retire_date", &Cause::new("IN_THE_FUTURE", text))
+        }
+        StepError::NoSuchAsset => {
+            let text = "no asset of the system has this number; GetSystem lists them";
+            let cause = Cause::new("NO_SUCH_ASSET", text);
+            Failure::field("asset_withdrawal.number", &cause)
+        }
+        StepError::AlreadyWithdrawn => Failure::new(
+            Reason::StateConflict,
+            format!("this asset of {name} was taken back before"),
+        ),
         StepError::NotSharing(stage) => Failure::state(name.as_str(), stage.as_str(), "sharing"),
         StepError::SamePerson => Failure::new(
             Reason::SecondPersonNeeded,

@@ -71,7 +71,7 @@ pub(crate) enum Command {
     /// Record an asset that was taken out of use with a system.
     ///
     /// Example: shuqiaoctl systems asset systems/marriage-registry --kind machine-room --description 三楼机房
-    /// --document 资产处置单
+    /// --on 2022-09-30 --document 资产处置单
     Asset {
         #[command(flatten)]
         ground: Ground,
@@ -83,7 +83,21 @@ pub(crate) enum Command {
         description: String,
         /// How many.
         #[arg(long, value_name = "NUMBER", default_value_t = 1)]
-        count: u16,
+        count: u32,
+        /// The day on which it was taken out of use; today at the latest.
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        on: String,
+    },
+    /// Take an asset back that was stated by mistake, by its number in `systems assets`. It stays in the register,
+    /// marked, and counts no longer.
+    ///
+    /// Example: shuqiaoctl systems withdraw-asset systems/marriage-registry --number 2 --document 更正说明
+    WithdrawAsset {
+        #[command(flatten)]
+        ground: Ground,
+        /// The number of the asset within the system.
+        #[arg(long, value_name = "NUMBER")]
+        number: u16,
     },
     /// Accept a system that shares: an officer of the competent department who recorded none of its steps.
     ///
@@ -120,7 +134,7 @@ pub(super) async fn run<W: Write>(
     let answer = match asked(command) {
         Asked::Retirement(request) => client.retire_system(connection.ask(request)).await?,
         Asked::Change(request) => client.update_system(connection.ask(*request)).await?,
-        Asked::Step(request) => client.record_system_step(connection.ask(request)).await?,
+        Asked::Step(request) => client.record_system_step(connection.ask(*request)).await?,
     };
     super::show(&[answer.into_inner()], output)
 }
@@ -129,7 +143,7 @@ pub(super) async fn run<W: Write>(
 enum Asked {
     Retirement(pb::RetireSystemRequest),
     Change(Box<pb::UpdateSystemRequest>),
-    Step(pb::RecordSystemStepRequest),
+    Step(Box<pb::RecordSystemStepRequest>),
 }
 
 fn handed_down(ground: &Ground) -> pb::UpdateSystemRequest {
@@ -187,26 +201,36 @@ fn asked(command: &Command) -> Asked {
             kind,
             description,
             count,
+            on,
         } => {
             let step = pb::AssetStep {
                 kind: kind.clone(),
                 description: description.clone(),
-                count: (*count).into(),
+                count: i32::try_from(*count).unwrap_or(i32::MAX),
                 statement: Some(statement(ground)),
+                retire_date: on.clone(),
+                ..pb::AssetStep::default()
             };
             (ground, Step::Asset(step))
+        }
+        Command::WithdrawAsset { ground, number } => {
+            let step = pb::AssetWithdrawalStep {
+                number: (*number).into(),
+                statement: Some(statement(ground)),
+            };
+            (ground, Step::AssetWithdrawal(step))
         }
         Command::Accept { ground } => {
             let statement = Some(statement(ground));
             (ground, Step::Acceptance(pb::AcceptanceStep { statement }))
         }
     };
-    Asked::Step(pb::RecordSystemStepRequest {
+    Asked::Step(Box::new(pb::RecordSystemStepRequest {
         name: ground.name.clone(),
         step: Some(step),
         request_id: new_request_id(),
         etag: String::new(),
-    })
+    }))
 }
 
 fn statement(ground: &Ground) -> pb::Statement {

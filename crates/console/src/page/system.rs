@@ -74,7 +74,7 @@ pub(crate) async fn page(
     };
     let now = gateway.now();
     let warnings = gateway.warnings().into_iter().filter(own);
-    let assets = system.steps.assets.iter();
+    let assets = (1..).zip(&system.steps.assets);
     Ok(SystemPage {
         frame: Frame::below("systems", caller, &snapshot),
         name: system.display_name.clone(),
@@ -92,7 +92,7 @@ pub(crate) async fn page(
         stage: words::stage(system.steps.stage(&proofs)),
         steps: steps::views(&system, &proofs, &snapshot),
         assets: assets
-            .map(|asset| steps::asset_view(asset, &snapshot))
+            .map(|(number, asset)| steps::asset_view(number, asset, &snapshot))
             .collect(),
         resources: entries(gateway, caller, &system).await?,
         endpoints,

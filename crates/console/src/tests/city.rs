@@ -181,11 +181,15 @@ impl City {
     }
 
     pub(super) async fn keep_system(&self, document: &str) {
+        self.record(Step::Disposal(Disposal::Keep), document).await;
+    }
+
+    /// States a step of the system's way.
+    pub(super) async fn record(&self, step: Step, document: &str) {
         let gateway = &self.kit.gateway;
         let name = SystemName::parse(SYSTEM).unwrap();
         self.done(&self.owner, async |act: Act<'_>| {
-            let step = Step::Disposal(Disposal::Keep);
-            let document = document.to_owned();
+            let (step, document) = (step.clone(), document.to_owned());
             gateway
                 .record_system_step(&act, &name, step, document, "")
                 .await

@@ -8,11 +8,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::System;
+use super::asset::{self, Asset, StatedAsset};
 use crate::name::SystemName;
 use crate::progress::Proofs;
-
-/// Most assets taken out of use with one system.
-pub const MOST_ASSETS: usize = 50;
 
 /// What becomes of a system once the inventory is known (清理整合).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,36 +59,6 @@ pub enum Cloud {
     Exempt,
 }
 
-super::words!(AssetKind, "UNKNOWN_ASSET",
-    "machine-room" => MachineRoom, "server" => Server, "storage" => Storage, "network" => Network, "other" => Other);
-
-/// What kind of asset was taken out of use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AssetKind {
-    /// A machine room.
-    MachineRoom,
-    /// Servers.
-    Server,
-    /// Storage.
-    Storage,
-    /// Network equipment.
-    Network,
-    /// Anything else.
-    Other,
-}
-
-/// A machine room or other asset taken out of use.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asset {
-    /// What kind.
-    pub kind: AssetKind,
-    /// What it was.
-    pub description: String,
-    /// How many, from 1.
-    pub count: u32,
-}
-
 /// Who stated something, when, and on what ground.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement {
@@ -120,8 +88,8 @@ pub struct Steps {
     pub disposal: Option<Stated<Disposal>>,
     /// Its move to the cloud.
     pub cloud: Option<Stated<Cloud>>,
-    /// Assets taken out of use with it, at most [`MOST_ASSETS`].
-    pub assets: Vec<Stated<Asset>>,
+    /// Assets taken out of use with it, at most [`MOST_ASSETS`](asset::MOST_ASSETS) with those taken back.
+    pub assets: Vec<StatedAsset>,
     /// Its acceptance.
     pub accepted: Option<Statement>,
     /// Everybody who ever stated a step, also one that was stated anew since.
@@ -138,6 +106,8 @@ pub enum Step {
     Cloud(Cloud),
     /// One more asset taken out of use.
     Asset(Asset),
+    /// An asset that was stated by mistake, by its number from 1.
+    AssetWithdrawal(u16),
     /// Its acceptance by the competent department.
     Acceptance,
 }
@@ -149,6 +119,7 @@ impl Step {
             Self::Disposal(_) => "disposal",
             Self::Cloud(_) => "cloud",
             Self::Asset(_) => "asset",
+            Self::AssetWithdrawal(_) => "asset-withdrawal",
             Self::Acceptance => "acceptance",
         }
     }
@@ -174,6 +145,17 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// All of them, in order.
+    pub const ALL: [Self; 7] = [
+        Self::Inventoried,
+        Self::Disposed,
+        Self::Catalogued,
+        Self::OnCloud,
+        Self::Connected,
+        Self::Sharing,
+        Self::Accepted,
+    ];
+
     /// The word for people and programs.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -199,6 +181,12 @@ pub enum StepError {
     IntoItself,
     /// There are as many assets as are kept.
     TooManyAssets,
+    /// The asset would be taken out of use after the day of its statement.
+    NotRetiredYet,
+    /// No asset has this number.
+    NoSuchAsset,
+    /// The asset was taken back before.
+    AlreadyWithdrawn,
     /// It is not sharing yet; this is how far it has come.
     NotSharing(Stage),
     /// Whoever stated an earlier step does not accept it.
@@ -253,7 +241,8 @@ impl System {
         statement: Statement,
         proofs: &Proofs,
     ) -> Result<Self, StepError> {
-        if self.state == super::SystemState::Retired && !matches!(step, Step::Asset(_)) {
+        let of_assets = matches!(step, Step::Asset(_) | Step::AssetWithdrawal(_));
+        if self.state == super::SystemState::Retired && !of_assets {
             return Err(StepError::Retired);
         }
         // What was accepted stands, until the system is superseded years later.
@@ -261,7 +250,7 @@ impl System {
             Step::Disposal(disposal) => {
                 matches!(disposal, Disposal::Merge { .. } | Disposal::Retire)
             }
-            Step::Asset(_) => !self.steps.counts(),
+            Step::Asset(_) | Step::AssetWithdrawal(_) => !self.steps.counts(),
             Step::Cloud(_) | Step::Acceptance => false,
         };
         if self.steps.accepted.is_some() && !ends {
@@ -282,10 +271,10 @@ impl System {
                 }
                 self.steps.cloud = Some(Stated { what, statement });
             }
-            Step::Asset(_) if self.steps.assets.len() >= MOST_ASSETS => {
-                return Err(StepError::TooManyAssets);
+            Step::Asset(what) => asset::state(&mut self.steps.assets, what, statement)?,
+            Step::AssetWithdrawal(number) => {
+                asset::withdraw(&mut self.steps.assets, number, statement)?;
             }
-            Step::Asset(what) => self.steps.assets.push(Stated { what, statement }),
             Step::Acceptance => {
                 let stage = self.steps.stage(proofs);
                 if stage < Stage::Sharing {
@@ -307,7 +296,7 @@ impl System {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::system::SystemState;
+    use crate::system::{AssetKind, MOST_ASSETS, SystemState};
     use crate::test_world::{APPROVAL, NOON, at, system, system_name};
 
     const ALL: Proofs = Proofs {
@@ -430,6 +419,7 @@ mod tests {
                 kind: AssetKind::Server,
                 description: "机架服务器".to_owned(),
                 count: 2,
+                retired_on: None,
             })
         };
         let full = after(&vec![asset(); MOST_ASSETS]);
@@ -461,6 +451,11 @@ mod tests {
                 StepError::Accepted,
             ),
             (accepted.clone(), asset(), StepError::Accepted),
+            (
+                accepted.clone(),
+                Step::AssetWithdrawal(1),
+                StepError::Accepted,
+            ),
         ];
         for (system, step, expected) in cases {
             assert_eq!(system.record(step, by("wang"), &ALL), Err(expected));
@@ -470,6 +465,8 @@ mod tests {
         let closed = accepted.record(Step::Disposal(Disposal::Retire), by("wang"), &ALL);
         let closed = closed.unwrap().record(asset(), by("wang"), &ALL).unwrap();
         assert!(closed.steps.accepted.is_some() && !closed.steps.counts());
+        let corrected = closed.record(Step::AssetWithdrawal(1), by("wang"), &ALL);
+        assert!(corrected.unwrap().steps.assets[0].withdrawn.is_some());
     }
 
     #[test]

@@ -158,6 +158,14 @@ async fn a_step_without_its_ground_is_refused_with_every_fault() {
                 "asset.kind",
                 "asset.description",
                 "asset.count",
+                "asset.retire_date",
+            ],
+        ),
+        (
+            Step::AssetWithdrawal(registry::AssetWithdrawalStep::default()),
+            &[
+                "asset_withdrawal.statement.document",
+                "asset_withdrawal.number",
             ],
         ),
     ];
@@ -263,6 +271,8 @@ async fn a_system_is_retired_after_that_was_decided_and_its_grants_ended() {
         description: "三楼机房".to_owned(),
         count: 1,
         statement: ground(),
+        retire_date: "2022-06-01".to_owned(),
+        ..registry::AssetStep::default()
     });
     let told = record(&story.owner, asset).await.unwrap().into_inner();
     assert_eq!(told.steps.unwrap().assets.len(), 1);

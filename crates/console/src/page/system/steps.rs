@@ -2,7 +2,8 @@
 
 use domain::progress::Proofs;
 use domain::snapshot::Snapshot;
-use domain::system::{Asset, Cloud, Disposal, Stage, Stated, Statement, System};
+use domain::system::{Cloud, Disposal, Stage, StatedAsset, Statement, System};
+use jiff::civil::Date;
 
 use super::super::names;
 use crate::words::inventory as words;
@@ -27,12 +28,16 @@ pub(super) struct StepView {
 
 /// An asset that was taken out of use with it.
 pub(super) struct AssetView {
+    pub(super) number: usize,
     pub(super) kind: &'static str,
     pub(super) description: String,
     pub(super) count: u32,
-    pub(super) document: String,
-    pub(super) by: String,
-    pub(super) at: String,
+    /// The day; none where it was stated without.
+    pub(super) retired_on: Option<Date>,
+    /// The document, by whom, when.
+    pub(super) statement: (String, String, String),
+    /// The same of its withdrawal, where it was taken back.
+    pub(super) withdrawn: Option<(String, String, String)>,
 }
 
 /// The seven stages in their order.
@@ -123,14 +128,17 @@ fn statement(statement: &Statement, snapshot: &Snapshot) -> (String, String, Str
 }
 
 /// Lays an asset out.
-pub(super) fn asset_view(stated: &Stated<Asset>, snapshot: &Snapshot) -> AssetView {
-    let (document, by, at) = statement(&stated.statement, snapshot);
+pub(super) fn asset_view(number: usize, stated: &StatedAsset, snapshot: &Snapshot) -> AssetView {
     AssetView {
+        number,
         kind: words::asset(stated.what.kind),
         description: stated.what.description.clone(),
         count: stated.what.count,
-        document,
-        by,
-        at,
+        retired_on: stated.what.retired_on,
+        statement: statement(&stated.statement, snapshot),
+        withdrawn: stated
+            .withdrawn
+            .as_ref()
+            .map(|one| statement(one, snapshot)),
     }
 }

@@ -5,7 +5,9 @@ use api::registry::v1::record_system_step_request::Step as WireStep;
 use domain::fault::{self, Cause};
 use domain::name::{RequestId, SystemName};
 use domain::progress::Proofs;
-use domain::system::{Asset, AssetKind, Cloud, Disposal, Stage, Statement, Step, Steps};
+use domain::system::{
+    Asset, AssetKind, Cloud, Disposal, Stage, StatedAsset, Statement, Step, Steps,
+};
 use tonic::Status;
 
 use super::super::incoming::{Fields, wire_time};
@@ -26,6 +28,7 @@ pub(super) fn parse(
             WireStep::Disposal(step) => ("disposal", step.statement.clone()),
             WireStep::Cloud(step) => ("cloud", step.statement.clone()),
             WireStep::Asset(step) => ("asset", step.statement.clone()),
+            WireStep::AssetWithdrawal(step) => ("asset_withdrawal", step.statement.clone()),
             WireStep::Acceptance(step) => ("acceptance", step.statement.clone()),
         };
         let document = statement.unwrap_or_default().document;
@@ -35,6 +38,11 @@ pub(super) fn parse(
             WireStep::Disposal(step) => disposal(&mut fields, &step).map(Step::Disposal),
             WireStep::Cloud(step) => fields.take("cloud.batch", cloud(&step)).map(Step::Cloud),
             WireStep::Asset(step) => asset(&mut fields, &step).map(Step::Asset),
+            WireStep::AssetWithdrawal(step) => {
+                let number = asset_number(step.number);
+                let number = fields.take("asset_withdrawal.number", number);
+                number.map(Step::AssetWithdrawal)
+            }
             WireStep::Acceptance(_) => Some(Step::Acceptance),
         };
         step.zip(document)
@@ -93,11 +101,18 @@ fn asset(fields: &mut Fields, step: &pb::AssetStep) -> Option<Asset> {
         Cause::new("OUT_OF_RANGE", text)
     });
     let count = fields.take("asset.count", count);
+    let retired_on = fields.take("asset.retire_date", fault::date(&step.retire_date));
     Some(Asset {
         kind: kind?,
         description: description?,
         count: count?,
+        retired_on: Some(retired_on?),
     })
+}
+
+fn asset_number(number: i32) -> Result<u16, Cause> {
+    let number = u16::try_from(number).ok().filter(|number| *number > 0);
+    number.ok_or_else(|| Cause::new("OUT_OF_RANGE", "give the number of the asset, from 1"))
 }
 
 /// How far a system has come, for the wire.
@@ -136,12 +151,7 @@ pub(super) fn wire(steps: Steps, proofs: &Proofs) -> pb::SystemSteps {
             statement: Some(wire_statement(stated.statement)),
         }
     });
-    let assets = steps.assets.into_iter().map(|stated| pb::AssetStep {
-        kind: stated.what.kind.to_string(),
-        description: stated.what.description,
-        count: i32::try_from(stated.what.count).unwrap_or(i32::MAX),
-        statement: Some(wire_statement(stated.statement)),
-    });
+    let assets = (1..).zip(steps.assets).map(wire_asset);
     pb::SystemSteps {
         stage: stage.into(),
         disposal,
@@ -150,6 +160,19 @@ pub(super) fn wire(steps: Steps, proofs: &Proofs) -> pb::SystemSteps {
         acceptance: steps.accepted.map(|statement| pb::AcceptanceStep {
             statement: Some(wire_statement(statement)),
         }),
+    }
+}
+
+fn wire_asset((number, stated): (i32, StatedAsset)) -> pb::AssetStep {
+    let day = stated.what.retired_on;
+    pb::AssetStep {
+        kind: stated.what.kind.to_string(),
+        description: stated.what.description,
+        count: i32::try_from(stated.what.count).unwrap_or(i32::MAX),
+        statement: Some(wire_statement(stated.statement)),
+        retire_date: day.map(|day| day.to_string()).unwrap_or_default(),
+        number,
+        withdrawal: stated.withdrawn.map(wire_statement),
     }
 }
 
