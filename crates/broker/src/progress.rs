@@ -3,6 +3,7 @@
 use domain::name::PlanName;
 use domain::plan::Plan;
 use domain::progress::{DepartmentProgress, board};
+use domain::system::{AssetCounts, Stage};
 use jiff::Timestamp;
 use store::Stored;
 
@@ -35,6 +36,19 @@ impl Board {
         self.departments
             .iter()
             .map(DepartmentProgress::connected_count)
+            .sum()
+    }
+
+    /// Counted systems of all departments that have come to this stage and no further.
+    pub fn at_stage(&self, stage: Stage) -> usize {
+        self.departments.iter().map(|row| row.at_stage(stage)).sum()
+    }
+
+    /// What was taken out of use with systems of all departments.
+    pub fn assets(&self) -> AssetCounts {
+        self.departments
+            .iter()
+            .map(DepartmentProgress::assets)
             .sum()
     }
 }

@@ -5,7 +5,7 @@ use domain::department::Department;
 use domain::policy::shaoyang_date;
 use domain::progress::{DepartmentProgress, FACTS, SystemProgress};
 use domain::snapshot::Snapshot;
-use domain::system::SystemState;
+use domain::system::{AssetCounts, Stage, SystemState};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -22,6 +22,9 @@ pub(crate) struct BoardView {
     pub(crate) systems: usize,
     pub(crate) connected: usize,
     pub(crate) percent: Option<u32>,
+    /// Counted systems at each stage of [`Stage::ALL`].
+    pub(crate) stages: [usize; Stage::ALL.len()],
+    pub(crate) assets: AssetCounts,
     /// Departments that have a counted system.
     pub(crate) obliged: usize,
     pub(crate) departments: Vec<DepartmentView>,
@@ -46,6 +49,9 @@ pub(crate) struct DepartmentView {
     pub(crate) anchor: String,
     /// How many counted systems have each fact of [`FACTS`] proved.
     pub(crate) proved: [usize; FACTS.len()],
+    /// How many stand at each stage of [`Stage::ALL`].
+    pub(crate) stages: [usize; Stage::ALL.len()],
+    pub(crate) assets: AssetCounts,
     pub(crate) lines: Vec<SystemView>,
 }
 
@@ -54,6 +60,7 @@ pub(crate) struct SystemView {
     pub(crate) name: String,
     pub(crate) id: String,
     pub(crate) standing: Standing,
+    pub(crate) stage: &'static str,
     /// Index of the proof of each fact of [`FACTS`], in their order.
     pub(crate) proofs: [Option<u64>; FACTS.len()],
 }
@@ -68,6 +75,11 @@ pub(crate) enum Standing {
 }
 
 impl BoardView {
+    /// The titles of the stages, in their order.
+    pub(crate) fn stage_titles() -> [&'static str; Stage::ALL.len()] {
+        Stage::ALL.map(words::inventory::stage)
+    }
+
     /// Lays a board out. Departments without any system get a row too: nothing registered is the
     /// first thing an auditor looks for.
     pub(crate) fn new(board: &Board, snapshot: &Snapshot, now: Timestamp) -> Self {
@@ -83,6 +95,8 @@ impl BoardView {
             systems,
             connected,
             percent: percent(connected, systems),
+            stages: Stage::ALL.map(|stage| board.at_stage(stage)),
+            assets: board.assets(),
             obliged: departments.iter().filter(|row| row.systems > 0).count(),
             departments,
         }
@@ -120,6 +134,8 @@ fn department_view(row: &DepartmentProgress, snapshot: &Snapshot) -> DepartmentV
         percent: row.percent(),
         anchor: row.department.name.id().to_owned(),
         proved: std::array::from_fn(|fact| proved(row, fact)),
+        stages: Stage::ALL.map(|stage| row.at_stage(stage)),
+        assets: row.assets(),
         lines: row
             .systems
             .iter()
@@ -152,6 +168,7 @@ fn system_view(system: &SystemProgress, snapshot: &Snapshot) -> SystemView {
         name: system.display_name.clone(),
         id: system.system.id().to_owned(),
         standing,
+        stage: words::inventory::stage(system.stage),
         proofs: system.proofs.as_array(),
     }
 }

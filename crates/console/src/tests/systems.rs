@@ -1,6 +1,7 @@
 //! The inventory as people read it.
 
 use axum::http::StatusCode;
+use domain::system::{Asset, AssetKind, Step};
 
 use super::city::{City, SYSTEM};
 use super::kit::Kit;
@@ -96,6 +97,44 @@ async fn a_system_is_shown_with_its_steps_endpoints_and_entries() {
     ] {
         assert!(entry.text.contains(&format!("href=\"{link}\"")), "{link}");
     }
+}
+
+#[tokio::test]
+async fn assets_stand_on_the_page_of_their_system_and_are_counted_on_the_board() {
+    let city = City::found().await;
+    let asset = |kind, description: &str, count| {
+        Step::Asset(Asset {
+            kind,
+            description: description.to_owned(),
+            count,
+            retired_on: Some(jiff::civil::date(2022, 9, 30)),
+        })
+    };
+    let room = asset(AssetKind::MachineRoom, "三楼机房", 1);
+    city.record(room, "虚构处置单一号").await;
+    let servers = asset(AssetKind::Server, "机架服务器", 12);
+    city.record(servers.clone(), "虚构处置单二号").await;
+    city.record(servers, "虚构处置单三号").await;
+    city.record(Step::AssetWithdrawal(3), "虚构更正说明").await;
+    let browser = city.kit.open().await;
+    let page = browser.get("/systems/adoption-registry").await.text;
+    let assets = page.split("id=\"assets-title\"").nth(1).unwrap();
+    let assets = assets.split("</table>").next().unwrap();
+    for text in ["三楼机房", "2022-09-30", "虚构处置单二号", "服务器"] {
+        assert!(assets.contains(text), "{text}");
+    }
+    assert_eq!(assets.matches("已撤回，不计入").count(), 1);
+    assert!(assets.contains("虚构更正说明"));
+
+    let home = browser.get("/").await.text;
+    let stages = home.split("id=\"stages\"").nth(1).unwrap();
+    let stages = stages.split("</table>").next().unwrap();
+    let whole = stages.split("全市").nth(1).unwrap();
+    let numbers = whole.split("<td class=\"num strong\">").skip(1);
+    let numbers: Vec<&str> = numbers
+        .map(|rest| rest.split('<').next().unwrap())
+        .collect();
+    assert_eq!(numbers, ["1", "0", "0", "0", "0", "0", "0", "1", "12"]);
 }
 
 #[tokio::test]

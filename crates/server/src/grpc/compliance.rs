@@ -6,6 +6,7 @@ use broker::Board;
 use domain::name::PlanName;
 use domain::plan::Plan;
 use domain::progress::{DepartmentProgress, FACTS, SystemProgress};
+use domain::system::Stage;
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
@@ -59,19 +60,39 @@ fn wire_plan(plan: Plan) -> pb::Plan {
 }
 
 fn wire_board(board: Board) -> pb::Progress {
+    let assets = board.assets();
     pb::Progress {
         system_count: wire_count(board.system_count()),
         connected_count: wire_count(board.connected_count()),
+        stages: wire_stages(|stage| board.at_stage(stage)),
+        machine_room_count: wire_pieces(assets.machine_rooms),
+        other_asset_count: wire_pieces(assets.others),
         plan: board.plan.name.into(),
         compute_time: Some(wire_time(board.computed)),
         departments: board.departments.into_iter().map(wire_department).collect(),
     }
 }
 
+fn wire_stages(at: impl Fn(Stage) -> usize) -> Vec<pb::StageCount> {
+    let count = |stage: Stage| pb::StageCount {
+        stage: stage.as_str().to_owned(),
+        system_count: wire_count(at(stage)),
+    };
+    Stage::ALL.map(count).into()
+}
+
+fn wire_pieces(count: u64) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
 fn wire_department(row: DepartmentProgress) -> pb::DepartmentProgress {
+    let assets = row.assets();
     pb::DepartmentProgress {
         system_count: wire_count(row.system_count()),
         connected_count: wire_count(row.connected_count()),
+        stages: wire_stages(|stage| row.at_stage(stage)),
+        machine_room_count: wire_pieces(assets.machine_rooms),
+        other_asset_count: wire_pieces(assets.others),
         percent: row
             .percent()
             .and_then(|percent| i32::try_from(percent).ok()),
@@ -98,5 +119,7 @@ fn wire_system(row: SystemProgress) -> pb::SystemProgress {
         counted: row.counted,
         connected: row.connected,
         stage: row.stage.as_str().to_owned(),
+        machine_room_count: wire_pieces(row.assets.machine_rooms),
+        other_asset_count: wire_pieces(row.assets.others),
     }
 }
