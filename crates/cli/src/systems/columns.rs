@@ -1,11 +1,12 @@
 //! The columns of the inventory of systems (系统底数), and the words that stand in them.
 
+use api::registry::v1::system_steps::Stage;
 use sheet::{Column, Layout, Shown, Word};
 
 use crate::sheets::column::{by, chosen, optional, required};
 
 /// Name of the tab.
-pub(super) const SHEET: &str = "系统清单";
+const SHEET: &str = "系统清单";
 /// The document that asks for the inventory.
 const PLAN: &str = "邵放组办字〔2022〕7号 A15";
 
@@ -132,6 +133,25 @@ pub(super) const LEVELS: &[Word<'static, i32>] = &[
     level(5, "五级", &["5", "第五级", "等保五级", "5级"]),
 ];
 
+/// The stages of the plan.
+pub(super) const STAGES: &[Word<'static, Stage>] = &[
+    stage(Stage::Inventoried, "已入账"),
+    stage(Stage::Disposed, "已清理"),
+    stage(Stage::Catalogued, "已编目"),
+    stage(Stage::OnCloud, "已上云"),
+    stage(Stage::Connected, "已联通"),
+    stage(Stage::Sharing, "已共享"),
+    stage(Stage::Accepted, "已验收"),
+];
+
+const fn stage(value: Stage, label: &'static str) -> Word<'static, Stage> {
+    Word {
+        value,
+        label,
+        also: &[],
+    }
+}
+
 const fn level(
     value: i32,
     label: &'static str,
@@ -142,7 +162,7 @@ const fn level(
 
 /// All columns in the order of the sheet. The keys are those of `registry.v1.System`, so that a fault of the gateway
 /// finds its column; a cost may stand in 万元 or in 元.
-pub(super) const COLUMNS: [Shown<'static>; 19] = [
+const COLUMNS: [Shown<'static>; 18] = [
     optional(
         "name",
         "系统标识",
@@ -357,23 +377,77 @@ pub(super) const COLUMNS: [Shown<'static>; 19] = [
         14,
         "整数；与以万元计的一列二者填一",
     ),
-    optional("outcome", "处理结果", &[], 12, "导入后由工具填写，无须填写"),
+];
+/// What came of a row, in the sheet that an import gives back.
+const OUTCOME: Shown<'static> =
+    optional("outcome", "处理结果", &[], 12, "导入后由工具填写，无须填写");
+/// What the gateway knows of a system, in the sheet that an export gives. An import reads over it: a stage is reached
+/// and an asset stated on a document, and neither is typed.
+const COMPUTED: [Shown<'static>; 3] = [
+    by(
+        optional(
+            "stage",
+            "攻坚阶段",
+            &[],
+            12,
+            "由平台计算，导入时不读取；达到的最后一个阶段",
+        ),
+        PLAN,
+    ),
+    by(
+        optional(
+            "machine_rooms",
+            "机房关停数",
+            &[],
+            12,
+            "由平台计算，导入时不读取；用 shuqiaoctl systems asset 凭文件登记",
+        ),
+        PLAN,
+    ),
+    by(
+        optional(
+            "other_assets",
+            "IT资产下线数",
+            &[],
+            14,
+            "由平台计算，导入时不读取；机房以外的资产，按件计",
+        ),
+        PLAN,
+    ),
 ];
 
-/// The columns that an import looks for.
-pub(super) fn columns() -> Vec<Column> {
-    COLUMNS.iter().map(|shown| shown.column).collect()
+/// A sheet of the inventory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// To be filled in.
+    Template,
+    /// What came of an import.
+    Result,
+    /// What is registered.
+    Export,
 }
 
-/// The sheet as it is written: what came of the rows only in a result.
-pub(super) fn layout(with_outcome: bool) -> Layout<'static> {
-    const PLAIN: &[Shown<'static>] = match COLUMNS.split_last() {
-        Some((_, plain)) => plain,
-        None => &[],
+/// The columns that an import looks for, with those that it reads over.
+pub(super) fn columns() -> Vec<Column> {
+    let all = COLUMNS.iter().chain([&OUTCOME]).chain(&COMPUTED);
+    all.map(|shown| shown.column).collect()
+}
+
+/// The columns of a sheet as it is written.
+pub(super) fn shown(kind: Kind) -> Vec<Shown<'static>> {
+    let more: &[Shown<'static>] = match kind {
+        Kind::Template => &[],
+        Kind::Result => &[OUTCOME],
+        Kind::Export => &COMPUTED,
     };
+    COLUMNS.iter().chain(more).copied().collect()
+}
+
+/// The sheet as it is written.
+pub(super) fn layout<'a>(columns: &'a [Shown<'a>]) -> Layout<'a> {
     Layout {
         sheet: SHEET,
         title: None,
-        columns: if with_outcome { &COLUMNS } else { PLAIN },
+        columns,
     }
 }

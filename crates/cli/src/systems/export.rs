@@ -4,8 +4,8 @@ use std::io::Write;
 
 use api::registry::v1::system::State;
 
-use super::columns::layout;
-use super::row::write;
+use super::columns::{Kind, layout, shown};
+use super::row::{computed, write};
 use crate::connection::Connection;
 use crate::output::Output;
 use crate::sheets::departments::Departments;
@@ -25,9 +25,10 @@ pub(super) async fn run<W: Write>(
     let rows: Vec<Vec<String>> = systems
         .iter()
         .filter(|system| system.state() != State::Retired)
-        .map(|system| write(system, &departments))
+        .map(|system| [write(system, &departments), computed(system)].concat())
         .collect();
-    file::write_rows(&args.out, &layout(false), &rows, &[])?;
+    let columns = shown(Kind::Export);
+    file::write_rows(&args.out, &layout(&columns), &rows, &[])?;
     file::tell(&args.out, Some(("systems", rows.len())), output)
 }
 
@@ -36,6 +37,7 @@ pub(super) fn template<W: Write>(
     args: &Template,
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
-    file::write_template(&args.out, &layout(false))?;
+    let columns = shown(Kind::Template);
+    file::write_template(&args.out, &layout(&columns))?;
     file::tell(&args.out, None, output)
 }

@@ -6,7 +6,7 @@ use api::registry::v1::imported_system::Outcome;
 use api::registry::v1::system_service_client::SystemServiceClient;
 use api::registry::v1::{ImportSystemsRequest, ImportSystemsResponse, ImportedSystem, System};
 
-use super::columns::{columns, layout};
+use super::columns::{Kind, columns, layout, shown};
 use super::row::{Read, Register, read, write};
 use crate::connection::{Connection, new_request_id};
 use crate::output::Output;
@@ -120,7 +120,8 @@ fn taken<W: Write>(
     }
     told::taken(&taken, args.dry_run, output)?;
     if let Some(path) = &args.result {
-        file::write_rows(path, &layout(true), &written, &[])?;
+        let columns = shown(Kind::Result);
+        file::write_rows(path, &layout(&columns), &written, &[])?;
     }
     Ok(Ending::Good)
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use api::registry::v1::System;
 use api::registry::v1::system::State;
+use api::registry::v1::{AssetStep, System};
 use domain::system::bare;
 use sheet::{Field, Place, Row};
 
-use super::columns::{BUILT, CLASSIFIED, HOSTING, LEVELS, ZONES};
+use super::columns::{BUILT, CLASSIFIED, HOSTING, LEVELS, STAGES, ZONES};
 use crate::sheets::column::label;
 use crate::sheets::departments::Departments;
 use crate::sheets::finding::{Finding, Wrong};
@@ -15,6 +15,8 @@ use crate::sheets::read::Reader;
 
 /// Yuan in 万元, as places.
 const TEN_THOUSAND: u32 = 4;
+/// The kind of asset that is counted apart.
+const MACHINE_ROOM: &str = "machine-room";
 
 /// What rows are read against.
 pub(super) struct Register {
@@ -236,6 +238,22 @@ pub(super) fn write(system: &System, departments: &Departments) -> Vec<String> {
         } else {
             cost.to_string()
         },
+    ]
+}
+
+/// What the gateway knows of a system beside that: its stage, and what was taken out of use with it.
+pub(super) fn computed(system: &System) -> Vec<String> {
+    let steps = system.steps.clone().unwrap_or_default();
+    let stands = |asset: &&AssetStep| asset.withdrawal.is_none();
+    let count = |rooms: bool| -> i64 {
+        let assets = steps.assets.iter().filter(stands);
+        let wanted = assets.filter(|asset| (asset.kind == MACHINE_ROOM) == rooms);
+        wanted.map(|asset| i64::from(asset.count)).sum()
+    };
+    vec![
+        label(STAGES, &steps.stage()),
+        count(true).to_string(),
+        count(false).to_string(),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! The register: inventories taken whole, the way through the plan, mergers of departments, interfaces.
 
+mod assets;
 mod boarding;
 mod city_inventory;
 mod emptied;
