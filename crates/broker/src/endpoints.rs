@@ -9,7 +9,7 @@ mod probing;
 
 pub(crate) use heartbeat::Listening;
 pub(crate) use observed::Observed;
-pub use observed::{Observation, Tls};
+pub use observed::{Observation, PeerCertificate, Tls};
 
 use std::time::Duration;
 
@@ -145,7 +145,7 @@ impl Gateway {
         }
         let looked = tokio::time::timeout(PROBE, self.look_at_views(endpoint, source)).await;
         let cause = match looked {
-            Ok(Ok(())) => return Ok(()),
+            Ok(Ok(_)) => return Ok(()),
             Ok(Err(Looked::Unfit(unfit))) => return Err(unfit.faults.into()),
             Ok(Err(Looked::Fault(fault))) => Cause::new("DATABASE_REFUSED", fault.message),
             Err(_) => Cause::new("DATABASE_REFUSED", "no answer within 5 seconds"),
@@ -153,7 +153,11 @@ impl Gateway {
         Err(Failure::field("endpoint", &cause))
     }
 
-    async fn look_at_views(&self, endpoint: &Endpoint, source: &SqlSource) -> Result<(), Looked> {
+    async fn look_at_views(
+        &self,
+        endpoint: &Endpoint,
+        source: &SqlSource,
+    ) -> Result<Option<Tls>, Looked> {
         let snapshot = self.snapshot();
         let resource = |view: &View| snapshot.resource(&view.resource).cloned();
         self.databases.look(endpoint, source, resource).await

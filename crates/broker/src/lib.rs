@@ -61,7 +61,7 @@ pub use credentials::{CredentialFilter, Ending, Renewed, Warning};
 pub use demands::{DemandFilter, NewDemand};
 pub use departments::{DepartmentPatch, Merger};
 pub use duties::{Duties, DutyFilter};
-pub use endpoints::{Observation, Probed, Tls};
+pub use endpoints::{Observation, PeerCertificate, Probed, Tls};
 pub use enrolment::NewToken;
 pub use evidence::{Call, EntryPage, SignedCheckpoint};
 pub use exchange::{CallCounts, Place, Purpose, Receipt, Use};

@@ -29,6 +29,7 @@ use serde_json::{Map, Value};
 use crate::call::ProviderCode;
 use crate::conformance::Examining;
 use crate::connections::{ProviderFault, resolve};
+use crate::endpoints::Tls;
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 use crate::lookup::{Answer, Came, Proof, Sought, unresolved};
@@ -281,14 +282,14 @@ impl Gateway {
         &self,
         endpoint: &Endpoint,
         library: &Library,
-    ) -> Result<(), String> {
+    ) -> Result<Option<Tls>, String> {
         let system = &endpoint.system;
         let account = self.libraries.account(system, library).await;
         account.map_err(|fault| fault.message)?;
         let trust = self.libraries.trust(system, library).await;
         let trust = trust.map_err(|fault| fault.message)?;
         let dialled = self.libraries.dial(endpoint, &trust).await;
-        dialled.map(drop).map_err(|fault| fault.message)
+        dialled.map(|(_, tls)| tls).map_err(|fault| fault.message)
     }
 }
 

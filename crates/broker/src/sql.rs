@@ -9,6 +9,7 @@ mod cell;
 mod column;
 mod describe;
 mod open;
+mod session;
 mod statement;
 
 use std::collections::HashMap;
@@ -31,6 +32,7 @@ use sqlx::sqlite::SqliteConnection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::connections::ProviderFault;
+use crate::endpoints::Tls;
 use crate::network::Networks;
 use crate::rows::{Flow, Outlet, Position};
 use cell::{BadCell, Cells};
@@ -92,14 +94,16 @@ impl Places {
         }
     }
 
-    /// Opens the database and looks at all views: every fault at once.
+    /// Opens the database and looks at all views: every fault at once. The TLS of the connection, as the server
+    /// states it.
     pub(crate) async fn look(
         &self,
         endpoint: &Endpoint,
         source: &SqlSource,
         resource: impl Fn(&View) -> Option<Arc<Resource>>,
-    ) -> Result<(), Looked> {
+    ) -> Result<Option<Tls>, Looked> {
         let mut connection = open::open(self, endpoint, source).await?;
+        let tls = session::tls(&mut connection).await;
         let mut unfit = Unfit::default();
         for (index, view) in source.views.iter().enumerate() {
             let field = format!("endpoint.sql.views[{index}]");
@@ -122,7 +126,7 @@ impl Places {
             }
         }
         if unfit.faults.is_empty() {
-            return Ok(());
+            return Ok(tls);
         }
         Err(Looked::Unfit(unfit))
     }
@@ -220,7 +224,16 @@ impl From<sqlx::Error> for Fault {
     /// An engine's own text can repeat a value, so only its kind is kept.
     fn from(error: sqlx::Error) -> Self {
         match error {
-            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => Self::new(
+            sqlx::Error::Io(error) if is_distrust(&error) => Self::new(
+                Reason::ProviderNotConnected,
+                "the server's TLS certificate was refused: it is of another authority, for another name, or not in \
+                 force",
+            ),
+            sqlx::Error::Tls(_) => Self::new(
+                Reason::ProviderNotConnected,
+                "the server offers no TLS, or the file of its authority is no certificate in PEM",
+            ),
+            sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => Self::new(
                 Reason::ProviderUnavailable,
                 "the connection to the database broke",
             ),
@@ -244,6 +257,13 @@ impl From<sqlx::Error> for Fault {
             _ => Self::bad_answer("the database's answer could not be read"),
         }
     }
+}
+
+/// Whether a connection ended because of what the server showed of itself.
+fn is_distrust(error: &std::io::Error) -> bool {
+    let inner = error.get_ref();
+    let tls = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
 }
 
 fn wrong_cursor() -> Cause {

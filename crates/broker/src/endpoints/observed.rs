@@ -8,6 +8,8 @@ use domain::file_drop::Heartbeat;
 use domain::name::{EndpointId, Fingerprint};
 use jiff::Timestamp;
 
+use crate::authority::fingerprint;
+
 /// What one probe saw.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observation {
@@ -32,8 +34,35 @@ pub struct Tls {
     pub version: String,
     /// For example `TLS13_AES_256_GCM_SHA384`.
     pub cipher_suite: String,
-    /// The certificate at its other end.
-    pub certificate: Fingerprint,
+    /// The certificate at its other end. None of a database: its driver checks the certificate and does not show it,
+    /// so version and suite are what the server itself says of the connection.
+    pub certificate: Option<PeerCertificate>,
+}
+
+/// The certificate at the other end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerCertificate {
+    /// Its fingerprint; that of a certificate library stands in no register.
+    pub fingerprint: Fingerprint,
+    /// When it ends.
+    pub ends: Timestamp,
+}
+
+impl Tls {
+    /// What is known of a connection that we opened ourselves.
+    pub(crate) fn of(connection: &rustls::ClientConnection) -> Option<Self> {
+        let certificate = connection.peer_certificates()?.first()?;
+        let (_, parsed) = x509_parser::parse_x509_certificate(certificate).ok()?;
+        let ends = parsed.validity().not_after.timestamp();
+        Some(Self {
+            version: format!("{:?}", connection.protocol_version()?),
+            cipher_suite: format!("{:?}", connection.negotiated_cipher_suite()?.suite()),
+            certificate: Some(PeerCertificate {
+                fingerprint: fingerprint(certificate).ok()?,
+                ends: Timestamp::from_second(ends).ok()?,
+            }),
+        })
+    }
 }
 
 /// The latest observation of each endpoint, of this gateway alone.

@@ -78,12 +78,12 @@ impl Gateway {
     /// Looks at an endpoint. Nothing is kept of it.
     async fn see(&self, endpoint: &Endpoint) -> (Health, Observation) {
         let began = tokio::time::Instant::now();
-        let (health, heartbeat) = match &endpoint.protocol {
-            Protocol::FileDrop(drop) => {
-                let (heard, said) = self.hear(endpoint, drop).await;
-                (self.health_of(said), heard)
-            }
-            _ => (self.look(endpoint).await, None),
+        let (health, tls, heartbeat) = if let Protocol::FileDrop(drop) = &endpoint.protocol {
+            let (heard, said) = self.hear(endpoint, drop).await;
+            (self.health_of(said), None, heard)
+        } else {
+            let (health, tls) = self.look(endpoint).await;
+            (health, tls, None)
         };
         let took = began.elapsed();
         let (at, error) = match &health {
@@ -91,10 +91,11 @@ impl Gateway {
             Health::Serving { at } => (*at, None),
             Health::Unknown => (self.now(), None),
         };
-        let tls = match &error {
-            None => self.tls_of(endpoint).await,
+        let tls = match (&error, tls) {
+            (None, None) => self.tls_of(endpoint).await,
+            (None, seen) => seen,
             // Whoever does not answer is not asked a second time.
-            Some(_) => None,
+            (Some(_), _) => None,
         };
         let failures = 0;
         let seen = Observation {
@@ -189,29 +190,28 @@ impl Gateway {
         Ok(stored)
     }
 
-    /// The TLS connection to an endpoint that has one, seen by opening it.
+    /// The TLS connection to an endpoint whose probe does not show it, seen by opening another.
     async fn tls_of(&self, endpoint: &Endpoint) -> Option<Tls> {
         match endpoint.protocol {
-            Protocol::Grpc | Protocol::HttpJson | Protocol::NetworkIdentity => {}
-            Protocol::Sql(_) | Protocol::CertificateLibrary(_) | Protocol::FileDrop(_) => {
-                return None;
-            }
+            Protocol::Grpc | Protocol::NetworkIdentity => {}
+            Protocol::HttpJson
+            | Protocol::Sql(_)
+            | Protocol::CertificateLibrary(_)
+            | Protocol::FileDrop(_) => return None,
         }
-        let (stream, certificate) = self.connections.dialer(endpoint).dial().await.ok()?;
-        let (_, connection) = stream.get_ref();
-        Some(Tls {
-            version: format!("{:?}", connection.protocol_version()?),
-            cipher_suite: format!("{:?}", connection.negotiated_cipher_suite()?.suite()),
-            certificate,
-        })
+        let (stream, _) = self.connections.dialer(endpoint).dial().await.ok()?;
+        Tls::of(stream.get_ref().1)
     }
 
-    async fn check(&self, endpoint: &Endpoint) -> Result<(), String> {
+    /// Whether an endpoint answers; its TLS connection, where the answer came on one that can be seen.
+    async fn check(&self, endpoint: &Endpoint) -> Result<Option<Tls>, String> {
         match &endpoint.protocol {
-            Protocol::Grpc | Protocol::NetworkIdentity => self.check_health(endpoint).await,
+            Protocol::Grpc | Protocol::NetworkIdentity => {
+                self.check_health(endpoint).await.map(|()| None)
+            }
             Protocol::HttpJson => self.check_http(endpoint).await,
             Protocol::Sql(source) => match self.look_at_views(endpoint, source).await {
-                Ok(()) => Ok(()),
+                Ok(tls) => Ok(tls),
                 Err(Looked::Fault(fault)) => Err(fault.message),
                 Err(Looked::Unfit(unfit)) => {
                     if self.is_current(endpoint) {
@@ -235,26 +235,27 @@ impl Gateway {
         }
     }
 
-    async fn look(&self, endpoint: &Endpoint) -> Health {
+    async fn look(&self, endpoint: &Endpoint) -> (Health, Option<Tls>) {
         let seen = tokio::time::timeout(PROBE, self.check(endpoint)).await;
         let at = self.now();
         match seen {
-            Ok(Ok(())) => Health::Serving { at },
-            Ok(Err(error)) => Health::Failing { at, error },
-            Err(_) => Health::Failing {
-                at,
-                error: "no answer within 5 seconds".to_owned(),
-            },
+            Ok(Ok(tls)) => (Health::Serving { at }, tls),
+            Ok(Err(error)) => (Health::Failing { at, error }, None),
+            Err(_) => {
+                let error = "no answer within 5 seconds".to_owned();
+                (Health::Failing { at, error }, None)
+            }
         }
     }
 
     /// Whether the registered system is there and speaks HTTP/2. What it serves has no health check
     /// that all agree on, and a request to any path of it could have an effect.
-    async fn check_http(&self, endpoint: &Endpoint) -> Result<(), String> {
+    async fn check_http(&self, endpoint: &Endpoint) -> Result<Option<Tls>, String> {
         let dialled = self.connections.dialer(endpoint).dial().await;
         let (stream, _) = dialled.map_err(|error| format!("no connection: {error}"))?;
-        match stream.get_ref().1.alpn_protocol() {
-            Some(b"h2") => Ok(()),
+        let (_, connection) = stream.get_ref();
+        match connection.alpn_protocol() {
+            Some(b"h2") => Ok(Tls::of(connection)),
             _ => Err("the endpoint does not speak HTTP/2".to_owned()),
         }
     }

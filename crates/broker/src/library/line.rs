@@ -30,6 +30,7 @@ use super::Asked;
 use super::account::Account;
 use crate::call::check_kind;
 use crate::connections::{ProviderFault, resolve};
+use crate::endpoints::Tls;
 use crate::network::Networks;
 use crate::secrets;
 use crate::shares::Shares;
@@ -112,17 +113,17 @@ impl Libraries {
                 },
             }
         }
-        let mut sender = self.dial(endpoint, &trust).await?;
+        let (mut sender, _) = self.dial(endpoint, &trust).await?;
         let response = sender.send_request(request).await.map_err(|_| broken())?;
         line.whole((trust.digest, sender), response, most).await
     }
 
-    /// A new connection to where the library is registered, if it proves to be there.
+    /// A new connection to where the library is registered, if it proves to be there, and its TLS.
     pub(super) async fn dial(
         &self,
         endpoint: &Endpoint,
         trust: &Trust,
-    ) -> Result<Sender, ProviderFault> {
+    ) -> Result<(Sender, Option<Tls>), ProviderFault> {
         let unreached = |kind: std::io::ErrorKind| {
             let message = format!("no connection to the library: {kind}");
             ProviderFault::new(Reason::ProviderUnavailable, message).unsent()
@@ -134,6 +135,7 @@ impl Libraries {
             Ok(Err(error)) => return Err(unreached(error.kind())),
             Err(_) => return Err(unreached(std::io::ErrorKind::TimedOut)),
         };
+        let seen = Tls::of(stream.get_ref().1);
         let shaken = Builder::new()
             .max_headers(HEADERS)
             .max_buf_size(HEAD_BYTES)
@@ -146,7 +148,7 @@ impl Libraries {
                 tracing::debug!(%error, "a connection to a library ended badly");
             }
         });
-        Ok(sender)
+        Ok((sender, seen))
     }
 
     async fn connect(

@@ -29,7 +29,7 @@ impl EndpointService for Adapter {
         let mut act = incoming.act("CreateEndpoint", &id);
         act.validate_only = incoming.message.validate_only;
         let probed = self.gateway.create_endpoint(&act, endpoint).await;
-        Ok(Response::new(self.wire_probed(probed.map_err(status_of)?)))
+        Ok(Response::new(wire_probed(probed.map_err(status_of)?)))
     }
 
     async fn update_endpoint(
@@ -42,7 +42,7 @@ impl EndpointService for Adapter {
         act.validate_only = incoming.message.validate_only;
         let probed = self.gateway.update_endpoint(&act, &name, patch, &etag);
         let probed = probed.await.map_err(status_of)?;
-        Ok(Response::new(self.wire_probed(probed)))
+        Ok(Response::new(wire_probed(probed)))
     }
 
     async fn delete_endpoint(
@@ -163,48 +163,50 @@ impl Adapter {
         let seen = self.gateway.observation(&row.value.name);
         // What is seen under the name of one that is gone is another one.
         let seen = seen.filter(|_| !gone);
-        self.wire_probed(Probed {
+        wire_probed(Probed {
             endpoint: row,
             seen,
         })
     }
+}
 
-    fn wire_probed(&self, probed: Probed) -> pb::Endpoint {
-        let seen = probed.seen;
-        let mut endpoint = wire(probed.endpoint);
-        if let Some(seen) = &seen
-            && endpoint.delete_time.is_none()
-        {
-            // The row keeps what was seen when the health changed; since then it may fail for another reason.
-            endpoint.probe_time = Some(wire_time(seen.at));
-            if let (pb::endpoint::Health::Failing, Some(error)) = (endpoint.health(), &seen.error) {
-                endpoint.last_error.clone_from(error);
-            }
+/// An endpoint for the wire, with what a probe saw of it.
+fn wire_probed(probed: Probed) -> pb::Endpoint {
+    let seen = probed.seen;
+    let mut endpoint = wire(probed.endpoint);
+    if let Some(seen) = &seen
+        && endpoint.delete_time.is_none()
+    {
+        // The row keeps what was seen when the health changed; since then it may fail for another reason.
+        endpoint.probe_time = Some(wire_time(seen.at));
+        if let (pb::endpoint::Health::Failing, Some(error)) = (endpoint.health(), &seen.error) {
+            endpoint.last_error.clone_from(error);
         }
-        endpoint.observation = seen.map(|seen| self.wire_seen(seen));
-        endpoint
     }
+    endpoint.observation = seen.map(wire_seen);
+    endpoint
+}
 
-    fn wire_seen(&self, seen: Observation) -> pb::Observation {
-        let snapshot = self.gateway.snapshot();
-        let tls = seen.tls.as_ref();
-        let credential = tls.and_then(|tls| snapshot.credential(&tls.certificate));
-        let text = |part: fn(&Tls) -> &str| tls.map(part).unwrap_or_default().to_owned();
-        pb::Observation {
-            time: Some(wire_time(seen.at)),
-            latency_ms: i32::try_from(seen.took.as_millis()).unwrap_or(i32::MAX),
-            tls_version: text(|tls| &tls.version),
-            cipher_suite: text(|tls| &tls.cipher_suite),
-            tls_certificate: text(|tls| tls.certificate.as_str()),
-            tls_certificate_expire_time: credential.map(|row| wire_time(row.not_after)),
-            error: seen.error.unwrap_or_default(),
-            failures: i32::try_from(seen.failures).unwrap_or(i32::MAX),
-            heartbeat: seen.heartbeat.map(|heard| pb::Heartbeat {
-                time: Some(wire_time(heard.at)),
-                waiting_files: i32::try_from(heard.waiting).unwrap_or(i32::MAX),
-                refused_files: i32::try_from(heard.refused).unwrap_or(i32::MAX),
-            }),
-        }
+fn wire_seen(seen: Observation) -> pb::Observation {
+    let tls = seen.tls.as_ref();
+    let certificate = tls.and_then(|tls| tls.certificate.as_ref());
+    let text = |part: fn(&Tls) -> &str| tls.map(part).unwrap_or_default().to_owned();
+    pb::Observation {
+        time: Some(wire_time(seen.at)),
+        latency_ms: i32::try_from(seen.took.as_millis()).unwrap_or(i32::MAX),
+        tls_version: text(|tls| &tls.version),
+        cipher_suite: text(|tls| &tls.cipher_suite),
+        tls_certificate: certificate
+            .map(|seen| seen.fingerprint.to_string())
+            .unwrap_or_default(),
+        tls_certificate_expire_time: certificate.map(|seen| wire_time(seen.ends)),
+        error: seen.error.unwrap_or_default(),
+        failures: i32::try_from(seen.failures).unwrap_or(i32::MAX),
+        heartbeat: seen.heartbeat.map(|heard| pb::Heartbeat {
+            time: Some(wire_time(heard.at)),
+            waiting_files: i32::try_from(heard.waiting).unwrap_or(i32::MAX),
+            refused_files: i32::try_from(heard.refused).unwrap_or(i32::MAX),
+        }),
     }
 }
 

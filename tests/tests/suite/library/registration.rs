@@ -103,6 +103,13 @@ async fn a_library_is_shown_as_it_was_registered_and_its_secrets_nowhere() {
     let mut expected = shelved.endpoint();
     library(&mut expected).signer_id = "1234567812345678".to_owned();
     assert_eq!(listed[0].library, expected.library);
+    // Its TLS is seen as that of any endpoint, though its certificate stands in no register.
+    let seen = listed[0].observation.as_ref().unwrap();
+    assert_eq!(seen.tls_version, "TLSv1_3");
+    assert!(seen.cipher_suite.starts_with("TLS13_"), "{seen:?}");
+    assert!(seen.tls_certificate.starts_with("tlsCertificates/"));
+    let ends = seen.tls_certificate_expire_time.unwrap();
+    assert!(ends.seconds > seen.time.unwrap().seconds, "{seen:?}");
     let account = shelved.library.account();
     let secrets: Vec<&str> = account.lines().collect();
     let log = shelved.world.log();

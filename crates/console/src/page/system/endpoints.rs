@@ -96,7 +96,7 @@ fn view(gateway: &Gateway, endpoint: &Endpoint, snapshot: &Snapshot) -> Endpoint
         health: words::health(&endpoint.health),
         since,
         error,
-        seen: seen(gateway, endpoint, snapshot, now),
+        seen: seen(gateway, endpoint, now),
         maintenance: windows
             .map(|window| {
                 let (start, end) = (moment(window.start), moment(window.end));
@@ -110,21 +110,16 @@ fn view(gateway: &Gateway, endpoint: &Endpoint, snapshot: &Snapshot) -> Endpoint
     }
 }
 
-fn seen(
-    gateway: &Gateway,
-    endpoint: &Endpoint,
-    snapshot: &Snapshot,
-    now: Timestamp,
-) -> Option<SeenView> {
+fn seen(gateway: &Gateway, endpoint: &Endpoint, now: Timestamp) -> Option<SeenView> {
     let seen = gateway.observation(&endpoint.name)?;
     let tls = seen.tls.as_ref();
-    let credential = tls.and_then(|tls| snapshot.credential(&tls.certificate));
+    let certificate = tls.and_then(|tls| tls.certificate.as_ref());
     Some(SeenView {
         at: moment(seen.at),
         millis: seen.took.as_millis(),
         failures: seen.failures,
         tls: tls.map(|tls| (tls.version.replace('_', "."), tls.cipher_suite.clone())),
-        ends: credential.map(|held| (moment(held.not_after), days_left(held.not_after, now))),
+        ends: certificate.map(|held| (moment(held.ends), days_left(held.ends, now))),
         heartbeat: seen
             .heartbeat
             .map(|heard| (moment(heard.at), heard.waiting, heard.refused)),
