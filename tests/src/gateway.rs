@@ -143,7 +143,9 @@ impl TestGateway {
     /// # Panics
     /// When the database cannot be opened.
     pub async fn start_with_key(database: &Database, key: u8, seed: u64) -> Result<Self, Failure> {
-        let here = Networks::parse(&["127.0.0.0/8".to_owned()], true).unwrap();
+        // What `localhost` may lead to.
+        let here = ["127.0.0.0/8", "::1/128"].map(str::to_owned);
+        let here = Networks::parse(&here, true).unwrap();
         Self::start_within(database, key, seed, here).await
     }
 

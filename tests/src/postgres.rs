@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write as _};
 use std::net::TcpListener;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -19,6 +19,7 @@ use std::time::Duration;
 use sqlx::{Connection as _, PgConnection};
 
 use crate::folder::Folder;
+use crate::tables::vouched::Shown;
 
 /// A start that takes longer has failed.
 const START: Duration = Duration::from_secs(60);
@@ -95,6 +96,28 @@ impl Server {
     /// When the server does not do it.
     pub async fn drop_role(&self, name: &str) {
         self.execute(&format!("DROP ROLE IF EXISTS {name}")).await;
+    }
+
+    /// Makes the server offer TLS with this certificate from now on; it starts anew for it.
+    ///
+    /// # Panics
+    /// When it is not running, or does not start.
+    pub fn offer_tls(&self, shown: &Shown) {
+        let data = self.folder.path().join("data");
+        for (file, pem) in [
+            ("server.crt", &shown.certificate_pem),
+            ("server.key", &shown.key_pem),
+            ("tls.conf", &"ssl = on\n".to_owned()),
+        ] {
+            leave_for(self.install.user.as_ref(), &data.join(file), pem);
+        }
+        let settings = std::fs::read_to_string(data.join("postgresql.conf")).unwrap();
+        let include = "include 'tls.conf'\n";
+        if !settings.ends_with(include) {
+            std::fs::write(data.join("postgresql.conf"), settings + include).unwrap();
+        }
+        self.kill();
+        self.start_again();
     }
 
     /// Kills the server as a power cut of its process would: no flush, no farewell.
@@ -338,6 +361,15 @@ fn find_binaries() -> Option<PathBuf> {
     std::env::split_paths(&path)
         .chain(versions.into_iter().rev())
         .find(has_both)
+}
+
+/// Leaves a file that only the server may read.
+pub(crate) fn leave_for(user: Option<&(String, u32, u32)>, path: &Path, text: &str) {
+    std::fs::write(path, text).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    if let Some((_, uid, gid)) = user {
+        std::os::unix::fs::chown(path, Some(*uid), Some(*gid)).unwrap();
+    }
 }
 
 fn user_ids(name: &str) -> Option<(String, u32, u32)> {

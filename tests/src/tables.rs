@@ -2,6 +2,7 @@
 
 pub mod mariadb;
 pub mod source;
+pub mod vouched;
 
 use std::sync::Arc;
 use std::time::Duration;

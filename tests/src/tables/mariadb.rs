@@ -8,7 +8,8 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::folder::Folder;
-use crate::postgres::{Install, Process, find_binary};
+use crate::postgres::{Install, Process, find_binary, leave_for};
+use crate::tables::vouched::Shown;
 
 /// What the server says when it accepts connections.
 const READY: &str = "ready for connections.";
@@ -30,6 +31,15 @@ impl MariaDb {
     /// When it is not installed although `CI=true`, or does not start.
     #[must_use]
     pub fn start() -> Option<Self> {
+        Self::start_showing(None)
+    }
+
+    /// Starts one that offers TLS with this certificate, or none.
+    ///
+    /// # Panics
+    /// As [`MariaDb::start`].
+    #[must_use]
+    pub fn start_showing(shown: Option<&Shown>) -> Option<Self> {
         let server = find_binary("mariadbd")?;
         let installer = find_binary("mariadb-install-db")?;
         let folder = Folder::new("mariadb");
@@ -68,6 +78,17 @@ impl MariaDb {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
+        match shown {
+            None => command.arg("--skip-ssl"),
+            Some(shown) => {
+                let (certificate, key) = (folder.join("server.crt"), folder.join("server.key"));
+                leave_for(user.as_ref(), &certificate, &shown.certificate_pem);
+                leave_for(user.as_ref(), &key, &shown.key_pem);
+                command
+                    .arg(format!("--ssl-cert={}", certificate.display()))
+                    .arg(format!("--ssl-key={}", key.display()))
+            }
+        };
         let process = Process::start(command, READY).unwrap_or_else(|log| panic!("{log}"));
         let process = Some(process);
         Some(Self {

@@ -55,6 +55,13 @@ impl Source {
         MariaDb::start().map(Self::Mysql)
     }
 
+    /// A PostgreSQL server of its own, which starts anew to offer TLS; where one is installed.
+    pub async fn own_postgres() -> Option<Self> {
+        let server = Server::own()?;
+        let url = server.create_database().await;
+        Some(Self::Postgres(server, url))
+    }
+
     /// The kind of database.
     #[must_use]
     pub fn engine(&self) -> Engine {
@@ -355,6 +362,16 @@ pub fn write_secret(folder: &Path, user: &str, mode: u32) {
     let file = secrets.join(SECRET);
     std::fs::write(&file, format!("{user}\npass word\n")).unwrap();
     std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// Lays down whom the server's TLS certificate must be of.
+///
+/// # Panics
+/// When it cannot be written.
+pub fn write_authority(folder: &Path, pem: &str) {
+    let secrets = folder.join("secrets").join(PROVIDER);
+    std::fs::create_dir_all(&secrets).unwrap();
+    std::fs::write(secrets.join(format!("{SECRET}.pem")), pem).unwrap();
 }
 
 fn database(url: &str) -> String {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use domain::endpoint::Endpoint;
+use domain::endpoint::{Address, Endpoint};
 use domain::name::SystemName;
 use domain::reason::Reason;
 use domain::source::{Engine, SecretName, SqlSource};
@@ -76,13 +76,16 @@ pub(super) async fn open(
 
 /// Where a server is and who we are there.
 struct Account {
-    place: SocketAddr,
+    /// What the driver connects to and, where TLS is asked for, looks for in the certificate: the number that was
+    /// looked up, or the name that the server is known by.
+    host: String,
+    port: u16,
     user: String,
     password: String,
     /// The authority of the server's certificate, where a file names it.
     authority: Option<PathBuf>,
-    /// The host as registered, when it is an IP address and can itself be proven.
-    by_number: bool,
+    /// Whether the server must prove itself.
+    proof: Proof,
 }
 
 impl Places {
@@ -105,13 +108,40 @@ impl Places {
             .await
             .is_ok_and(|is| is)
             .then_some(authority);
+        let proof = Proof::asked(address, place, authority.is_some()).ok_or_else(|| {
+            not_connected(
+                "a server known by name needs the file of its authority beside the secret, NAME.pem",
+            )
+        })?;
+        let host = match proof {
+            Proof::Name => {
+                self.must_lead_inside(address).await?;
+                address.host().to_owned()
+            }
+            Proof::None | Proof::Number => place.ip().to_string(),
+        };
         Ok(Account {
-            place,
+            host,
+            port: place.port(),
             user,
             password,
             authority,
-            by_number: address.host().parse::<std::net::IpAddr>().is_ok(),
+            proof,
         })
+    }
+
+    /// A name is given to the driver as it is, for the driver to look for it in the certificate; so all that it leads
+    /// to must be allowed. Whoever changes it in between has no certificate for it.
+    async fn must_lead_inside(&self, address: &Address) -> Result<(), Fault> {
+        let not_connected = |message: &str| Fault::new(Reason::ProviderNotConnected, message);
+        let found = tokio::net::lookup_host((address.host(), address.port())).await;
+        let mut found = found.map_err(|_| not_connected("the name leads nowhere"))?;
+        if found.all(|place| self.networks.allow(place.ip())) {
+            return Ok(());
+        }
+        Err(not_connected(
+            "the name leads to places outside of the allowed networks too",
+        ))
     }
 
     /// User and password: the first two lines of a file that nobody else may read.
@@ -134,31 +164,30 @@ impl Places {
     }
 }
 
-impl Account {
-    /// How the server must prove itself. Connected to by number, so that the name cannot change in
-    /// between; a server known by name therefore needs its authority named.
-    fn proof(&self) -> Result<Proof, Fault> {
-        if self.place.ip().to_canonical().is_loopback() {
-            return Ok(Proof::None);
-        }
-        match (self.by_number, &self.authority) {
-            (true, _) => Ok(Proof::Identity),
-            (false, Some(_)) => Ok(Proof::Authority),
-            (false, None) => Err(Fault::new(
-                Reason::ProviderNotConnected,
-                "a server known by name needs the file of its authority beside the secret, NAME.pem",
-            )),
-        }
-    }
+/// What the server must prove. The driver trusts public authorities beside the named one, so a certificate counts only
+/// for the very place or name that it was asked of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Proof {
+    /// Nothing: no byte leaves this machine, and no authority is named.
+    None,
+    /// A certificate for this very address.
+    Number,
+    /// A certificate for the name that it is known by.
+    Name,
 }
 
-enum Proof {
-    /// Nothing leaves this machine.
-    None,
-    /// A certificate of the named authority.
-    Authority,
-    /// A certificate for this very address.
-    Identity,
+impl Proof {
+    /// What is asked of a server; none where it is known by a name that nobody vouches for.
+    fn asked(address: &Address, place: SocketAddr, vouched: bool) -> Option<Self> {
+        let by_number = address.host().parse::<std::net::IpAddr>().is_ok();
+        // Whoever names an authority on this machine has a tunnel here, or wants to be sure.
+        match (place.ip().to_canonical().is_loopback(), vouched) {
+            (true, false) => Some(Self::None),
+            _ if by_number => Some(Self::Number),
+            (_, true) => Some(Self::Name),
+            (false, false) => None,
+        }
+    }
 }
 
 async fn sqlite(sources: &Path, system: &SystemName, file: &str) -> Result<Connection, Fault> {
@@ -193,14 +222,13 @@ async fn sqlite(sources: &Path, system: &SystemName, file: &str) -> Result<Conne
 }
 
 async fn postgres(account: Account, source: &SqlSource) -> Result<Connection, Fault> {
-    let mode = match account.proof()? {
+    let mode = match account.proof {
         Proof::None => PgSslMode::Disable,
-        Proof::Authority => PgSslMode::VerifyCa,
-        Proof::Identity => PgSslMode::VerifyFull,
+        Proof::Number | Proof::Name => PgSslMode::VerifyFull,
     };
     let mut options = PgConnectOptions::new_without_pgpass()
-        .host(&account.place.ip().to_string())
-        .port(account.place.port())
+        .host(&account.host)
+        .port(account.port)
         .username(&account.user)
         .password(&account.password)
         .database(source.database.as_str())
@@ -227,14 +255,13 @@ async fn postgres(account: Account, source: &SqlSource) -> Result<Connection, Fa
 }
 
 async fn mysql(account: Account, source: &SqlSource) -> Result<Connection, Fault> {
-    let mode = match account.proof()? {
+    let mode = match account.proof {
         Proof::None => MySqlSslMode::Disabled,
-        Proof::Authority => MySqlSslMode::VerifyCa,
-        Proof::Identity => MySqlSslMode::VerifyIdentity,
+        Proof::Number | Proof::Name => MySqlSslMode::VerifyIdentity,
     };
     let mut options = MySqlConnectOptions::new()
-        .host(&account.place.ip().to_string())
-        .port(account.place.port())
+        .host(&account.host)
+        .port(account.port)
         .username(&account.user)
         .password(&account.password)
         .database(source.database.as_str())
@@ -268,4 +295,38 @@ fn can_write() -> Fault {
         Reason::ProviderNotConnected,
         "the account can write; give it the right to read the views and no other",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_machine_of_ours_without_an_authority_need_not_prove_itself() {
+        let cases = [
+            // The host as registered, where it leads, whether an authority is named.
+            ("127.0.0.1:5432", "127.0.0.1:5432", false, Some(Proof::None)),
+            ("localhost:5432", "127.0.0.1:5432", false, Some(Proof::None)),
+            ("[::1]:5432", "[::1]:5432", false, Some(Proof::None)),
+            (
+                "127.0.0.1:5432",
+                "127.0.0.1:5432",
+                true,
+                Some(Proof::Number),
+            ),
+            ("localhost:5432", "127.0.0.1:5432", true, Some(Proof::Name)),
+            ("10.1.2.3:5432", "10.1.2.3:5432", false, Some(Proof::Number)),
+            ("10.1.2.3:5432", "10.1.2.3:5432", true, Some(Proof::Number)),
+            ("db.example:5432", "10.1.2.3:5432", true, Some(Proof::Name)),
+            ("db.example:5432", "10.1.2.3:5432", false, None),
+        ];
+        for (address, place, vouched, expected) in cases {
+            let found = Proof::asked(
+                &Address::parse(address).unwrap(),
+                place.parse().unwrap(),
+                vouched,
+            );
+            assert_eq!(found, expected, "{address} {vouched}");
+        }
+    }
 }

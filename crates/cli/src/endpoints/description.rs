@@ -15,6 +15,8 @@ pub(super) const EXAMPLE: &str = r#"The description of a database, for --protoco
   database = "registry"
   # Name of the file in the gateway's folder `secrets/SYSTEM` that holds the account, SYSTEM the id of the system: user
   # on the first line, password on the second. None for SQLite. The account itself stands neither here nor on a command line.
+  # Beside it, in `NAME.pem`, the authority of the server's TLS certificate, which must be for the host of --address. A server
+  # that is known by its name needs the file; on the gateway's own machine there is no TLS without it.
   secret = "marriage-registry"
 
   [[sql.views]]

@@ -2,6 +2,7 @@
 
 mod differential;
 mod drifting;
+mod encrypted;
 mod flight;
 mod injection;
 mod registration;
