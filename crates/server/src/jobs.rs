@@ -24,6 +24,8 @@ const SHARE_BUDGETS: Duration = Duration::from_secs(1);
 
 /// The service of the health check that tells of the gateway's own certificates and of the authorities.
 const CREDENTIALS: &str = "shuqiao.credentials";
+/// The same for the certificates of systems, officers and others, which their holders have to renew.
+const HOLDERS: &str = "shuqiao.credentials.holders";
 
 /// How often the files of the authorities are read again, and the gateway's own certificate is looked at.
 const FOLLOW: Duration = Duration::from_mins(1);
@@ -147,15 +149,19 @@ pub(crate) fn start_credentials(
     }));
 }
 
-/// Sets the health of the service `shuqiao.credentials`: not serving where a certificate of the gateway itself or an
-/// authority that signs ends within the time of warning (`seeds/credentials.toml`). The gateway goes on serving.
+/// Sets the health of the services about certificates: not serving where one ends within the time of warning
+/// (`seeds/credentials.toml`). Of the gateway itself and of the authorities, which its operator has to see to; and of all
+/// others, which their holders did not renew. The gateway goes on serving.
 pub(crate) async fn say_whether_credentials_last(gateway: &Gateway, health: &HealthReporter) {
-    let status = if gateway.own_warnings().is_empty() {
-        ServingStatus::Serving
-    } else {
-        ServingStatus::NotServing
-    };
-    health.set_service_status(CREDENTIALS, status).await;
+    let (own, all) = (gateway.own_warnings().len(), gateway.warnings().len());
+    for (service, ending) in [(CREDENTIALS, own), (HOLDERS, all - own)] {
+        let status = if ending == 0 {
+            ServingStatus::Serving
+        } else {
+            ServingStatus::NotServing
+        };
+        health.set_service_status(service, status).await;
+    }
 }
 
 /// Logs what ends soon, each once a day.

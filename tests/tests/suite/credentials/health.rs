@@ -1,10 +1,12 @@
 //! The health check tells the operator's watch when a certificate of the gateway or an authority ends soon.
 
 use broker::authority::Authority;
+use domain::credential::Credential;
 use jiff::{SignedDuration, Timestamp};
 use kit::folder::Folder;
 use kit::world::World;
 use kit::world::command::shuqiao;
+use store::{DatabaseUrl, Store, Stored};
 use tonic::Code;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -78,4 +80,33 @@ async fn certificates_with_time_left_are_serving_and_other_services_are_unknown(
     assert_eq!(status(&world, "").await, serving);
     let unknown = status(&world, "shuqiao.weather").await;
     assert_eq!(unknown, Err(Code::NotFound));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_certificate_that_its_holder_did_not_renew_is_told_by_a_service_of_its_own() {
+    const HOLDERS: &str = "shuqiao.credentials.holders";
+    use ServingStatus::{NotServing, Serving};
+    let world = World::start().await;
+    world.register_department("市民政局").await;
+    let officer = world.enrol_officer("市民政局", "wang").await;
+    let name = officer.certificate_name();
+    assert_eq!(status(&world, HOLDERS).await, Ok(Serving));
+
+    // The last week of it has come.
+    let folder = world.kill();
+    let url = DatabaseUrl::Sqlite(folder.join("shuqiao.db"));
+    let store = Store::open(&url).await.unwrap();
+    let mut tx = store.begin("a certificate of the tests").await.unwrap();
+    let row: Stored<Credential> = tx.get(&name).await.unwrap().unwrap();
+    let soon = Credential {
+        not_after: now() + SignedDuration::from_hours(24 * 3),
+        ..row.value.clone()
+    };
+    tx.update(&row, &soon, None, now()).await.unwrap();
+    tx.save().await.unwrap();
+    drop(store);
+    let world = World::open(folder).await;
+    assert_eq!(status(&world, HOLDERS).await, Ok(NotServing));
+    assert_eq!(status(&world, CREDENTIALS).await, Ok(Serving));
+    assert_eq!(status(&world, "").await, Ok(Serving));
 }
