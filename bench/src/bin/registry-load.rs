@@ -1,4 +1,5 @@
-//! What a large registry costs: looking up, one changed grant until it is effective, and memory.
+//! What a large registry costs: looking up, one changed grant until it is effective, and memory; and what the lists over
+//! all entries cost, of their quality and of what waits for whom.
 //!
 //! One JSON line a size comes out.
 
@@ -12,12 +13,19 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Parser;
-use domain::application::Terms;
+use domain::application::{Clock, Terms};
+use domain::basis::BasisKind;
+use domain::duty::of_entry;
 use domain::endpoint::{Address, Endpoint, Health, Protocol};
 use domain::grant::{Grant, GrantState};
-use domain::item::ItemKey;
-use domain::name::{ApplicationName, EndpointId, GrantName, MatterName, ResourceName, SystemName};
-use domain::resource::ShareMode;
+use domain::item::{DataType, Item, ItemKey};
+use domain::name::{
+    ApplicationName, DepartmentName, EndpointId, GrantName, MatterName, ResourceName, SystemName,
+};
+use domain::policy::shaoyang_date;
+use domain::quality::{Facts, quality, rule_on};
+use domain::resource::{Metadata, Progress, Resource, ResourceState, ShareMode, ShareType};
+use domain::seed::Seeds;
 use domain::snapshot::{Contents, Snapshot};
 use jiff::Timestamp;
 use jiff::civil::date;
@@ -34,6 +42,9 @@ struct Arguments {
     /// Endpoints of the largest registry.
     #[arg(long, default_value_t = 10_000)]
     endpoints: u64,
+    /// Numbers of catalogue entries, for the lists over all of them.
+    #[arg(long, value_delimiter = ',', default_value = "5000,1000000")]
+    entries: Vec<u64>,
     /// A folder for a SQLite file: the change then goes through the database as well.
     #[arg(long)]
     folder: Option<PathBuf>,
@@ -43,6 +54,8 @@ struct Arguments {
 const EACH: u64 = 1000;
 const LOOKUPS: u64 = 1_000_000;
 const CHANGES: u64 = 200;
+/// Systems that the entries belong to.
+const SYSTEMS: u64 = 400;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
@@ -56,7 +69,117 @@ async fn main() -> Result<(), Error> {
         }
         writeln!(std::io::stdout(), "{line}")?;
     }
+    for count in &arguments.entries {
+        writeln!(std::io::stdout(), "{}", lists(*count)?)?;
+    }
     Ok(())
+}
+
+/// Milliseconds to score all entries and put the worst first, and to read off all of them what waits for whom.
+fn lists(count: u64) -> Result<serde_json::Value, Error> {
+    let contents = Contents {
+        resources: (0..count).map(entry).collect::<Result<_, _>>()?,
+        endpoints: (0..SYSTEMS).map(endpoint).collect::<Result<_, _>>()?,
+        ..Contents::default()
+    };
+    let snapshot = Snapshot::new(contents);
+    let seeds = Seeds::embedded().map_err(|_| "the seeds have faults")?;
+    let now = Timestamp::now();
+    let rule = rule_on(&seeds.quality, shaoyang_date(now)).ok_or("no rule is in force")?;
+    let begun = Instant::now();
+    let score = |resource: &Resource| {
+        let facts = Facts {
+            endpoints: snapshot.endpoints(&resource.system),
+            over_http: snapshot.is_over_http(resource),
+            watch: None,
+            now,
+            terms: &rule.terms,
+        };
+        quality(resource, facts).score
+    };
+    let all = snapshot.resources_where(|_| true);
+    let mut scores: Vec<(u32, ResourceName)> = all
+        .map(|resource| (score(resource), resource.name.clone()))
+        .collect();
+    scores.sort_unstable();
+    let ranking = begun.elapsed();
+    let begun = Instant::now();
+    let competent = department()?;
+    let duties = snapshot
+        .resources_where(|_| true)
+        .map(|resource| of_entry(resource, &competent).len())
+        .sum::<usize>();
+    let waiting = begun.elapsed();
+    Ok(serde_json::json!({
+        "entries": count,
+        "scored_ms": u64::try_from(ranking.as_millis())?,
+        "worst": scores.first().map(|(score, _)| score),
+        "duties": duties,
+        "duties_ms": u64::try_from(waiting.as_millis())?,
+    }))
+}
+
+fn department() -> Result<DepartmentName, Error> {
+    let named = |_| Error::from("a name of the benchmark is wrong");
+    DepartmentName::from_id("11430500XY00001437").map_err(named)
+}
+
+/// A published entry of ten items; every hundredth has its next version signed off.
+fn entry(number: u64) -> Result<Resource, Error> {
+    let named = |_| Error::from("a name of the benchmark is wrong");
+    let now = Timestamp::now();
+    let system = format!("provider-{}", number % SYSTEMS);
+    let item = |number| {
+        Ok::<_, Error>(Item {
+            key: ItemKey::parse(&format!("item_{number}")).map_err(named)?,
+            title: "登记字号".to_owned(),
+            data_type: DataType::C,
+            sensitive: false,
+            personal: false,
+            length: Some(20),
+        })
+    };
+    let mut entry = Resource {
+        name: ResourceName::from_id(&format!("105001-{number:07}")).map_err(named)?,
+        title: format!("登记信息{number}"),
+        summary: "登记的结果".to_owned(),
+        system: SystemName::from_id(&system).map_err(named)?,
+        department: department()?,
+        items: (0..10).map(item).collect::<Result<_, _>>()?,
+        share_type: ShareType::Unconditional,
+        share_modes: vec![ShareMode::Table],
+        certificate_type: None,
+        api: None,
+        cache_seconds: 0,
+        basis: BasisKind::Duty,
+        format_class: 3,
+        update_cycle: 4,
+        data_level: "general".to_owned(),
+        open: false,
+        metadata: Metadata::default(),
+        state: ResourceState::Published {
+            registered_by: "wang".to_owned(),
+            by: "li".to_owned(),
+            at: now,
+            version: 1,
+        },
+        progress: Progress::default(),
+    };
+    if number.is_multiple_of(100) {
+        let review = Clock {
+            received: now,
+            due: Some(shaoyang_date(now)),
+            rule: "CN-2025-809 CAT-REV 17".to_owned(),
+        };
+        let mut next = entry.clone();
+        next.state = ResourceState::Registered {
+            by: "wang".to_owned(),
+            at: now,
+        };
+        next.progress.review = Some(review);
+        entry.progress.next = Some(Box::new(next));
+    }
+    Ok(entry)
 }
 
 fn in_memory(count: u64, endpoints: u64) -> Result<serde_json::Value, Error> {
