@@ -1,22 +1,22 @@
 //! Interfaces: what a system's own services look like, as their proto files or documents say.
 
+mod method;
 pub mod reflected;
 
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use prost_reflect::prost_types::MethodOptions;
-use prost_reflect::prost_types::method_options::IdempotencyLevel;
-use prost_reflect::{DescriptorPool, MethodDescriptor};
+use prost_reflect::DescriptorPool;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::fault::Cause;
-use crate::http_api::{self, HttpOperation, PathTemplate, Verb};
-use crate::mask::{FieldPath, Mask};
+use crate::http_api::{self, HttpOperation};
 use crate::name::{EndpointId, InterfaceId, SystemName};
 use crate::subject::hex;
+
+pub use method::{Method, MethodPath};
 
 /// The largest descriptor set, in bytes.
 pub const DESCRIPTOR_BYTES: usize = 512 * 1024;
@@ -56,22 +56,6 @@ enum Form {
 
 /// What a stored document begins with.
 const OPENAPI: &str = "openapi:";
-
-/// A method of an interface.
-#[derive(Clone)]
-pub enum Method {
-    /// Of a gRPC service.
-    Grpc(MethodDescriptor),
-    /// Of a service that speaks HTTP and JSON.
-    Http(HttpOperation),
-}
-
-/// What a method is called by: `/package.Service/Method`, or `GET /persons/{id}`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct MethodPath(String);
-
-// === impl Descriptors ===
 
 impl Descriptors {
     /// Reads a descriptor set as `protoc --include_imports --descriptor_set_out` or `buf build`
@@ -223,154 +207,6 @@ impl From<Descriptors> for String {
             encoded
         }
     }
-}
-
-// === impl Method ===
-
-impl Method {
-    /// What it is called by.
-    pub fn path(&self) -> MethodPath {
-        MethodPath(match self {
-            Self::Grpc(method) => {
-                format!("/{}/{}", method.parent_service().full_name(), method.name())
-            }
-            Self::Http(operation) => format!("{} {}", operation.verb.as_str(), operation.path),
-        })
-    }
-
-    /// The consumer sends several messages.
-    pub fn is_client_streaming(&self) -> bool {
-        match self {
-            Self::Grpc(method) => method.is_client_streaming(),
-            Self::Http(_) => false,
-        }
-    }
-
-    /// The provider sends several messages.
-    pub fn is_server_streaming(&self) -> bool {
-        match self {
-            Self::Grpc(method) => method.is_server_streaming(),
-            Self::Http(_) => false,
-        }
-    }
-
-    /// It changes nothing, so it may be asked twice: the provider declared so in its proto file
-    /// (`idempotency_level = NO_SIDE_EFFECTS`), or it is a GET (RFC 9110, 9.2.1).
-    pub fn is_free_of_effects(&self) -> bool {
-        match self {
-            Self::Grpc(method) => {
-                let proto = method.method_descriptor_proto();
-                let level = proto.options.as_ref().map(MethodOptions::idempotency_level);
-                level == Some(IdempotencyLevel::NoSideEffects)
-            }
-            Self::Http(operation) => operation.verb == Verb::Get,
-        }
-    }
-
-    /// What lets these parts of an answer out, and nothing else.
-    ///
-    /// # Errors
-    /// `UNKNOWN_FIELD` when a path leads nowhere. Of JSON that shows in the answers only.
-    pub fn mask<'a>(&self, paths: impl IntoIterator<Item = &'a FieldPath>) -> Result<Mask, Cause> {
-        match self {
-            Self::Grpc(method) => Mask::compile(&method.output(), paths),
-            Self::Http(_) => Ok(Mask::of_json(paths)),
-        }
-    }
-}
-
-impl fmt::Debug for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Method({})", self.path())
-    }
-}
-
-// === impl MethodPath ===
-
-impl MethodPath {
-    /// Parses the path.
-    ///
-    /// # Errors
-    /// `NOT_A_METHOD`.
-    pub fn parse(text: &str) -> Result<Self, Cause> {
-        let path = Self(text.trim().to_owned());
-        if let Some((verb, template)) = path.0.split_once(' ') {
-            let known = Verb::parse(verb).is_some() && PathTemplate::parse(template).is_ok();
-            let message = "write GET, POST, PUT, PATCH or DELETE and a path such as /persons/{id}";
-            return if known {
-                Ok(path)
-            } else {
-                Err(Cause::new("NOT_A_METHOD", message))
-            };
-        }
-        match path.parts() {
-            Some((service, method))
-                if path.0.len() <= 255
-                    && is_name(service)
-                    && is_name(method)
-                    && !method.contains('.') =>
-            {
-                Ok(path)
-            }
-            _ => Err(Cause::new(
-                "NOT_A_METHOD",
-                "write /package.Service/Method, or of an OpenAPI interface GET /path/{parameter}",
-            )),
-        }
-    }
-
-    /// What it is called by on the gateway. A path of a system's own HTTP service stands behind the
-    /// system's id there, since others may have the same.
-    #[must_use]
-    pub fn on_gateway(&self, system: &SystemName) -> Self {
-        match self.0.split_once(' ') {
-            Some((verb, path)) => Self(format!("{verb} /{}{path}", system.id())),
-            None => self.clone(),
-        }
-    }
-
-    /// The path as it stands in a request.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    fn parts(&self) -> Option<(&str, &str)> {
-        self.0.strip_prefix('/')?.split_once('/')
-    }
-}
-
-impl std::borrow::Borrow<str> for MethodPath {
-    fn borrow(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for MethodPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl TryFrom<String> for MethodPath {
-    type Error = Cause;
-    fn try_from(text: String) -> Result<Self, Cause> {
-        Self::parse(&text)
-    }
-}
-
-impl From<MethodPath> for String {
-    fn from(path: MethodPath) -> String {
-        path.0
-    }
-}
-
-/// Whether it is identifiers joined by points, as packages, services and methods are named.
-fn is_name(name: &str) -> bool {
-    let is_part = |part: &str| {
-        part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-    };
-    name.len() <= 255 && name.split('.').all(is_part)
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use prost_reflect::prost::{Message as _, encoding};
 use prost_reflect::prost_types::FileDescriptorProto;
 
-use super::{DESCRIPTOR_BYTES, Descriptors, RESERVED, is_name};
+use super::method::is_name;
+use super::{DESCRIPTOR_BYTES, Descriptors, RESERVED};
 use crate::fault::{Cause, line};
 
 /// Files of one interface. Assumed: the largest of Google's own services has some seventy.
