@@ -147,11 +147,15 @@ impl Gateway {
     async fn permit_call(&self, call: &Call) -> Result<Permitted, Failure> {
         let snapshot = self.snapshot();
         let consumer = call.used.caller.system()?;
-        let routes = snapshot.routes(&call.path);
+        let routes = snapshot.routes(&call.path).iter();
+        let routes = routes.filter(|route| {
+            let target = call.target.as_ref();
+            target.is_none_or(|target| target.is_for(route))
+        });
         let mut ask = Ask {
             consumer: consumer.clone(),
             resources: routes
-                .iter()
+                .clone()
                 .map(|route| route.resource().clone())
                 .collect(),
             mode: ShareMode::Api,
@@ -179,8 +183,8 @@ impl Gateway {
             }
         }
         let permit = self.permit(&call.used, &ask).await?;
+        let mut routes = routes;
         let route = routes
-            .iter()
             .find(|route| *route.resource() == permit.resource().name)
             .ok_or_else(|| Failure::new(Reason::MethodUnknown, "this method is not served here"))?;
         Ok(Permitted {

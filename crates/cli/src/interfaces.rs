@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use api::registry::v1::interface_service_client::InterfaceServiceClient;
 use api::registry::v1::{
     CreateInterfaceRequest, GetInterfaceRequest, Interface, InterfaceMethod, ListInterfacesRequest,
+    UncalledOperation,
 };
 
 use crate::connection::{Connection, new_request_id};
@@ -26,7 +27,12 @@ enum Command {
     /// `buf build -o`, or an `OpenAPI` 3 document in JSON; or let the gateway ask a registered endpoint,
     /// whose server has gRPC reflection turned on, what it serves.
     ///
+    /// A document is one file, without references into others. Its methods are asked below the path of
+    /// its first server. What is described and cannot be called is shown with the reason.
+    ///
     /// Example: shuqiaoctl interfaces create systems/social-security/interfaces/v1 insurance.binpb
+    ///
+    /// Example: shuqiaoctl interfaces create systems/social-security/interfaces/http openapi.json
     ///
     /// Example: shuqiaoctl interfaces create systems/social-security/interfaces/v1
     /// --reflect systems/social-security/endpoints/main
@@ -123,6 +129,9 @@ pub(crate) async fn run<W: Write>(
                 for method in &interface.methods {
                     table.push(row(interface, method));
                 }
+                for left in &interface.left_out {
+                    table.push(row_left_out(interface, left));
+                }
             }
         }
     }
@@ -182,18 +191,30 @@ fn row(interface: &Interface, method: &InterfaceMethod) -> [String; 4] {
     ]
 }
 
+fn row_left_out(interface: &Interface, left: &UncalledOperation) -> [String; 4] {
+    [
+        interface.name.clone(),
+        left.method.clone(),
+        "left out".to_owned(),
+        left.reason.clone(),
+    ]
+}
+
 fn json(interface: &Interface) -> serde_json::Value {
     let method = |method: &InterfaceMethod| {
         serde_json::json!({
             "path": method.path,
+            "provider_path": method.provider_path,
             "kind": kind(method),
             "free_of_effects": method.free_of_effects,
         })
     };
+    let left_out = |left: &UncalledOperation| serde_json::json!({"method": left.method, "reason": left.reason});
     serde_json::json!({
         "name": interface.name,
         "digest": interface.digest,
         "reflected_from": interface.reflected_from,
         "methods": interface.methods.iter().map(method).collect::<Vec<_>>(),
+        "left_out": interface.left_out.iter().map(left_out).collect::<Vec<_>>(),
     })
 }

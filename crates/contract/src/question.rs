@@ -230,7 +230,7 @@ fn own(call: &CallTrial, about: About) -> Option<Asking> {
             Some(grpc(path.as_str(), asked.messages.clone(), about))
         }
         Method::Http(operation) => {
-            let mut path = asked.path.clone()?;
+            let mut path = format!("{}{}", operation.base(), asked.path.as_ref()?);
             let mut body = asked.messages.first().cloned();
             match about {
                 About::Malformed => {

@@ -215,12 +215,13 @@ fn interface_of(faults: &mut Faults, at: &str, entry: &Entry) -> Option<Arc<Inte
     };
     let bytes = faults.check(&format!("{at}.interface"), bytes)?;
     // A compiled set begins with the key of its first file, and no JSON does.
+    let field = format!("{at}.interface");
     let descriptors = if bytes.trim_ascii_start().starts_with(b"{") {
-        Descriptors::parse_openapi(bytes)
+        let read = Descriptors::parse_openapi(bytes, &field);
+        read.map_err(|found| faults.within("", "", &found)).ok()?
     } else {
-        Descriptors::parse(bytes)
+        faults.check(&field, Descriptors::parse(bytes))?
     };
-    let descriptors = faults.check(&format!("{at}.interface"), descriptors)?;
     Some(Arc::new(Interface {
         system: name.system().ok()?,
         name,

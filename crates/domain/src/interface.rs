@@ -11,8 +11,8 @@ use prost_reflect::DescriptorPool;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::fault::Cause;
-use crate::http_api::{self, HttpOperation};
+use crate::fault::{Cause, Faults};
+use crate::http_api::{Document, HttpApi, LeftOut, Servers};
 use crate::name::{EndpointId, InterfaceId, SystemName};
 use crate::subject::hex;
 
@@ -51,11 +51,14 @@ pub struct Descriptors {
 #[derive(Clone)]
 enum Form {
     Proto(DescriptorPool),
-    OpenApi(Vec<HttpOperation>),
+    OpenApi(HttpApi, Servers),
 }
 
-/// What a stored document begins with.
-const OPENAPI: &str = "openapi:";
+/// What a stored document begins with: one whose servers count, and one that was taken when they did not.
+const OPENAPI: [(&str, Servers); 2] = [
+    ("openapi-servers:", Servers::Count),
+    ("openapi:", Servers::Ignored),
+];
 
 impl Descriptors {
     /// Reads a descriptor set as `protoc --include_imports --descriptor_set_out` or `buf build`
@@ -98,28 +101,44 @@ impl Descriptors {
         })
     }
 
-    /// Reads an `OpenAPI` 3 document in JSON.
+    /// Reads an `OpenAPI` 3 document in JSON, as somebody registers it.
     ///
     /// # Errors
-    /// `TOO_LARGE`, or as [`http_api::operations`].
-    pub fn parse_openapi(bytes: Vec<u8>) -> Result<Self, Cause> {
+    /// Every fault of the document, as one of `field`: `TOO_LARGE`, or as [`HttpApi::register`].
+    pub fn parse_openapi(bytes: Vec<u8>, field: &str) -> Result<Self, Faults> {
         if bytes.len() > DESCRIPTOR_BYTES {
-            let message = format!(
-                "{} bytes; at most {DESCRIPTOR_BYTES} are taken",
-                bytes.len()
-            );
-            return Err(Cause::new("TOO_LARGE", message));
+            let mut faults = Faults::default();
+            let length = bytes.len();
+            let text = format!("{length} bytes; at most {DESCRIPTOR_BYTES} are taken");
+            faults.add(field, "TOO_LARGE", text);
+            return Err(faults);
         }
-        let operations = http_api::operations(&bytes)?;
+        let api = HttpApi::register(&bytes, field)?;
         Ok(Self {
             bytes,
-            form: Form::OpenApi(operations),
+            form: Form::OpenApi(api, Servers::Count),
         })
     }
 
     /// Whether it is an `OpenAPI` document.
     pub fn is_openapi(&self) -> bool {
-        matches!(self.form, Form::OpenApi(_))
+        matches!(self.form, Form::OpenApi(..))
+    }
+
+    /// The document as a whole, where it is one. It is read anew: what is asked of it is asked when an entry is written.
+    pub fn document(&self) -> Option<Document> {
+        match &self.form {
+            Form::Proto(_) => None,
+            Form::OpenApi(..) => Document::read(&self.bytes),
+        }
+    }
+
+    /// What a document describes and nobody can call.
+    pub fn left_out(&self) -> &[LeftOut] {
+        match &self.form {
+            Form::Proto(_) => &[],
+            Form::OpenApi(api, _) => &api.left_out,
+        }
     }
 
     /// The bytes as they came.
@@ -140,7 +159,7 @@ impl Descriptors {
                 let methods = services.flat_map(|service| service.methods().collect::<Vec<_>>());
                 methods.map(Method::Grpc).collect()
             }
-            Form::OpenApi(operations) => operations.iter().cloned().map(Method::Http).collect(),
+            Form::OpenApi(api, _) => api.operations.iter().cloned().map(Method::Http).collect(),
         };
         methods.into_iter()
     }
@@ -156,7 +175,13 @@ impl Descriptors {
                     .find(|found| found.name() == method)
                     .map(Method::Grpc)
             }
-            Form::OpenApi(_) => self.methods().find(|method| method.path() == *path),
+            Form::OpenApi(api, _) => {
+                let (verb, template) = path.http()?;
+                let mut operations = api.operations.iter();
+                let found = operations
+                    .find(|own| own.verb.as_str() == verb && own.path.as_str() == template);
+                found.cloned().map(Method::Http)
+            }
         }
     }
 }
@@ -178,7 +203,7 @@ impl fmt::Debug for Descriptors {
                 let names = services.map(|service| service.full_name().to_owned());
                 f.debug_list().entries(names).finish()
             }
-            Form::OpenApi(operations) => write!(f, "OpenApi({} operations)", operations.len()),
+            Form::OpenApi(api, _) => write!(f, "OpenApi({} operations)", api.operations.len()),
         }
     }
 }
@@ -186,14 +211,22 @@ impl fmt::Debug for Descriptors {
 impl TryFrom<String> for Descriptors {
     type Error = Cause;
     fn try_from(text: String) -> Result<Self, Cause> {
-        let document = text.strip_prefix(OPENAPI);
+        let document = OPENAPI
+            .iter()
+            .find_map(|(prefix, servers)| Some((text.strip_prefix(prefix)?, *servers)));
+        let encoded = document.map_or(text.as_str(), |(encoded, _)| encoded);
         let bytes = STANDARD
-            .decode(document.unwrap_or(&text))
+            .decode(encoded)
             .map_err(|_| Cause::new("NOT_BASE64", "the stored description is not base64"))?;
-        if document.is_some() {
-            Self::parse_openapi(bytes)
-        } else {
-            Self::parse(bytes)
+        match document {
+            None => Self::parse(bytes),
+            Some((_, servers)) => {
+                let api = HttpApi::stored(&bytes, servers)?;
+                Ok(Self {
+                    bytes,
+                    form: Form::OpenApi(api, servers),
+                })
+            }
         }
     }
 }
@@ -201,11 +234,15 @@ impl TryFrom<String> for Descriptors {
 impl From<Descriptors> for String {
     fn from(descriptors: Descriptors) -> String {
         let encoded = STANDARD.encode(&descriptors.bytes);
-        if descriptors.is_openapi() {
-            format!("{OPENAPI}{encoded}")
-        } else {
-            encoded
-        }
+        let prefix = match &descriptors.form {
+            Form::Proto(_) => "",
+            Form::OpenApi(_, own) => {
+                let mut all = OPENAPI.iter();
+                all.find(|(_, servers)| servers == own)
+                    .map_or("", |(prefix, _)| prefix)
+            }
+        };
+        format!("{prefix}{encoded}")
     }
 }
 

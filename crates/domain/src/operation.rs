@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::fault::{Cause, FaultCause as _, Faults};
+use crate::fault::{Cause, Faults};
+use crate::http_api::{Answers, Document};
 use crate::interface::{Descriptors, Method, MethodPath};
 use crate::item::{Item, ItemKey};
 use crate::mask::{FieldPath, Mask};
@@ -63,6 +64,8 @@ impl Api {
                 "give 1 to 64 operations",
             );
         }
+        let document = descriptors.document();
+        let mut answers = document.as_ref().map(Document::answers);
         for (index, operation) in self.operations.iter().enumerate() {
             let at = format!("resource.api.operations[{index}]");
             let earlier = self.operations.iter().take(index);
@@ -74,9 +77,14 @@ impl Api {
                 faults.add(&format!("{at}.method"), "DUPLICATE", text);
             }
             if let Some(method) = descriptors.method(&operation.method) {
-                operation.check(&at, items, &method, faults);
+                operation.check(&at, items, &method, answers.as_mut(), faults);
             } else {
-                let text = format!("{} does not describe {}", self.interface, operation.method);
+                let own = operation.method.as_str();
+                let mut left_out = descriptors.left_out().iter();
+                let text = match left_out.find(|left| left.method == own) {
+                    Some(left) => format!("{own} cannot be called: {}", left.why),
+                    None => format!("{} does not describe {own}", self.interface),
+                };
                 faults.add(&format!("{at}.method"), "UNKNOWN_METHOD", text);
             }
         }
@@ -91,14 +99,22 @@ impl Api {
 }
 
 impl Operation {
-    fn check(&self, at: &str, items: &[Item], method: &Method, faults: &mut Faults) {
+    fn check(
+        &self,
+        at: &str,
+        items: &[Item],
+        method: &Method,
+        mut answers: Option<&mut Answers<'_>>,
+        faults: &mut Faults,
+    ) {
         for (index, field) in self.fields.iter().enumerate() {
             let at = format!("{at}.fields[{index}]");
             if !items.iter().any(|item| item.key == field.item) {
                 let text = format!("the resource has no item {}", field.item);
                 faults.add(&format!("{at}.item"), "UNKNOWN_ITEM", text);
             }
-            check_path(&format!("{at}.path"), &field.path, method, faults);
+            let led = method.leads(&field.path, answers.as_deref_mut());
+            faults.check(&format!("{at}.path"), led);
             let overlaps = |other: &FieldPath| overlap(other, &field.path);
             let others = self.fields.iter().take(index).map(|f| &f.path);
             if others.chain(&self.structure).any(overlaps) {
@@ -107,14 +123,9 @@ impl Operation {
             }
         }
         for (index, path) in self.structure.iter().enumerate() {
-            check_path(&format!("{at}.structure[{index}]"), path, method, faults);
+            let led = method.leads(path, answers.as_deref_mut());
+            faults.check(&format!("{at}.structure[{index}]"), led);
         }
-    }
-}
-
-fn check_path(at: &str, path: &FieldPath, method: &Method, faults: &mut Faults) {
-    if let Err(cause) = method.mask([path]) {
-        faults.add(at, cause.code(), cause.to_string());
     }
 }
 

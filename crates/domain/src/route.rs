@@ -70,7 +70,15 @@ impl Route {
     pub fn takes(&self, verb: Verb, path: &str) -> bool {
         match &self.method {
             Method::Grpc(_) => false,
-            Method::Http(operation) => operation.verb() == verb && operation.path().fits(path),
+            Method::Http(operation) => operation.verb() == verb && operation.takes(path),
+        }
+    }
+
+    /// How exact its path is: of two that a request is for, the greater is meant.
+    pub(crate) fn exactness(&self) -> (std::cmp::Reverse<usize>, usize) {
+        match &self.method {
+            Method::Grpc(_) => Default::default(),
+            Method::Http(operation) => operation.path().exactness(),
         }
     }
 

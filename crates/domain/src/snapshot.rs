@@ -93,12 +93,16 @@ impl Snapshot {
         let (system, _) = path.strip_prefix('/')?.split_once('/')?;
         let own = path.get(1 + system.len()..)?;
         let paths = self.http_paths.get(&SystemName::from_id(system).ok()?)?;
-        let fits = |path: &&MethodPath| {
-            let route = self.routes.get(*path).and_then(|routes| routes.first());
-            route.is_some_and(|route| route.takes(verb, own))
+        let exact = |path| {
+            // Documents of one system may differ in what else fits.
+            let mut routes = self.routes(MethodPath::as_str(path)).iter();
+            let route = routes.find(|route| route.takes(verb, own))?;
+            Some((route.exactness(), path))
         };
-        let parameters = |path: &&MethodPath| path.as_str().matches('{').count();
-        paths.iter().filter(fits).min_by_key(parameters)
+        let fitting = paths.iter().filter_map(exact);
+        fitting
+            .max_by_key(|(exact, _)| *exact)
+            .map(|(_, path)| path)
     }
 
     /// One interface.

@@ -107,7 +107,7 @@ impl Gateway {
                 // Set by the first endpoint that was tried; a second question avoids that one.
                 let _ = went_to.set(endpoint.name.clone());
             }
-            *request.uri_mut() = uri(call, &endpoint).map_err(ProviderFault::unsent)?;
+            *request.uri_mut() = uri(call, permitted, &endpoint).map_err(ProviderFault::unsent)?;
             let (mut connection, seat) = match slot.connect(&self.connections, &endpoint).await {
                 Ok(connected) => connected,
                 Err(refused) => {
@@ -199,14 +199,16 @@ fn request(
     }
 }
 
-fn uri(call: &Call, endpoint: &Endpoint) -> Result<Uri, ProviderFault> {
+fn uri(call: &Call, permitted: &Permitted, endpoint: &Endpoint) -> Result<Uri, ProviderFault> {
     let unusable =
         |_| ProviderFault::new(Reason::ProviderNotConnected, "the address is not usable");
     let path = call
         .target
         .as_ref()
         .map_or(call.path.as_str(), Target::path);
-    format!("https://{}{path}", endpoint.address)
+    // By the document of the one resource that is asked for: those of others may be served elsewhere.
+    let base = permitted.route.method().base();
+    format!("https://{}{base}{path}", endpoint.address)
         .parse()
         .map_err(unusable)
 }

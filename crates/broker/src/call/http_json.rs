@@ -4,7 +4,9 @@
 //! here a body is framed like a message, so that both kinds go the same way.
 
 use bytes::{Bytes, BytesMut};
+use domain::http_api::Verb;
 use domain::reason::Reason;
+use domain::route::Route;
 use http::header::{ACCEPT, CONTENT_TYPE, TE};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
@@ -41,6 +43,13 @@ impl Target {
     /// Path and query.
     pub(super) fn path(&self) -> &str {
         self.path.as_str()
+    }
+
+    /// Whether a route takes what is asked for. Documents of one system may describe one path and differ in what else
+    /// there is.
+    pub(super) fn is_for(&self, route: &Route) -> bool {
+        let verb = Verb::parse(self.method.as_str());
+        verb.is_some_and(|verb| route.takes(verb, self.path.path()))
     }
 
     /// Makes an HTTP request of theirs out of one of gRPC's.

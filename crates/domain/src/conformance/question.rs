@@ -67,7 +67,7 @@ fn put(method: &Method, given: &SampleQuestion) -> Result<Question, Cause> {
         }
         Method::Http(operation) => {
             let path = given.path.split('?').next().unwrap_or_default();
-            if !operation.path().fits(path) {
+            if !operation.takes(path) {
                 let text = format!("the path is none of {}", operation.path());
                 return Err(Cause::new("NOT_A_QUESTION", text));
             }

@@ -8,7 +8,7 @@ use prost_reflect::prost_types::method_options::IdempotencyLevel;
 use serde::{Deserialize, Serialize};
 
 use crate::fault::Cause;
-use crate::http_api::{HttpOperation, PathTemplate, Verb};
+use crate::http_api::{Answers, HttpOperation, PathTemplate, Verb};
 use crate::mask::{FieldPath, Mask};
 use crate::name::SystemName;
 
@@ -68,10 +68,30 @@ impl Method {
         }
     }
 
-    /// What lets these parts of an answer out, and nothing else.
+    /// What stands before its path at an endpoint: `/api/v2`, or nothing.
+    pub fn base(&self) -> &str {
+        match self {
+            Self::Grpc(_) => "",
+            Self::Http(operation) => operation.base(),
+        }
+    }
+
+    /// Whether a path leads to something in its answers. `answers` are those of its document, where it has one.
     ///
     /// # Errors
-    /// `UNKNOWN_FIELD` when a path leads nowhere. Of JSON that shows in the answers only.
+    /// `UNKNOWN_FIELD`.
+    pub fn leads(&self, path: &FieldPath, answers: Option<&mut Answers<'_>>) -> Result<(), Cause> {
+        match (self, answers) {
+            (Self::Http(operation), Some(answers)) => answers.check(operation, path),
+            (Self::Grpc(_) | Self::Http(_), _) => self.mask([path]).map(drop),
+        }
+    }
+
+    /// What lets these parts of an answer out, and nothing else. Of JSON it does not ask whether they exist: entries
+    /// that were written before anybody asked go on as they are.
+    ///
+    /// # Errors
+    /// `UNKNOWN_FIELD` when a path of a message leads nowhere.
     pub fn mask<'a>(&self, paths: impl IntoIterator<Item = &'a FieldPath>) -> Result<Mask, Cause> {
         match self {
             Self::Grpc(method) => Mask::compile(&method.output(), paths),
@@ -95,14 +115,12 @@ impl MethodPath {
     /// `NOT_A_METHOD`.
     pub fn parse(text: &str) -> Result<Self, Cause> {
         let path = Self(text.trim().to_owned());
-        if let Some((verb, template)) = path.0.split_once(' ') {
-            let known = Verb::parse(verb).is_some() && PathTemplate::parse(template).is_ok();
+        if let Some((verb, template)) = path.http() {
+            let wrong = |message: String| Cause::new("NOT_A_METHOD", message);
             let message = "write GET, POST, PUT, PATCH or DELETE and a path such as /persons/{id}";
-            return if known {
-                Ok(path)
-            } else {
-                Err(Cause::new("NOT_A_METHOD", message))
-            };
+            Verb::parse(verb).ok_or_else(|| wrong(message.to_owned()))?;
+            PathTemplate::parse(template).map_err(|cause| wrong(cause.to_string()))?;
+            return Ok(path);
         }
         match path.parts() {
             Some((service, method))
@@ -124,7 +142,7 @@ impl MethodPath {
     /// system's id there, since others may have the same.
     #[must_use]
     pub fn on_gateway(&self, system: &SystemName) -> Self {
-        match self.0.split_once(' ') {
+        match self.http() {
             Some((verb, path)) => Self(format!("{verb} /{}{path}", system.id())),
             None => self.clone(),
         }
@@ -133,6 +151,11 @@ impl MethodPath {
     /// The path as it stands in a request.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Verb and path, where it is of HTTP.
+    pub(super) fn http(&self) -> Option<(&str, &str)> {
+        self.0.split_once(' ')
     }
 
     pub(super) fn parts(&self) -> Option<(&str, &str)> {

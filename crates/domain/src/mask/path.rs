@@ -20,7 +20,7 @@ const STEPS: usize = 16;
 pub struct FieldPath(String);
 
 impl FieldPath {
-    /// Parses the path; whether its fields exist is a question to the descriptor.
+    /// Parses the path; whether its fields exist is a question to the interface.
     ///
     /// # Errors
     /// `NOT_A_FIELD_PATH`.
@@ -56,7 +56,7 @@ impl FieldPath {
     }
 
     /// The names on the way.
-    pub(super) fn steps(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &str> {
         self.0.split('.')
     }
 }

@@ -9,6 +9,7 @@ use prost_reflect::MethodDescriptor;
 
 use super::{Change, Resource};
 use crate::drift::{self, against_description, against_whole_description};
+use crate::http_api::{self, Document};
 use crate::interface::{Descriptors, Method};
 use crate::item::ItemKey;
 use crate::mask::FieldPath;
@@ -29,8 +30,20 @@ pub(super) struct ApiChanges {
     of_messages: usize,
 }
 
-/// The descriptions before and after.
-type Both<'a> = (&'a Descriptors, &'a Descriptors);
+/// The descriptions before and after, with the documents where they are such.
+struct Both<'a> {
+    was: &'a Descriptors,
+    is: &'a Descriptors,
+    documents: Option<(Document, Document)>,
+}
+
+impl<'a> Both<'a> {
+    fn of(was: &'a Descriptors, is: &'a Descriptors) -> Option<Self> {
+        let documents = was.document().zip(is.document());
+        let alike = was.is_openapi() == is.is_openapi();
+        alike.then_some(Self { was, is, documents })
+    }
+}
 
 impl ApiChanges {
     /// Compares the methods of two versions; the descriptions of their interfaces are in the snapshot.
@@ -47,7 +60,7 @@ impl ApiChanges {
                 Some(now) => {
                     found.places(own, now);
                     found.structure(own, now);
-                    if let Some(both) = both {
+                    if let Some(both) = &both {
                         found.messages(own, both);
                     }
                 }
@@ -61,8 +74,8 @@ impl ApiChanges {
         found
     }
 
-    /// Another interface, and both descriptions where they can be compared. Schemas of `OpenAPI` are not read, so
-    /// nobody can tell what another document changes.
+    /// Another interface, and both descriptions where they can be compared: not those of a gRPC service and of one that
+    /// speaks HTTP and JSON.
     fn interface<'a>(
         &mut self,
         before: Option<&Api>,
@@ -75,10 +88,9 @@ impl ApiChanges {
         }
         let [own, now] = [was, is].map(|name| {
             let interface = name.and_then(|name| snapshot.interface(name));
-            let descriptors = interface.map(|interface| &interface.descriptors);
-            descriptors.filter(|descriptors| !descriptors.is_openapi())
+            interface.map(|interface| &interface.descriptors)
         });
-        let both = own.zip(now);
+        let both = own.zip(now).and_then(|(own, now)| Both::of(own, now));
         let [before, after] = [was, is].map(|name| name.map(InterfaceId::path).unwrap_or_default());
         if was.is_some() && both.is_none() {
             self.breaks_all("api.interface", &before, &after);
@@ -119,24 +131,34 @@ impl ApiChanges {
     }
 
     /// What a method takes and gives by the one description and by the other.
-    fn messages(&mut self, operation: &Operation, (was, is): Both<'_>) {
+    fn messages(&mut self, operation: &Operation, both: &Both<'_>) {
         let at = at(operation);
         let method = |descriptors: &Descriptors| descriptors.method(&operation.method);
-        let (Some(Method::Grpc(own)), Some(Method::Grpc(now))) = (method(was), method(is)) else {
-            return self.breaks_all(&at, operation.method.as_str(), "");
+        let (input, output) = match (method(both.was), method(both.is), &both.documents) {
+            (Some(Method::Grpc(own)), Some(Method::Grpc(now)), _) => {
+                if streaming(&own) != streaming(&now) {
+                    let field = format!("{at}.streaming");
+                    self.breaks_all(&field, streaming(&own), streaming(&now));
+                }
+                // Of what is sent nobody says which fields are used, so each of them counts.
+                let input = against_whole_description(&own.input(), &now.input());
+                let output = against_description(&own.output(), &now.output(), operation);
+                (input, output)
+            }
+            (Some(Method::Http(own)), Some(Method::Http(now)), Some((was, is))) => {
+                let changes = http_api::between((was, &own), (is, &now), operation);
+                (changes.input, changes.output)
+            }
+            _ => return self.breaks_all(&at, operation.method.as_str(), ""),
         };
-        if streaming(&own) != streaming(&now) {
-            let field = format!("{at}.streaming");
-            self.breaks_all(&field, streaming(&own), streaming(&now));
-        }
-        // Of what is sent nobody says which fields are used, so each of them counts.
-        let input = against_whole_description(&own.input(), &now.input());
-        let output = against_description(&own.output(), &now.output(), operation);
         for (part, changes) in [("input", input), ("output", output)] {
             for change in changes {
                 self.of_messages += 1;
                 if self.of_messages <= drift::CHANGES {
-                    let field = format!("{at}.{part}[{}]", change.path());
+                    let field = match change.path() {
+                        "" => format!("{at}.{part}"),
+                        path => format!("{at}.{part}[{path}]"),
+                    };
                     self.breaks_all(&field, change.registered(), change.seen());
                 }
             }

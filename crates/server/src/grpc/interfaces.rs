@@ -4,6 +4,7 @@ use api::registry::v1 as pb;
 use api::registry::v1::interface_service_server::InterfaceService;
 use broker::{Description, NewInterface, Stored};
 use domain::fault::Cause;
+use domain::http_api::LeftOut;
 use domain::interface::{Descriptors, Interface, Method};
 use domain::name::{EndpointId, InterfaceId, RequestId, SystemName};
 use tonic::{Request, Response, Status};
@@ -97,10 +98,9 @@ fn described(fields: &mut Fields, part: pb::Interface) -> Option<Description> {
             read.map(Description::Sent)
         }
         (true, false, true) => {
-            let read = Descriptors::parse_openapi(openapi);
-            fields
-                .take("interface.openapi", read)
-                .map(Description::Sent)
+            let read = Descriptors::parse_openapi(openapi, "interface.openapi");
+            let read = read.map_err(|found| fields.faults().within("", "", &found));
+            read.ok().map(Description::Sent)
         }
         (true, true, false) => {
             let endpoint = fields.name("interface.reflected_from", from, EndpointId::from_path);
@@ -126,6 +126,10 @@ fn wire(row: Stored<Interface>, with_descriptors: bool) -> pb::Interface {
     let descriptors = &interface.descriptors;
     let method = |method: Method| pb::InterfaceMethod {
         path: method.path().to_string(),
+        provider_path: match &method {
+            Method::Grpc(_) => String::new(),
+            Method::Http(operation) => format!("{}{}", operation.base(), operation.path()),
+        },
         client_streaming: method.is_client_streaming(),
         server_streaming: method.is_server_streaming(),
         free_of_effects: method.is_free_of_effects(),
@@ -140,8 +144,13 @@ fn wire(row: Stored<Interface>, with_descriptors: bool) -> pb::Interface {
     } else {
         (bytes, Vec::new())
     };
+    let left_out = |left: &LeftOut| pb::UncalledOperation {
+        method: left.method.clone(),
+        reason: left.why.clone(),
+    };
     pb::Interface {
         name: interface.name.path(),
+        left_out: descriptors.left_out().iter().map(left_out).collect(),
         descriptor_set,
         openapi,
         methods: descriptors.methods().map(method).collect(),

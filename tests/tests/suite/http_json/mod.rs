@@ -2,6 +2,7 @@
 
 mod calls;
 mod certificates;
+mod described;
 mod methods;
 mod providers;
 mod refusals;

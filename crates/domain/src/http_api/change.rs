@@ -1,0 +1,220 @@
+//! What another document changes for whoever calls an operation.
+
+use std::collections::{BTreeSet, HashSet, VecDeque};
+
+use serde_json::Value;
+
+use super::document::Document;
+use super::schema::{Member, Place, Reader};
+use super::{HttpOperation, short};
+use crate::drift::{CHANGES, Change};
+use crate::operation::Operation;
+
+/// Members within members.
+const DEPTH: usize = 32;
+/// What stands for a value that nothing is said of.
+const ANYTHING: &str = "anything";
+/// What a body is called among what is sent.
+const BODY: &str = "body";
+/// Headers that are no parameters, by the rule of `OpenAPI` itself.
+const NO_PARAMETERS: [&str; 3] = ["accept", "content-type", "authorization"];
+
+/// An operation as a document describes it.
+pub(crate) type Described<'a> = (&'a Document, &'a HttpOperation);
+
+/// What differs in what is sent, and in what is answered at the places of an entry.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    pub(crate) input: Vec<Change>,
+    pub(crate) output: Vec<Change>,
+}
+
+/// Compares two descriptions of one operation.
+pub(crate) fn between(was: Described<'_>, is: Described<'_>, operation: &Operation) -> Changes {
+    let mut input = Comparison::of(was.0, is.0);
+    input.parameters(was, is);
+    input.body(was, is);
+    let mut output = Comparison::of(was.0, is.0);
+    output.answer(was, is, operation);
+    Changes {
+        input: input.changes,
+        output: output.changes,
+    }
+}
+
+struct Comparison<'a> {
+    was: Reader<'a>,
+    is: Reader<'a>,
+    changes: Vec<Change>,
+}
+
+/// What was described at a place, and what is.
+type Both<'a> = (Place<'a>, Place<'a>);
+
+impl<'a> Comparison<'a> {
+    fn of(was: &'a Document, is: &'a Document) -> Self {
+        Self {
+            was: Reader::of(was),
+            is: Reader::of(is),
+            changes: Vec::new(),
+        }
+    }
+
+    fn tell(&mut self, change: Change) {
+        if self.changes.len() < CHANGES && !self.changes.contains(&change) {
+            self.changes.push(change);
+        }
+    }
+
+    fn retyped(&mut self, path: &str, registered: &str, seen: &str) {
+        self.tell(Change::Retyped {
+            path: path.to_owned(),
+            registered: registered.to_owned(),
+            seen: seen.to_owned(),
+        });
+    }
+
+    fn parameters(&mut self, (was, own): Described<'a>, (is, now): Described<'a>) {
+        let (own, now) = (was.parameters(own), is.parameters(now));
+        for (&(place, name), before) in &own {
+            let path = format!("{place} {}", short(name));
+            match now.get(&(place, name)) {
+                // What the gateway does not pass on is missed by nobody, and a path has its parameters anyhow.
+                None if matches!(place, "header" | "cookie" | "path") => {}
+                None => self.tell(Change::Missing { path }),
+                Some(after) => {
+                    if after.required && !before.required {
+                        self.retyped(&path, "optional", "required");
+                    }
+                    let both = (of(before.schema), of(after.schema));
+                    self.is_alike(&both, &path);
+                }
+            }
+        }
+        let ignored = |place: &str, name: &str| match place {
+            "path" => true,
+            "header" => NO_PARAMETERS.contains(&&*name.to_ascii_lowercase()),
+            _ => false,
+        };
+        for (&(place, name), new) in &now {
+            if new.required && !own.contains_key(&(place, name)) && !ignored(place, name) {
+                let path = format!("{place} {} (required)", short(name));
+                self.tell(Change::Added { path });
+            }
+        }
+    }
+
+    fn body(&mut self, (was, own): Described<'a>, (is, now): Described<'a>) {
+        let path = BODY.to_owned();
+        match (was.body(own), is.body(now)) {
+            (None, Some(now)) if now.required => self.tell(Change::Added { path }),
+            (None, _) => {}
+            (Some(_), None) => self.tell(Change::Missing { path }),
+            (Some(own), Some(now)) => {
+                if now.required && !own.required {
+                    self.retyped(BODY, "optional", "required");
+                }
+                let both = (of(own.schema), of(now.schema));
+                if self.is_alike(&both, BODY) {
+                    self.below(both, BODY, true);
+                }
+            }
+        }
+    }
+
+    /// The first difference on the way to each place of an entry, and all below where an item is an object.
+    fn answer(&mut self, (was, own): Described<'a>, (is, now): Described<'a>, entry: &Operation) {
+        let whole = (of(was.answer(own)), of(is.answer(now)));
+        if !self.is_alike(&whole, "") {
+            return;
+        }
+        let places = entry.fields.iter().map(|field| &field.path);
+        for path in places.chain(&entry.structure) {
+            let mut at = Some(whole.clone());
+            let mut walked = String::new();
+            for step in path.steps() {
+                let gap = if walked.is_empty() { "" } else { "." };
+                walked = format!("{walked}{gap}{step}");
+                at = at.and_then(|both| self.next(&both, step, &walked));
+            }
+            if let Some(both) = at {
+                self.below(both, &walked, false);
+            }
+        }
+    }
+
+    /// What stands under a name on both sides, where it is alike.
+    fn next(&mut self, (was, is): &Both<'a>, name: &str, path: &str) -> Option<Both<'a>> {
+        // What was not described was not promised.
+        let Member::Described(was) = self.was.member(was, name) else {
+            return None;
+        };
+        let is = match self.is.member(is, name) {
+            Member::Described(is) => is,
+            Member::Anything => Place::new(),
+            Member::Nowhere => {
+                let path = path.to_owned();
+                self.tell(Change::Missing { path });
+                return None;
+            }
+        };
+        let both = (was, is);
+        self.is_alike(&both, path).then_some(both)
+    }
+
+    /// Whether values of the same kinds stand on both sides.
+    fn is_alike(&mut self, (was, is): &Both<'a>, path: &str) -> bool {
+        let (was, is) = (self.was.kinds(was), self.is.kinds(is));
+        if was.is_empty() || was == is {
+            return true;
+        }
+        let told = |kinds: BTreeSet<String>| {
+            let kinds: Vec<String> = kinds.into_iter().collect();
+            kinds.join(" or ")
+        };
+        let seen = if is.is_empty() {
+            ANYTHING.to_owned()
+        } else {
+            told(is)
+        };
+        self.retyped(path, &told(was), &seen);
+        false
+    }
+
+    /// All differences below; what has to be sent newly too, where it is `sent`. Each pair is looked at where it stands
+    /// nearest to the top: what holds itself ends there.
+    fn below(&mut self, both: Both<'a>, at: &str, sent: bool) {
+        let mut known = HashSet::new();
+        let mut waiting = VecDeque::from([(both, at.to_owned(), DEPTH)]);
+        while let Some((both, at, depth)) = waiting.pop_front() {
+            let pair = (self.was.identity(&both.0), self.is.identity(&both.1));
+            if !known.insert(pair) || self.changes.len() >= CHANGES {
+                continue;
+            }
+            let own = self.was.members(&both.0);
+            if sent && !both.0.is_empty() {
+                let needed = self.was.required(&both.0);
+                for name in self.is.required(&both.1).difference(&needed) {
+                    let path = format!("{at}.{}", short(name));
+                    if own.contains_key(name) {
+                        self.retyped(&path, "optional", "required");
+                    } else if !own.is_empty() {
+                        let path = format!("{path} (required)");
+                        self.tell(Change::Added { path });
+                    }
+                }
+            }
+            for name in own.into_keys() {
+                let path = format!("{at}.{}", short(name));
+                let next = self.next(&both, name, &path);
+                if let (Some(next), 1..) = (next, depth) {
+                    waiting.push_back((next, path, depth - 1));
+                }
+            }
+        }
+    }
+}
+
+fn of(schema: Option<&Value>) -> Place<'_> {
+    schema.into_iter().collect()
+}

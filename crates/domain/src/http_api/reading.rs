@@ -1,0 +1,181 @@
+//! From a document to the operations that can be called.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::document::Document;
+use super::path::PathTemplate;
+use super::{HttpOperation, Verb, server, short, soundness};
+use crate::fault::{Cause, FaultCause as _, Faults};
+use crate::json;
+
+/// Operations of one document, those that cannot be called too.
+const OPERATIONS: usize = 256;
+/// The same of a document that was taken when references of paths were not followed.
+const STORED: usize = 1024;
+
+/// What can be called by a document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpApi {
+    pub(crate) operations: Vec<HttpOperation>,
+    pub(crate) left_out: Vec<LeftOut>,
+}
+
+/// An operation that is described and cannot be called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// What it would be called by, such as `GET /persons/{a}{b}`.
+    pub method: String,
+    /// Why not.
+    pub why: String,
+}
+
+impl HttpApi {
+    /// Reads an `OpenAPI` 3 document in JSON that somebody registers.
+    ///
+    /// # Errors
+    /// Every fault at once, of `field`, those of its parts with their places in the document: `NOT_OPENAPI`,
+    /// `NO_OPERATION`, `TOO_MANY`, `NOT_A_SERVER`, `FOREIGN_REFERENCE` or `BROKEN_REFERENCE`.
+    pub(crate) fn register(bytes: &[u8], field: &str) -> Result<Self, Faults> {
+        let mut faults = Faults::default();
+        let Some(document) = faults.check(field, checked(bytes)) else {
+            return Err(faults);
+        };
+        let every = Self::of(&document, Servers::Ignored);
+        faults = soundness::check(&document, &every.operations, field);
+        for (at, cause) in without_base(&document, &every.operations) {
+            faults.add(field, cause.code(), format!("{at}: {cause}"));
+        }
+        let api = Self::of(&document, Servers::Count);
+        if every.operations.len() + every.left_out.len() > OPERATIONS {
+            let text = format!("at most {OPERATIONS} operations are taken");
+            faults.add(field, "TOO_MANY", text);
+        } else if api.operations.is_empty() && faults.is_empty() {
+            faults.add(field, "NO_OPERATION", api.nothing());
+        }
+        faults.finish(Some(api))
+    }
+
+    /// Reads a document that was taken before. Whatever is asked of one today, nothing but the loss of its bytes makes
+    /// it unreadable: what was published with it stays as it was.
+    ///
+    /// # Errors
+    /// `NOT_OPENAPI` where it is not JSON.
+    pub(crate) fn stored(bytes: &[u8], servers: Servers) -> Result<Self, Cause> {
+        let document = Document::read(bytes);
+        let document = document.ok_or_else(|| not_openapi("it is not JSON".to_owned()))?;
+        Ok(Self::of(&document, servers))
+    }
+
+    fn of(document: &Document, servers: Servers) -> Self {
+        let mut api = Self::default();
+        let mut rivals: Vec<PathTemplate> = Vec::new();
+        let described = document.paths().flat_map(|(text, item)| {
+            let of = move |verb| Some((text, verb, item.operation(verb)?));
+            Verb::ALL.into_iter().filter_map(of)
+        });
+        for (text, verb, operation) in described.take(STORED) {
+            rivals.extend(PathTemplate::as_written(text));
+            let read = PathTemplate::parse(text).and_then(|path| {
+                let mut own = HttpOperation {
+                    verb,
+                    path,
+                    takes_body: verb != Verb::Get && operation.get("requestBody").is_some(),
+                    base: String::new(),
+                    rivals: Arc::default(),
+                };
+                if servers == Servers::Count {
+                    own.base = base(document, &own).map_err(|(_, cause)| cause)?;
+                }
+                Ok(own)
+            });
+            match read {
+                Ok(own) => api.operations.push(own),
+                Err(cause) => api.left_out.push(LeftOut {
+                    method: format!("{} {}", verb.as_str(), short(text)),
+                    why: cause.to_string(),
+                }),
+            }
+        }
+        // In the order of the paths, so the verbs of one stand together.
+        rivals.dedup();
+        api.name_rivals(&rivals);
+        api
+    }
+
+    /// Those that cannot be called are rivals too: the server answers them all the same.
+    fn name_rivals(&mut self, all: &[PathTemplate]) {
+        for operation in &mut self.operations {
+            let own = &operation.path;
+            let rivals = all.iter().filter(|other| own.len() == other.len());
+            let rivals = rivals.filter(|other| !own.precedes(other));
+            operation.rivals = rivals.cloned().collect();
+        }
+    }
+
+    fn nothing(&self) -> String {
+        match self.left_out.first() {
+            None => "the document describes no operation".to_owned(),
+            Some(LeftOut { method, why }) => {
+                format!("no operation of the document can be called; {method}: {why}")
+            }
+        }
+    }
+}
+
+/// Whether the paths of servers stand before those of operations. They did not when the first documents were taken, and
+/// what those were published with still holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Servers {
+    Count,
+    Ignored,
+}
+
+/// What stands before the path of an operation: by its own servers, by those of its path, or by those of the document.
+/// A cause comes with the place of the servers.
+fn base(document: &Document, operation: &HttpOperation) -> Result<String, (String, Cause)> {
+    let path = operation.path.as_str();
+    let path = path.replace('~', "~0").replace('/', "~1");
+    let described = document.described(operation);
+    let own = described.and_then(|found| found.operation.get("servers"));
+    let of_path = described.and_then(|found| found.item.get("servers"));
+    let of_all = document.root().get("servers");
+    let verb = operation.verb.member();
+    let (servers, at) = match (own, of_path, of_all) {
+        (Some(own), _, _) => (own, format!("#/paths/{path}/{verb}/servers")),
+        (None, Some(of_path), _) => (of_path, format!("#/paths/{path}/servers")),
+        (None, None, Some(of_all)) => (of_all, "#/servers".to_owned()),
+        (None, None, None) => return Ok(String::new()),
+    };
+    server::base(servers).map_err(|cause| (at, cause))
+}
+
+/// The servers that are none, each once.
+fn without_base(document: &Document, operations: &[HttpOperation]) -> BTreeMap<String, Cause> {
+    let failed = |operation| base(document, operation).err();
+    operations.iter().filter_map(failed).collect()
+}
+
+fn checked(bytes: &[u8]) -> Result<Document, Cause> {
+    json::check(bytes).map_err(|error| {
+        let at = format!("line {}, column {}", error.line(), error.column());
+        not_openapi(format!("{at}: it is not JSON that has one reading"))
+    })?;
+    let document = Document::read(bytes);
+    let document = document.ok_or_else(|| not_openapi("it is not JSON".to_owned()))?;
+    if document.version().is_none() {
+        let text = "give an OpenAPI 3 document; `openapi` says which version it is";
+        return Err(not_openapi(text.to_owned()));
+    }
+    let paths = document.root().get("paths");
+    if !paths.is_some_and(Value::is_object) {
+        return Err(not_openapi("`paths` is missing".to_owned()));
+    }
+    Ok(document)
+}
+
+fn not_openapi(message: String) -> Cause {
+    Cause::new("NOT_OPENAPI", message)
+}
