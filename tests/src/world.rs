@@ -24,8 +24,8 @@ pub mod wire;
 use std::time::Duration;
 
 use api::catalogue::v1::demand_service_client::DemandServiceClient;
-use api::catalogue::v1::duty_service_client::DutyServiceClient;
 use api::catalogue::v1::resource_service_client::ResourceServiceClient;
+use api::catalogue::v1::work_item_service_client::WorkItemServiceClient;
 use api::certificate::v1::certificate_file_service_client::CertificateFileServiceClient;
 use api::certificate::v1::certificate_service_client::CertificateServiceClient;
 use api::certificate::v1::certificate_status_service_client::CertificateStatusServiceClient;
@@ -385,7 +385,7 @@ services!(
     insurance: InsuranceServiceClient,
     resources: ResourceServiceClient,
     demands: DemandServiceClient,
-    duties: DutyServiceClient,
+    work_items: WorkItemServiceClient,
     applications: ApplicationServiceClient,
     grants: GrantServiceClient,
     exchange: ExchangeServiceClient,

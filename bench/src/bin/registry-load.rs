@@ -15,7 +15,6 @@ use std::time::Instant;
 use clap::Parser;
 use domain::application::{Clock, Terms};
 use domain::basis::BasisKind;
-use domain::duty::of_entry;
 use domain::endpoint::{Address, Endpoint, Health, Protocol};
 use domain::grant::{Grant, GrantState};
 use domain::item::{DataType, Item, ItemKey};
@@ -27,6 +26,7 @@ use domain::quality::{Facts, quality, rule_on};
 use domain::resource::{Metadata, Progress, Resource, ResourceState, ShareMode, ShareType};
 use domain::seed::Seeds;
 use domain::snapshot::{Contents, Snapshot};
+use domain::work_item::of_entry;
 use jiff::Timestamp;
 use jiff::civil::date;
 use store::{DatabaseUrl, Registry, Store};
@@ -105,7 +105,7 @@ fn lists(count: u64) -> Result<serde_json::Value, Error> {
     let ranking = begun.elapsed();
     let begun = Instant::now();
     let competent = department()?;
-    let duties = snapshot
+    let waiting_for = snapshot
         .resources_where(|_| true)
         .map(|resource| of_entry(resource, &competent).len())
         .sum::<usize>();
@@ -114,8 +114,8 @@ fn lists(count: u64) -> Result<serde_json::Value, Error> {
         "entries": count,
         "scored_ms": u64::try_from(ranking.as_millis())?,
         "worst": scores.first().map(|(score, _)| score),
-        "duties": duties,
-        "duties_ms": u64::try_from(waiting.as_millis())?,
+        "work_items": waiting_for,
+        "work_items_ms": u64::try_from(waiting.as_millis())?,
     }))
 }
 

@@ -17,7 +17,7 @@ mod connections;
 mod credentials;
 mod demands;
 mod departments;
-mod duties;
+
 mod endpoints;
 mod enrolment;
 mod evidence;
@@ -53,6 +53,7 @@ mod use_codes;
 mod verify;
 mod vitals;
 mod watching;
+mod work_items;
 pub use contract::wire;
 
 pub use budgets::Alarm;
@@ -60,7 +61,7 @@ pub use conformance::Examined;
 pub use credentials::{CredentialFilter, Ending, Renewed, Warning};
 pub use demands::{DemandFilter, NewDemand};
 pub use departments::{DepartmentPatch, Merger};
-pub use duties::{Duties, DutyFilter};
+
 pub use endpoints::{Observation, PeerCertificate, Probed, Tls};
 pub use enrolment::NewToken;
 pub use evidence::{Call, EntryPage, SignedCheckpoint};
@@ -91,3 +92,4 @@ pub use systems::{ImportedSystem, SystemPatch, SystemRow, SystemRows};
 pub use use_codes::{IssuedUseCode, NewUseCode};
 pub use verify::{Verification, Verified, VerifiedCertificate};
 pub use vitals::{EndpointVitals, OwnSide, Vitals};
+pub use work_items::{WorkItemFilter, WorkItems};

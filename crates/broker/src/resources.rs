@@ -13,6 +13,7 @@ pub(crate) mod search;
 mod stops;
 
 pub use changes::ResourceChange;
+pub(crate) use changes::Unnoted;
 pub use import::{Code, ImportedResource, ResourceRow};
 
 use domain::caller::Caller;

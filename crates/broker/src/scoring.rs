@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 
-/// Scores of what did not change are this old at most: a day may have begun, or a window of maintenance.
+/// Scores of what did not change are this old at most: a window of maintenance may have begun.
 const LASTS: SignedDuration = SignedDuration::from_secs(60);
 
 /// The watches of all entries, as they stand in memory.
@@ -33,6 +33,7 @@ pub(crate) struct Scoring(Mutex<Option<Scored>>);
 struct Scored {
     snapshot: Weak<Snapshot>,
     watches: Weak<Watches>,
+    rules: Arc<Vec<QualityRule>>,
     at: Timestamp,
     scores: Arc<Scores>,
 }
@@ -42,10 +43,13 @@ impl Scored {
         &self,
         snapshot: &Arc<Snapshot>,
         watches: &Arc<Watches>,
+        rules: &Arc<Vec<QualityRule>>,
         now: Timestamp,
     ) -> bool {
         let age = now.duration_since(self.at);
-        Weak::as_ptr(&self.snapshot) == Arc::as_ptr(snapshot)
+        shaoyang_date(now) == shaoyang_date(self.at)
+            && Arc::ptr_eq(&self.rules, rules)
+            && Weak::as_ptr(&self.snapshot) == Arc::as_ptr(snapshot)
             && Weak::as_ptr(&self.watches) == Arc::as_ptr(watches)
             && !age.is_negative()
             && age < LASTS
@@ -61,14 +65,18 @@ impl Gateway {
     pub(crate) async fn scores(&self) -> Result<Arc<Scores>, Failure> {
         let mut last = self.scoring.0.lock().await;
         let (snapshot, watches, now) = (self.snapshot(), self.watching.all(), self.now());
+        let rules = self.quality_rules.load_full();
         if let Some(scored) = &*last
-            && scored.still_holds(&snapshot, &watches, now)
+            && scored.still_holds(&snapshot, &watches, &rules, now)
         {
             return Ok(Arc::clone(&scored.scores));
         }
-        let rules = self.quality_rules.load_full();
-        let (of, seen) = (Arc::clone(&snapshot), Arc::clone(&watches));
-        let computed = tokio::task::spawn_blocking(move || compute(&of, &seen, &rules, now));
+        let (of, seen, by) = (
+            Arc::clone(&snapshot),
+            Arc::clone(&watches),
+            Arc::clone(&rules),
+        );
+        let computed = tokio::task::spawn_blocking(move || compute(&of, &seen, &by, now));
         let ended = |_| {
             Failure::new(
                 Reason::Internal,
@@ -79,6 +87,7 @@ impl Gateway {
         *last = Some(Scored {
             snapshot: Arc::downgrade(&snapshot),
             watches: Arc::downgrade(&watches),
+            rules,
             at: now,
             scores: Arc::clone(&scores),
         });

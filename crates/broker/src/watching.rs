@@ -72,16 +72,20 @@ impl Watching {
 
     /// Takes what was read from the store.
     pub(crate) fn replace(&self, watches: impl Iterator<Item = Watch>) {
-        let known = watches.map(|watch| (watch.resource.clone(), Arc::new(watch)));
-        self.known.store(Arc::new(known.collect()));
+        let next = watches.map(|watch| (watch.resource.clone(), Arc::new(watch)));
+        let next: HashMap<_, _> = next.collect();
+        // What is computed from it stays good while nothing changed.
+        if **self.known.load() != next {
+            self.known.store(Arc::new(next));
+        }
     }
 
     /// Takes what this gateway has written.
-    pub(crate) fn keep(&self, watch: Watch) {
-        let watch = Arc::new(watch);
+    pub(crate) fn keep(&self, watches: &[Arc<Watch>]) {
         self.known.rcu(|known| {
             let mut known = HashMap::clone(known);
-            known.insert(watch.resource.clone(), Arc::clone(&watch));
+            let own = watches.iter();
+            known.extend(own.map(|watch| (watch.resource.clone(), Arc::clone(watch))));
             known
         });
     }

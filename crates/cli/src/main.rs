@@ -13,7 +13,7 @@ mod credentials;
 mod demands;
 mod departments;
 mod due;
-mod duties;
+
 mod endpoints;
 mod evidence;
 mod explain;
@@ -30,6 +30,7 @@ mod sheets;
 mod systems;
 mod use_codes;
 mod verify;
+mod work_items;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -83,7 +84,7 @@ enum Command {
     Interfaces(interfaces::Args),
     Catalogue(catalogue::Args),
     Demands(demands::Args),
-    Duties(duties::Args),
+    WorkItems(work_items::Args),
     Certificates(certificates::Args),
     Lookup(lookup::Args),
     LookupBatch(batch::Args),
@@ -151,7 +152,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Interfaces(args) => interfaces::run(args, &gateway.connect().await?, output).await,
         Command::Catalogue(args) => catalogue::run(args, gateway, output).await,
         Command::Demands(args) => demands::run(args, &gateway.connect().await?, output).await,
-        Command::Duties(args) => duties::run(args, &gateway.connect().await?, output).await,
+        Command::WorkItems(args) => work_items::run(args, &gateway.connect().await?, output).await,
         Command::Certificates(args) => certificates::run(args, gateway, today(), output).await,
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,
         Command::LookupBatch(args) => batch::run(args, &gateway.connect().await?, output).await,

@@ -27,7 +27,8 @@ pub(crate) struct Args {
     #[arg(long)]
     systems: bool,
 
-    /// How many counted systems of each department stand at each stage of the plan.
+    /// How many counted systems of each department stand at each stage of the plan. A system that is suspended keeps its
+    /// stage and counts as connected in none of the other tables.
     #[arg(long, conflicts_with = "systems")]
     stages: bool,
 }

@@ -5,7 +5,6 @@ pub(crate) mod calls;
 pub(crate) mod catalogue;
 mod clock;
 pub(crate) mod demands;
-pub(crate) mod duties;
 pub(crate) mod entry;
 pub(crate) mod home;
 mod names;
@@ -13,6 +12,7 @@ pub(crate) mod quality;
 pub(crate) mod resource;
 pub(crate) mod system;
 pub(crate) mod systems;
+pub(crate) mod work_items;
 
 use askama::Template;
 use axum::http::StatusCode;

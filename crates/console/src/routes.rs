@@ -14,8 +14,8 @@ use domain::name::{ResourceName, SystemName};
 use domain::reason::Reason;
 
 use crate::page::{
-    bad_address, catalogue, demands, duties, entry, home, message, quality, rendered, resource,
-    system, systems, unavailable,
+    bad_address, catalogue, demands, entry, home, message, quality, rendered, resource, system,
+    systems, unavailable, work_items,
 };
 use crate::session::{SESSION_LIFE, as_token};
 use crate::{Console, guard};
@@ -37,7 +37,7 @@ pub(crate) fn router(console: &Console, for_programs: Router) -> Router {
         .route("/catalogue/resources/{id}", get(resource_page))
         .route("/catalogue/quality", get(quality_page))
         .route("/demands", get(demands_page))
-        .route("/duties", get(duties_page))
+        .route("/work-items", get(work_items_page))
         .route("/systems", get(systems_page))
         .route("/systems/{id}", get(system_page))
         .route_layer(from_fn_with_state(state.clone(), guard::session));
@@ -117,13 +117,16 @@ async fn quality_page(
     }
 }
 
-async fn duties_page(
+async fn work_items_page(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
-    wanted: Result<Query<duties::Wanted>, QueryRejection>,
+    wanted: Result<Query<work_items::Wanted>, QueryRejection>,
 ) -> Response {
     match wanted {
-        Ok(Query(wanted)) => answer(duties::page(&console.gateway, &caller, &wanted).await, ""),
+        Ok(Query(wanted)) => answer(
+            work_items::page(&console.gateway, &caller, &wanted).await,
+            "",
+        ),
         Err(_) => unreadable(),
     }
 }

@@ -18,7 +18,7 @@ pub mod credential;
 pub mod demand;
 pub mod department;
 pub mod drift;
-pub mod duty;
+
 pub mod endpoint;
 pub mod fairness;
 pub mod fault;
@@ -64,3 +64,4 @@ pub mod text;
 pub mod use_code;
 pub mod verification;
 pub mod watch;
+pub mod work_item;

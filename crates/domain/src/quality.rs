@@ -239,6 +239,9 @@ const AT_ONCE: u8 = 1;
 
 fn updated(resource: &Resource, facts: Facts<'_>) -> Option<Part> {
     let days = *facts.terms.days.get(&resource.update_cycle)?;
+    if matches!(resource.share_type, ShareType::NotShared { .. }) {
+        return None;
+    }
     let is_brought = |mode: &ShareMode| *mode == ShareMode::File;
     if resource.update_cycle == AT_ONCE && !resource.share_modes.iter().all(is_brought) {
         return None;
@@ -453,9 +456,11 @@ mod tests {
         assert_eq!(files.parts.len(), 2);
         let not_shared = of(|resource, endpoint, _| {
             let legal_basis = "中华人民共和国档案法".to_owned();
-            resource.share_type = crate::resource::ShareType::NotShared { legal_basis };
+            resource.share_type = ShareType::NotShared { legal_basis };
+            resource.share_modes = Vec::new();
+            resource.update_cycle = 1;
             endpoint.health = Health::Unknown;
         });
-        assert_eq!((not_shared.score, not_shared.parts.len()), (100, 2));
+        assert_eq!((not_shared.score, not_shared.parts.len()), (100, 1));
     }
 }

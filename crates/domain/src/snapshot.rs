@@ -234,6 +234,11 @@ impl Snapshot {
         self.standing_grants(today, |grant| grant.terms.resource == *resource)
     }
 
+    /// All grants that are not revoked and whose window has not ended, in the order of their names.
+    pub fn all_standing_grants(&self, today: Date) -> Vec<&Arc<Grant>> {
+        self.standing_grants(today, |_| true)
+    }
+
     /// The grants on resources of a system that are not revoked and whose window has not ended, in the order of
     /// their names. Reads every grant: for acts that end something, not for calls.
     pub fn standing_grants_on(&self, provider: &SystemName, today: Date) -> Vec<&Arc<Grant>> {

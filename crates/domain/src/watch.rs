@@ -3,12 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::drift::{CHANGES, Change, Shape};
 use crate::name::{DepartmentName, ResourceName};
 use crate::quality::Grade;
+
+/// How long a grade stands before a better one is recorded (assumed).
+pub const RISES_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
 /// What was seen of one entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,11 +115,15 @@ impl Watch {
     }
 
     /// Another grade than before; none where it is the same. What was never better than poor is no change: an entry
-    /// begins there.
+    /// begins there. After a fall it rises only once that has stood for [`RISES_AFTER`]: what comes and goes is told once.
     #[must_use]
     pub fn graded(&self, next: Graded) -> Option<Self> {
         let before = self.graded.map_or(Grade::Poor, |graded| graded.grade);
-        (before != next.grade).then(|| Self {
+        let stood = self.graded.is_none_or(|graded| {
+            let since = next.since.duration_since(graded.since);
+            next.grade < graded.grade || since >= RISES_AFTER
+        });
+        (before != next.grade && stood).then(|| Self {
             graded: Some(next),
             ..self.clone()
         })
@@ -234,6 +241,10 @@ mod tests {
         assert_eq!(good.graded(step(Grade::Good, 95, later)), None);
         let fallen = good.graded(step(Grade::Poor, 30, later)).unwrap();
         assert_eq!(fallen.graded, Some(step(Grade::Poor, 30, later)));
+        let soon = "2026-03-03T00:09:59Z";
+        assert_eq!(fallen.graded(step(Grade::Good, 90, soon)), None);
+        let late = "2026-03-03T00:10:00Z";
+        assert!(fallen.graded(step(Grade::Good, 90, late)).is_some());
     }
 
     #[test]

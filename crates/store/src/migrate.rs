@@ -74,6 +74,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "heartbeats",
         include_str!("../migrations/sqlite/0013_heartbeats.sql"),
     ),
+    (
+        14,
+        "open ones",
+        include_str!("../migrations/sqlite/0014_open_ones.sql"),
+    ),
 ];
 
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -141,6 +146,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         13,
         "heartbeats",
         include_str!("../migrations/postgres/0013_heartbeats.sql"),
+    ),
+    (
+        14,
+        "open ones",
+        include_str!("../migrations/postgres/0014_open_ones.sql"),
     ),
 ];
 

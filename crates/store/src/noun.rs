@@ -29,6 +29,7 @@ pub struct Statements {
     pub(crate) get: &'static str,
     pub(crate) all: &'static str,
     pub(crate) page: &'static str,
+    pub(crate) in_state: &'static str,
     pub(crate) some: ListSql,
     pub(crate) insert: &'static str,
     pub(crate) update: &'static str,
@@ -50,6 +51,7 @@ macro_rules! statements {
                 "SELECT ", columns!(), " FROM ", $table,
                 " WHERE name > $1 AND ($2 = '' OR parent = $2) ORDER BY name LIMIT $3"
             ),
+            in_state: concat!("SELECT ", columns!(), " FROM ", $table, " WHERE state = $1 ORDER BY name"),
             some: ListSql {
                 sqlite: concat!(
                     "SELECT ", columns!(), " FROM ", $table,

@@ -31,6 +31,17 @@ impl Store {
         rows.into_iter().map(|row| stored(row)).collect()
     }
 
+    /// All rows in one state, in the order of their names.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn in_state<T: Noun>(&self, state: &str) -> Result<Vec<Stored<T>>, StoreError> {
+        let rows: Vec<NounRow> = with_db!(&self.db, pool =>
+            sqlx::query_as(T::STATEMENTS.in_state).bind(state).fetch_all(pool).await)
+        .map_err(StoreError::driver("reading the rows of a state"))?;
+        rows.into_iter().map(|row| stored(row)).collect()
+    }
+
     /// At most `limit` rows after a name, all or those under one parent.
     ///
     /// # Errors

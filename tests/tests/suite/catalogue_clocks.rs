@@ -1,6 +1,6 @@
 //! The clocks of an entry, by the calendar: until when it is reviewed, and until when whoever uses it is waited for.
 
-use broker::Failure;
+use broker::{Failure, PageRequest, WorkItemFilter};
 use domain::name::ResourceName;
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
@@ -108,6 +108,22 @@ async fn publish(tables: &Tables) -> Result<Resource, Failure> {
     published.map(|row| row.value)
 }
 
+/// What waits with a last day, and whether that is over.
+async fn overdue(tables: &Tables) -> Vec<(String, bool)> {
+    let gateway = &tables.gateway;
+    let page = PageRequest::new(0, "").unwrap();
+    let filter = WorkItemFilter::default();
+    let found = gateway.work_items(&tables.publisher, &filter, &page).await;
+    let (found, today) = (found.unwrap(), shaoyang_date(gateway.now()));
+    let late = found.rows.iter().filter(|item| item.is_overdue(today));
+    assert_eq!(late.count(), found.overdue);
+    let dated = found.rows.iter().filter_map(|item| {
+        let due = item.due?.to_string();
+        Some((due, item.is_overdue(today)))
+    });
+    dated.collect()
+}
+
 async fn latest(database: &Database, named: &str) -> Entry {
     let entries = all_entries(&database.open().await).await;
     let of = |entry: &Entry| matches!(entry.kind(), Kind::Change { event } if event == named);
@@ -175,8 +191,11 @@ async fn what_nobody_took_note_of_is_published_when_the_notice_has_ended(databas
             assert!(early.message.contains(told), "{}", early.message);
         }
     }
+    assert_eq!(overdue(&tables).await, [("2022-06-16".to_owned(), false)]);
     gateway.clock.advance(SECOND);
+    assert_eq!(overdue(&tables).await, [("2022-06-16".to_owned(), true)]);
     let published = publish(&tables).await.unwrap();
+    assert_eq!(overdue(&tables).await, []);
     assert_eq!(published.version(), Some(2));
     assert_eq!(published.items.len(), tables.resource.items.len() - 1);
     assert_eq!(published.progress.next, None);

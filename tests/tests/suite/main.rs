@@ -25,7 +25,7 @@ mod credentials;
 mod database_faults;
 mod demands;
 mod departments;
-mod duties;
+
 mod file_links;
 mod file_mode;
 mod holders;
@@ -48,3 +48,4 @@ mod tables;
 mod tidy;
 mod use_codes;
 mod verify;
+mod work_items;

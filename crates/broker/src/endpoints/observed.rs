@@ -53,13 +53,15 @@ impl Tls {
     pub(crate) fn of(connection: &rustls::ClientConnection) -> Option<Self> {
         let certificate = connection.peer_certificates()?.first()?;
         let (_, parsed) = x509_parser::parse_x509_certificate(certificate).ok()?;
+        // One that never ends (RFC 5280, 4.1.2.5) has a year that is beyond the last moment known here.
         let ends = parsed.validity().not_after.timestamp();
+        let ends = Timestamp::from_second(ends).unwrap_or(Timestamp::MAX);
         Some(Self {
             version: format!("{:?}", connection.protocol_version()?),
             cipher_suite: format!("{:?}", connection.negotiated_cipher_suite()?.suite()),
             certificate: Some(PeerCertificate {
                 fingerprint: fingerprint(certificate).ok()?,
-                ends: Timestamp::from_second(ends).ok()?,
+                ends,
             }),
         })
     }

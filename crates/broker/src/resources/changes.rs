@@ -1,8 +1,10 @@
 //! What the next version of an entry changes, whose use that breaks, and who has taken note.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::caller::Caller;
+use domain::grant::Grant;
 use domain::name::{DepartmentName, GrantName, ResourceName};
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
@@ -48,13 +50,13 @@ pub(crate) struct Unnoted {
 }
 
 impl Gateway {
-    /// Who has not taken note yet, each department once.
-    pub(crate) fn unnoted(&self, resource: &Resource, now: Timestamp) -> Vec<Unnoted> {
+    /// Who has not taken note yet of those who hold these grants, each department once.
+    pub(crate) fn unnoted(&self, resource: &Resource, standing: &[&Arc<Grant>]) -> Vec<Unnoted> {
         let ResourceState::Registered { at: since, .. } = resource.at_work().state else {
             return Vec::new();
         };
         let mut ends: BTreeMap<DepartmentName, Vec<Option<Date>>> = BTreeMap::new();
-        for hit in self.hits_of(resource, now) {
+        for hit in self.hits_among(resource, standing) {
             if let Some(department) = self.holder_of(&hit)
                 && !self.has_noted(resource, &hit)
             {
@@ -73,17 +75,21 @@ impl Gateway {
 
     /// The grants in force that the next version of an entry breaks.
     pub(super) fn hits_of(&self, resource: &Resource, now: Timestamp) -> Vec<Hit> {
+        if resource.progress.next.is_none() {
+            return Vec::new();
+        }
+        let snapshot = self.snapshot();
+        let standing = snapshot.standing_grants_of(&resource.name, shaoyang_date(now));
+        self.hits_among(resource, &standing)
+    }
+
+    /// Which of these grants on an entry its next version breaks.
+    fn hits_among(&self, resource: &Resource, standing: &[&Arc<Grant>]) -> Vec<Hit> {
         let Some(next) = resource.progress.next.as_deref() else {
             return Vec::new();
         };
-        let snapshot = self.snapshot();
-        let standing = snapshot.standing_grants_of(&resource.name, shaoyang_date(now));
-        hits(
-            resource,
-            next,
-            &snapshot,
-            standing.into_iter().map(std::convert::AsRef::as_ref),
-        )
+        let standing = standing.iter().map(AsRef::as_ref);
+        hits(resource, next, &self.snapshot(), standing)
     }
 
     /// Refuses to publish what breaks a use that nobody was told of.

@@ -5,8 +5,10 @@ mod suspicions;
 mod told;
 
 pub use told::ResourceDrift;
+pub(crate) use told::own_systems;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::caller::Caller;
 use domain::conformance::{Exam, Report, Seen, Trial};
@@ -81,7 +83,7 @@ impl Gateway {
                 tracing::warn!(%resource, error, "a change of what is served was not recorded");
             }
             if !changes.is_empty()
-                && let Err(failure) = self.grade_resource(&resource).await
+                && let Err(failure) = self.follow_grade(&resource).await
             {
                 let error = failure.message;
                 tracing::warn!(%resource, error, "a change of grade was not recorded");
@@ -334,11 +336,13 @@ impl Gateway {
 
     /// Reads again what is known of some entries, after it may have changed.
     pub(crate) async fn read_watches(&self, names: &[ResourceName]) -> Result<(), Failure> {
+        let mut read = Vec::with_capacity(names.len());
         for name in names {
             let row: Option<Stored<Watch>> = self.store.get(name.as_str()).await?;
-            if let Some(row) = row {
-                self.watching.keep(row.value);
-            }
+            read.extend(row.map(|row| Arc::new(row.value)));
+        }
+        if !read.is_empty() {
+            self.watching.keep(&read);
         }
         Ok(())
     }

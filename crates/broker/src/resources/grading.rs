@@ -14,7 +14,7 @@ use crate::gateway::Gateway;
 
 /// The event of the ledger.
 pub(super) const GRADED: &str = "catalogue.resource.quality_changed";
-/// Changes of grade that one round records at most; the next goes on.
+/// Changes of grade that one round looks at; the next goes on.
 const AT_ONCE: usize = 500;
 
 impl Gateway {
@@ -24,59 +24,53 @@ impl Gateway {
     /// The store's; what was recorded before stays so.
     pub async fn follow_quality(&self) -> Result<(), Failure> {
         self.refresh_watches().await?;
-        self.grade_resources().await
+        let changed = self.changed_grades().await?;
+        for name in &changed {
+            self.record_grade(name).await?;
+        }
+        self.read_watches(&changed).await
     }
 
-    async fn grade_resources(&self) -> Result<(), Failure> {
+    /// The entries whose grade is not the recorded one.
+    async fn changed_grades(&self) -> Result<Vec<ResourceName>, Failure> {
         let rules = self.quality_rules.load_full();
         let Some(rule) = rule_on(&rules, shaoyang_date(self.now())) else {
-            return Ok(());
+            return Ok(Vec::new());
         };
-        let scores = self.scores().await?;
-        let (known, mut recorded) = (self.watching.all(), 0);
-        for (score, name) in scores.iter() {
-            let before = known.get(name).and_then(|watch| watch.graded);
-            let before = before.map_or(Grade::Poor, |graded| graded.grade);
-            let grade = rule.terms.grade(*score);
-            if grade == before {
-                continue;
-            }
-            self.record_grade(name, grade, *score).await?;
-            recorded += 1;
-            if recorded == AT_ONCE {
-                tracing::info!(recorded, "more grades changed; the next round records them");
-                return Ok(());
-            }
-        }
-        Ok(())
+        let (scores, known) = (self.scores().await?, self.watching.all());
+        let changed = scores.iter().filter(|(score, name)| {
+            let recorded = known.get(name).and_then(|watch| watch.graded);
+            rule.terms.grade(*score) != recorded.map_or(Grade::Poor, |graded| graded.grade)
+        });
+        Ok(changed
+            .map(|(_, name)| name.clone())
+            .take(AT_ONCE)
+            .collect())
     }
 
-    /// The same for one entry of which something was seen just now.
+    /// Records the grade of one entry of which something was seen just now, where it changed.
     ///
     /// # Errors
     /// The store's.
-    pub(super) async fn grade_resource(&self, name: &ResourceName) -> Result<(), Failure> {
-        let snapshot = self.snapshot();
-        let today = shaoyang_date(self.now());
-        let standing = snapshot.resource(name).filter(|one| one.stands_on(today));
+    pub(super) async fn follow_grade(&self, name: &ResourceName) -> Result<(), Failure> {
+        self.record_grade(name).await?;
+        self.read_watches(std::slice::from_ref(name)).await
+    }
+
+    /// Records the grade as it is at this moment; what was computed before may be old.
+    async fn record_grade(&self, name: &ResourceName) -> Result<(), Failure> {
+        let (snapshot, now) = (self.snapshot(), self.now());
+        let standing = snapshot
+            .resource(name)
+            .filter(|resource| resource.stands_on(shaoyang_date(now)));
         let Some(found) = standing.and_then(|resource| self.quality_of(resource)) else {
             return Ok(());
         };
-        let before = found.graded.map_or(Grade::Poor, |graded| graded.grade);
-        if before == found.quality.grade {
-            return Ok(());
-        }
-        self.record_grade(name, found.quality.grade, found.quality.score)
-            .await
-    }
-
-    async fn record_grade(
-        &self,
-        name: &ResourceName,
-        grade: Grade,
-        score: u32,
-    ) -> Result<(), Failure> {
-        let now = self.now();
+        let graded = Graded {
+            grade: found.quality.grade,
+            score: found.quality.score,
+            since: now,
+        };
         let mut tx = self.store.begin("recording the grade of an entry").await?;
         let request_id = self.new_id();
         let noting = Noting {
@@ -84,24 +78,20 @@ impl Gateway {
             request_id: &request_id,
             actor: None,
         };
-        let graded = Graded {
-            grade,
-            score,
-            since: now,
-        };
         let seen = |watch: &Watch| watch.graded(graded);
         match self.watch(&mut tx, name, noting, now, seen).await {
             Ok(()) => {
                 tx.save().await?;
+                Ok(())
             }
             // Another gateway, or a sighting of the same moment, was faster; the next round looks again.
             Err(failure)
                 if matches!(failure.reason, Reason::EtagMismatch | Reason::AlreadyExists) =>
             {
                 tx.forget().await;
+                Ok(())
             }
-            Err(failure) => return Err(failure),
+            Err(failure) => Err(failure),
         }
-        self.read_watches(std::slice::from_ref(name)).await
     }
 }

@@ -140,7 +140,11 @@ impl Gateway {
                     self.must_keep_rules(written, Asked::ToRegister)?;
                 }
                 let value = before.value.clone().publish(by, now);
-                let value = value.map_err(|error| publish_failure(name, error))?;
+                let mut value = value.map_err(|error| publish_failure(name, error))?;
+                if before.value.progress.first_published.is_none() {
+                    // Written before it was kept, or the first time now.
+                    value.progress.first_published = first_published(tx, name).await?;
+                }
                 self.must_be_noticed(&before.value, now)?;
                 let was = published_before(tx, &before.value).await?;
                 let was = was.as_ref();
@@ -198,6 +202,13 @@ pub(super) async fn with_emptied(
         return Ok(draft);
     }
     Ok(draft.with_fact("emptied", before.system.as_str()))
+}
+
+/// When the first version of an entry was published.
+async fn first_published(tx: &mut Tx, name: &ResourceName) -> Result<Option<Timestamp>, Failure> {
+    let first = ResourceVersion::name_of(name, 1);
+    let found: Option<Stored<ResourceVersion>> = tx.get(&first).await?;
+    Ok(found.map(|row| row.create_time))
 }
 
 /// What was published last, also where it was taken back since.

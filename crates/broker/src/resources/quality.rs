@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::caller::Caller;
-use domain::name::{DepartmentName, ResourceName};
+use domain::name::{DepartmentName, ResourceName, SystemName};
 use domain::policy::shaoyang_date;
 use domain::quality::{Facts, Grade, Part, Quality, QualityRule, quality, rule_on};
 use domain::reason::Reason;
 use domain::resource::Resource;
 use domain::watch::{Drift, Graded, Update};
 
+use super::drift::own_systems;
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 use crate::page::PageRequest;
@@ -69,7 +70,7 @@ impl Gateway {
             .filter(|resource| self.sees(caller, resource))
             .ok_or_else(|| Failure::not_found(name.as_str()))?;
         let found = self.quality_of(resource).ok_or_else(no_rule)?;
-        Ok(self.as_told(caller, found))
+        Ok(self.as_told(caller, &own_systems(caller, &snapshot), found))
     }
 
     /// All that stands in the catalogue and that the caller sees, the worst first.
@@ -87,6 +88,9 @@ impl Gateway {
         let rules = self.quality_rules.load_full();
         let rule = rule_on(&rules, shaoyang_date(self.now())).ok_or_else(no_rule)?;
         let (scores, snapshot) = (self.scores().await?, self.snapshot());
+        let own = own_systems(caller, &snapshot);
+        let after = after.split_once(' ').unwrap_or_default();
+        let after = (after.0.parse::<u32>().unwrap_or(0), after.1);
         let mut counts: BTreeMap<Grade, u32> = Grade::ALL.map(|grade| (grade, 0)).into();
         let (mut rows, mut next) = (Vec::new(), String::new());
         let mut reached = String::new();
@@ -101,14 +105,14 @@ impl Gateway {
             };
             let grade = rule.terms.grade(*score);
             *counts.entry(grade).or_default() += 1;
-            let place = format!("{score:03} {name}");
-            if filter.grade.is_some_and(|asked| asked != grade) || place <= after {
+            let is_other = filter.grade.is_some_and(|asked| asked != grade);
+            if is_other || (*score, name.as_str()) <= after {
                 continue;
             }
             if u32::try_from(rows.len()).is_ok_and(|count| count < page.size()) {
-                reached = place;
+                reached = format!("{score} {name}");
                 let found = self.quality_of(resource).ok_or_else(no_rule)?;
-                rows.push(self.as_told(caller, found));
+                rows.push(self.as_told(caller, &own, found));
             } else if next.is_empty() {
                 next = PageRequest::token(&list, &reached);
             }
@@ -117,8 +121,13 @@ impl Gateway {
     }
 
     /// What a caller is told of it.
-    fn as_told(&self, caller: &Caller, mut found: ResourceQuality) -> ResourceQuality {
-        if !self.is_told_of(caller, &found.resource) {
+    fn as_told(
+        &self,
+        caller: &Caller,
+        own: &[SystemName],
+        mut found: ResourceQuality,
+    ) -> ResourceQuality {
+        if !self.tells_of(caller, own, &found.resource) {
             found.drift = None;
             let parts = found.quality.parts.into_iter();
             found.quality.parts = parts.map(Part::without_detail).collect();

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use list::Grade;
 
 use crate::connection::{Connection, new_request_id, wire_time};
+use crate::lookup::moment;
 use crate::output::{Format, Output, Table, word};
 use crate::{Ending, Failure};
 
@@ -154,6 +155,12 @@ fn json_of(quality: &ResourceQuality) -> serde_json::Value {
         "assumed": quality.assumed,
         "source": quality.source,
         "parts": quality.parts.iter().map(part).collect::<Vec<_>>(),
+        "first_lack": quality.first_lack,
+        "data_time": moment(quality.data_time.as_ref()),
+        "recorded_grade": quality
+            .recorded_grade_time
+            .map(|_| word(quality.recorded_grade().as_str_name(), "GRADE_")),
+        "recorded_grade_time": moment(quality.recorded_grade_time.as_ref()),
         "drift": quality.drift.as_ref().map(json),
     })
 }

@@ -8,7 +8,7 @@ use super::city::{City, SYSTEM};
 use super::kit::Kit;
 
 const PAGES: [&str; 7] = [
-    "/duties",
+    "/work-items",
     "/catalogue",
     "/catalogue/quality",
     "/catalogue/resources/105001-000101",
@@ -45,7 +45,7 @@ async fn a_draft_of_another_department_is_on_no_page() {
         "/catalogue?q=%E8%AF%84%E4%BC%B0",
         "/catalogue?state=draft",
         "/catalogue/quality",
-        "/duties",
+        "/work-items",
         "/demands?kind=negative",
         "/systems/adoption-registry",
         "/",
@@ -194,8 +194,8 @@ async fn a_condition_that_cannot_be_is_said_in_words() {
         ("/systems?department=%22", "统一社会信用代码"),
         ("/demands?kind=wish", "条件 kind 没有这个值"),
         ("/demands?owner=x", "统一社会信用代码"),
-        ("/duties?department=x", "统一社会信用代码"),
-        ("/duties?page_token=x", "翻页标记"),
+        ("/work-items?department=x", "统一社会信用代码"),
+        ("/work-items?page_token=x", "翻页标记"),
         ("/catalogue/quality?grade=bad", "条件 grade 没有这个值"),
         ("/catalogue/quality?page_token=x", "翻页标记"),
         ("/catalogue?q=a&q=b", "同一个条件写了两次"),

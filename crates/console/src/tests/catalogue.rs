@@ -267,11 +267,11 @@ async fn the_worst_entries_come_first_with_what_to_do() {
 async fn what_waits_for_a_department_is_listed_with_its_last_day_and_ground() {
     let city = City::found().await;
     let publisher = city.kit.open_as(city.publisher.fingerprint()).await;
-    let page = publisher.get("/duties").await.text;
+    let page = publisher.get("/work-items").await.text;
     assert!(page.contains("没有待办的事项"));
     let name = city.draft(city.entry(101, "收养登记信息")).await;
     city.register(&name).await;
-    let page = publisher.get("/duties").await.text;
+    let page = publisher.get("/work-items").await.text;
     for text in [
         "共 1 条",
         "审核目录条目",
@@ -283,7 +283,7 @@ async fn what_waits_for_a_department_is_listed_with_its_last_day_and_ground() {
         assert!(page.contains(text), "{text}: {page}");
     }
     let stranger = city.kit.open_as(city.stranger.fingerprint()).await;
-    assert!(!stranger.get("/duties").await.text.contains("收养"));
+    assert!(!stranger.get("/work-items").await.text.contains("收养"));
 }
 
 #[tokio::test]
@@ -321,7 +321,7 @@ async fn the_pages_have_headings_labels_and_captions_and_no_script() {
         "/catalogue",
         "/catalogue/resources/105001-000101",
         "/catalogue/quality",
-        "/duties",
+        "/work-items",
         "/systems",
         "/systems/adoption-registry",
         "/demands?kind=negative",

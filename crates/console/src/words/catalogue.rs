@@ -1,10 +1,10 @@
 //! The words of the catalogue and of the three lists.
 
 use domain::demand::{DemandKind, DemandState};
-use domain::duty::DutyKind;
 use domain::quality::{Grade, PartKind};
 use domain::resource::{ResourceState, ShareMode, ShareType};
 use domain::watch::{SeenIn, Sign};
+use domain::work_item::WorkItemKind;
 
 /// How a resource is shared, from the word by which it is narrowed.
 pub(crate) fn share_word(word: &str) -> &'static str {
@@ -110,18 +110,18 @@ pub(crate) fn data_type(letter: &str) -> &'static str {
     }
 }
 
-/// What a duty asks for.
-pub(crate) fn duty(kind: DutyKind) -> &'static str {
+/// What a work item asks for.
+pub(crate) fn work_item(kind: WorkItemKind) -> &'static str {
     match kind {
-        DutyKind::ReviewEntry => "审核目录条目：发布，或写明理由退回",
-        DutyKind::CorrectEntry => "修改被退回的目录条目，再次登记",
-        DutyKind::UpdateEntry => "法律或职责变更：编制新版本并登记",
-        DutyKind::AcknowledgeChange => "查看影响使用的变更，做好准备并知悉",
-        DutyKind::EntryRetires => "在用的条目将退出目录：期限前做好准备",
-        DutyKind::EntrySuspended => "在用的条目已暂停：等待恢复或询问其部门",
-        DutyKind::AssignDemand => "为需求指定答复部门",
-        DutyKind::AnswerDemand => "答复需求：提供条目，或依法不予共享",
-        DutyKind::AnswerApplication => "答复共享申请：同意，或依法说明理由拒绝",
+        WorkItemKind::ReviewEntry => "审核目录条目：发布，或写明理由退回",
+        WorkItemKind::CorrectEntry => "修改被退回的目录条目，再次登记",
+        WorkItemKind::UpdateEntry => "法律或职责变更：编制新版本并登记",
+        WorkItemKind::AcknowledgeChange => "查看影响使用的变更，做好准备并知悉",
+        WorkItemKind::EntryRetires => "在用的条目将退出目录：期限前做好准备",
+        WorkItemKind::EntrySuspended => "在用的条目已暂停：等待恢复或询问其部门",
+        WorkItemKind::AssignDemand => "为需求指定答复部门",
+        WorkItemKind::AnswerDemand => "答复需求：提供条目，或依法不予共享",
+        WorkItemKind::AnswerApplication => "答复共享申请：同意，或依法说明理由拒绝",
     }
 }
 

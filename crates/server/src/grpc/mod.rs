@@ -10,7 +10,7 @@ mod compliance;
 mod credentials;
 mod demands;
 mod departments;
-mod duties;
+
 mod endpoints;
 mod enrolment;
 mod evidence;
@@ -31,14 +31,15 @@ mod sources;
 mod statuses;
 mod systems;
 mod use_codes;
+mod work_items;
 
 use std::sync::Arc;
 
 pub(crate) use catalogue::wire_basis;
 
 use api::catalogue::v1::demand_service_server::DemandServiceServer;
-use api::catalogue::v1::duty_service_server::DutyServiceServer;
 use api::catalogue::v1::resource_service_server::ResourceServiceServer;
+use api::catalogue::v1::work_item_service_server::WorkItemServiceServer;
 use api::certificate::v1::certificate_file_service_server::CertificateFileServiceServer;
 use api::certificate::v1::certificate_service_server::CertificateServiceServer;
 use api::certificate::v1::certificate_status_service_server::CertificateStatusServiceServer;
@@ -95,7 +96,7 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
         // catalogue and sharing
         ResourceServiceServer,
         DemandServiceServer,
-        DutyServiceServer,
+        WorkItemServiceServer,
         ApplicationServiceServer,
         GrantServiceServer,
         // the data path

@@ -38,7 +38,7 @@ const EVERYBODY: [&str; 28] = [
     "catalogue.v1.ResourceService/ListResourceDrifts",
     "catalogue.v1.DemandService/GetDemand",
     "catalogue.v1.DemandService/ListDemands",
-    "catalogue.v1.DutyService/ListDuties",
+    "catalogue.v1.WorkItemService/ListWorkItems",
     "sharing.v1.ApplicationService/ListApplications",
     "sharing.v1.GrantService/ListGrants",
     "certificate.v1.CertificateService/ListCertificateTypes",

@@ -49,12 +49,13 @@ impl Gateway {
         drifts
     }
 
-    /// Whether a caller is told where what is served of an entry differs.
-    pub(crate) fn is_told_of(&self, caller: &Caller, resource: &Resource) -> bool {
-        self.tells_of(caller, &own_systems(caller, &self.snapshot()), resource)
-    }
-
-    fn tells_of(&self, caller: &Caller, own: &[SystemName], resource: &Resource) -> bool {
+    /// Whether a caller, whose systems are given, is told where what is served of an entry differs.
+    pub(crate) fn tells_of(
+        &self,
+        caller: &Caller,
+        own: &[SystemName],
+        resource: &Resource,
+    ) -> bool {
         let (snapshot, today) = (self.snapshot(), shaoyang_date(self.now()));
         let stands = |grant: &Arc<Grant>| {
             !matches!(grant.state, GrantState::Revoked { .. }) && today <= grant.terms.end
@@ -68,7 +69,7 @@ impl Gateway {
 }
 
 /// The systems whose grants are a caller's own affair.
-fn own_systems(caller: &Caller, snapshot: &Snapshot) -> Vec<SystemName> {
+pub(crate) fn own_systems(caller: &Caller, snapshot: &Snapshot) -> Vec<SystemName> {
     let is_own = |system: &&System| {
         caller.system().is_ok_and(|own| *own == system.name) || caller.is_of(&system.department)
     };

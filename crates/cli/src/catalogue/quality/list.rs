@@ -8,7 +8,7 @@ use api::catalogue::v1::{ListResourceQualitiesRequest, ResourceQuality};
 use tonic::transport::Channel;
 
 use super::json_of;
-use crate::connection::{Connection, all_pages};
+use crate::connection::{Connection, PAGE, all_pages};
 use crate::output::{Format, Output, Table, word};
 use crate::{Ending, Failure};
 
@@ -41,7 +41,7 @@ pub(super) async fn run<W: Write>(
         let request = ListResourceQualitiesRequest {
             department: department.clone(),
             grade: grade.into(),
-            page_size: 0,
+            page_size: PAGE,
             page_token,
         };
         let page = client
@@ -63,17 +63,12 @@ pub(super) async fn run<W: Write>(
 }
 
 fn row(quality: &ResourceQuality) -> [String; 5] {
-    // Nothing matches that does not answer, and texts can wait.
-    let order = ["answering", "matching", "updated", "metadata"];
-    let lack = order.iter().find_map(|key| {
-        let part = quality.parts.iter().find(|part| part.key == *key)?;
-        part.lacks.first()
-    });
+    let first = Some(quality.first_lack.as_str()).filter(|lack| !lack.is_empty());
     [
         quality.score.to_string(),
         word(quality.grade().as_str_name(), "GRADE_"),
         quality.name.clone(),
         quality.title.clone(),
-        lack.cloned().unwrap_or_else(|| "-".to_owned()),
+        first.unwrap_or("-").to_owned(),
     ]
 }

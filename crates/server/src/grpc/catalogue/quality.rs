@@ -59,6 +59,8 @@ pub(super) fn wire_page(page: ResourceQualities) -> pb::ListResourceQualitiesRes
 
 /// A score for the wire.
 pub(super) fn wire(found: ResourceQuality) -> pb::ResourceQuality {
+    let first = found.quality.first_lack();
+    let first_lack = first.map_or_else(String::new, |(_, lack)| lack.to_owned());
     let drift = found.drift.map(|drift| wire_of(&found.resource, &drift));
     pb::ResourceQuality {
         name: found.resource.name.to_string(),
@@ -68,6 +70,7 @@ pub(super) fn wire(found: ResourceQuality) -> pb::ResourceQuality {
         assumed: found.rule.assumed,
         drift,
         data_time: found.updated.map(|update| wire_time(update.at)),
+        first_lack,
         title: found.resource.title.clone(),
         department: found.resource.department.to_string(),
         grade: wire_grade(found.quality.grade),

@@ -46,11 +46,11 @@ fn draft() -> Resource {
 }
 
 /// Kind, department and last day of what waits.
-fn waits(resource: &Resource) -> Vec<(DutyKind, bool, Option<Date>)> {
-    let duties = of_entry(resource, &other());
-    duties
+fn waits(resource: &Resource) -> Vec<(WorkItemKind, bool, Option<Date>)> {
+    let items = of_entry(resource, &other());
+    items
         .into_iter()
-        .map(|duty| (duty.kind, duty.waits_for == other(), duty.due))
+        .map(|item| (item.kind, item.waits_for == other(), item.due))
         .collect()
 }
 
@@ -63,7 +63,7 @@ fn a_draft_waits_for_nobody_and_what_was_given_back_for_its_department() {
         at: at(NOON),
         reasons: Vec::new(),
     });
-    assert_eq!(waits(&entry), [(DutyKind::CorrectEntry, false, None)]);
+    assert_eq!(waits(&entry), [(WorkItemKind::CorrectEntry, false, None)]);
 }
 
 #[test]
@@ -72,17 +72,14 @@ fn what_is_signed_off_waits_for_the_competent_department() {
     let signed = draft()
         .register("wang".to_owned(), at(NOON), clock(Some(review)))
         .unwrap();
-    let expected = [(DutyKind::ReviewEntry, true, Some(review))];
+    let expected = [(WorkItemKind::ReviewEntry, true, Some(review))];
     assert_eq!(waits(&signed), expected);
     // Also where it is the next version of what is published.
     let mut entry = marriages("105001-000001");
     entry.progress.next = Some(Box::new(signed));
     assert_eq!(waits(&entry), expected);
-    // A law that changed may set an earlier day.
-    entry.progress.update = Some(update(date(2026, 3, 1), date(2026, 3, 3)));
-    let earlier = [(DutyKind::ReviewEntry, true, Some(date(2026, 3, 3)))];
-    assert_eq!(waits(&entry), earlier);
-    entry.progress.update = Some(update(date(2026, 3, 4), date(2026, 3, 6)));
+    // Who signed off late after a change of law leaves the reviewer the whole time of a review.
+    entry.progress.update = Some(update(date(2026, 2, 20), date(2026, 2, 24)));
     assert_eq!(waits(&entry), expected);
 }
 
@@ -91,7 +88,7 @@ fn what_a_changed_law_asks_for_waits_for_its_department_until_it_is_signed_off()
     let mut entry = marriages("105001-000001");
     assert_eq!(waits(&entry), []);
     entry.progress.update = Some(update(date(2026, 3, 16), date(2026, 3, 18)));
-    let expected = [(DutyKind::UpdateEntry, false, Some(date(2026, 3, 16)))];
+    let expected = [(WorkItemKind::UpdateEntry, false, Some(date(2026, 3, 16)))];
     assert_eq!(waits(&entry), expected);
     entry.progress.next = Some(Box::new(draft()));
     assert_eq!(waits(&entry), expected);
@@ -100,47 +97,51 @@ fn what_a_changed_law_asks_for_waits_for_its_department_until_it_is_signed_off()
 #[test]
 fn who_uses_an_entry_is_told_that_it_stops() {
     let mut entry = marriages("105001-000001");
-    assert_eq!(of_user(&entry, &other()), []);
+    let today = date(2026, 4, 30);
+    assert_eq!(of_user(&entry, &other(), today), []);
     let last_day = date(2026, 4, 30);
     entry.progress.retiring = Some(Retiring {
         last_day,
         why: why(),
     });
     let stopped = entry.suspend(why()).unwrap();
-    let told: Vec<_> = of_user(&stopped, &other())
+    let told: Vec<_> = of_user(&stopped, &other(), today)
         .into_iter()
-        .map(|duty| (duty.kind, duty.due))
+        .map(|item| (item.kind, item.due))
         .collect();
     let expected = [
-        (DutyKind::EntryRetires, Some(last_day)),
-        (DutyKind::EntrySuspended, None),
+        (WorkItemKind::EntryRetires, Some(last_day)),
+        (WorkItemKind::EntrySuspended, None),
     ];
     assert_eq!(told, expected);
+    // Not about its own act, and not once the day is over.
+    assert_eq!(of_user(&stopped, &stopped.department, today), []);
+    assert_eq!(of_user(&stopped, &other(), date(2026, 5, 1)), []);
 }
 
 #[test]
 fn what_is_due_first_stands_first_and_what_has_no_day_last() {
-    let duty = |about: &str, due| Duty {
+    let item = |about: &str, due| WorkItem {
         about: about.to_owned(),
         due,
-        ..Duty::of(
-            DutyKind::ReviewEntry,
+        ..WorkItem::of(
+            WorkItemKind::ReviewEntry,
             "",
             "",
             &department_name(CIVIL_AFFAIRS),
             &clock(None),
         )
     };
-    let mut duties = [
-        duty("resources/1", None),
-        duty("resources/3", Some(date(2026, 3, 3))),
-        duty("resources/2", Some(date(2026, 3, 3))),
-        duty("resources/4", Some(date(2026, 3, 2))),
+    let mut items = [
+        item("resources/1", None),
+        item("resources/3", Some(date(2026, 3, 3))),
+        item("resources/2", Some(date(2026, 3, 3))),
+        item("resources/4", Some(date(2026, 3, 2))),
     ];
-    duties.sort_by(|one, two| one.place().cmp(&two.place()));
-    let order = duties.map(|duty| duty.about);
+    items.sort_by(|one, two| one.place().cmp(&two.place()));
+    let order = items.map(|item| item.about);
     let expected = ["resources/4", "resources/2", "resources/3", "resources/1"];
     assert_eq!(order, expected);
-    let day = duty("resources/1", Some(date(2026, 3, 3)));
+    let day = item("resources/1", Some(date(2026, 3, 3)));
     assert!(!day.is_overdue(date(2026, 3, 3)) && day.is_overdue(date(2026, 3, 4)));
 }

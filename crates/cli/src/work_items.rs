@@ -1,11 +1,12 @@
-//! `shuqiaoctl duties`: what waits for whom?
+//! `shuqiaoctl work-items`: what waits for whom?
 
 use std::io::Write;
 
-use api::catalogue::v1::duty_service_client::DutyServiceClient;
-use api::catalogue::v1::{Duty, ListDutiesRequest};
+use api::catalogue::v1::work_item_service_client::WorkItemServiceClient;
+use api::catalogue::v1::{ListWorkItemsRequest, WorkItem};
 
 use crate::connection::{Connection, PAGE, all_pages};
+use crate::lookup::moment;
 use crate::output::{Format, Output, Table, word};
 use crate::{Ending, Failure};
 
@@ -14,7 +15,7 @@ use crate::{Ending, Failure};
 ///
 /// Exit code 1 when something is overdue.
 ///
-/// Example: shuqiaoctl duties --overdue
+/// Example: shuqiaoctl work-items --overdue
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// List what waits for one department alone.
@@ -32,17 +33,17 @@ pub(crate) async fn run<W: Write>(
     connection: &Connection,
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
-    let mut client = DutyServiceClient::new(connection.channel.clone());
-    let duties = all_pages(async |page_token| {
-        let request = ListDutiesRequest {
+    let mut client = WorkItemServiceClient::new(connection.channel.clone());
+    let items = all_pages(async |page_token| {
+        let request = ListWorkItemsRequest {
             department: args.department.clone(),
             overdue_only: args.overdue,
             page_size: PAGE,
             page_token,
         };
-        let page = client.list_duties(connection.ask(request)).await?;
+        let page = client.list_work_items(connection.ask(request)).await?;
         let page = page.into_inner();
-        Ok((page.duties, page.next_page_token))
+        Ok((page.work_items, page.next_page_token))
     })
     .await?;
     let mut table = Table::new([
@@ -54,42 +55,43 @@ pub(crate) async fn run<W: Write>(
         "WHAT TO DO",
         "RULE",
     ]);
-    for duty in &duties {
+    for item in &items {
         match output.format() {
-            Format::Json => output.json(&json(duty))?,
-            Format::Table => table.push(row(duty)),
+            Format::Json => output.json(&json(item))?,
+            Format::Table => table.push(row(item)),
         }
     }
     output.table(&table)?;
-    Ok(if duties.iter().any(|duty| duty.overdue) {
+    Ok(if items.iter().any(|item| item.overdue) {
         Ending::Bad
     } else {
         Ending::Good
     })
 }
 
-fn row(duty: &Duty) -> [String; 7] {
+fn row(item: &WorkItem) -> [String; 7] {
     let or_none = |text: &str| if text.is_empty() { "-" } else { text }.to_owned();
     [
-        or_none(&duty.due_date),
-        if duty.overdue { "overdue" } else { "" }.to_owned(),
-        duty.about.clone(),
-        duty.title.clone(),
-        duty.department.clone(),
-        duty.what.clone(),
-        or_none(&duty.rule),
+        or_none(&item.due_date),
+        if item.overdue { "overdue" } else { "" }.to_owned(),
+        item.about.clone(),
+        item.title.clone(),
+        item.department.clone(),
+        item.what.clone(),
+        or_none(&item.rule),
     ]
 }
 
-fn json(duty: &Duty) -> serde_json::Value {
+fn json(item: &WorkItem) -> serde_json::Value {
     serde_json::json!({
-        "kind": word(duty.kind().as_str_name(), "KIND_"),
-        "about": duty.about,
-        "title": duty.title,
-        "department": duty.department,
-        "due_date": duty.due_date,
-        "overdue": duty.overdue,
-        "rule": duty.rule,
-        "what": duty.what,
+        "kind": word(item.kind().as_str_name(), "KIND_"),
+        "about": item.about,
+        "title": item.title,
+        "department": item.department,
+        "since_time": moment(item.since_time.as_ref()),
+        "due_date": item.due_date,
+        "overdue": item.overdue,
+        "rule": item.rule,
+        "what": item.what,
     })
 }

@@ -3,23 +3,26 @@
 use std::slice::from_ref;
 
 use api::catalogue::v1 as pb;
-use api::catalogue::v1::duty::Kind;
+use api::catalogue::v1::work_item::Kind;
 use kit::world::answer::{made, refused};
-use kit::world::story::{Story, submitted};
+use kit::world::story::{Story, agree, submitted};
 use kit::world::terms::application;
 use kit::world::{Client, ask, new_id};
 
-async fn duties(who: &Client, request: pb::ListDutiesRequest) -> pb::ListDutiesResponse {
-    let answer = who.duties().list_duties(ask(request)).await;
+async fn items(who: &Client, request: pb::ListWorkItemsRequest) -> pb::ListWorkItemsResponse {
+    let answer = who.work_items().list_work_items(ask(request)).await;
     answer.unwrap().into_inner()
 }
 
 /// Kind and subject of what waits for somebody's department.
 async fn waits(who: &Client) -> Vec<(Kind, String)> {
-    let found = duties(who, pb::ListDutiesRequest::default()).await;
-    assert_eq!(usize::try_from(found.total_count), Ok(found.duties.len()));
-    let found = found.duties.into_iter();
-    found.map(|duty| (duty.kind(), duty.about)).collect()
+    let found = items(who, pb::ListWorkItemsRequest::default()).await;
+    assert_eq!(
+        usize::try_from(found.total_count),
+        Ok(found.work_items.len())
+    );
+    let found = found.work_items.into_iter();
+    found.map(|item| (item.kind(), item.about)).collect()
 }
 
 async fn register_next(story: &Story) -> String {
@@ -73,49 +76,53 @@ async fn a_next_version_waits_for_its_reviewer_and_for_whom_it_breaks() {
     ] {
         assert_eq!(waits(who).await, [review.clone(), note.clone()]);
     }
-    let all = duties(&story.auditor, pb::ListDutiesRequest::default()).await;
-    let [review, note] = all.duties.as_slice() else {
+    let all = items(&story.auditor, pb::ListWorkItemsRequest::default()).await;
+    let [review, note] = all.work_items.as_slice() else {
         panic!("{all:?}")
     };
     assert!(review.rule.contains("CAT-REV") && !review.due_date.is_empty());
     assert!(!note.due_date.is_empty() && !note.what.is_empty());
     assert_eq!(review.title, story.resource.title);
     assert!(!review.overdue && all.overdue_count == 0);
-    let of = |department: &str| pb::ListDutiesRequest {
+    let of = |department: &str| pb::ListWorkItemsRequest {
         department: department.to_owned(),
         ..Default::default()
     };
-    let theirs = duties(&story.auditor, of(&note.department)).await;
-    assert_eq!(theirs.duties, all.duties);
+    let theirs = items(&story.auditor, of(&note.department)).await;
+    assert_eq!(theirs.work_items, all.work_items);
     let elsewhere = story.world.register_department("市卫健委").await;
-    let nothing = duties(&story.auditor, of(&elsewhere)).await;
-    assert_eq!(nothing, pb::ListDutiesResponse::default());
-    let overdue = pb::ListDutiesRequest {
+    let nothing = items(&story.auditor, of(&elsewhere)).await;
+    assert_eq!(nothing, pb::ListWorkItemsResponse::default());
+    let overdue = pb::ListWorkItemsRequest {
         overdue_only: true,
         ..Default::default()
     };
-    assert_eq!(duties(&story.auditor, overdue).await.duties, []);
-    let by_one = |token: &str| pb::ListDutiesRequest {
+    assert_eq!(items(&story.auditor, overdue).await.work_items, []);
+    let by_one = |token: &str| pb::ListWorkItemsRequest {
         page_size: 1,
         page_token: token.to_owned(),
         ..Default::default()
     };
-    let first = duties(&story.auditor, by_one("")).await;
-    let second = duties(&story.auditor, by_one(&first.next_page_token)).await;
-    assert_eq!(first.duties.as_slice(), from_ref(review));
-    assert_eq!(second.duties.as_slice(), from_ref(note));
+    let first = items(&story.auditor, by_one("")).await;
+    let second = items(&story.auditor, by_one(&first.next_page_token)).await;
+    assert_eq!(first.work_items.as_slice(), from_ref(review));
+    assert_eq!(second.work_items.as_slice(), from_ref(note));
     assert_eq!(
         (second.next_page_token.as_str(), second.total_count),
         ("", 2)
     );
-    let bad = story.auditor.duties().list_duties(ask(by_one("x"))).await;
+    let bad = story
+        .auditor
+        .work_items()
+        .list_work_items(ask(by_one("x")))
+        .await;
     assert!(
         refused(bad)
             .of_field("page_token")
             .contains("PAGE_TOKEN_INVALID")
     );
 
-    let ran = story.world.shuqiaoctl(&story.applicant, &["duties"]);
+    let ran = story.world.shuqiaoctl(&story.applicant, &["work-items"]);
     assert_eq!(ran.code, 0, "{}", ran.told);
     assert!(
         ran.said.contains(&name) && ran.said.contains("take note of it"),
@@ -160,7 +167,19 @@ async fn a_next_version_waits_for_its_reviewer_and_for_whom_it_breaks() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_uses_an_entry_is_told_when_it_stops() {
     let story = Story::of_marriages().await;
-    let name = story.resource.name.clone();
+    // One holder is of the competent department, which sees more than its own; the other is not.
+    story.world.register_system("social-security").await;
+    let other = story.world.enrol_officer("市人社局", "sun").await;
+    let terms = api::sharing::v1::Application {
+        consumer: "systems/social-security".to_owned(),
+        ..application(&story.resource)
+    };
+    agree(&other, &story.owner, terms).await;
+    let bystander = story.world.enrol_officer("市教育局", "zhou").await;
+    let name = register_next(&story).await;
+    let note = (Kind::AcknowledgeChange, name.clone());
+    assert_eq!(waits(&other).await.as_slice(), from_ref(&note));
+
     let request = pb::SuspendResourceRequest {
         name: name.clone(),
         reason: "数据核查".to_owned(),
@@ -169,7 +188,7 @@ async fn who_uses_an_entry_is_told_when_it_stops() {
     };
     made(story.owner.resources().suspend_resource(ask(request)).await);
     let stopped = (Kind::EntrySuspended, name.clone());
-    assert_eq!(waits(&story.applicant).await.as_slice(), from_ref(&stopped));
+    assert_eq!(waits(&other).await, [note.clone(), stopped.clone()]);
     let request = pb::RetireResourceRequest {
         name: name.clone(),
         reason: "业务停办".to_owned(),
@@ -178,8 +197,19 @@ async fn who_uses_an_entry_is_told_when_it_stops() {
         etag: String::new(),
     };
     made(story.owner.resources().retire_resource(ask(request)).await);
-    let retires = (Kind::EntryRetires, name);
-    assert_eq!(waits(&story.applicant).await, [retires, stopped]);
+    let retires = (Kind::EntryRetires, name.clone());
+    assert_eq!(
+        waits(&other).await,
+        [note.clone(), retires.clone(), stopped.clone()]
+    );
+    // The competent department sees of both holders the change, and that the entry stops of its own alone.
+    let review = (Kind::ReviewEntry, name);
+    let expected = [review, note.clone(), note, retires, stopped];
+    assert_eq!(waits(&story.publisher).await, expected);
+    assert_eq!(waits(&story.auditor).await.len(), 7);
+    for who in [&story.owner, &bystander] {
+        assert_eq!(waits(who).await, []);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,13 +1,14 @@
 //! What waits for somebody's department, the earliest last day first.
 
 use askama::Template;
-use broker::{DutyFilter, Failure, Gateway, PageRequest};
+use broker::{Failure, Gateway, PageRequest, WorkItemFilter};
 use domain::application::Clock;
 use domain::caller::Caller;
-use domain::duty::Duty;
+use domain::name::ResourceName;
 use domain::policy::shaoyang_date;
 use domain::reference::Reference;
 use domain::snapshot::Snapshot;
+use domain::work_item::WorkItem;
 use jiff::civil::Date;
 use serde::Deserialize;
 
@@ -17,7 +18,7 @@ use crate::url;
 use crate::words::catalogue as words;
 use crate::words::moment;
 
-/// Duties of a page.
+/// Rows of a page.
 const SIZE: i32 = 50;
 
 /// What the address asks for. Empty texts ask for nothing.
@@ -30,20 +31,20 @@ pub(crate) struct Wanted {
 
 /// What the page shows.
 #[derive(Template)]
-#[template(path = "duties.html")]
-pub(crate) struct DutiesPage {
+#[template(path = "work_items.html")]
+pub(crate) struct WorkItemsPage {
     frame: Frame,
     total: usize,
     overdue: usize,
     /// The department that it is narrowed to, and the list without that.
     department: Option<(String, String)>,
-    duties: Vec<DutyView>,
+    items: Vec<WorkItemView>,
     first: Option<String>,
     next: Option<String>,
 }
 
-/// One duty.
-struct DutyView {
+/// One work item.
+struct WorkItemView {
     what: &'static str,
     title: String,
     link: Option<String>,
@@ -61,56 +62,65 @@ pub(crate) async fn page(
     gateway: &Gateway,
     caller: &Caller,
     wanted: &Wanted,
-) -> Result<DutiesPage, Failure> {
+) -> Result<WorkItemsPage, Failure> {
     let department = systems::department_of(&wanted.department)?;
     let page = PageRequest::new(SIZE, &wanted.page_token);
     let page = page.map_err(|cause| Failure::field("page_token", &cause))?;
-    let filter = DutyFilter {
+    let filter = WorkItemFilter {
         department: department.clone(),
         overdue_only: false,
     };
-    let found = gateway.duties(caller, &filter, &page).await?;
+    let found = gateway.work_items(caller, &filter, &page).await?;
     let (snapshot, today) = (gateway.snapshot(), shaoyang_date(gateway.now()));
     let id = department.as_ref().map_or("", |name| name.id());
     let at = |department, token| {
         url::with_query(
-            "/duties",
+            "/work-items",
             &[("department", department), ("page_token", token)],
         )
     };
     let rows = found.rows.iter();
-    Ok(DutiesPage {
-        frame: Frame::at("duties", caller, &snapshot),
+    Ok(WorkItemsPage {
+        frame: Frame::at("work-items", caller, &snapshot),
         total: found.total,
         overdue: found.overdue,
         department: department
             .as_ref()
             .map(|name| (names::of_department(name, &snapshot), at("", ""))),
-        duties: rows
-            .map(|duty| view(duty, &snapshot, gateway.reference(), today))
+        items: rows
+            .map(|item| view(item, &snapshot, gateway.reference(), today))
             .collect(),
         first: (!wanted.page_token.is_empty()).then(|| at(id, "")),
         next: (!found.next.is_empty()).then(|| at(id, &found.next)),
     })
 }
 
-fn view(duty: &Duty, snapshot: &Snapshot, reference: &Reference, today: Date) -> DutyView {
+fn view(item: &WorkItem, snapshot: &Snapshot, reference: &Reference, today: Date) -> WorkItemView {
     let clock = Clock {
-        received: duty.since,
-        due: duty.due,
-        rule: duty.rule.clone(),
+        received: item.since,
+        due: item.due,
+        rule: item.rule.clone(),
     };
-    let narrowed = [("department", duty.waits_for.id())];
-    DutyView {
-        what: words::duty(duty.kind),
-        title: duty.title.clone(),
-        link: names::link(&duty.about, snapshot),
-        about: duty.about.clone(),
+    let narrowed = [("department", item.waits_for.id())];
+    WorkItemView {
+        what: words::work_item(item.kind),
+        title: item.title.clone(),
+        link: link(item, snapshot),
+        about: item.about.clone(),
         department: (
-            names::of_department(&duty.waits_for, snapshot),
-            url::with_query("/duties", &narrowed),
+            names::of_department(&item.waits_for, snapshot),
+            url::with_query("/work-items", &narrowed),
         ),
-        since: moment(duty.since),
+        since: moment(item.since),
         clock: ClockView::of("", &clock, reference, today),
     }
+}
+
+/// The page of what it is about, where it has one. Whom an entry waits for may open it also before it is published.
+fn link(item: &WorkItem, snapshot: &Snapshot) -> Option<String> {
+    let entry = ResourceName::parse(&item.about).ok();
+    entry
+        .filter(|name| snapshot.resource(name).is_some())
+        .map(|name| names::to_resource(&name))
+        .or_else(|| names::link(&item.about, snapshot))
 }

@@ -1,6 +1,6 @@
-//! Duties: what waits for a department, one list over entries, demands and applications, each with its last day.
+//! Work items: what waits for a department, one list over entries, demands and applications, each with its last day.
 //!
-//! They are read off what is registered and never kept: a duty ends when what it waits for was done.
+//! They are read off what is registered and never kept: one ends when what it waits for was done.
 
 #[cfg(test)]
 mod tests;
@@ -15,7 +15,7 @@ use crate::resource::{Resource, ResourceState};
 
 /// What a department has to do, or to know in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum DutyKind {
+pub enum WorkItemKind {
     /// An entry, or its next version, was signed off: publish it or give it back (Order 809 art. 16, 17).
     ReviewEntry,
     /// An entry, or its next version, was given back: correct it.
@@ -36,7 +36,20 @@ pub enum DutyKind {
     AnswerApplication,
 }
 
-impl DutyKind {
+impl WorkItemKind {
+    /// Whether the competent department sees it also where it waits for another: what it reviews or leads.
+    pub fn is_led(self) -> bool {
+        match self {
+            Self::ReviewEntry
+            | Self::CorrectEntry
+            | Self::UpdateEntry
+            | Self::AcknowledgeChange
+            | Self::AssignDemand
+            | Self::AnswerDemand => true,
+            Self::EntryRetires | Self::EntrySuspended | Self::AnswerApplication => false,
+        }
+    }
+
     /// What is to be done, in one sentence.
     pub fn what(self) -> &'static str {
         match self {
@@ -55,11 +68,11 @@ impl DutyKind {
     }
 }
 
-/// One duty.
+/// One work item.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Duty {
+pub struct WorkItem {
     /// What is to be done.
-    pub kind: DutyKind,
+    pub kind: WorkItemKind,
     /// What with: an entry, a demand or an application.
     pub about: String,
     /// Its title.
@@ -74,14 +87,14 @@ pub struct Duty {
     pub rule: String,
 }
 
-impl Duty {
+impl WorkItem {
     /// Whether its last day has passed.
     pub fn is_overdue(&self, today: Date) -> bool {
         self.due.is_some_and(|due| due < today)
     }
 
     /// What it is listed by: the earliest last day first, and what has none last.
-    pub fn place(&self) -> (bool, Option<Date>, &str, DutyKind, &DepartmentName) {
+    pub fn place(&self) -> (bool, Option<Date>, &str, WorkItemKind, &DepartmentName) {
         let about = self.about.as_str();
         (
             self.due.is_none(),
@@ -93,7 +106,7 @@ impl Duty {
     }
 
     fn of(
-        kind: DutyKind,
+        kind: WorkItemKind,
         about: &str,
         title: &str,
         waits_for: &DepartmentName,
@@ -112,21 +125,19 @@ impl Duty {
 }
 
 /// What waits for its department and for the competent one about an entry.
-pub fn of_entry(resource: &Resource, competent: &DepartmentName) -> Vec<Duty> {
+pub fn of_entry(resource: &Resource, competent: &DepartmentName) -> Vec<WorkItem> {
     let (name, written) = (resource.name.as_str(), resource.at_work());
     let owner = &resource.department;
-    let duty = |kind, waits_for: &DepartmentName, clock: &Clock| {
-        Duty::of(kind, name, &written.title, waits_for, clock)
+    let item = |kind, waits_for: &DepartmentName, clock: &Clock| {
+        WorkItem::of(kind, name, &written.title, waits_for, clock)
     };
     let update = resource.progress.update.as_ref();
-    let mut duties = Vec::new();
+    let mut items = Vec::new();
     match &written.state {
         ResourceState::Registered { .. } => {
-            let clocks = written.progress.review.iter();
-            // Where a law changed, whichever day comes first.
-            let clocks = clocks.chain(update.map(|update| &update.publish));
-            let first = clocks.min_by_key(|clock| (clock.due.is_none(), clock.due));
-            duties.extend(first.map(|clock| duty(DutyKind::ReviewEntry, competent, clock)));
+            // The clock of the review, also after a change of law: it began when the owner signed off, in time or not.
+            let review = written.progress.review.as_ref();
+            items.extend(review.map(|clock| item(WorkItemKind::ReviewEntry, competent, clock)));
         }
         ResourceState::Draft => {
             if let Some(returned) = &written.progress.returned {
@@ -135,7 +146,7 @@ pub fn of_entry(resource: &Resource, competent: &DepartmentName) -> Vec<Duty> {
                     due: None,
                     rule: String::new(),
                 };
-                duties.push(duty(DutyKind::CorrectEntry, owner, &clock));
+                items.push(item(WorkItemKind::CorrectEntry, owner, &clock));
             }
         }
         ResourceState::Published { .. }
@@ -144,14 +155,17 @@ pub fn of_entry(resource: &Resource, competent: &DepartmentName) -> Vec<Duty> {
     }
     let is_signed = matches!(written.state, ResourceState::Registered { .. });
     if let Some(update) = update.filter(|_| !is_signed) {
-        duties.push(duty(DutyKind::UpdateEntry, owner, &update.update));
+        items.push(item(WorkItemKind::UpdateEntry, owner, &update.update));
     }
-    duties
+    items
 }
 
-/// What waits for a department that uses an entry: it leaves the catalogue, or is stopped.
-pub fn of_user(resource: &Resource, user: &DepartmentName) -> Vec<Duty> {
-    let duty = |kind, since, due| Duty {
+/// What waits for a department that uses an entry of another: it leaves the catalogue, or is stopped.
+pub fn of_user(resource: &Resource, user: &DepartmentName, today: Date) -> Vec<WorkItem> {
+    if !resource.stands_on(today) || *user == resource.department {
+        return Vec::new();
+    }
+    let item = |kind, since, due| WorkItem {
         kind,
         about: resource.name.to_string(),
         title: resource.title.clone(),
@@ -160,25 +174,27 @@ pub fn of_user(resource: &Resource, user: &DepartmentName) -> Vec<Duty> {
         due,
         rule: String::new(),
     };
-    let mut duties = Vec::new();
+    let mut items = Vec::new();
     if let Some(retiring) = &resource.progress.retiring {
         let last = Some(retiring.last_day);
-        duties.push(duty(DutyKind::EntryRetires, retiring.why.at, last));
+        items.push(item(WorkItemKind::EntryRetires, retiring.why.at, last));
     }
     if let ResourceState::Suspended { why, .. } = &resource.state {
-        duties.push(duty(DutyKind::EntrySuspended, why.at, None));
+        items.push(item(WorkItemKind::EntrySuspended, why.at, None));
     }
-    duties
+    items
 }
 
 /// What waits for whoever has to answer a demand, or for who names them.
-pub fn of_demand(demand: &Demand, competent: &DepartmentName) -> Option<Duty> {
-    let duty = |kind, waits_for, clock| {
-        Duty::of(kind, demand.name.as_str(), &demand.title, waits_for, clock)
+pub fn of_demand(demand: &Demand, competent: &DepartmentName) -> Option<WorkItem> {
+    let item = |kind, waits_for, clock| {
+        WorkItem::of(kind, demand.name.as_str(), &demand.title, waits_for, clock)
     };
     match &demand.state {
-        DemandState::Raised { clock } => Some(duty(DutyKind::AssignDemand, competent, clock)),
-        DemandState::Assigned { owner, clock } => Some(duty(DutyKind::AnswerDemand, owner, clock)),
+        DemandState::Raised { clock } => Some(item(WorkItemKind::AssignDemand, competent, clock)),
+        DemandState::Assigned { owner, clock } => {
+            Some(item(WorkItemKind::AnswerDemand, owner, clock))
+        }
         DemandState::Met { .. } | DemandState::Declined { .. } | DemandState::Withdrawn { .. } => {
             None
         }
@@ -186,12 +202,12 @@ pub fn of_demand(demand: &Demand, competent: &DepartmentName) -> Option<Duty> {
 }
 
 /// What waits for the department of the entry that is applied for.
-pub fn of_application(application: &Application, resource: &Resource) -> Option<Duty> {
+pub fn of_application(application: &Application, resource: &Resource) -> Option<WorkItem> {
     let ApplicationState::Submitted { clock } = &application.state else {
         return None;
     };
-    Some(Duty::of(
-        DutyKind::AnswerApplication,
+    Some(WorkItem::of(
+        WorkItemKind::AnswerApplication,
         application.name.as_str(),
         &resource.title,
         &resource.department,
