@@ -28,6 +28,9 @@ struct Options {
     programs: Programs,
 }
 
+/// Within so many milliseconds every gateway honours a revocation.
+const BAR_MS: f64 = 1000.0;
+
 /// How long the load goes on around one revocation.
 const WINDOW: Duration = Duration::from_secs(2);
 
@@ -147,6 +150,11 @@ fn report(options: &Options, found: &Found) -> Result<(), Error> {
         "honoured_after_answer_ms": figures(&found.answered),
     });
     writeln!(std::io::stdout(), "{line}")?;
+    if found.answered.iter().any(|took| *took > BAR_MS) {
+        return Err(
+            format!("a revocation was honoured later than {BAR_MS} ms after its answer").into(),
+        );
+    }
     Ok(())
 }
 

@@ -119,12 +119,19 @@ impl Gateway {
         Ok(items)
     }
 
-    /// What waits for those who hold grants: changes that break their use, and entries that stop.
+    /// What waits for those who hold grants: changes that break their use, entries that stop, and those of which something
+    /// else is served; the last for their departments too.
     fn items_of_users(&self, snapshot: &Snapshot, today: Date) -> Vec<WorkItem> {
+        let known = self.watching.all();
+        let drift_of = |resource: &Resource| {
+            let watch = known.get(&resource.name)?;
+            watch.drift.as_ref().filter(|_| resource.stands_on(today))
+        };
         let concerns = |resource: &Resource| {
             let is_signed = matches!(resource.at_work().state, ResourceState::Registered { .. });
             let is_stopped = matches!(resource.state, ResourceState::Suspended { .. });
-            is_signed || is_stopped || resource.progress.retiring.is_some()
+            let is_leaving = resource.progress.retiring.is_some();
+            is_signed || is_stopped || is_leaving || drift_of(resource).is_some()
         };
         let concerned = snapshot.resources_where(concerns);
         let mut grants_on: BTreeMap<&ResourceName, (&Arc<Resource>, Vec<&Arc<Grant>>)> = concerned
@@ -147,8 +154,13 @@ impl Gateway {
             let mut holders: Vec<&DepartmentName> = holders.collect();
             holders.sort_unstable();
             holders.dedup();
-            for user in holders {
+            for user in &holders {
                 items.extend(work_item::of_user(resource, user, today));
+            }
+            if let Some(drift) = drift_of(resource) {
+                holders.retain(|user| **user != resource.department);
+                let told = holders.into_iter().chain([&resource.department]);
+                items.extend(told.map(|one| work_item::of_drift(resource, one, drift.since)));
             }
             items.extend(self.to_be_noted(resource, &grants));
         }

@@ -28,6 +28,8 @@ pub enum WorkItemKind {
     EntryRetires,
     /// An entry that is used is stopped for a while: nothing is read of it.
     EntrySuspended,
+    /// What is served of an entry is no longer what is registered: for its department and for who uses it.
+    EntryDrifts,
     /// A demand was raised: name who has to answer (Order 809 art. 19).
     AssignDemand,
     /// A demand is to be answered.
@@ -44,6 +46,7 @@ impl WorkItemKind {
             | Self::CorrectEntry
             | Self::UpdateEntry
             | Self::AcknowledgeChange
+            | Self::EntryDrifts
             | Self::AssignDemand
             | Self::AnswerDemand => true,
             Self::EntryRetires | Self::EntrySuspended | Self::AnswerApplication => false,
@@ -61,6 +64,10 @@ impl WorkItemKind {
             }
             Self::EntryRetires => "be without it by that day, or talk to its department",
             Self::EntrySuspended => "wait, or ask its department when it goes on",
+            Self::EntryDrifts => {
+                "look at what differs; its department serves what is registered, or publishes a version that says what is \
+                 served"
+            }
             Self::AssignDemand => "name the department that has to answer",
             Self::AnswerDemand => "answer it with an entry, or with the law that forbids to share",
             Self::AnswerApplication => "approve it, or refuse it with a reason of the law",
@@ -183,6 +190,19 @@ pub fn of_user(resource: &Resource, user: &DepartmentName, today: Date) -> Vec<W
         items.push(item(WorkItemKind::EntrySuspended, why.at, None));
     }
     items
+}
+
+/// What is served of an entry differs since a moment: told to its department, or to one that uses it.
+pub fn of_drift(resource: &Resource, told: &DepartmentName, since: Timestamp) -> WorkItem {
+    WorkItem {
+        kind: WorkItemKind::EntryDrifts,
+        about: resource.name.to_string(),
+        title: resource.title.clone(),
+        waits_for: told.clone(),
+        since,
+        due: None,
+        rule: String::new(),
+    }
 }
 
 /// What waits for whoever has to answer a demand, or for who names them.

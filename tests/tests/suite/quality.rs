@@ -304,6 +304,20 @@ async fn a_renamed_field_in_live_traffic_is_told_to_owner_and_grant_holders() {
         points(&quality(&persons.owner, &name).await, "matching"),
         Some(0)
     );
+    // It stands among what waits for both, and goes with it.
+    let waits = async |who: &Client| {
+        let found = who
+            .work_items()
+            .list_work_items(ask(Default::default()))
+            .await;
+        let found = found.unwrap().into_inner().work_items.into_iter();
+        let drifts = found.filter(|item| item.kind() == catalogue::work_item::Kind::EntryDrifts);
+        drifts.map(|item| item.about).collect::<Vec<_>>()
+    };
+    for who in [&persons.owner, &persons.platform] {
+        assert!(waits(who).await.contains(&name));
+    }
+    assert_eq!(waits(&bystander).await, Vec::<String>::new());
     // Recorded once, with the grant that it concerns.
     let entries = persons.auditor.entries().await;
     let told: Vec<_> = entries
@@ -321,6 +335,7 @@ async fn a_renamed_field_in_live_traffic_is_told_to_owner_and_grant_holders() {
     persons.answer_with(PERSON);
     conform(&persons).await;
     assert_eq!(persons.owner.drifts().await, []);
+    assert_eq!(waits(&persons.owner).await, Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

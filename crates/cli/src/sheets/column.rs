@@ -55,6 +55,12 @@ pub(crate) const fn by(shown: Shown<'static>, source: &'static str) -> Shown<'st
     Shown { source, ..shown }
 }
 
+/// The source of the rule of a column; empty where none is stated.
+pub(crate) fn source_in(columns: &[Shown<'static>], key: &str) -> &'static str {
+    let found = columns.iter().find(|shown| shown.column.key == key);
+    found.map_or("", |shown| shown.source)
+}
+
 /// The word that a sheet shows for a value; empty when the list has none.
 pub(crate) fn label<T: PartialEq>(words: &[Word<'static, T>], value: &T) -> String {
     let found = words.iter().find(|word| word.value == *value);

@@ -54,6 +54,15 @@ impl Finding {
         }
     }
 
+    /// With the source of the rule.
+    #[must_use]
+    pub(crate) fn by(self, source: &str) -> Self {
+        Self {
+            source: source.to_owned(),
+            ..self
+        }
+    }
+
     /// What the gateway found. `other` shows the row that its words refer to, by index.
     pub(crate) fn answered(
         place: Place,

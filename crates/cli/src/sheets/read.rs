@@ -9,14 +9,18 @@ use super::finding::{Finding, Wrong};
 /// A row being read.
 pub(crate) struct Reader<'t> {
     row: Row<'t>,
+    /// The source of a column's rule.
+    source: fn(&str) -> &'static str,
     wrong: BTreeSet<&'static str>,
     findings: Vec<Finding>,
 }
 
 impl<'t> Reader<'t> {
-    pub(crate) fn new(row: Row<'t>) -> Self {
+    /// Reads a row; `source` tells where the rule of a column stands, and is cited by what is wrong there.
+    pub(crate) fn new(row: Row<'t>, source: fn(&str) -> &'static str) -> Self {
         Self {
             row,
+            source,
             wrong: BTreeSet::new(),
             findings: Vec::new(),
         }
@@ -38,8 +42,8 @@ impl<'t> Reader<'t> {
             Ok(value) => Some(value),
             Err(wrong) => {
                 self.wrong.insert(key);
-                self.findings
-                    .push(Finding::new(field.place().clone(), wrong));
+                let found = Finding::new(field.place().clone(), wrong);
+                self.findings.push(found.by((self.source)(key)));
                 None
             }
         }

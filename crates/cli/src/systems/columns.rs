@@ -3,7 +3,7 @@
 use api::registry::v1::system_steps::Stage;
 use sheet::{Column, Layout, Shown, Word};
 
-use crate::sheets::column::{by, chosen, optional, required};
+use crate::sheets::column::{by, chosen, optional, required, source_in};
 
 /// Name of the tab.
 const SHEET: &str = "系统清单";
@@ -425,6 +425,11 @@ pub(super) enum Kind {
     Result,
     /// What is registered.
     Export,
+}
+
+/// Where the rule of a column stands.
+pub(super) fn source(key: &str) -> &'static str {
+    source_in(&COLUMNS, key)
 }
 
 /// The columns that an import looks for, with those that it reads over.

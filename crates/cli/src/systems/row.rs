@@ -7,7 +7,7 @@ use api::registry::v1::{AssetStep, System};
 use domain::system::bare;
 use sheet::{Field, Place, Row};
 
-use super::columns::{BUILT, CLASSIFIED, HOSTING, LEVELS, STAGES, ZONES};
+use super::columns::{BUILT, CLASSIFIED, HOSTING, LEVELS, STAGES, ZONES, source};
 use crate::sheets::column::label;
 use crate::sheets::departments::Departments;
 use crate::sheets::finding::{Finding, Wrong};
@@ -60,7 +60,7 @@ impl Read<'_> {
 /// Reads a row. What is at fault is replaced by a value that the gateway takes, so that it can judge the rest of the
 /// row; nothing of it is ever stored.
 pub(super) fn read<'t>(row: Row<'t>, register: &Register) -> Read<'t> {
-    let mut reader = Reader::new(row);
+    let mut reader = Reader::new(row, source);
     let name = reader.take("name", |field| {
         let id = field.code()?;
         Ok(id.map(|id| format!("systems/{}", id.strip_prefix("systems/").unwrap_or(&id))))

@@ -65,6 +65,7 @@ fn kind(kind: WorkItemKind) -> pb::work_item::Kind {
         WorkItemKind::AcknowledgeChange => Wire::AcknowledgeChange,
         WorkItemKind::EntryRetires => Wire::EntryRetires,
         WorkItemKind::EntrySuspended => Wire::EntrySuspended,
+        WorkItemKind::EntryDrifts => Wire::EntryDrifts,
         WorkItemKind::AssignDemand => Wire::AssignDemand,
         WorkItemKind::AnswerDemand => Wire::AnswerDemand,
         WorkItemKind::AnswerApplication => Wire::AnswerApplication,

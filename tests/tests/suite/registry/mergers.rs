@@ -2,6 +2,8 @@
 
 use api::compliance::v1 as compliance;
 use api::registry::v1 as registry;
+use kit::databases::Database;
+use kit::folder::Folder;
 use kit::world::answer::refused;
 use kit::world::story::Story;
 use kit::world::{Client, World, ask, new_id};
@@ -47,9 +49,12 @@ async fn system(who: &Client, name: &str) -> registry::System {
         .into_inner()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_merger_keeps_history_grants_and_progress() {
-    let story = Story::of_marriages().await;
+kit::on_each_database!(a_merger_keeps_history_grants_and_progress);
+
+async fn a_merger_keeps_history_grants_and_progress(database: &Database) {
+    let folder = Folder::new("merger");
+    let url = database.url_text();
+    let story = Story::of_marriages_in(World::open_on(folder, Some(&url), None).await).await;
     story.lookup(&HUSBAND).await.unwrap();
     story.conform().await;
     let operator = &story.world.operator;

@@ -93,6 +93,8 @@ async fn every_fault_of_a_sheet_is_named_by_its_cell_and_nothing_is_stored() {
     assert_eq!(shown.line("PLACE")[..2], ["PLACE", "CODE"]);
     assert_eq!(shown.line("faults"), ["faults", "10"]);
     assert!(shown.said.contains("与 清单!第2行 重复"), "{shown:?}");
+    // Each with where its rule stands, also what the client finds by itself.
+    assert!(shown.said.contains("邵放组办字〔2022〕7号"), "{shown:?}");
     assert!(shown.told.contains("序号"), "what was not read is told");
 }
 

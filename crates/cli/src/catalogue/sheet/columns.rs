@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 
 use sheet::{Column, Layout, Shown};
 
-use crate::sheets::column::optional;
+use crate::sheets::column::{optional, source_in};
 
 const GUIDE: &str = "政务信息资源目录编制指南（发改高技〔2017〕1272号）";
 const ORDER: &str = "政务数据共享条例（国务院令第809号）第十三条";
@@ -41,6 +41,11 @@ pub(super) fn columns() -> Vec<Column> {
 /// Keys of all columns.
 pub(super) fn keys() -> impl Iterator<Item = &'static str> {
     COLUMNS.iter().map(|shown| shown.column.key)
+}
+
+/// Where the rule of a column stands.
+pub(super) fn source(key: &str) -> &'static str {
+    source_in(&COLUMNS, key)
 }
 
 /// The column of a part of an item, such as `key`.

@@ -6,7 +6,7 @@ use api::catalogue::v1::{DataVolume, Resource, ShareMode, ShareType};
 use domain::system::bare;
 use sheet::{Field, Place, Row, Table, YES_NO};
 
-use super::columns::of_entry;
+use super::columns::{of_entry, source};
 use super::item;
 use crate::catalogue::register::{Register, written};
 use crate::catalogue::words::{BASES, CYCLES, FORMATS, GRADES, LEVELS, MODES, SHARE_TYPES};
@@ -90,7 +90,7 @@ impl Read<'_> {
 /// Reads an entry. What is at fault is replaced by a value that the gateway takes, so that it can judge the rest;
 /// nothing of it is ever stored.
 pub(super) fn read<'t>(group: Group<'t>, register: &Register) -> Read<'t> {
-    let mut reader = Reader::new(group.first);
+    let mut reader = Reader::new(group.first, source);
     let name = name(&mut reader);
     let mut title = reader.required_text("title");
     let (system, department) = system(&mut reader, register);

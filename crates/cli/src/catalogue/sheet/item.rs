@@ -13,7 +13,7 @@ pub(super) fn read<'t>(
     number: usize,
     known: &[ResourceItem],
 ) -> (ResourceItem, Reader<'t>) {
-    let mut reader = Reader::new(row);
+    let mut reader = Reader::new(row, super::columns::source);
     let mut title = reader.required_text("item_title");
     let by_title = known.iter().find(|item| item.title == title);
     let key = reader.take("item_key", |field| match field.code()? {
