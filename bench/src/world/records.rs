@@ -164,6 +164,7 @@ fn reviewed() -> pb::Resource {
         data_class: "对比测试".to_owned(),
         secrecy_review: "虚构数据".to_owned(),
         impact_assessment: "虚构数据".to_owned(),
+        head_approval: "虚构数据".to_owned(),
         ..pb::Resource::default()
     }
 }

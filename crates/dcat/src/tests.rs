@@ -85,6 +85,7 @@ fn entry(code: &str) -> pb::Resource {
         related_resources: Vec::new(),
         secrecy_review: "内部保密审查".to_owned(),
         impact_assessment: "内部影响评估".to_owned(),
+        head_approval: "内部审签文件".to_owned(),
         volume: Some(pb::DataVolume {
             stored_gigabytes: 2.5,
             stored_records: 300_000,

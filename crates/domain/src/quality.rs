@@ -150,6 +150,10 @@ fn metadata(resource: &Resource, facts: Facts<'_>) -> Part {
             "the document of the assessment of its impact on personal information",
             !personal || stated(&about.impact_assessment),
         ),
+        (
+            "the document by which the head of its department approved it",
+            stated(&about.head_approval),
+        ),
         ("how much data there is", about.volume.is_some()),
         ("the length of each item of text", lengths(resource)),
     ];
@@ -311,6 +315,7 @@ mod tests {
         resource.metadata.share_purpose = "婚姻状况核验".to_owned();
         resource.metadata.secrecy_review = "保审〔2026〕1号".to_owned();
         resource.metadata.impact_assessment = "评估〔2026〕1号".to_owned();
+        resource.metadata.head_approval = "审签〔2026〕1号".to_owned();
         resource.metadata.volume = Some(crate::resource::Volume::default());
         for item in &mut resource.items {
             item.length = Some(20);
@@ -377,7 +382,7 @@ mod tests {
             (70, 1)
         );
         let bare = of(|resource, _, _| resource.metadata = crate::resource::Metadata::default());
-        assert_eq!((lacks(&bare, PartKind::Metadata), bare.score), (7, 80));
+        assert_eq!((lacks(&bare, PartKind::Metadata), bare.score), (8, 80));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::{Bureau, Cell, Page, Planted, one};
 
 /// Titles in two lines: what spans columns, and what stands below it.
-const TITLES: [(&str, &str); 34] = [
+const TITLES: [(&str, &str); 35] = [
     ("", "信息资源分类"),
     ("", "信息资源名称"),
     ("", "信息资源提供方"),
@@ -38,6 +38,7 @@ const TITLES: [(&str, &str); 34] = [
     ("大普查", "结构化信息记录总数"),
     ("大普查", "已共享的数据存储量（GB）"),
     ("大普查", "已共享的结构化记录数"),
+    ("", "部门负责人审签文件"),
 ];
 const ITEM_COLUMNS: std::ops::Range<usize> = 8..14;
 /// First row of data: below a banner and two lines of titles.
@@ -231,6 +232,7 @@ impl Bureau {
             (27, format!("虚构保审〔2026〕{number}号")),
             (28, format!("虚构影评〔2026〕{number}号")),
             (29, self.system_name(number % self.systems)),
+            (34, format!("虚构审签〔2026〕{number}号")),
         ] {
             entry.cells[column] = Cell::text(text);
         }

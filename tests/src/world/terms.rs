@@ -195,6 +195,7 @@ pub fn reviewed() -> catalogue::Resource {
         data_class: "测试".to_owned(),
         secrecy_review: "虚构数据，保密审查记录".to_owned(),
         impact_assessment: "虚构数据，影响评估记录".to_owned(),
+        head_approval: "虚构数据，审签文件".to_owned(),
         ..catalogue::Resource::default()
     }
 }

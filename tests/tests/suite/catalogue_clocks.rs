@@ -144,6 +144,7 @@ async fn a_review_is_due_by_the_law_and_the_calendar_of_the_day_it_begins(databa
             data_class: "测试".to_owned(),
             secrecy_review: "虚构数据，保密审查记录".to_owned(),
             impact_assessment: "虚构数据，影响评估记录".to_owned(),
+            head_approval: "虚构数据，审签文件".to_owned(),
             ..Metadata::default()
         },
         ..city::resource("enterprise-registrations")
@@ -162,6 +163,7 @@ async fn a_review_is_due_by_the_law_and_the_calendar_of_the_day_it_begins(databa
         let facts = entry.facts();
         let recorded = (facts.text("due"), facts.text("due_rule"));
         assert_eq!(recorded, (Some(due.unwrap_or_default()), Some(rule)));
+        assert_eq!(facts.text("head_approval"), Some("虚构数据，审签文件"));
         give_back(&tables, &name).await;
     }
 }

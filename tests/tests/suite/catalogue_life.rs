@@ -256,6 +256,7 @@ async fn a_change_that_breaks_nothing_is_published_at_once_and_one_taken_back_is
     let before = get(&story.owner, name).await;
     let next = pb::Resource {
         summary: "婚姻登记结果".to_owned(),
+        head_approval: "虚构审签〔2026〕2号".to_owned(),
         ..before.clone()
     };
     update(&story.owner, &next).await.unwrap();
@@ -267,6 +268,10 @@ async fn a_change_that_breaks_nothing_is_published_at_once_and_one_taken_back_is
     );
     update(&story.owner, &next).await.unwrap();
     register(&story.owner, name).await.unwrap();
+    // The entry tells what was said of the version that was signed off, not of the one that is published.
+    let entries = story.auditor.entries().await;
+    let approval = entries.last().unwrap().facts().text("head_approval");
+    assert_eq!(approval, Some("虚构审签〔2026〕2号"));
     let while_registered = refused(update(&story.owner, &next).await);
     assert_eq!(while_registered.reason, "STATE_CONFLICT");
     let published = put_out(&story.publisher, name).await.unwrap().into_inner();

@@ -105,6 +105,7 @@ fn said(entry: &pb::Resource) -> pb::Resource {
         // These never leave.
         secrecy_review: String::new(),
         impact_assessment: String::new(),
+        head_approval: String::new(),
         ..entry.clone()
     }
 }

@@ -47,7 +47,8 @@ impl Gateway {
     }
 
     /// The providing department signs an entry off, or its next version (Order 809 art. 13). The clock of the review
-    /// begins, and the notice where the next version breaks a use.
+    /// begins, and the notice where the next version breaks a use. Nobody here knows who the head of a department is: the
+    /// entry keeps which document of approval its officer stated.
     ///
     /// # Errors
     /// A refusal, all faults, `NOT_FOUND`, `STATE_CONFLICT`, `ETAG_MISMATCH`.
@@ -76,6 +77,7 @@ impl Gateway {
             }
             let due = clock.due.map_or_else(String::new, |due| due.to_string());
             let draft = resource_draft(act, "catalogue.resource.registered", &value)
+                .with_fact("head_approval", &*value.at_work().metadata.head_approval)
                 .with_fact("due", due)
                 .with_fact("due_rule", clock.rule);
             let entry = tx.record(draft, now).await?;

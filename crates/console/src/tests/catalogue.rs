@@ -151,6 +151,7 @@ async fn an_entry_is_shown_with_its_basis_items_versions_and_quality() {
         "没有来源给出评分口径",
         "元数据",
         "写明保密审查文件",
+        "写明部门负责人审签文件",
         "编目指南要求的各项",
         "已告知其部门如何处理",
     ] {
@@ -168,6 +169,7 @@ async fn the_clocks_of_an_entry_are_shown_with_their_law() {
     let mut entry = city.entry(101, "收养登记信息");
     entry.metadata.data_class = "民政".to_owned();
     entry.metadata.secrecy_review = "保审〔2026〕1号".to_owned();
+    entry.metadata.head_approval = "审签〔2026〕1号".to_owned();
     let name = city.draft(entry).await;
     let request_id = city.kit.request_id();
     let act = Kit::act_as(&city.owner, &request_id, "RegisterResource");

@@ -166,6 +166,9 @@ pub(crate) fn lack(sentence: &str) -> &'static str {
         "state the document of the assessment of its impact on personal information" => {
             "写明个人信息保护影响评估文件"
         }
+        "state the document by which the head of its department approved it" => {
+            "写明部门负责人审签文件"
+        }
         "state how much data there is" => "写明数据量",
         "state the length of each item of text" => "写明每个字符型信息项的长度",
         "register an endpoint that serves it" => "登记能提供它的接入点",

@@ -41,6 +41,7 @@ pub(crate) fn field(path: &str) -> &'static str {
         "refusal_reason" => "不予共享理由",
         "secrecy_review" => "保密审查",
         "impact_assessment" => "影响评估",
+        "head_approval" => "部门负责人审签",
         "related_resources" => "相关条目",
         "volume" => "数据量",
         _ => "",

@@ -41,6 +41,7 @@ const FACTS: &[(&str, &str)] = &[
     ("from_cache", "由留存答复提供"),
     ("grade", "质量等级"),
     ("grant", "共享授权"),
+    ("head_approval", "部门负责人审签文件"),
     ("issued", "新发数"),
     ("items", "信息项"),
     ("legal_basis", "法律依据"),

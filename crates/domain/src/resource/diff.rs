@@ -156,6 +156,7 @@ impl Changes {
                 &was.impact_assessment,
                 &is.impact_assessment,
             ),
+            ("head_approval", &was.head_approval, &is.head_approval),
         ] {
             self.plain(field, was, is);
         }

@@ -34,6 +34,8 @@ pub struct Metadata {
     pub secrecy_review: String,
     /// The document of the assessment of its impact on personal information, up to 200 characters.
     pub impact_assessment: String,
+    /// The document by which the head of the department approved it, up to 200 characters.
+    pub head_approval: String,
     /// How much there is.
     pub volume: Option<Volume>,
 }
@@ -149,6 +151,17 @@ mod tests {
             let refused = Volume::of(stored, shared, open).unwrap_err();
             assert_eq!(refused.code(), code);
         }
+    }
+
+    #[test]
+    fn what_was_stored_before_a_field_was_asked_for_is_read() {
+        let stored = r#"{"secrecy_review":"邵保审〔2022〕1号"}"#;
+        let read: Metadata = serde_json::from_str(stored).unwrap();
+        let (review, approval) = (read.secrecy_review, read.head_approval);
+        assert_eq!(
+            (review.as_str(), approval.as_str()),
+            ("邵保审〔2022〕1号", "")
+        );
     }
 
     #[test]

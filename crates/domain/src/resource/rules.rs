@@ -29,6 +29,8 @@ pub enum RuleId {
     SecrecyReview,
     /// The assessment of the impact on personal information is recorded.
     ImpactAssessment,
+    /// The approval of the department's head is recorded.
+    HeadApproval,
     /// The title is not the name of the system.
     TitleNotSystem,
     /// No two entries of a department differ by punctuation alone.
@@ -39,7 +41,7 @@ pub enum RuleId {
 
 impl RuleId {
     /// All rules.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::ModeFitsFormat,
         Self::ConditionalScope,
         Self::RefusalReason,
@@ -49,6 +51,7 @@ impl RuleId {
         Self::DataClass,
         Self::SecrecyReview,
         Self::ImpactAssessment,
+        Self::HeadApproval,
         Self::TitleNotSystem,
         Self::TitleUnique,
         Self::CycleListed,
@@ -66,6 +69,7 @@ impl RuleId {
             Self::DataClass => "data-class",
             Self::SecrecyReview => "secrecy-review",
             Self::ImpactAssessment => "impact-assessment",
+            Self::HeadApproval => "head-approval",
             Self::TitleNotSystem => "title-not-system",
             Self::TitleUnique => "title-unique",
             Self::CycleListed => "cycle-listed",
@@ -196,7 +200,14 @@ fn broken(rule: &EntryRule, resource: &Resource, around: Surroundings<'_>) -> Ve
                 "it holds personal information; name the document of the impact assessment",
             )
         }
-        RuleId::DataClass | RuleId::SecrecyReview | RuleId::ImpactAssessment => None,
+        RuleId::HeadApproval if metadata.head_approval.is_empty() => missing(
+            "head_approval",
+            "name the document by which the head of the department approved it",
+        ),
+        RuleId::DataClass
+        | RuleId::SecrecyReview
+        | RuleId::ImpactAssessment
+        | RuleId::HeadApproval => None,
         RuleId::TitleNotSystem => {
             let same =
                 crate::system::bare(&resource.title) == crate::system::bare(around.system_name);
@@ -304,6 +315,7 @@ mod tests {
         resource.metadata.data_class = "个人信息/婚姻".to_owned();
         resource.metadata.secrecy_review = "邵保审〔2022〕1号".to_owned();
         resource.metadata.impact_assessment = "邵评〔2022〕1号".to_owned();
+        resource.metadata.head_approval = "邵审签〔2022〕1号".to_owned();
         resource
     }
 
@@ -321,7 +333,7 @@ mod tests {
 
     type Case = (RuleId, fn(&mut Resource), &'static str, &'static str);
 
-    const BROKEN: [Case; 11] = [
+    const BROKEN: [Case; 12] = [
         (
             RuleId::ModeFitsFormat,
             |r| r.share_modes.push(ShareMode::File),
@@ -397,6 +409,12 @@ mod tests {
                 r.items[0].personal = true;
             },
             "impact_assessment",
+            "REQUIRED",
+        ),
+        (
+            RuleId::HeadApproval,
+            |r| r.metadata.head_approval.clear(),
+            "head_approval",
             "REQUIRED",
         ),
         (

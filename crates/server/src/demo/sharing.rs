@@ -354,6 +354,7 @@ pub(super) fn reviewed() -> catalogue::Resource {
         data_class: "演示".to_owned(),
         secrecy_review: "演示数据，保密审查记录（虚构）".to_owned(),
         impact_assessment: "演示数据，个人信息保护影响评估记录（虚构）".to_owned(),
+        head_approval: "演示数据，部门负责人审签文件（虚构）".to_owned(),
         ..catalogue::Resource::default()
     }
 }

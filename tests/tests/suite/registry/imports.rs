@@ -256,6 +256,7 @@ async fn an_entry_without_its_reviews_is_not_signed_off() {
         data_class: String::new(),
         secrecy_review: String::new(),
         impact_assessment: String::new(),
+        head_approval: String::new(),
         share_scope: String::new(),
         ..entry("低保对象")
     };
@@ -279,12 +280,12 @@ async fn an_entry_without_its_reviews_is_not_signed_off() {
         "resource.data_class",
         "resource.secrecy_review",
         "resource.impact_assessment",
+        "resource.head_approval",
     ];
     assert_eq!(told.fields(), fields);
-    assert!(
-        told.of_field("resource.data_class").contains("809"),
-        "{told:?}"
-    );
+    for field in ["resource.data_class", "resource.head_approval"] {
+        assert!(told.of_field(field).contains("809"), "{told:?}");
+    }
     let complete = catalogue::Resource {
         data_class: "社会救助".to_owned(),
         ..plain
@@ -293,6 +294,7 @@ async fn an_entry_without_its_reviews_is_not_signed_off() {
         share_scope: reviewed().share_scope,
         secrecy_review: reviewed().secrecy_review,
         impact_assessment: reviewed().impact_assessment,
+        head_approval: reviewed().head_approval,
         ..complete
     };
     draft(complete).await.unwrap();
@@ -522,6 +524,7 @@ async fn an_import_tells_what_keeps_a_draft_from_being_signed_off() {
     let bare = catalogue::Resource {
         data_class: String::new(),
         secrecy_review: String::new(),
+        head_approval: String::new(),
         ..entry(&wire_system("marriage-registry").display_name)
     };
     let bare = || catalogue::Resource {
@@ -535,8 +538,18 @@ async fn an_import_tells_what_keeps_a_draft_from_being_signed_off() {
         assert!(faults.clone().all(|fault| !fault.source.is_empty()));
         faults.map(|fault| fault.field.clone()).collect()
     };
-    let missing = ["resources[0].data_class", "resources[0].secrecy_review"];
+    let missing = [
+        "resources[0].data_class",
+        "resources[0].secrecy_review",
+        "resources[0].head_approval",
+    ];
     assert_eq!(open(&answer), missing);
+    let unapproved = answer.sign_off_faults.last().unwrap();
+    let law = "政务数据共享条例（国务院令第809号）第十三条";
+    assert_eq!(
+        (unapproved.code.as_str(), unapproved.source.as_str()),
+        ("REQUIRED", law)
+    );
     // Those that signing off names, and none where there is nothing more to say.
     let name = answer.resources[0].name.clone();
     let register = catalogue::RegisterResourceRequest {
@@ -559,6 +572,7 @@ async fn an_import_tells_what_keeps_a_draft_from_being_signed_off() {
         name,
         data_class: "民政".to_owned(),
         secrecy_review: "保审〔2026〕1号".to_owned(),
+        head_approval: "审签〔2026〕1号".to_owned(),
         ..bare()
     };
     let answer = import_entries(&story.owner, vec![whole]).await;

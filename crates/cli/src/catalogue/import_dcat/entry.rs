@@ -154,6 +154,7 @@ fn inside(before: &Resource, graph: &Resource) -> Resource {
         refusal_reason: before.refusal_reason.clone(),
         secrecy_review: before.secrecy_review.clone(),
         impact_assessment: before.impact_assessment.clone(),
+        head_approval: before.head_approval.clone(),
         etag: before.etag.clone(),
         ..graph.clone()
     })

@@ -32,11 +32,12 @@ pub(super) enum Key {
     RelatedResources,
     SecrecyReview,
     ImpactAssessment,
+    HeadApproval,
 }
 
 impl Key {
     /// All of them; what others depend on stands before them.
-    pub(super) const ALL: [Self; 24] = [
+    pub(super) const ALL: [Self; 25] = [
         Self::Classification,
         Self::Title,
         Self::Summary,
@@ -61,6 +62,7 @@ impl Key {
         Self::RelatedResources,
         Self::SecrecyReview,
         Self::ImpactAssessment,
+        Self::HeadApproval,
     ];
 
     /// The field of `catalogue.v1.Resource`, and the property of a dataset that says it; empty where DCAT has no word
@@ -91,6 +93,7 @@ impl Key {
             Self::RelatedResources => ("related_resources", "dct:relation"),
             Self::SecrecyReview => ("secrecy_review", ""),
             Self::ImpactAssessment => ("impact_assessment", ""),
+            Self::HeadApproval => ("head_approval", ""),
         }
     }
 
@@ -125,7 +128,11 @@ impl Key {
     pub(super) fn stays_inside(self) -> bool {
         matches!(
             self,
-            Self::System | Self::RefusalReason | Self::SecrecyReview | Self::ImpactAssessment
+            Self::System
+                | Self::RefusalReason
+                | Self::SecrecyReview
+                | Self::ImpactAssessment
+                | Self::HeadApproval
         )
     }
 
@@ -154,7 +161,8 @@ impl Key {
             | Self::DataGrade
             | Self::RelatedResources
             | Self::SecrecyReview
-            | Self::ImpactAssessment => true,
+            | Self::ImpactAssessment
+            | Self::HeadApproval => true,
         }
     }
 
@@ -185,6 +193,7 @@ impl Key {
             Self::RelatedResources => Place::Names(&mut entry.related_resources),
             Self::SecrecyReview => Place::Text(&mut entry.secrecy_review),
             Self::ImpactAssessment => Place::Text(&mut entry.impact_assessment),
+            Self::HeadApproval => Place::Text(&mut entry.head_approval),
         }
     }
 
@@ -253,7 +262,8 @@ impl Key {
             | Self::FormatType
             | Self::DataClass
             | Self::SecrecyReview
-            | Self::ImpactAssessment => {
+            | Self::ImpactAssessment
+            | Self::HeadApproval => {
                 if let Place::Text(place) = self.place(entry) {
                     text.trim().clone_into(place);
                 }

@@ -261,6 +261,7 @@ fn classed(reader: &mut Reader<'_>, resource: &mut Resource) {
     }
     reader.text("secrecy_review", &mut resource.secrecy_review);
     reader.text("impact_assessment", &mut resource.impact_assessment);
+    reader.text("head_approval", &mut resource.head_approval);
 }
 
 fn volume(reader: &mut Reader<'_>, resource: &mut Resource) {

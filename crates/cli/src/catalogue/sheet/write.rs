@@ -102,6 +102,7 @@ fn of_entry(entry: &Resource, key: &str, register: &Register) -> String {
         }
         "secrecy_review" => entry.secrecy_review.clone(),
         "impact_assessment" => entry.impact_assessment.clone(),
+        "head_approval" => entry.head_approval.clone(),
         "system" => register.written_system(&entry.system),
         "basis" if entry.basis() == Basis::Unspecified => label(BASES, &Basis::Duty),
         "basis" => label(BASES, &entry.basis()),

@@ -143,6 +143,7 @@ fn metadata(fields: &mut Fields, place: &str, part: &pb::Resource) -> Metadata {
     let open_condition = line("open_condition", &part.open_condition, 200);
     let secrecy_review = line("secrecy_review", &part.secrecy_review, 200);
     let impact_assessment = line("impact_assessment", &part.impact_assessment, 200);
+    let head_approval = line("head_approval", &part.head_approval, 200);
     let at = |field: &str| format!("{place}.{field}");
     let data_grade = fields.take(&at("data_grade"), grade(part.data_grade));
     let related = &part.related_resources;
@@ -164,6 +165,7 @@ fn metadata(fields: &mut Fields, place: &str, part: &pb::Resource) -> Metadata {
         related: related.unwrap_or_default(),
         secrecy_review: secrecy_review.unwrap_or_default(),
         impact_assessment: impact_assessment.unwrap_or_default(),
+        head_approval: head_approval.unwrap_or_default(),
         volume: volume.unwrap_or_default(),
     }
 }

@@ -171,6 +171,7 @@ fn of_metadata(metadata: Metadata) -> pb::Resource {
         related_resources: metadata.related.into_iter().map(String::from).collect(),
         secrecy_review: metadata.secrecy_review,
         impact_assessment: metadata.impact_assessment,
+        head_approval: metadata.head_approval,
         volume: metadata.volume.map(wire_volume),
         ..pb::Resource::default()
     }

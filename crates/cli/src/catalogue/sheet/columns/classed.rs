@@ -1,11 +1,11 @@
-//! How often an entry changes, how its data is classed, and what was reviewed.
+//! How often an entry changes, how its data is classed, and what was reviewed and approved.
 
 use sheet::Shown;
 
 use super::{GUIDE, ORDER};
 use crate::sheets::column::{by, chosen, optional, required};
 
-pub(super) const COLUMNS: [Shown<'static>; 8] = [
+pub(super) const COLUMNS: [Shown<'static>; 9] = [
     chosen(
         by(
             required(
@@ -82,6 +82,16 @@ pub(super) const COLUMNS: [Shown<'static>; 8] = [
             "含个人信息的登记前必填",
         ),
         "个人信息保护法第五十五条",
+    ),
+    by(
+        optional(
+            "head_approval",
+            "部门负责人审签文件",
+            &["部门负责人审签", "部门负责人审签文号", "负责人审签文件"],
+            22,
+            "登记前必填，写文件名称或文号，不写姓名",
+        ),
+        ORDER,
     ),
     required(
         "system",
