@@ -455,6 +455,12 @@ async fn a_published_certificate_comes_out_and_goes_in_unchanged() {
         assert_eq!(again.json()["unchanged"], 1, "{again:?}");
     }
     assert_eq!(entry(&story.owner, &stored.name).await, stored);
+    // With the day of its publication, which no import reads.
+    let published = stored.publish_time.unwrap();
+    let published = jiff::Timestamp::from_second(published.seconds).unwrap();
+    let day = domain::policy::shaoyang_date(published).to_string();
+    let text = std::fs::read_to_string(story.world.folder().join("出.csv")).unwrap();
+    assert!(text.contains("发布日期") && text.contains(&day), "{text}");
 }
 
 #[test]

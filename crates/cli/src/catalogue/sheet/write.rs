@@ -81,6 +81,7 @@ fn of_entry(entry: &Resource, key: &str, register: &Register) -> String {
         "summary" => entry.summary.clone(),
         "format_class" => label(FORMATS, &entry.format_class),
         "format_type" => entry.format_type.clone(),
+        "publish_date" => day(entry.publish_time.as_ref()),
         "share_type" => label(SHARE_TYPES, &entry.share_type()),
         "share_condition" => entry.share_condition.clone(),
         "share_scope" => entry.share_scope.clone(),
@@ -122,6 +123,15 @@ fn volume_cell(volume: &DataVolume, key: &str) -> String {
         "volume_open_records" => number(volume.open_records),
         _ => String::new(),
     }
+}
+
+/// The day of a moment in the city; empty for none.
+fn day(moment: Option<&prost_types::Timestamp>) -> String {
+    let moment = moment.and_then(|wire| jiff::Timestamp::new(wire.seconds, wire.nanos).ok());
+    let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
+    moment.map_or_else(String::new, |moment| {
+        moment.to_zoned(zone).date().to_string()
+    })
 }
 
 /// A catalogue code as people write it.

@@ -5,7 +5,7 @@ use sheet::Shown;
 use super::GUIDE;
 use crate::sheets::column::{by, chosen, optional, required};
 
-pub(super) const COLUMNS: [Shown<'static>; 9] = [
+pub(super) const COLUMNS: [Shown<'static>; 10] = [
     by(
         optional(
             "classification",
@@ -107,5 +107,15 @@ pub(super) const COLUMNS: [Shown<'static>; 9] = [
         &["格式类型", "资源格式类型"],
         14,
         "大类中的具体格式，如 xls、mysql",
+    ),
+    by(
+        optional(
+            "publish_date",
+            "发布日期",
+            &["信息资源发布日期", "发布时间"],
+            12,
+            "由平台填写，导入时不读取；现行版本发布的日期，未发布的为空",
+        ),
+        GUIDE,
     ),
 ];
