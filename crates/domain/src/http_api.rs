@@ -76,7 +76,7 @@ pub struct HttpOperation {
     /// What stands before the path at the endpoint.
     base: String,
     /// Paths of the same document that a server could take a path of this one for.
-    rivals: Arc<[PathTemplate]>,
+    rivals: Arc<[Arc<PathTemplate>]>,
 }
 
 impl HttpOperation {

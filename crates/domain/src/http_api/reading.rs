@@ -43,16 +43,19 @@ impl HttpApi {
         let Some(document) = faults.check(field, checked(bytes)) else {
             return Err(faults);
         };
+        // Asked before anything grows with them.
+        if described(&document).take(OPERATIONS + 1).count() > OPERATIONS {
+            let text = format!("at most {OPERATIONS} operations are taken");
+            faults.add(field, "TOO_MANY", text);
+            return Err(faults);
+        }
         let every = Self::of(&document, Servers::Ignored);
         faults = soundness::check(&document, &every.operations, field);
         for (at, cause) in without_base(&document, &every.operations) {
             faults.add(field, cause.code(), format!("{at}: {cause}"));
         }
         let api = Self::of(&document, Servers::Count);
-        if every.operations.len() + every.left_out.len() > OPERATIONS {
-            let text = format!("at most {OPERATIONS} operations are taken");
-            faults.add(field, "TOO_MANY", text);
-        } else if api.operations.is_empty() && faults.is_empty() {
+        if api.operations.is_empty() && faults.is_empty() {
             faults.add(field, "NO_OPERATION", api.nothing());
         }
         faults.finish(Some(api))
@@ -71,13 +74,9 @@ impl HttpApi {
 
     fn of(document: &Document, servers: Servers) -> Self {
         let mut api = Self::default();
-        let mut rivals: Vec<PathTemplate> = Vec::new();
-        let described = document.paths().flat_map(|(text, item)| {
-            let of = move |verb| Some((text, verb, item.operation(verb)?));
-            Verb::ALL.into_iter().filter_map(of)
-        });
-        for (text, verb, operation) in described.take(STORED) {
-            rivals.extend(PathTemplate::as_written(text));
+        let mut rivals: Vec<Arc<PathTemplate>> = Vec::new();
+        for (text, verb, operation) in described(document).take(STORED) {
+            rivals.extend(PathTemplate::as_written(text).map(Arc::new));
             let read = PathTemplate::parse(text).and_then(|path| {
                 let mut own = HttpOperation {
                     verb,
@@ -106,7 +105,7 @@ impl HttpApi {
     }
 
     /// Those that cannot be called are rivals too: the server answers them all the same.
-    fn name_rivals(&mut self, all: &[PathTemplate]) {
+    fn name_rivals(&mut self, all: &[Arc<PathTemplate>]) {
         for operation in &mut self.operations {
             let own = &operation.path;
             let rivals = all.iter().filter(|other| own.len() == other.len());
@@ -123,6 +122,14 @@ impl HttpApi {
             }
         }
     }
+}
+
+/// What a document describes: path, verb and operation, those that cannot be called too.
+fn described(document: &Document) -> impl Iterator<Item = (&str, Verb, &Value)> {
+    document.paths().flat_map(|(text, item)| {
+        let of = move |verb| Some((text, verb, item.operation(verb)?));
+        Verb::ALL.into_iter().filter_map(of)
+    })
 }
 
 /// Whether the paths of servers stand before those of operations. They did not when the first documents were taken, and

@@ -21,12 +21,21 @@ const FOREIGN: &str = "it leads into another document; bundle all into one, so t
 
 /// Looks through what a document says of these operations; faults are told of `field`.
 pub(super) fn check(document: &Document, operations: &[HttpOperation], field: &str) -> Faults {
+    looked_through(document, operations, field).faults
+}
+
+fn looked_through<'a>(
+    document: &'a Document,
+    operations: &'a [HttpOperation],
+    field: &'a str,
+) -> Check<'a> {
     let mut check = Check {
         document,
         field,
         places: Vec::new(),
         waiting: Vec::new(),
         seen: HashSet::new(),
+        parts: HashSet::new(),
         faults: Faults::default(),
     };
     for (path, item) in document.paths() {
@@ -42,7 +51,7 @@ pub(super) fn check(document: &Document, operations: &[HttpOperation], field: &s
     while let Some((schema, place)) = check.waiting.pop() {
         check.schema(schema, place);
     }
-    check.faults
+    check
 }
 
 /// A place in the document: what it lies in, and its own name there. Whole pointers are written for faults only.
@@ -53,7 +62,10 @@ struct Check<'a> {
     field: &'a str,
     places: Vec<(Option<At>, Name<'a>)>,
     waiting: Vec<(&'a Value, At)>,
+    /// Schemas that were looked at.
     seen: HashSet<*const Value>,
+    /// The same of lists of parameters, bodies and responses: many operations can lead to one.
+    parts: HashSet<*const Value>,
     faults: Faults,
 }
 
@@ -106,13 +118,9 @@ impl<'a> Check<'a> {
     fn fault(&mut self, at: At, code: &str, message: &str) {
         if self.faults.as_slice().len() < FAULTS {
             let text = format!("{}: {message}", self.pointer(at));
-            // What stands beside several operations is read with each of them.
-            if self
-                .faults
-                .as_slice()
-                .iter()
-                .all(|known| known.message != text)
-            {
+            // A path is looked at by itself and with each of its operations.
+            let mut known = self.faults.as_slice().iter();
+            if known.all(|known| known.message != text) {
                 self.faults.add(self.field, code, text);
             }
         }
@@ -202,6 +210,9 @@ impl<'a> Check<'a> {
     }
 
     fn parameters(&mut self, parameters: &'a Value, at: At) {
+        if !self.parts.insert(std::ptr::from_ref(parameters)) {
+            return;
+        }
         let Some(parameters) = parameters.as_array() else {
             return self.malformed(at, "parameters is a list");
         };
@@ -222,6 +233,9 @@ impl<'a> Check<'a> {
         let Some((part, at)) = self.part(part, at) else {
             return;
         };
+        if !self.parts.insert(std::ptr::from_ref(part)) {
+            return;
+        }
         let Some(content) = part.get("content") else {
             return;
         };
@@ -302,5 +316,28 @@ impl<'a> Check<'a> {
             let at = self.nth(at, number);
             self.waiting.push((schema, at));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, json};
+
+    use super::*;
+    use crate::http_api::reading::{HttpApi, Servers};
+
+    #[test]
+    fn what_many_operations_share_is_looked_at_once() {
+        let parameters = vec![json!({"schema": {}}); 1_000];
+        let answer = json!({"content": {"application/json": {"schema": {}}}});
+        let shared = json!({"get": {"responses": {"200": {"$ref": "#/answer"}}}, "put": {}, "parameters": parameters});
+        let paths = (0..100).map(|n| (format!("/{n}"), json!({"$ref": "#/shared"})));
+        let paths: Map<String, Value> = paths.collect();
+        let whole = json!({"openapi": "3.0.0", "paths": paths, "shared": shared, "answer": answer});
+        let document = Document::read(whole.to_string().as_bytes()).unwrap();
+        let api = HttpApi::stored(whole.to_string().as_bytes(), Servers::Count).unwrap();
+        let check = looked_through(&document, &api.operations, "openapi");
+        assert!(check.faults.is_empty());
+        assert!(check.places.len() < 4_000, "{}", check.places.len());
     }
 }
