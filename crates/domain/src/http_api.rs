@@ -75,7 +75,7 @@ pub struct HttpOperation {
     pub(crate) takes_body: bool,
     /// What stands before the path at the endpoint.
     base: String,
-    /// Paths of the same document that a server could take a path of this one for.
+    /// Paths of the same document, with what stands before them, that a server could take a path of this one for.
     rivals: Arc<[Arc<PathTemplate>]>,
 }
 
@@ -103,7 +103,8 @@ impl HttpOperation {
     /// Whether a path is one of this operation, and could be none of another path of the same document: whoever may
     /// call `/persons/{id}` does not reach `/persons/all` with it.
     pub fn takes(&self, path: &str) -> bool {
-        self.path.fits(path) && !self.rivals.iter().any(|rival| rival.may_fit(path))
+        let asked = format!("{}{path}", self.base);
+        self.path.fits(path) && !self.rivals.iter().any(|rival| rival.may_fit(&asked))
     }
 }
 

@@ -41,10 +41,10 @@ impl PathTemplate {
         Ok(Self(text.to_owned()))
     }
 
-    /// A path of a document as it is written there, to be looked at by [`Self::may_fit`] only: it may be none that can
-    /// be called.
-    pub(super) fn as_written(text: &str) -> Option<Self> {
-        text.starts_with('/').then(|| Self(text.to_owned()))
+    /// A path of a document as it is written there, behind what stands before it at the endpoint, to be compared with
+    /// others only: it may be none that can be called.
+    pub(super) fn as_written(base: &str, text: &str) -> Option<Self> {
+        text.starts_with('/').then(|| Self(format!("{base}{text}")))
     }
 
     /// The template as written.
@@ -377,7 +377,7 @@ mod tests {
             ("/persons/{id}:Verify", "/persons/1%3averify", true),
             ("/persons/{id}", "/persons/1/2", false),
         ] {
-            let own = PathTemplate::as_written(own).unwrap();
+            let own = PathTemplate::as_written("", own).unwrap();
             assert_eq!(own.may_fit(path), may, "{own} {path}");
         }
         for (own, other, precedes) in [
@@ -393,7 +393,7 @@ mod tests {
             ("/{x}.tar.gz", "/{x}.gz", true),
             ("/a{x}", "/{x}a", false),
         ] {
-            let other = PathTemplate::as_written(other).unwrap();
+            let other = PathTemplate::as_written("", other).unwrap();
             assert_eq!(template(own).precedes(&other), precedes, "{own} {other}");
         }
     }

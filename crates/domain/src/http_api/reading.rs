@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::document::Document;
+use super::document::{Described, Document};
 use super::path::PathTemplate;
 use super::{HttpOperation, Verb, server, short, soundness};
 use crate::fault::{Cause, FaultCause as _, Faults};
@@ -75,20 +75,22 @@ impl HttpApi {
     fn of(document: &Document, servers: Servers) -> Self {
         let mut api = Self::default();
         let mut rivals: Vec<Arc<PathTemplate>> = Vec::new();
-        for (text, verb, operation) in described(document).take(STORED) {
-            rivals.extend(PathTemplate::as_written(text).map(Arc::new));
+        for (text, verb, described) in described(document).take(STORED) {
+            let base = match servers {
+                Servers::Count => base(document, text, verb, described),
+                Servers::Ignored => Ok(String::new()),
+            };
+            let before = base.as_deref().unwrap_or_default();
+            rivals.extend(PathTemplate::as_written(before, text).map(Arc::new));
             let read = PathTemplate::parse(text).and_then(|path| {
-                let mut own = HttpOperation {
+                Ok(HttpOperation {
                     verb,
                     path,
-                    takes_body: verb != Verb::Get && operation.get("requestBody").is_some(),
-                    base: String::new(),
+                    takes_body: verb != Verb::Get
+                        && described.operation.get("requestBody").is_some(),
+                    base: base.map_err(|(_, cause)| cause)?,
                     rivals: Arc::default(),
-                };
-                if servers == Servers::Count {
-                    own.base = base(document, &own).map_err(|(_, cause)| cause)?;
-                }
-                Ok(own)
+                })
             });
             match read {
                 Ok(own) => api.operations.push(own),
@@ -107,7 +109,8 @@ impl HttpApi {
     /// Those that cannot be called are rivals too: the server answers them all the same.
     fn name_rivals(&mut self, all: &[Arc<PathTemplate>]) {
         for operation in &mut self.operations {
-            let own = &operation.path;
+            let own = PathTemplate::as_written(&operation.base, operation.path.as_str());
+            let Some(own) = own else { continue };
             let rivals = all.iter().filter(|other| own.len() == other.len());
             let rivals = rivals.filter(|other| !own.precedes(other));
             operation.rivals = rivals.cloned().collect();
@@ -125,9 +128,12 @@ impl HttpApi {
 }
 
 /// What a document describes: path, verb and operation, those that cannot be called too.
-fn described(document: &Document) -> impl Iterator<Item = (&str, Verb, &Value)> {
+fn described(document: &Document) -> impl Iterator<Item = (&str, Verb, Described<'_>)> {
     document.paths().flat_map(|(text, item)| {
-        let of = move |verb| Some((text, verb, item.operation(verb)?));
+        let of = move |verb| {
+            let operation = item.operation(verb)?;
+            Some((text, verb, Described { item, operation }))
+        };
         Verb::ALL.into_iter().filter_map(of)
     })
 }
@@ -142,14 +148,17 @@ pub(crate) enum Servers {
 
 /// What stands before the path of an operation: by its own servers, by those of its path, or by those of the document.
 /// A cause comes with the place of the servers.
-fn base(document: &Document, operation: &HttpOperation) -> Result<String, (String, Cause)> {
-    let path = operation.path.as_str();
+fn base(
+    document: &Document,
+    path: &str,
+    verb: Verb,
+    described: Described<'_>,
+) -> Result<String, (String, Cause)> {
     let path = path.replace('~', "~0").replace('/', "~1");
-    let described = document.described(operation);
-    let own = described.and_then(|found| found.operation.get("servers"));
-    let of_path = described.and_then(|found| found.item.get("servers"));
+    let own = described.operation.get("servers");
+    let of_path = described.item.get("servers");
     let of_all = document.root().get("servers");
-    let verb = operation.verb.member();
+    let verb = verb.member();
     let (servers, at) = match (own, of_path, of_all) {
         (Some(own), _, _) => (own, format!("#/paths/{path}/{verb}/servers")),
         (None, Some(of_path), _) => (of_path, format!("#/paths/{path}/servers")),
@@ -161,7 +170,10 @@ fn base(document: &Document, operation: &HttpOperation) -> Result<String, (Strin
 
 /// The servers that are none, each once.
 fn without_base(document: &Document, operations: &[HttpOperation]) -> BTreeMap<String, Cause> {
-    let failed = |operation| base(document, operation).err();
+    let failed = |own: &HttpOperation| {
+        let described = document.described(own)?;
+        base(document, own.path.as_str(), own.verb, described).err()
+    };
     operations.iter().filter_map(failed).collect()
 }
 

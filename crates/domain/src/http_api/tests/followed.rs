@@ -328,6 +328,15 @@ fn servers_count_since_they_are_read() {
     assert_eq!(told(&before), ["GET /a", "GET /b", "PUT /b"]);
 }
 
+/// Whether a path is one of a method.
+fn takes(document: &Value, method: &str, path: &str) -> bool {
+    let method = taken(document).method(&MethodPath::parse(method).unwrap());
+    match method.unwrap() {
+        crate::interface::Method::Http(own) => own.takes(path),
+        crate::interface::Method::Grpc(_) => unreachable!("a document describes none"),
+    }
+}
+
 #[test]
 fn a_path_that_could_be_of_another_method_is_not_of_this_one() {
     let document = json!({
@@ -339,14 +348,7 @@ fn a_path_that_could_be_of_another_method_is_not_of_this_one() {
             "/persons/x{a}{b}": {"get": {}},
         },
     });
-    let descriptors = taken(&document);
-    let takes = |method: &str, path: &str| {
-        let method = descriptors.method(&MethodPath::parse(method).unwrap());
-        match method.unwrap() {
-            crate::interface::Method::Http(own) => own.takes(path),
-            crate::interface::Method::Grpc(_) => unreachable!("a document describes none"),
-        }
-    };
+    let takes = |method: &str, path: &str| takes(&document, method, path);
     for (path, plain, verify) in [
         ("/persons/1", true, false),
         ("/persons/all", false, false),
@@ -361,4 +363,33 @@ fn a_path_that_could_be_of_another_method_is_not_of_this_one() {
         assert_eq!(takes("GET /persons/{id}:verify", path), verify, "{path}");
     }
     assert!(takes("POST /persons/all", "/persons/all"));
+}
+
+#[test]
+fn what_the_servers_put_in_front_counts_between_paths() {
+    let root = json!([{"url": "/"}]);
+    let document = json!({
+        "openapi": "3.0.0",
+        "servers": [{"url": "/api"}],
+        "paths": {
+            "/persons/{id}": {"get": {}},
+            "/api/persons/all": {"servers": root, "get": {}},
+            "/persons/none": {"servers": root, "get": {}},
+            "/api/{x}{y}/me": {"servers": root, "get": {}},
+            "/{x}": {"servers": [{"url": "/api/persons"}], "post": {}},
+            "/x": {"servers": [{"url": "/api/persons"}], "post": {}},
+        },
+    });
+    for (method, path, expected) in [
+        ("GET /persons/{id}", "/persons/1", true),
+        ("GET /persons/{id}", "/persons/all", false),
+        ("GET /persons/{id}", "/persons/x", false),
+        ("GET /persons/{id}", "/persons/me", false),
+        ("GET /persons/{id}", "/persons/none", true),
+        ("GET /api/persons/all", "/api/persons/all", true),
+        ("POST /{x}", "/x", false),
+        ("POST /{x}", "/1", true),
+    ] {
+        assert_eq!(takes(&document, method, path), expected, "{method} {path}");
+    }
 }
