@@ -68,7 +68,9 @@ impl PathTemplate {
             match (own.next(), given.next()) {
                 (None, None) => return true,
                 (Some(own), Some(given)) if own.contains('{') => {
-                    if !is_one_segment(given) || !matches(own, given) {
+                    // Both as it is written and as a server reads it: text of the template is no half of an escape.
+                    let decoded = one_segment(given);
+                    if !matches(own, given) || !decoded.is_some_and(|text| matches(own, &text)) {
                         return false;
                     }
                 }
@@ -221,17 +223,12 @@ fn trimmed(segment: &str) -> &str {
     segment.trim_start().trim_end_matches(end)
 }
 
-/// Whether a segment stays one however often it is decoded.
-fn is_one_segment(text: &str) -> bool {
-    let Some(decoded) = percent_decoded(text) else {
-        return false;
-    };
-    let odd = |byte: &u8| byte.is_ascii_control() || matches!(byte, b'/' | b'\\' | b';' | b'%');
-    !decoded.is_empty()
-        && decoded != b"."
-        && decoded != b".."
-        && !decoded.iter().any(odd)
-        && std::str::from_utf8(&decoded).is_ok()
+/// A segment as it is read, where it stays one however often it is decoded.
+fn one_segment(text: &str) -> Option<String> {
+    let decoded = String::from_utf8(percent_decoded(text)?).ok()?;
+    let odd = |byte: u8| byte.is_ascii_control() || matches!(byte, b'/' | b'\\' | b';' | b'%');
+    let is_one = !matches!(decoded.as_str(), "" | "." | "..") && !decoded.bytes().any(odd);
+    is_one.then_some(decoded)
 }
 
 /// The bytes that percent signs stand for; none where one of them stands for nothing.
@@ -341,6 +338,11 @@ mod tests {
             ("/{a}-{b}", "/1-", false),
             ("/{a}-{b}", "/12", false),
             ("/Persons('{id}')", "/Persons('1')", true),
+            ("/{id}full", "/1full", true),
+            ("/{id}full", "/1%6full", false),
+            ("/20{id}", "/20%31", true),
+            ("/{a}2D{b}", "/1%2D2", false),
+            ("/{a}-{b}", "/1%2D1-2", true),
         ] {
             assert_eq!(template(own).fits(path), fits, "{own} {path}");
         }
