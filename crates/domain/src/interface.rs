@@ -125,6 +125,15 @@ impl Descriptors {
         matches!(self.form, Form::OpenApi(..))
     }
 
+    /// The document that entries are held to: none of one that was taken before documents were, since what was
+    /// published with it stays as it was.
+    pub fn binding_document(&self) -> Option<Document> {
+        match &self.form {
+            Form::Proto(_) | Form::OpenApi(_, Servers::Ignored) => None,
+            Form::OpenApi(_, Servers::Count) => self.document(),
+        }
+    }
+
     /// The document as a whole, where it is one. It is read anew: what is asked of it is asked when an entry is written.
     pub fn document(&self) -> Option<Document> {
         match &self.form {

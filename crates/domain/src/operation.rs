@@ -64,7 +64,7 @@ impl Api {
                 "give 1 to 64 operations",
             );
         }
-        let document = descriptors.document();
+        let document = descriptors.binding_document();
         let mut answers = document.as_ref().map(Document::answers);
         for (index, operation) in self.operations.iter().enumerate() {
             let at = format!("resource.api.operations[{index}]");

@@ -1,8 +1,10 @@
 //! Paths through schemas.
 
 use super::*;
+use crate::fault::Faults;
 use crate::http_api::reading::HttpApi;
 use crate::mask::FieldPath;
+use crate::operation::Api;
 
 /// What is said of a path in the answer; nothing where it is taken.
 fn said(document: &Value, path: &str) -> String {
@@ -391,5 +393,26 @@ fn what_the_servers_put_in_front_counts_between_paths() {
         ("POST /{x}", "/1", true),
     ] {
         assert_eq!(takes(&document, method, path), expected, "{method} {path}");
+    }
+}
+
+#[test]
+fn an_entry_is_held_to_a_document_since_documents_are() {
+    let document = document("3.0.3", &person(), &schemas()).to_string();
+    let api: Api = serde_json::from_value(json!({
+        "interface": "interfaces/residents.persons",
+        "operations": [{"method": "GET /p", "fields": [], "structure": ["nobody"]}],
+    }))
+    .unwrap();
+    let bytes = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, document);
+    for (prefix, expected) in [
+        ("openapi-servers:", vec!["UNKNOWN_FIELD"]),
+        ("openapi:", vec![]),
+    ] {
+        let descriptors = Descriptors::try_from(format!("{prefix}{bytes}")).unwrap();
+        let mut faults = Faults::default();
+        api.check(&[], &descriptors, &mut faults);
+        let codes = faults.as_slice().iter().map(|fault| fault.code.as_str());
+        assert_eq!(codes.collect::<Vec<_>>(), expected, "{prefix}");
     }
 }
