@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet, VecDeque};
 use serde_json::Value;
 
 use super::document::Document;
-use super::schema::{Member, Place, Reader};
+use super::schema::{Member, NAMES, Place, Reader};
 use super::{HttpOperation, short};
 use crate::drift::{CHANGES, Change};
 use crate::operation::Operation;
@@ -14,6 +14,8 @@ use crate::operation::Operation;
 const DEPTH: usize = 32;
 /// What stands for a value that nothing is said of.
 const ANYTHING: &str = "anything";
+/// What stands for a description that was not looked through to its end.
+const TOO_MUCH: &str = "too much to compare";
 /// What a body is called among what is sent.
 const BODY: &str = "body";
 /// Headers that are no parameters, by the rule of `OpenAPI` itself.
@@ -37,8 +39,8 @@ pub(crate) fn between(was: Described<'_>, is: Described<'_>, operation: &Operati
     let mut output = Comparison::of(was.0, is.0);
     output.answer(was, is, operation);
     Changes {
-        input: input.changes,
-        output: output.changes,
+        input: input.finish(),
+        output: output.finish(),
     }
 }
 
@@ -46,6 +48,8 @@ struct Comparison<'a> {
     was: Reader<'a>,
     is: Reader<'a>,
     changes: Vec<Change>,
+    /// Something lies too deep to be compared.
+    too_deep: bool,
 }
 
 /// What was described at a place, and what is.
@@ -57,7 +61,16 @@ impl<'a> Comparison<'a> {
             was: Reader::of(was),
             is: Reader::of(is),
             changes: Vec::new(),
+            too_deep: false,
         }
+    }
+
+    /// What differs. What was not looked at counts as a difference: nobody can tell that it is none.
+    fn finish(mut self) -> Vec<Change> {
+        if self.too_deep || self.was.gave_up() || self.is.gave_up() {
+            self.retyped("", "described", TOO_MUCH);
+        }
+        self.changes
     }
 
     fn tell(&mut self, change: Change) {
@@ -192,6 +205,7 @@ impl<'a> Comparison<'a> {
                 continue;
             }
             let own = self.was.members(&both.0);
+            self.too_deep |= own.len() >= NAMES;
             if sent && !both.0.is_empty() {
                 let needed = self.was.required(&both.0);
                 for name in self.is.required(&both.1).difference(&needed) {
@@ -207,8 +221,10 @@ impl<'a> Comparison<'a> {
             for name in own.into_keys() {
                 let path = format!("{at}.{}", short(name));
                 let next = self.next(&both, name, &path);
-                if let (Some(next), 1..) = (next, depth) {
-                    waiting.push_back((next, path, depth - 1));
+                match (next, depth) {
+                    (Some(next), 1..) => waiting.push_back((next, path, depth - 1)),
+                    (Some(_), 0) => self.too_deep = true,
+                    (None, _) => {}
                 }
             }
         }

@@ -14,7 +14,7 @@ use super::document::Document;
 /// Schemas within schemas of one look.
 const DEPTH: usize = 64;
 /// Names that are told of one place.
-const NAMES: usize = 2_000;
+pub(super) const NAMES: usize = 2_000;
 
 /// What stands for every name of a map.
 pub(super) const ANY: &str = "*";
@@ -24,6 +24,8 @@ pub(super) struct Reader<'a> {
     document: &'a Document,
     /// What was looked at in this look.
     seen: HashSet<*const Value>,
+    /// Something was not looked at, since it lies too deep or is too much.
+    gave_up: bool,
 }
 
 /// What stands at a place: one of these, whichever it is. Empty where nothing is known.
@@ -68,7 +70,20 @@ impl<'a> Reader<'a> {
         Self {
             document,
             seen: HashSet::new(),
+            gave_up: false,
         }
+    }
+
+    /// Whether what was found is not all that is said.
+    pub(super) fn gave_up(&self) -> bool {
+        self.gave_up
+    }
+
+    /// Whether one more schema may be looked at.
+    fn may_look(&mut self, depth: usize) -> bool {
+        let may = depth > 0 && self.document.spend();
+        self.gave_up |= !may;
+        may
     }
 
     /// What stands under a name in what stands at a place.
@@ -100,7 +115,7 @@ impl<'a> Reader<'a> {
             // `true`, or none at all.
             _ => return Said::default(),
         };
-        if depth == 0 || !self.document.spend() {
+        if !self.may_look(depth) {
             return Said::unknown();
         }
         if !self.seen.insert(std::ptr::from_ref(schema)) {

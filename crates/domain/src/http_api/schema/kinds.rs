@@ -27,7 +27,7 @@ impl<'a> Reader<'a> {
         let Some(object) = schema.as_object() else {
             return BTreeSet::new();
         };
-        if depth == 0 || !self.document.spend() || !self.seen.insert(std::ptr::from_ref(schema)) {
+        if !self.may_look(depth) || !self.seen.insert(std::ptr::from_ref(schema)) {
             return BTreeSet::new();
         }
         let kinds = self.kinds_of_object(object, depth);
@@ -118,7 +118,7 @@ impl<'a> Reader<'a> {
         let Some(object) = schema.as_object() else {
             return BTreeSet::new();
         };
-        if depth == 0 || !self.document.spend() || !self.seen.insert(std::ptr::from_ref(schema)) {
+        if !self.may_look(depth) || !self.seen.insert(std::ptr::from_ref(schema)) {
             return BTreeSet::new();
         }
         let mut required: BTreeSet<&str> = BTreeSet::new();

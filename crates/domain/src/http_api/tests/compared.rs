@@ -277,16 +277,44 @@ fn so_many_differences_are_told_and_no_more() {
     );
 }
 
+/// Schemas of which each leads to the next in several ways.
+fn hostile(each: fn(&Value) -> Value, count: usize) -> Value {
+    let mut hostile = whole();
+    for n in 0..count {
+        let next = json!({"$ref": format!("#/components/schemas/s{}", (n + 1) % count)});
+        at(&mut hostile, SCHEMAS, "")[format!("s{n}")] = each(&next);
+    }
+    *at(&mut hostile, SCHEMAS, "/Home") = json!({"$ref": "#/components/schemas/s0"});
+    hostile
+}
+
+const TOO_MUCH: &str = "output[] described -> too much to compare";
+
 #[test]
 fn hostile_documents_are_compared_within_bounds() {
-    let mut hostile = whole();
-    for n in 0..100 {
-        let next = format!("#/components/schemas/s{}", (n + 1) % 100);
-        let both = json!({"anyOf": [{"$ref": next}, {"items": {"$ref": next}}], "properties": {"a": {"$ref": next}}});
-        at(&mut hostile, SCHEMAS, "")[format!("s{n}")] = both;
-    }
-    let start = json!({"$ref": "#/components/schemas/s0"});
-    *at(&mut hostile, SCHEMAS, "/Home") = start.clone();
-    *at(&mut hostile, SCHEMAS, "/Question") = start;
-    assert!(told(&hostile, &hostile).len() <= 2 * crate::drift::CHANGES);
+    let round = hostile(
+        |next| json!({"anyOf": [next, {"items": next}], "properties": {"a": next}}),
+        100,
+    );
+    assert_eq!(told(&round, &round), [TOO_MUCH]);
+    let deep = hostile(
+        |next| json!({"properties": {"a": {"properties": {"b": next}}}}),
+        40,
+    );
+    assert_eq!(told(&deep, &deep), [TOO_MUCH]);
+}
+
+#[test]
+fn what_is_too_much_to_compare_breaks() {
+    let was = hostile(|next| json!({"anyOf": [next, {"allOf": [next]}]}), 50);
+    let mut is = whole();
+    let answer = "/responses/200/content/application~1json/schema/properties";
+    drop(
+        at(&mut is, PUT, answer)
+            .as_object_mut()
+            .unwrap()
+            .remove("count"),
+    );
+    assert!(told(&was, &is).contains(&TOO_MUCH.to_owned()));
+    assert!(told(&is, &was).contains(&TOO_MUCH.to_owned()));
 }
