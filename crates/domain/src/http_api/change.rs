@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet, VecDeque};
 use serde_json::Value;
 
 use super::document::Document;
-use super::schema::{Member, NAMES, Place, Reader};
+use super::schema::{Kind, Member, NAMES, Place, Reader, alike};
 use super::{HttpOperation, short};
 use crate::drift::{CHANGES, Change};
 use crate::operation::Operation;
@@ -178,11 +178,11 @@ impl<'a> Comparison<'a> {
     /// Whether values of the same kinds stand on both sides.
     fn is_alike(&mut self, (was, is): &Both<'a>, path: &str) -> bool {
         let (was, is) = (self.was.kinds(was), self.is.kinds(is));
-        if was.is_empty() || was == is {
+        if alike(&was, &is) {
             return true;
         }
-        let told = |kinds: BTreeSet<String>| {
-            let kinds: Vec<String> = kinds.into_iter().collect();
+        let told = |kinds: BTreeSet<Kind<'_>>| {
+            let kinds: Vec<String> = kinds.iter().map(Kind::to_string).collect();
             kinds.join(" or ")
         };
         let seen = if is.is_empty() {

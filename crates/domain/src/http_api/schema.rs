@@ -5,6 +5,8 @@
 
 mod kinds;
 
+pub(super) use kinds::{Kind, alike};
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Map, Value};

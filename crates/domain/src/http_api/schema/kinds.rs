@@ -1,29 +1,81 @@
 //! What kinds of values stand at a place, what of them must be there, and by what a place is known again.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use serde_json::{Map, Value};
 
 use super::{DEPTH, Reader, elements, list, types};
 use crate::http_api::document::HOPS;
+use crate::http_api::short;
+
+/// Kinds that are told apart at one place.
+const KINDS: usize = 64;
+
+/// A kind of values, such as `array of string (date)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::http_api) struct Kind<'a> {
+    /// Arrays around it.
+    arrays: usize,
+    /// The type; none where nothing is said of the elements of an array.
+    of: Option<&'a str>,
+    format: Option<&'a str>,
+}
+
+impl Kind<'_> {
+    /// Whether another kind is this one, with more said of it or no more.
+    fn holds(&self, other: &Kind<'_>) -> bool {
+        match self.of {
+            None => self.arrays <= other.arrays,
+            Some(_) => {
+                let format = self.format.is_none() || self.format == other.format;
+                self.arrays == other.arrays && self.of == other.of && format
+            }
+        }
+    }
+}
+
+impl fmt::Display for Kind<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let around = self.arrays - usize::from(self.of.is_none()).min(self.arrays);
+        for _ in 0..around {
+            f.write_str("array of ")?;
+        }
+        f.write_str(self.of.unwrap_or("array"))?;
+        match self.format {
+            Some(format) => write!(f, " ({})", short(format)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether the same kinds of values stand at two places. What was not said may be said now.
+pub(in crate::http_api) fn alike(was: &BTreeSet<Kind<'_>>, is: &BTreeSet<Kind<'_>>) -> bool {
+    let known = |now: &Kind<'_>| was.iter().any(|own| own.holds(now));
+    let left = |own: &Kind<'_>| is.iter().any(|now| own.holds(now));
+    was.is_empty() || (!is.is_empty() && is.iter().all(known) && was.iter().all(left))
+}
 
 impl<'a> Reader<'a> {
-    /// What kinds of values stand at a place, as people read them, such as `array of string (date)`. Empty where
-    /// nothing is known. That a value may be `null` is no kind.
-    pub(in crate::http_api) fn kinds(&mut self, place: &[&'a Value]) -> BTreeSet<String> {
+    /// What kinds of values stand at a place. Empty where nothing is known. That a value may be `null` is no kind.
+    pub(in crate::http_api) fn kinds(&mut self, place: &[&'a Value]) -> BTreeSet<Kind<'a>> {
         self.seen.clear();
         self.kinds_of_one(place, DEPTH)
     }
 
-    fn kinds_of_one(&mut self, place: &[&'a Value], depth: usize) -> BTreeSet<String> {
+    fn kinds_of_one(&mut self, place: &[&'a Value], depth: usize) -> BTreeSet<Kind<'a>> {
         let mut kinds = BTreeSet::new();
         for schema in place {
             kinds.extend(self.kinds_of(schema, depth));
+            if kinds.len() > KINDS {
+                self.gave_up = true;
+                break;
+            }
         }
         kinds
     }
 
-    fn kinds_of(&mut self, schema: &'a Value, depth: usize) -> BTreeSet<String> {
+    fn kinds_of(&mut self, schema: &'a Value, depth: usize) -> BTreeSet<Kind<'a>> {
         let Some(object) = schema.as_object() else {
             return BTreeSet::new();
         };
@@ -40,40 +92,46 @@ impl<'a> Reader<'a> {
         &mut self,
         object: &'a Map<String, Value>,
         depth: usize,
-    ) -> BTreeSet<String> {
+    ) -> BTreeSet<Kind<'a>> {
         let reference = object.get("$ref").and_then(Value::as_str);
         let target = reference.and_then(|reference| self.document.target(reference).ok());
         if reference.is_some() && !self.document.joins_references() {
             return self.kinds_of_one(target.as_slice(), depth - 1);
         }
-        let types = types(object);
-        if types.is_empty() && !is_structured(object) {
+        let mut types = types(object);
+        if types.is_empty() {
+            types.extend(structure(object));
+        }
+        if types.is_empty() {
             let parts = target.into_iter().chain(list(object, "allOf"));
             let parts = parts.chain(list(object, "oneOf"));
             let parts: Vec<&Value> = parts.chain(list(object, "anyOf")).collect();
             return self.kinds_of_one(&parts, depth - 1);
         }
         let format = object.get("format").and_then(Value::as_str);
-        let mut kinds = BTreeSet::new();
-        for kind in types
+        let plain = types
             .iter()
-            .filter(|kind| !matches!(**kind, "array" | "null"))
-        {
-            kinds.insert(match (*kind, format) {
-                ("object", _) | (_, None) => (*kind).to_owned(),
-                (kind, Some(format)) => format!("{kind} ({format})"),
-            });
-        }
-        if types.is_empty() && object.contains_key("properties") {
-            kinds.insert("object".to_owned());
-        }
-        if types.contains("array") || (types.is_empty() && object.contains_key("items")) {
-            let of = self.kinds_of_one(&elements(object), depth - 1);
-            let of: Vec<String> = of.into_iter().collect();
-            kinds.insert(match of.as_slice() {
-                [] => "array".to_owned(),
-                of => format!("array of {}", of.join(" or ")),
-            });
+            .filter(|kind| !matches!(**kind, "array" | "null"));
+        let mut kinds: BTreeSet<Kind<'_>> = plain
+            .map(|kind| Kind {
+                arrays: 0,
+                of: Some(kind),
+                format: format.filter(|_| *kind != "object"),
+            })
+            .collect();
+        if types.contains("array") {
+            let mut of = self.kinds_of_one(&elements(object), depth - 1);
+            if of.is_empty() {
+                of.insert(Kind {
+                    arrays: 0,
+                    of: None,
+                    format: None,
+                });
+            }
+            kinds.extend(of.into_iter().map(|kind| Kind {
+                arrays: kind.arrays + 1,
+                ..kind
+            }));
         }
         kinds
     }
@@ -137,6 +195,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn is_structured(object: &Map<String, Value>) -> bool {
-    object.contains_key("properties") || object.contains_key("items")
+/// The types that the words of a schema are for, where it names none.
+fn structure(object: &Map<String, Value>) -> impl Iterator<Item = &str> {
+    let has = |word: &&str| object.contains_key(*word);
+    let elsewhere = ["$ref", "allOf", "oneOf", "anyOf"].iter().any(has);
+    // Beside parts it often only closes what they describe.
+    let is_map = !elsewhere && has(&"additionalProperties");
+    let is_array = ["items", "prefixItems"].iter().any(has);
+    let of_object = (has(&"properties") || is_map).then_some("object");
+    of_object.into_iter().chain(is_array.then_some("array"))
 }

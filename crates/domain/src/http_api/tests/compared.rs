@@ -50,6 +50,9 @@ fn whole() -> Value {
                 "Home": {"type": "object", "properties": {
                     "street": {"type": "string"},
                     "since": {"type": "string", "format": "date"},
+                    "rooms": {"type": "array"},
+                    "doors": {"type": "object", "additionalProperties": {"type": "string"}},
+                    "pair": {"type": "array", "items": {"type": ["string", "integer"]}},
                     "owner": {"properties": {"home": {"$ref": "#/components/schemas/Home"}}},
                 }},
                 "Question": {"type": "object", "required": ["why"], "properties": {
@@ -172,6 +175,33 @@ const CASES: &[Case] = &[
             *schema = json!({"type": "array", "items": schema.take()});
         },
         &["output[] object -> array of object"],
+    ),
+    (
+        "what is newly said of what was promised",
+        |whole| {
+            at(whole, SCHEMAS, "/Person/properties/name")["format"] = json!("name");
+            let more = at(whole, SCHEMAS, "/Home/properties");
+            more["rooms"]["items"] = json!({"type": "array", "items": {"type": "string"}});
+            more["doors"] = json!({"additionalProperties": {"type": "string"}});
+            more["pair"] = json!({"prefixItems": [{"type": "string"}, {"type": "integer"}]});
+        },
+        &[],
+    ),
+    (
+        "what is no longer said, or otherwise",
+        |whole| {
+            let more = at(whole, SCHEMAS, "/Home/properties");
+            more["since"] = json!({"type": "string"});
+            more["rooms"] = json!({});
+            more["doors"] = json!({"prefixItems": []});
+            more["pair"] = json!({"type": "array", "items": {"type": "string"}});
+        },
+        &[
+            "output[person.home.doors] object -> array",
+            "output[person.home.pair] array of integer or array of string -> array of string",
+            "output[person.home.rooms] array -> anything",
+            "output[person.home.since] string (date) -> string",
+        ],
     ),
     (
         "an answer that is not described any more",
@@ -302,6 +332,22 @@ fn hostile_documents_are_compared_within_bounds() {
         40,
     );
     assert_eq!(told(&deep, &deep), [TOO_MUCH]);
+}
+
+#[test]
+fn what_is_told_of_a_kind_is_short() {
+    let mut long = whole();
+    let mut kind = json!({"type": "string", "format": "x".repeat(400_000)});
+    for n in 0..15 {
+        let next = json!({"$ref": format!("#/components/schemas/s{n}")});
+        at(&mut long, SCHEMAS, "")[format!("s{n}")] = kind;
+        let list = json!({"type": "array", "items": next});
+        kind = json!({"type": "array", "prefixItems": [next, list]});
+    }
+    *at(&mut long, SCHEMAS, "/Person/properties/name") = kind;
+    let told = told(&long, &whole());
+    assert_eq!(told.len(), 1);
+    assert!(told[0].len() < 20_000, "{}", told[0].len());
 }
 
 #[test]
