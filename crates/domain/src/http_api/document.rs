@@ -12,14 +12,14 @@ use super::{HttpOperation, Verb};
 /// References that follow each other before something is there.
 pub(super) const HOPS: usize = 16;
 
-/// Schemas that are looked at in one reading of a document. What lies beyond is taken as not described.
+/// Schemas, and names in them, that are looked at in one reading of a document. What lies beyond is taken as not described.
 const SCHEMAS: usize = 1_000_000;
 
 /// A document as it was read. It is kept as bytes and read where it is needed: a tree of it is many times as large.
 #[derive(Debug)]
 pub struct Document {
     root: Value,
-    /// How many schemas may still be looked at.
+    /// How many of them may still be looked at.
     left: Cell<usize>,
 }
 
@@ -68,11 +68,12 @@ impl Document {
         })
     }
 
-    /// Whether one more schema may be looked at: what refers to itself in many ways would be looked at for ever.
-    pub(super) fn spend(&self) -> bool {
+    /// Whether so many more schemas or names may be looked at: what refers to itself in many ways would be looked at
+    /// for ever.
+    pub(super) fn spend(&self, count: usize) -> bool {
         let left = self.left.get();
-        self.left.set(left.saturating_sub(1));
-        left > 0
+        self.left.set(left.saturating_sub(count));
+        left >= count
     }
 
     pub(super) fn root(&self) -> &Value {

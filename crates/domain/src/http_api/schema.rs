@@ -83,7 +83,14 @@ impl<'a> Reader<'a> {
 
     /// Whether one more schema may be looked at.
     fn may_look(&mut self, depth: usize) -> bool {
-        let may = depth > 0 && self.document.spend();
+        let may = depth > 0 && self.document.spend(1);
+        self.gave_up |= !may;
+        may
+    }
+
+    /// Whether all of so many names may be looked at.
+    fn may_walk(&mut self, names: usize) -> bool {
+        let may = self.document.spend(names);
         self.gave_up |= !may;
         may
     }
@@ -160,6 +167,11 @@ impl<'a> Reader<'a> {
     ) -> Said<'a> {
         let types = types(object);
         let may_be = |kind| types.is_empty() || types.contains(kind);
+        let named = object.get("properties").and_then(Value::as_object);
+        let all = named.filter(|_| name.is_none());
+        if !self.may_walk(all.map_or(0, Map::len)) {
+            return Said::unknown();
+        }
         let of_object = may_be("object").then(|| properties(object, name));
         let of_array = may_be("array").then(|| self.one_of(&elements(object), name, depth - 1));
         match (of_object, of_array) {
@@ -240,11 +252,12 @@ impl<'a> Said<'a> {
 fn properties<'a>(object: &'a Map<String, Value>, name: Option<&str>) -> Said<'a> {
     let mut said = Said::default();
     let named = object.get("properties").and_then(Value::as_object);
-    for (own, schema) in named.into_iter().flatten() {
+    if let Some(named) = named.filter(|named| !named.is_empty()) {
         said.speech = Speech::Clear;
-        if name.is_none_or(|name| name == own) && said.members.len() < NAMES {
-            said.members.insert(own, vec![schema]);
-        }
+        let all = named.iter().filter(|_| name.is_none());
+        let asked = name.and_then(|name| named.get_key_value(name));
+        let found = all.chain(asked).take(NAMES);
+        said.members = found.map(|(own, of)| (own.as_str(), vec![of])).collect();
     }
     for word in ["additionalProperties", "unevaluatedProperties"] {
         match (object.get(word), name) {

@@ -183,9 +183,9 @@ impl<'a> Reader<'a> {
         let reference = object.get("$ref").and_then(Value::as_str);
         let target = reference.and_then(|reference| self.document.target(reference).ok());
         let joins = reference.is_none() || self.document.joins_references();
-        if joins {
-            required.extend(list(object, "required").filter_map(Value::as_str));
-        }
+        let needed = object.get("required").and_then(Value::as_array);
+        let needed = needed.filter(|needed| joins && self.may_walk(needed.len()));
+        required.extend(needed.into_iter().flatten().filter_map(Value::as_str));
         let parts = joins.then(|| list(object, "allOf").chain(elements(object)));
         for part in target.into_iter().chain(parts.into_iter().flatten()) {
             required.extend(self.required_of(part, depth - 1));

@@ -3,6 +3,7 @@
 use super::*;
 use crate::fault::Faults;
 use crate::http_api::reading::HttpApi;
+use crate::http_api::schema::{Member, Reader};
 use crate::mask::FieldPath;
 use crate::operation::Api;
 
@@ -284,6 +285,32 @@ fn hostile_schemas_end() {
         .collect();
     let wide = document("3.0.3", &json!({"oneOf": wide}), &json!({}));
     assert!(said(&wide, "q").len() < 500);
+}
+
+#[test]
+fn names_count_among_what_is_looked_at() {
+    let members: serde_json::Map<String, Value> =
+        (0..2_000).map(|n| (format!("p{n}"), text())).collect();
+    let whole = document("3.0.3", &json!({"properties": members}), &json!({}));
+    let document = Document::read(whole.to_string().as_bytes()).unwrap();
+    let descriptors = taken(&whole);
+    let crate::interface::Method::Http(own) = descriptors.methods().next().unwrap() else {
+        unreachable!("a document describes none")
+    };
+    let place: Vec<&Value> = document.answer(&own).into_iter().collect();
+    let mut reader = Reader::of(&document);
+    for _ in 0..600 {
+        assert!(matches!(
+            reader.member(&place, "p1999"),
+            Member::Described(_)
+        ));
+        assert!(matches!(reader.member(&place, "q"), Member::Nowhere));
+    }
+    assert!(!reader.gave_up());
+    for _ in 0..600 {
+        reader.members(&place);
+    }
+    assert!(reader.gave_up());
 }
 
 #[test]
