@@ -97,14 +97,13 @@ impl PathTemplate {
         }
     }
 
-    /// Whether a path that fits both is meant for this one, whichever rule a server goes by: each segment is at
-    /// least as exact. Templates that differ in parameters only, by their names or in how many stand side by side, are
+    /// Whether a path that fits both is meant for this one, whichever rule a server goes by: each segment is the same
+    /// or lies within the other's. Where two only cross, the order in a document may decide. Templates that differ in parameters only, by their names or in how many stand side by side, are
     /// the same: a document that has both says nothing of which is meant.
     pub(super) fn precedes(&self, other: &Self) -> bool {
         let exact = |(own, other): (&str, &str)| {
             let (own, other) = (told_apart(own), told_apart(other));
-            let length = |texts: &[&str]| texts.iter().map(|text| text.len()).sum::<usize>();
-            own.len() == 1 || own == other || (other.len() > 1 && length(&own) > length(&other))
+            own.len() == 1 || own == other || lies_within(&own, &other)
         };
         self.segments().zip(other.segments()).all(exact)
     }
@@ -174,6 +173,18 @@ fn told_apart(segment: &str) -> Vec<&str> {
     let all = texts(segment).enumerate();
     let apart = all.filter(|(index, text)| *index == 0 || index + 1 == count || !text.is_empty());
     apart.map(|(_, text)| text).collect()
+}
+
+/// Whether whatever has the texts of one segment has those of another too.
+fn lies_within(own: &[&str], other: &[&str]) -> bool {
+    match (own, other) {
+        ([first, between @ .., last], [begin, among @ .., end]) => {
+            let alike = among.is_empty() || among == between;
+            alike && first.starts_with(begin) && last.ends_with(end)
+        }
+        // Text alone holds nothing but itself.
+        _ => false,
+    }
 }
 
 /// Whether a segment can be read as the texts of another with something for each parameter.
@@ -394,6 +405,13 @@ mod tests {
             ("/{y}/b", "/a/{x}", false),
             ("/{x}.tar.gz", "/{x}.gz", true),
             ("/a{x}", "/{x}a", false),
+            ("/report-{x}", "/{y}.pdf", false),
+            ("/{y}.pdf", "/report-{x}", false),
+            ("/report-{x}.pdf", "/{y}.pdf", true),
+            ("/a{x}-{y}", "/{x}-{y}", true),
+            ("/aaa{x}-{y}", "/{x}_{y}", false),
+            ("/{x}--{y}", "/{x}-{y}", false),
+            ("/{x}-{y}", "/{x}", true),
         ] {
             let other = PathTemplate::as_written("", other).unwrap();
             assert_eq!(template(own).precedes(&other), precedes, "{own} {other}");
