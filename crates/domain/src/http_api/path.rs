@@ -108,6 +108,12 @@ impl PathTemplate {
         self.segments().zip(other.segments()).all(exact)
     }
 
+    /// Whether both are the same but for the names of their parameters.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let alike = |(own, other): (&str, &str)| told_apart(own) == told_apart(other);
+        self.len() == other.len() && self.segments().zip(other.segments()).all(alike)
+    }
+
     /// How many segments it has; a slash at the end makes no difference.
     pub(super) fn len(&self) -> usize {
         self.segments().count()

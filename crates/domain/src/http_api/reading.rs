@@ -75,13 +75,17 @@ impl HttpApi {
     fn of(document: &Document, servers: Servers) -> Self {
         let mut api = Self::default();
         let mut rivals: Vec<Arc<PathTemplate>> = Vec::new();
+        let mut queried: Vec<Arc<PathTemplate>> = Vec::new();
         for (text, verb, described) in described(document).take(STORED) {
             let base = match servers {
                 Servers::Count => base(document, text, verb, described),
                 Servers::Ignored => Ok(String::new()),
             };
             let before = base.as_deref().unwrap_or_default();
-            rivals.extend(PathTemplate::as_written(before, text).map(Arc::new));
+            let (bare, query) = without_query(text);
+            let whole = PathTemplate::as_written(before, bare).map(Arc::new);
+            queried.extend(whole.iter().filter(|_| query).cloned());
+            rivals.extend(whole);
             let read = PathTemplate::parse(text).and_then(|path| {
                 Ok(HttpOperation {
                     verb,
@@ -102,8 +106,28 @@ impl HttpApi {
         }
         // In the order of the paths, so the verbs of one stand together.
         rivals.dedup();
+        queried.dedup();
+        if servers == Servers::Count {
+            api.leave_out(&queried);
+        }
         api.name_rivals(&rivals);
         api
+    }
+
+    /// Leaves out what differs from another path in its query only: a path that is asked for has any query.
+    fn leave_out(&mut self, queried: &[Arc<PathTemplate>]) {
+        let is_one = |own: &HttpOperation| {
+            let whole = PathTemplate::as_written(&own.base, own.path.as_str());
+            let mut others = queried.iter();
+            whole.is_some_and(|own| others.any(|other| other.is_same(&own)))
+        };
+        let all = std::mem::take(&mut self.operations).into_iter();
+        let (out, left): (Vec<_>, Vec<_>) = all.partition(is_one);
+        self.operations = left;
+        self.left_out.extend(out.into_iter().map(|own| LeftOut {
+            method: format!("{} {}", own.verb.as_str(), own.path),
+            why: "another path of the document is the same with a query behind it".to_owned(),
+        }));
     }
 
     /// Those that cannot be called are rivals too: the server answers them all the same.
@@ -125,6 +149,12 @@ impl HttpApi {
             }
         }
     }
+}
+
+/// A path without query and fragment, and whether it has one of them.
+fn without_query(path: &str) -> (&str, bool) {
+    let bare = path.split(['?', '#']).next().unwrap_or_default();
+    (bare, bare.len() < path.len())
 }
 
 /// What a document describes: path, verb and operation, those that cannot be called too.

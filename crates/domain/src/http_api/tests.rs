@@ -69,6 +69,16 @@ fn a_document_gives_its_operations() {
             json!({"/a": {"get": {}, "trace": {}}, "/人": {"put": {}}, "/{a}{b}": {"get": {}}}),
             vec!["GET /a", "not GET /{a}{b}", "not PUT /人"],
         ),
+        (
+            json!({"/a": {"post": {}}, "/a?m=drop": {"post": {}}, "/b/{x}": {"get": {}}, "/b/{y}/#z": {"get": {}}, "/b": {"get": {}}}),
+            vec![
+                "GET /b",
+                "not POST /a?m=drop",
+                "not GET /b/{y}/#z",
+                "not POST /a",
+                "not GET /b/{x}",
+            ],
+        ),
         // A path can stand elsewhere in the document.
         (
             json!({"/a": {"$ref": "#/paths/~1b~1%7Bx%7D", "get": {}}, "/b/{x}": {"delete": {}}}),

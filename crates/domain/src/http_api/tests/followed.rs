@@ -375,6 +375,7 @@ fn a_path_that_could_be_of_another_method_is_not_of_this_one() {
             "/persons/all": {"post": {}},
             "/persons/{id}:verify": {"get": {}},
             "/persons/x{a}{b}": {"get": {}},
+            "/persons/drop?all=1": {"get": {}},
         },
     });
     let takes = |method: &str, path: &str| takes(&document, method, path);
@@ -386,6 +387,7 @@ fn a_path_that_could_be_of_another_method_is_not_of_this_one() {
         ("/persons/1:verify", false, true),
         ("/persons/1%3Averify", false, false),
         ("/persons/xyz", false, false),
+        ("/persons/drop", false, false),
         ("/persons/x", true, false),
     ] {
         assert_eq!(takes("GET /persons/{id}", path), plain, "{path}");
