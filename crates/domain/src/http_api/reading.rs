@@ -51,7 +51,8 @@ impl HttpApi {
         }
         let every = Self::of(&document, Servers::Ignored);
         faults = soundness::check(&document, &every.operations, field);
-        for (at, cause) in without_base(&document, &every.operations) {
+        let left = soundness::FAULTS.saturating_sub(faults.as_slice().len());
+        for (at, cause) in without_base(&document).into_iter().take(left) {
             faults.add(field, cause.code(), format!("{at}: {cause}"));
         }
         let api = Self::of(&document, Servers::Count);
@@ -185,9 +186,11 @@ fn base(
     described: Described<'_>,
 ) -> Result<String, (String, Cause)> {
     let path = path.replace('~', "~0").replace('/', "~1");
-    let own = described.operation.get("servers");
-    let of_path = described.item.get("servers");
-    let of_all = document.root().get("servers");
+    // An empty list says nothing.
+    let said = |servers: &&Value| servers.as_array().is_none_or(|list| !list.is_empty());
+    let own = described.operation.get("servers").filter(said);
+    let of_path = described.item.get("servers").filter(said);
+    let of_all = document.root().get("servers").filter(said);
     let verb = verb.member();
     let (servers, at) = match (own, of_path, of_all) {
         (Some(own), _, _) => (own, format!("#/paths/{path}/{verb}/servers")),
@@ -198,13 +201,12 @@ fn base(
     server::base(servers).map_err(|cause| (at, cause))
 }
 
-/// The servers that are none, each once.
-fn without_base(document: &Document, operations: &[HttpOperation]) -> BTreeMap<String, Cause> {
-    let failed = |own: &HttpOperation| {
-        let described = document.described(own)?;
-        base(document, own.path.as_str(), own.verb, described).err()
-    };
-    operations.iter().filter_map(failed).collect()
+/// The servers that are none, each once; those of what cannot be called too, which others are compared with.
+fn without_base(document: &Document) -> BTreeMap<String, Cause> {
+    described(document)
+        .filter_map(|(path, verb, described)| base(document, path, verb, described).err())
+        .map(|(at, cause)| (soundness::told(at), cause))
+        .collect()
 }
 
 fn checked(bytes: &[u8]) -> Result<Document, Cause> {

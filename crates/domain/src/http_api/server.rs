@@ -17,7 +17,9 @@ const LENGTH: usize = 255;
 /// # Errors
 /// `NOT_A_SERVER`.
 pub(super) fn base(servers: &Value) -> Result<String, Cause> {
-    let Some(first) = servers.as_array().and_then(|servers| servers.first()) else {
+    let servers = servers.as_array();
+    let servers = servers.ok_or_else(|| wrong("servers is a list"))?;
+    let Some(first) = servers.first() else {
         return Ok(String::new());
     };
     let url = first.get("url").and_then(Value::as_str);
@@ -111,6 +113,9 @@ mod tests {
                 json!([{"url": "{root}", "variables": {"root": {"default": ""}}}]),
                 Some(""),
             ),
+            (json!({"url": "/api"}), None),
+            (json!(7), None),
+            (json!(null), None),
             (json!([{}]), None),
             (json!([{"url": 7}]), None),
             (json!([{"url": "/{base}"}]), None),

@@ -12,12 +12,21 @@ use super::{HttpOperation, short};
 use crate::fault::Faults;
 
 /// Faults that are told of one document.
-const FAULTS: usize = 20;
+pub(super) const FAULTS: usize = 20;
 /// The longest place that is told whole, in bytes.
 const PLACE: usize = 300;
 
 const FOREIGN: &str = "it leads into another document; bundle all into one, so that every reference begins with #/ \
      (redocly bundle or swagger-cli bundle do that)";
+
+/// A place as it is told.
+pub(super) fn told(place: String) -> String {
+    let most = (0..=PLACE).rev().find(|end| place.is_char_boundary(*end));
+    match most.and_then(|end| place.get(..end)) {
+        Some(begin) if begin.len() < place.len() => format!("{begin}…"),
+        _ => place,
+    }
+}
 
 /// Looks through what a document says of these operations; faults are told of `field`.
 pub(super) fn check(document: &Document, operations: &[HttpOperation], field: &str) -> Faults {
@@ -107,12 +116,7 @@ impl<'a> Check<'a> {
             next = *parent;
         }
         parts.reverse();
-        let whole = parts.concat();
-        let most = (0..=PLACE).rev().find(|end| whole.is_char_boundary(*end));
-        match most.and_then(|end| whole.get(..end)) {
-            Some(begin) if begin.len() < whole.len() => format!("{begin}…"),
-            _ => whole,
-        }
+        told(parts.concat())
     }
 
     fn fault(&mut self, at: At, code: &str, message: &str) {

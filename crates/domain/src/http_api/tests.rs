@@ -167,4 +167,10 @@ fn what_is_malformed_is_told_all_at_once_with_its_place() {
         .collect();
     let many = crate::http_api::tests::document("3.0.0", &json!({"allOf": many}), &json!({}));
     assert_eq!(faults(&many).len(), 20);
+    let bad = json!({"get": {}, "servers": {"url": "/"}});
+    let paths = (0..100).map(|n| (format!("/{n}"), bad.clone()));
+    let paths: serde_json::Map<String, Value> = paths.collect();
+    let told = faults(&json!({"openapi": "3.0.0", "paths": paths}));
+    assert_eq!(told.len(), 20);
+    assert!(told.iter().all(|(code, _)| code == "NOT_A_SERVER"));
 }

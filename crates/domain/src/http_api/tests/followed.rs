@@ -344,17 +344,27 @@ fn servers_count_since_they_are_read() {
             "servers": [{"url": "/b"}],
             "get": {},
             "put": {"servers": [{"url": "/"}]},
-        }},
+            "post": {"servers": []},
+        }, "/c": {"servers": [], "get": {"servers": []}}},
     });
     let descriptors = Descriptors::parse_openapi(document.to_string().into(), FIELD).unwrap();
-    let expected = ["GET /api/v2/a", "GET /b/b", "PUT /b"];
+    let expected = [
+        "GET /api/v2/a",
+        "GET /b/b",
+        "POST /b/b",
+        "PUT /b",
+        "GET /api/v2/c",
+    ];
     assert_eq!(told(&descriptors), expected);
     let stored = serde_json::to_string(&descriptors).unwrap();
     let again: Descriptors = serde_json::from_str(&stored).unwrap();
     assert_eq!(told(&again), expected);
     let before = stored.replace("openapi-servers:", "openapi:");
     let before: Descriptors = serde_json::from_str(&before).unwrap();
-    assert_eq!(told(&before), ["GET /a", "GET /b", "PUT /b"]);
+    assert_eq!(
+        told(&before),
+        ["GET /a", "GET /b", "POST /b", "PUT /b", "GET /c"]
+    );
 }
 
 /// Whether a path is one of a method.
