@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::{DEPTH, Reader, elements, list, types};
+use super::{DEPTH, Place, Reader, elements, list, types};
 use crate::http_api::document::HOPS;
 use crate::http_api::short;
 
@@ -157,19 +157,31 @@ impl<'a> Reader<'a> {
         place.iter().map(resolved).collect()
     }
 
-    /// The members that must be there, of those at a place that are described.
+    /// The members that must be sent, of those at a place that are described: what can only be read is none of them.
     pub(in crate::http_api) fn required(&mut self, place: &[&'a Value]) -> BTreeSet<&'a str> {
         self.seen.clear();
-        let mut required = BTreeSet::new();
-        // Of several kinds only what each of them needs is needed.
-        for (index, kind) in place.iter().enumerate() {
-            let own = self.required_of(kind, DEPTH);
-            required = match index {
-                0 => own,
-                _ => required.intersection(&own).copied().collect(),
-            };
+        let mut required = self.required_of_each(place, DEPTH);
+        if !required.is_empty() {
+            let members = self.members(place);
+            let read_only = |schemas: &Place<'_>| schemas.iter().all(|one| self.is_read_only(one));
+            required.retain(|name| !members.get(name).is_some_and(read_only));
         }
         required
+    }
+
+    fn is_read_only(&self, schema: &Value) -> bool {
+        let said = |schema: &Value| schema.get("readOnly") == Some(&Value::Bool(true));
+        said(schema) || self.document.part(schema).is_some_and(said)
+    }
+
+    /// Of several kinds only what each of them needs is needed.
+    fn required_of_each(&mut self, kinds: &[&'a Value], depth: usize) -> BTreeSet<&'a str> {
+        let mut kinds = kinds.iter();
+        let first = kinds.next().map(|kind| self.required_of(kind, depth));
+        kinds.fold(first.unwrap_or_default(), |required, kind| {
+            let own = self.required_of(kind, depth);
+            required.intersection(&own).copied().collect()
+        })
     }
 
     fn required_of(&mut self, schema: &'a Value, depth: usize) -> BTreeSet<&'a str> {
@@ -189,6 +201,13 @@ impl<'a> Reader<'a> {
         let parts = joins.then(|| list(object, "allOf").chain(elements(object)));
         for part in target.into_iter().chain(parts.into_iter().flatten()) {
             required.extend(self.required_of(part, depth - 1));
+        }
+        for word in ["oneOf", "anyOf"].iter().filter(|_| joins) {
+            // That a value may be `null` is no kind.
+            let kinds = list(object, word)
+                .filter(|kind| kind.get("type").and_then(Value::as_str) != Some("null"));
+            let kinds: Vec<&Value> = kinds.collect();
+            required.extend(self.required_of_each(&kinds, depth - 1));
         }
         self.seen.remove(&std::ptr::from_ref(schema));
         required

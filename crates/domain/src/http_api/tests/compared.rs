@@ -252,6 +252,31 @@ const CASES: &[Case] = &[
         ],
     ),
     (
+        "what can only be read need not be sent",
+        |whole| {
+            let question = at(whole, SCHEMAS, "/Question");
+            question["required"] = json!(["why", "id", "at"]);
+            question["properties"]["id"] = json!({"type": "string", "readOnly": true});
+            question["properties"]["at"] = json!({"$ref": "#/components/schemas/At"});
+            at(whole, SCHEMAS, "")["At"] = json!({"readOnly": true});
+        },
+        &[],
+    ),
+    (
+        "what each of several kinds needs",
+        |whole| {
+            let kind = |needed: &[&str]| json!({"required": needed});
+            at(whole, SCHEMAS, "/Question")["oneOf"] =
+                json!([kind(&["more", "a"]), kind(&["b", "more"])]);
+            at(whole, SCHEMAS, "/Question")["anyOf"] =
+                json!([kind(&["who"]), {"allOf": [kind(&["who"])]}, {"type": "null"}]);
+        },
+        &[
+            "input[body.more] optional -> required",
+            "input[body.who (required)]  -> body.who (required)",
+        ],
+    ),
+    (
         "no body any more",
         |whole| {
             drop(
