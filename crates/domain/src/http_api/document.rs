@@ -201,18 +201,14 @@ impl<'a> PathItem<'a> {
     }
 }
 
-/// The code of the response that stands for success: 200, else 201, else the lowest other one, else a range or the
-/// default.
+/// The code of the response that stands for success: 200, else 201, else the range or the default. Calls take no other
+/// code for success.
 pub(super) fn success(responses: &Map<String, Value>) -> Option<&str> {
-    let of_success = |code: &&String| {
-        code.len() == 3 && code.starts_with('2') && code.bytes().all(|b| b.is_ascii_digit())
-    };
-    // Of three digits each, so the order of texts is that of numbers.
-    let lowest = || responses.keys().filter(of_success).min();
-    let named = |name: &str| responses.get_key_value(name).map(|(name, _)| name);
-    let found = named("200").or_else(|| named("201")).or_else(lowest);
-    let found = found.or_else(|| named("2XX")).or_else(|| named("2xx"));
-    found.or_else(|| named("default")).map(String::as_str)
+    let named = |name: &&str| responses.get_key_value(*name);
+    let found = ["200", "201", "2XX", "2xx", "default"]
+        .iter()
+        .find_map(named);
+    found.map(|(name, _)| name.as_str())
 }
 
 /// What is said of JSON among the kinds of content, with the kind.

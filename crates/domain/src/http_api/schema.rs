@@ -282,6 +282,9 @@ fn properties<'a>(object: &'a Map<String, Value>, name: Option<&str>) -> Said<'a
     let listed = ["oneOf", "anyOf"]
         .iter()
         .any(|word| object.contains_key(*word));
+    // What stands there may hold more members, and is not read.
+    let conditions = ["then", "else", "dependentSchemas"];
+    said.more |= conditions.iter().any(|word| object.contains_key(*word));
     // Names by a pattern, and kinds that are described elsewhere.
     said.more |= filled("patternProperties") || (object.contains_key("discriminator") && !listed);
     said
