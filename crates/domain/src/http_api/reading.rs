@@ -83,8 +83,8 @@ impl HttpApi {
                 Servers::Ignored => Ok(String::new()),
             };
             let before = base.as_deref().unwrap_or_default();
-            let (bare, query) = without_query(text);
-            let whole = PathTemplate::as_written(before, bare).map(Arc::new);
+            let (asked, query) = without_query(text);
+            let whole = PathTemplate::as_written(before, asked).map(Arc::new);
             queried.extend(whole.iter().filter(|_| query).cloned());
             rivals.extend(whole);
             let read = PathTemplate::parse(text).and_then(|path| {

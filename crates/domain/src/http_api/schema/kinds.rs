@@ -25,13 +25,11 @@ pub(in crate::http_api) struct Kind<'a> {
 impl Kind<'_> {
     /// Whether another kind is this one, with more said of it or no more.
     fn holds(&self, other: &Kind<'_>) -> bool {
-        match self.of {
-            None => self.arrays <= other.arrays,
-            Some(_) => {
-                let format = self.format.is_none() || self.format == other.format;
-                self.arrays == other.arrays && self.of == other.of && format
-            }
+        if self.of.is_none() {
+            return self.arrays <= other.arrays;
         }
+        let format = self.format.is_none() || self.format == other.format;
+        self.arrays == other.arrays && self.of == other.of && format
     }
 }
 
