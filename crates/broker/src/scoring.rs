@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 
 use domain::name::ResourceName;
 use domain::policy::shaoyang_date;
-use domain::quality::{Facts, QualityRule, quality, rule_on};
+use domain::quality::{Facts, Quality, QualityRule, QualityTerms, quality, rule_on};
 use domain::reason::Reason;
 use domain::resource::Resource;
 use domain::snapshot::Snapshot;
@@ -95,6 +95,24 @@ impl Gateway {
     }
 }
 
+/// The quality of an entry in a picture of the registry.
+pub(crate) fn quality_in(
+    snapshot: &Snapshot,
+    resource: &Resource,
+    watch: Option<&Watch>,
+    now: Timestamp,
+    terms: &QualityTerms,
+) -> Quality {
+    let facts = Facts {
+        endpoints: snapshot.endpoints(&resource.system),
+        over_http: snapshot.is_over_http(resource),
+        watch,
+        now,
+        terms,
+    };
+    quality(resource, facts)
+}
+
 fn compute(
     snapshot: &Snapshot,
     watches: &Watches,
@@ -106,14 +124,8 @@ fn compute(
         return Vec::new();
     };
     let score = |resource: &Resource| {
-        let facts = Facts {
-            endpoints: snapshot.endpoints(&resource.system),
-            over_http: snapshot.is_over_http(resource),
-            watch: watches.get(&resource.name).map(AsRef::as_ref),
-            now,
-            terms: &rule.terms,
-        };
-        quality(resource, facts).score
+        let watch = watches.get(&resource.name).map(AsRef::as_ref);
+        quality_in(snapshot, resource, watch, now, &rule.terms).score
     };
     let standing = snapshot.resources_where(|resource| resource.stands_on(today));
     let mut scores: Scores = standing

@@ -103,8 +103,11 @@ impl HttpOperation {
     /// Whether a path is one of this operation, and could be none of another path of the same document: whoever may
     /// call `/persons/{id}` does not reach `/persons/all` with it.
     pub fn takes(&self, path: &str) -> bool {
-        let asked = format!("{}{path}", self.base);
-        self.path.fits(path) && !self.rivals.iter().any(|rival| rival.may_fit(&asked))
+        let is_anothers = || {
+            let asked = format!("{}{path}", self.base);
+            self.rivals.iter().any(|rival| rival.may_fit(&asked))
+        };
+        self.path.fits(path) && (self.rivals.is_empty() || !is_anothers())
     }
 }
 

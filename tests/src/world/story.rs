@@ -290,6 +290,23 @@ impl Story {
     }
 }
 
+/// The department signs off what is written of a resource.
+///
+/// # Panics
+/// When that is refused.
+pub async fn sign_off(owner: &Client, name: &str) {
+    let request = catalogue::RegisterResourceRequest {
+        name: name.to_owned(),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    owner
+        .resources()
+        .register_resource(ask(request))
+        .await
+        .unwrap();
+}
+
 /// A resource goes from draft to published, by two people.
 ///
 /// # Panics
@@ -306,16 +323,7 @@ pub async fn publish(owner: &Client, publisher: &Client, resource: &catalogue::R
         .create_resource(ask(request))
         .await
         .unwrap();
-    let request = catalogue::RegisterResourceRequest {
-        name: name.clone(),
-        request_id: new_id(),
-        etag: String::new(),
-    };
-    owner
-        .resources()
-        .register_resource(ask(request))
-        .await
-        .unwrap();
+    sign_off(owner, &name).await;
     let request = catalogue::PublishResourceRequest {
         name,
         request_id: new_id(),

@@ -5,7 +5,7 @@ use std::slice::from_ref;
 use api::catalogue::v1 as pb;
 use api::catalogue::v1::work_item::Kind;
 use kit::world::answer::{made, refused};
-use kit::world::story::{Story, agree, submitted};
+use kit::world::story::{Story, agree, sign_off, submitted};
 use kit::world::terms::application;
 use kit::world::{Client, ask, new_id};
 
@@ -39,18 +39,7 @@ async fn register_next(story: &Story) -> String {
         validate_only: false,
     };
     made(story.owner.resources().update_resource(ask(request)).await);
-    let request = pb::RegisterResourceRequest {
-        name: name.clone(),
-        request_id: new_id(),
-        etag: String::new(),
-    };
-    made(
-        story
-            .owner
-            .resources()
-            .register_resource(ask(request))
-            .await,
-    );
+    sign_off(&story.owner, &name).await;
     name
 }
 

@@ -31,16 +31,23 @@ impl Gateway {
         self.read_watches(&changed).await
     }
 
-    /// The entries whose grade is not the recorded one.
+    /// The entries whose grade is to be recorded.
     async fn changed_grades(&self) -> Result<Vec<ResourceName>, Failure> {
         let rules = self.quality_rules.load_full();
         let Some(rule) = rule_on(&rules, shaoyang_date(self.now())) else {
             return Ok(Vec::new());
         };
-        let (scores, known) = (self.scores().await?, self.watching.all());
+        let (scores, known, since) = (self.scores().await?, self.watching.all(), self.now());
+        // By what will be recorded: a rise that waits takes nobody's place in the round.
         let changed = scores.iter().filter(|(score, name)| {
-            let recorded = known.get(name).and_then(|watch| watch.graded);
-            rule.terms.grade(*score) != recorded.map_or(Grade::Poor, |graded| graded.grade)
+            let grade = rule.terms.grade(*score);
+            let graded = Graded {
+                grade,
+                score: *score,
+                since,
+            };
+            let watch = known.get(name);
+            watch.map_or(grade != Grade::Poor, |watch| watch.graded(graded).is_some())
         });
         Ok(changed
             .map(|(_, name)| name.clone())

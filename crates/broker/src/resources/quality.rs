@@ -7,7 +7,7 @@ use std::sync::Arc;
 use domain::caller::Caller;
 use domain::name::{DepartmentName, ResourceName, SystemName};
 use domain::policy::shaoyang_date;
-use domain::quality::{Facts, Grade, Part, Quality, QualityRule, quality, rule_on};
+use domain::quality::{Grade, Part, Quality, QualityRule, rule_on};
 use domain::reason::Reason;
 use domain::resource::Resource;
 use domain::watch::{Drift, Graded, Update};
@@ -16,6 +16,7 @@ use super::drift::own_systems;
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 use crate::page::PageRequest;
+use crate::scoring::quality_in;
 
 /// The quality of one entry, for a caller.
 #[derive(Clone, Debug)]
@@ -142,15 +143,8 @@ impl Gateway {
         let rule = rule_on(&rules, shaoyang_date(now))?;
         let snapshot = self.snapshot();
         let watch = self.watching.of(&resource.name);
-        let facts = Facts {
-            endpoints: snapshot.endpoints(&resource.system),
-            over_http: snapshot.is_over_http(resource),
-            watch: watch.as_deref(),
-            now,
-            terms: &rule.terms,
-        };
         Some(ResourceQuality {
-            quality: quality(resource, facts),
+            quality: quality_in(&snapshot, resource, watch.as_deref(), now, &rule.terms),
             rule: rule.clone(),
             drift: watch.as_ref().and_then(|watch| watch.drift.clone()),
             updated: watch.as_ref().and_then(|watch| watch.updated.clone()),

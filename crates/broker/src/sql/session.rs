@@ -1,6 +1,6 @@
 //! What a server says of the TLS of our session. The driver checks the server's certificate and shows nothing of it.
 
-use sqlx::Row as _;
+use sqlx::{MySqlConnection, PgConnection, Row as _};
 
 use super::{Connection, Fault};
 use crate::endpoints::Tls;
@@ -18,26 +18,20 @@ const LONGEST: usize = 64;
 pub(super) async fn tls(connection: &mut Connection) -> Option<Tls> {
     let told = match connection {
         Connection::Sqlite(..) => return None,
-        Connection::Postgres(_) => postgres(connection).await,
-        Connection::Mysql(_) => mysql(connection).await,
+        Connection::Postgres(connection) => postgres(connection).await,
+        Connection::Mysql(connection) => mysql(connection).await,
     };
     let (version, cipher_suite) = told.ok().flatten()?;
     stated(&version, &cipher_suite)
 }
 
-async fn postgres(connection: &mut Connection) -> Result<Option<(String, String)>, Fault> {
-    let Connection::Postgres(connection) = connection else {
-        return Ok(None);
-    };
+async fn postgres(connection: &mut PgConnection) -> Result<Option<(String, String)>, Fault> {
     let row = sqlx::query(POSTGRES).fetch_optional(connection).await?;
     let told = row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
     Ok(told.transpose().map_err(|error: sqlx::Error| error)?)
 }
 
-async fn mysql(connection: &mut Connection) -> Result<Option<(String, String)>, Fault> {
-    let Connection::Mysql(connection) = connection else {
-        return Ok(None);
-    };
+async fn mysql(connection: &mut MySqlConnection) -> Result<Option<(String, String)>, Fault> {
     let rows = sqlx::query(MYSQL).fetch_all(connection).await?;
     let mut told = (String::new(), String::new());
     for row in rows {

@@ -8,6 +8,7 @@ use kit::world::conformed::request;
 use kit::world::insured::SYSTEM;
 use kit::world::json::Speaks;
 use kit::world::persons::{NOBODY, Persons, resource};
+use kit::world::story;
 use kit::world::terms::COMPETENT;
 use kit::world::{Client, ask, new_id};
 use serde_json::{Value, json};
@@ -79,16 +80,7 @@ async fn sign_off(owner: &Client, interface: &str) {
     let mut next = resource();
     next.api.as_mut().unwrap().interface = format!("systems/{SYSTEM}/interfaces/{interface}");
     write(owner, &next).await.unwrap();
-    let request = pb::RegisterResourceRequest {
-        name: next.name,
-        request_id: new_id(),
-        etag: String::new(),
-    };
-    owner
-        .resources()
-        .register_resource(ask(request))
-        .await
-        .unwrap();
+    story::sign_off(owner, &next.name).await;
 }
 
 async fn put_out(publisher: &Client) -> Result<Response<pb::Resource>, Status> {

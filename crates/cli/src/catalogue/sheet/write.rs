@@ -1,6 +1,7 @@
 //! Entries as rows of the sheet.
 
 use api::catalogue::v1::{Basis, DataVolume, Resource, ResourceItem};
+use domain::policy::shaoyang_date;
 use sheet::Merge;
 
 use super::columns::{is_of_item, keys};
@@ -128,10 +129,7 @@ fn volume_cell(volume: &DataVolume, key: &str) -> String {
 /// The day of a moment in the city; empty for none.
 fn day(moment: Option<&prost_types::Timestamp>) -> String {
     let moment = moment.and_then(|wire| jiff::Timestamp::new(wire.seconds, wire.nanos).ok());
-    let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
-    moment.map_or_else(String::new, |moment| {
-        moment.to_zoned(zone).date().to_string()
-    })
+    moment.map_or_else(String::new, |moment| shaoyang_date(moment).to_string())
 }
 
 /// A catalogue code as people write it.
