@@ -5,10 +5,10 @@ mod batch;
 mod chosen;
 mod grid;
 mod grounds;
+mod seen;
 mod sought;
 
 use domain::certificate::{CertificateState, Key};
-use domain::drift;
 use domain::item::{ItemKey, ItemValue};
 use domain::name::{CertificateTypeName, RequestId};
 use domain::policy::{Ask, Permit};
@@ -208,9 +208,7 @@ impl Gateway {
             Sole::One(record) => *record,
             Sole::Without(without) => return Ok((Chosen::Without(without), Vec::new(), proof)),
         };
-        let resource = permit.resource();
-        self.watching
-            .values(&resource.name, || drift::retyped(resource, &record.items));
+        self.look_at(permit, sought.items, &record);
         let seen = Kept {
             identifier: record.identifier.as_str().to_owned(),
             state: record.state,

@@ -158,6 +158,7 @@ impl Gateway {
             Sole::One(record) => *record,
             Sole::Without(without) => return Ok(Verified::Without(without)),
         };
+        self.look_at(permit, &claimed.keys(), &record);
         let seen = Kept {
             identifier: record.identifier.as_str().to_owned(),
             state: record.state,

@@ -27,7 +27,7 @@ const WAITING: usize = 64;
 pub(crate) enum Sighting {
     /// An answer of a method of a provider's own, without a frame.
     Answer { route: Arc<Route>, body: Bytes },
-    /// Values that are not of their items' types.
+    /// Where values under the keys of items differ; nowhere, mostly.
     Values {
         resource: ResourceName,
         changes: Vec<Change>,
@@ -103,15 +103,18 @@ impl Watching {
     }
 
     /// Lets values be looked at, if it is their entry's turn.
-    pub(crate) fn values(&self, resource: &ResourceName, changes: impl FnOnce() -> Vec<Change>) {
+    pub(crate) fn values(
+        &self,
+        resource: &ResourceName,
+        changes: impl FnOnce(Option<&Watch>) -> Vec<Change>,
+    ) {
         if !self.is_due(resource) {
             return;
         }
-        let changes = changes();
-        if !changes.is_empty() {
-            let resource = resource.clone();
-            let _ = self.sender.try_send(Sighting::Values { resource, changes });
-        }
+        let changes = changes(self.of(resource).as_deref());
+        let resource = resource.clone();
+        // One without changes is told too: it ends what was suspected.
+        let _ = self.sender.try_send(Sighting::Values { resource, changes });
     }
 
     /// What waits to be looked at; for one reader.

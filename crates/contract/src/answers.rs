@@ -27,7 +27,7 @@ pub(crate) struct Judged {
     pub(crate) broken: Vec<String>,
     /// Where it differs from what the catalogue says.
     pub(crate) drift: Vec<Change>,
-    /// The shape of a JSON answer.
+    /// The shape of an answer, where a later one can be held against it.
     pub(crate) shape: Option<Shape>,
     /// How much came: records, rows or messages.
     pub(crate) count: usize,
@@ -151,6 +151,7 @@ fn certificates(
         }
     }
     judged.drift = of_values(exam, &values);
+    judged.shape = Some(drift::shape_of_values(&values));
     Ok(judged)
 }
 
@@ -192,6 +193,7 @@ fn rows(exam: &Exam, messages: &[Bytes], request_id: &str) -> Result<Judged, Str
         ));
     }
     judged.drift = of_values(exam, &values);
+    judged.shape = Some(drift::shape_of_values(&values));
     Ok(judged)
 }
 

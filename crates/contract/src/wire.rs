@@ -97,6 +97,7 @@ pub fn record_from(
             .map(value_from)
             .collect::<Result<_, _>>()?,
         own,
+        metadata: None,
     })
 }
 

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::drift::Shape;
 use crate::id::{CertificateId, Uscc};
 use crate::item::ItemValue;
 use crate::name::CertificateTypeName;
@@ -109,6 +110,8 @@ pub struct CertificateRecord {
     pub items: Vec<ItemValue>,
     /// Its data that is about one holder alone.
     pub own: Vec<OwnItem>,
+    /// The names of its metadata, where a library tells it.
+    pub metadata: Option<Shape>,
 }
 
 /// A data item about one holder of a certificate.
@@ -164,6 +167,7 @@ mod tests {
             holders: holders.to_vec(),
             expires: None,
             items: vec![value("location", "a street")],
+            metadata: None,
             own: vec![own(0, "one third"), own(1, "two thirds")],
         };
         let [one, other] = holders;

@@ -84,12 +84,10 @@ pub struct Report {
 pub struct Seen {
     /// Of which resource.
     pub resource: ResourceName,
-    /// Of which method, where it has methods of its own.
-    pub method: Option<String>,
     /// Where it differs from what is registered.
     pub changes: Vec<Change>,
-    /// The shape of a JSON answer.
-    pub shape: Option<Shape>,
+    /// What later answers are held against: the shape as far as it may be kept, and under which name.
+    pub kept: Option<(String, Shape)>,
 }
 
 impl Verdict {
@@ -132,9 +130,8 @@ impl Report {
     pub fn see(&mut self, exam: &Exam, changes: Vec<Change>, shape: Option<Shape>) {
         self.seen.push(Seen {
             resource: exam.resource.name.clone(),
-            method: exam.method(),
             changes,
-            shape,
+            kept: shape.and_then(|shape| exam.to_keep(&shape)),
         });
     }
 

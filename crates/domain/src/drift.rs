@@ -14,11 +14,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use columns::of_columns;
-pub use json::{against_items, against_shape, shape_of_json};
+pub use json::{against_items, against_places, against_shape, shape_of_json, shape_of_metadata};
 pub use message::{
     against_description, against_message, against_whole_description, shape_of_message,
 };
-pub use values::{of_values, retyped};
+pub use values::{in_traffic, kind_of, of_values, shape_of_values};
 
 /// Paths of one shape; what lies beyond is not looked at.
 pub const PATHS: usize = 2000;
@@ -85,6 +85,13 @@ impl Shape {
         self.0.is_empty()
     }
 
+    /// Takes in what else stands there.
+    pub fn extend(&mut self, other: &Self) {
+        for (path, kind) in other.iter() {
+            self.note(path, kind);
+        }
+    }
+
     /// The paths that were registered and those of plain field names: all that may be kept.
     #[must_use]
     pub fn to_keep(&self, registered: &[&str]) -> Self {
@@ -97,7 +104,7 @@ impl Shape {
     }
 
     /// Notes a path. Of several kinds at one path the first that is not `null` stays.
-    fn note(&mut self, path: &str, kind: &str) {
+    pub fn note(&mut self, path: &str, kind: &str) {
         if let Some(known) = self.0.get_mut(path) {
             if known == NULL {
                 kind.clone_into(known);
@@ -204,4 +211,24 @@ fn under(parent: &str, name: &str) -> String {
 /// What a path lies in.
 fn parent(path: &str) -> &str {
     path.rsplit_once('.').map_or("", |(parent, _)| parent)
+}
+
+/// The one new name of the same kind beside a place that is empty, where its parent is there.
+fn renamed(path: &str, seen: &Shape, before: &Shape) -> Option<Change> {
+    let around = parent(path);
+    let new = |(other, kind): &(&str, &str)| {
+        parent(other) == around && !before.holds(other) && Some(*kind) == before.kind(path)
+    };
+    let mut candidates = seen.iter().filter(new);
+    let (found, _) = candidates.next()?;
+    let name = found.rsplit('.').next().unwrap_or_default();
+    if candidates.next().is_some() || !is_field_name(name) {
+        return Some(Change::Missing {
+            path: path.to_owned(),
+        });
+    }
+    Some(Change::Renamed {
+        path: path.to_owned(),
+        seen: found.to_owned(),
+    })
 }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::drift::{self, Change};
+use crate::drift::{self, Change, Shape};
 use crate::fault::Cause;
 use crate::filter::Filter;
 use crate::item::{ItemKey, ItemValue, Value};
@@ -25,6 +25,8 @@ pub const DEFAULT_ROWS: u32 = 100;
 pub const BATCH_ROWS: usize = 500;
 /// Bytes of values after which a batch is full.
 pub const BATCH_BYTES: usize = 256 * 1024;
+/// Rows of a batch that are looked at for drift.
+const LOOKED_AT: usize = 16;
 /// Rows after which a digest goes into the outcome; 10 million rows make 153 of them.
 pub const SEGMENT_ROWS: u32 = 65_536;
 
@@ -123,6 +125,8 @@ pub struct Rows {
     columns: Arc<[ItemKey]>,
     cells: Vec<Option<Value>>,
     bytes: usize,
+    /// What stands in the first rows and is none of the columns.
+    beyond: Shape,
 }
 
 impl Rows {
@@ -133,6 +137,7 @@ impl Rows {
             columns,
             cells,
             bytes: 0,
+            beyond: Shape::default(),
         }
     }
 
@@ -160,15 +165,21 @@ impl Rows {
         self.len() >= BATCH_ROWS || self.bytes >= BATCH_BYTES
     }
 
-    /// Where the first rows differ from the items of the catalogue. No value leaves by it.
-    pub fn retyped(&self, resource: &Resource, most: usize) -> Vec<Change> {
+    /// Notes a value that nobody asked for, by its name: it may be what an item is called now. The value stays behind.
+    pub fn note_beyond(&mut self, value: &ItemValue) {
+        if self.len() < LOOKED_AT {
+            self.beyond
+                .note(value.key.as_str(), drift::kind_of(&value.value));
+        }
+    }
+
+    /// Where the first rows differ from the items of the catalogue, and from an answer in which each had a value. No
+    /// value leaves by it.
+    pub fn drift(&self, resource: &Resource, before: Option<&Shape>) -> Vec<Change> {
         let width = self.columns.len().max(1);
-        let cells = self
-            .cells
-            .iter()
-            .take(width.saturating_mul(most))
-            .enumerate();
+        let cells = self.cells.iter().take(width.saturating_mul(LOOKED_AT));
         let values: Vec<ItemValue> = cells
+            .enumerate()
             .filter_map(|(place, cell)| {
                 Some(ItemValue {
                     key: self.columns.get(place % width)?.clone(),
@@ -176,7 +187,7 @@ impl Rows {
                 })
             })
             .collect();
-        drift::retyped(resource, &values)
+        drift::in_traffic(resource, &self.columns, &values, &self.beyond, before)
     }
 
     /// Takes the rows out and leaves none.

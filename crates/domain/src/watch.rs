@@ -13,6 +13,11 @@ use crate::quality::Grade;
 /// How long a grade stands before a better one is recorded (assumed).
 pub const RISES_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
+/// Under which certificates stand among the shapes of an entry: no method is called so.
+pub const CERTIFICATES: &str = "certificates";
+/// The same of rows.
+pub const ROWS: &str = "rows";
+
 /// What was seen of one entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watch {
@@ -23,7 +28,7 @@ pub struct Watch {
     /// The latest sign that its data was brought up to date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated: Option<Update>,
-    /// By method, the shape of an answer in which every item had a value.
+    /// By method, or [`CERTIFICATES`] and [`ROWS`], the shape of an answer in which every item had a value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub shapes: BTreeMap<String, Shape>,
     /// Where what is served differs, while it does.

@@ -49,6 +49,8 @@ pub enum Conduct {
     OtherQuestion,
     /// The certificate of somebody else, well signed.
     SwappedHolder,
+    /// The further metadatum of the husband's name is called `RENAMED`, well signed.
+    RenamedMetadatum,
     /// Not encrypted, although that is agreed.
     Open,
     /// These bytes in place of an HTTP answer; then the connection ends.

@@ -41,6 +41,7 @@ mod quality;
 mod reflected_drift;
 mod registry;
 mod rehearsal;
+mod renamed;
 mod restart;
 mod safety;
 mod store_contract;

@@ -2,7 +2,7 @@
 
 use domain::certificate::CertificateRecord;
 use domain::conformance::{Case, Exam, Report, Trial, Verdict};
-use domain::drift;
+use domain::drift::{self, Shape};
 use domain::endpoint::Endpoint;
 use domain::item::ItemValue;
 use domain::library::Library;
@@ -59,6 +59,9 @@ fn judge(report: &mut Report, exam: &Exam, records: Vec<CertificateRecord>, hold
         return;
     }
     report.note(Case::Found, Some(exam), Verdict::Passed);
+    let metadata = records.iter().filter_map(|record| record.metadata.as_ref());
+    let mut shape = Shape::default();
+    metadata.for_each(|one| shape.extend(one));
     let values = records.into_iter().flat_map(|record| {
         let own = record.own.into_iter().map(|own| own.item);
         record.items.into_iter().chain(own)
@@ -66,5 +69,5 @@ fn judge(report: &mut Report, exam: &Exam, records: Vec<CertificateRecord>, hold
     let values: Vec<ItemValue> = values.collect();
     let changes = drift::of_values(&exam.resource, &values);
     report.note(Case::Schema, Some(exam), Verdict::of_changes(&changes));
-    report.see(exam, changes, None);
+    report.see(exam, changes, Some(shape));
 }

@@ -11,12 +11,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::caller::Caller;
-use domain::conformance::{Exam, Report, Seen, Trial};
+use domain::conformance::{Exam, Report, Trial};
 use domain::drift::{self, Change, Shape};
 use domain::endpoint::Endpoint;
 use domain::fault::Cause;
 use domain::interface::{Descriptors, Interface, Method};
-use domain::mask::FieldPath;
 use domain::name::ResourceName;
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
@@ -68,15 +67,14 @@ impl Gateway {
         };
         let mut suspicions = Suspicions::default();
         while let Some(sighting) = sightings.recv().await {
-            let (resource, changes) = match sighting {
+            let (resource, seen) = match sighting {
                 Sighting::Values { resource, changes } => (resource, changes),
                 Sighting::Answer { route, body } => {
-                    let name = route.resource().clone();
                     let seen = self.changes_of(&route, &body);
-                    let changes = suspicions.after(&name, seen);
-                    (name, changes)
+                    (route.resource().clone(), seen)
                 }
             };
+            let changes = suspicions.after(&resource, seen);
             let noted = self.note_drift(&resource, &changes, SeenIn::Traffic).await;
             if let Err(failure) = noted {
                 let error = failure.message;
@@ -147,9 +145,7 @@ impl Gateway {
             if has_failed || own().next().is_none() {
                 continue;
             }
-            let shapes: Vec<(String, Shape)> = own()
-                .filter_map(|seen| Some((seen.method.clone()?, to_keep(seen, exams)?)))
-                .collect();
+            let shapes: Vec<(String, Shape)> = own().filter_map(|seen| seen.kept.clone()).collect();
             let as_registered = |watch: &Watch| {
                 let mut next = watch.matching(of_files);
                 next.shapes.extend(shapes.clone());
@@ -425,20 +421,6 @@ impl Gateway {
         .await?;
         self.read_watches(std::slice::from_ref(name)).await
     }
-}
-
-/// The shape of an answer as far as it may be kept.
-fn to_keep(seen: &Seen, exams: &[Exam]) -> Option<Shape> {
-    let call = exams.iter().find_map(|exam| match &exam.trial {
-        Trial::Call(call) if exam.resource.name == seen.resource => {
-            (Some(call.method.path().as_str()) == seen.method.as_deref()).then_some(call)
-        }
-        _ => None,
-    })?;
-    let places = call.operation.fields.iter().map(|field| &field.path);
-    let places = places.chain(&call.operation.structure);
-    let places: Vec<&str> = places.map(FieldPath::as_str).collect();
-    Some(seen.shape.as_ref()?.to_keep(&places))
 }
 
 /// Where the methods of an entry are described otherwise now.

@@ -2,6 +2,7 @@
 
 use domain::policy::Permit;
 use domain::rows::{Rows, Selection, Tally, release_rows};
+use domain::watch::ROWS;
 use tokio::sync::mpsc;
 
 use super::cursor::{Position, Seal};
@@ -10,9 +11,6 @@ use crate::connections::ProviderFault;
 use crate::exchange::Use;
 use crate::failure::Failure;
 use crate::gateway::Gateway;
-
-/// Rows of a batch that are looked at for drift.
-const LOOKED_AT: usize = 16;
 
 /// Whether anybody still waits for rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +46,9 @@ impl Outlet<'_> {
         self.gateway.still_permitted(self.used, self.permit)?;
         let resource = self.permit.resource();
         let watching = &self.gateway.watching;
-        watching.values(&resource.name, || rows.retyped(resource, LOOKED_AT));
+        watching.values(&resource.name, |watch| {
+            rows.drift(resource, watch.and_then(|watch| watch.shapes.get(ROWS)))
+        });
         let rows = release_rows(self.permit, rows);
         let rows = rows.map_err(|bad| ProviderFault::bad_answer(bad.message))?;
         // Counted when it leaves: a batch with one bad row stays behind.

@@ -169,7 +169,7 @@ pub fn order_to(by: &OrderBy) -> pb::OrderBy {
     }
 }
 
-/// A provider's batch under the columns that were asked for. What was not asked for is dropped.
+/// A provider's batch under the columns that were asked for. Of what was not asked for only names are noted.
 ///
 /// # Errors
 /// `TOO_MANY`, `DUPLICATE`, or what is wrong with a value; never the value.
@@ -185,6 +185,9 @@ pub fn rows_from(wire: pb::RowBatch, columns: &Arc<[ItemKey]>) -> Result<Rows, C
         cells.resize(columns.len(), None);
         for value in row.values {
             let Some(place) = columns.iter().position(|key| key.as_str() == value.key) else {
+                if let Ok(beyond) = value_from(value) {
+                    rows.note_beyond(&beyond);
+                }
                 continue;
             };
             let ItemValue { key, value } = value_from(value)?;

@@ -5,14 +5,17 @@
 
 use std::sync::Arc;
 
+use crate::drift::Shape;
 use crate::endpoint::{Endpoint, Protocol};
 use crate::fault::Faults;
 use crate::interface::{Interface, Method, MethodPath};
 use crate::item::{DataType, ItemKey};
+use crate::mask::FieldPath;
 use crate::name::{InterfaceId, ResourceName};
 use crate::operation::Operation;
 use crate::resource::{Resource, ResourceState, ShareMode};
 use crate::subject::Subject;
+use crate::watch::{CERTIFICATES, ROWS};
 
 use super::named::may_be_alive;
 use super::question::{ONLY_SAMPLES, question};
@@ -86,6 +89,23 @@ impl Exam {
             Trial::Call(call) => Some(call.method.path().as_str().to_owned()),
             Trial::Certificates { .. } | Trial::Rows(_) | Trial::Files => None,
         }
+    }
+
+    /// The shape of an answer as far as it may be kept, and under which name.
+    pub fn to_keep(&self, shape: &Shape) -> Option<(String, Shape)> {
+        let items = || self.resource.items.iter().map(|item| item.key.as_str());
+        let (name, places): (_, Vec<&str>) = match &self.trial {
+            Trial::Certificates { .. } => (CERTIFICATES.to_owned(), items().collect()),
+            Trial::Rows(_) => (ROWS.to_owned(), items().collect()),
+            Trial::Call(call) => {
+                let places = call.operation.fields.iter().map(|field| &field.path);
+                let places = places.chain(&call.operation.structure);
+                let places = places.map(FieldPath::as_str).collect();
+                (call.method.path().as_str().to_owned(), places)
+            }
+            Trial::Files => return None,
+        };
+        Some((name, shape.to_keep(&places)))
     }
 
     /// Whether a question may be asked more than once.

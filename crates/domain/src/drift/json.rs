@@ -1,8 +1,8 @@
 //! Shapes of JSON answers.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{Change, NULL, Shape, is_field_name, parent, under};
+use super::{Change, NULL, Shape, renamed, under};
 use crate::item::{DataType, Item};
 use crate::mask::FieldPath;
 use crate::operation::Operation;
@@ -18,6 +18,13 @@ pub fn shape_of_json(answer: &[u8]) -> Option<Shape> {
     Some(shape)
 }
 
+/// The shape of the metadata of a certificate, as a library tells them.
+pub fn shape_of_metadata(metadata: &Map<String, Value>) -> Shape {
+    let mut shape = Shape::default();
+    walk_fields(metadata, "", DEPTH, &mut shape);
+    shape
+}
+
 fn walk(value: &Value, path: &str, depth: usize, shape: &mut Shape) {
     if !path.is_empty() && !value.is_array() {
         shape.note(path, kind(value));
@@ -31,16 +38,18 @@ fn walk(value: &Value, path: &str, depth: usize, shape: &mut Shape) {
                 walk(element, path, depth - 1, shape);
             }
         }
-        Value::Object(fields) => {
-            for (name, inner) in fields {
-                let path = under(path, name);
-                if inner.as_array().is_some_and(Vec::is_empty) {
-                    shape.note(&path, NULL);
-                }
-                walk(inner, &path, depth - 1, shape);
-            }
-        }
+        Value::Object(fields) => walk_fields(fields, path, depth, shape),
         _ => {}
+    }
+}
+
+fn walk_fields(fields: &Map<String, Value>, path: &str, depth: usize, shape: &mut Shape) {
+    for (name, inner) in fields {
+        let path = under(path, name);
+        if inner.as_array().is_some_and(Vec::is_empty) {
+            shape.note(&path, NULL);
+        }
+        walk(inner, &path, depth - 1, shape);
     }
 }
 
@@ -94,9 +103,19 @@ fn written_as(data_type: DataType, kind: &str) -> bool {
 /// Where an answer differs from an earlier one in which every item had a value. That something is absent alone says
 /// nothing: it may have no value. Absent beside a name that was not there before, it was renamed.
 pub fn against_shape(seen: &Shape, before: &Shape, operation: &Operation) -> Vec<Change> {
-    let mut changes = Vec::new();
     let places = operation.fields.iter().map(|field| &field.path);
-    for path in places.chain(&operation.structure).map(FieldPath::as_str) {
+    let places = places.chain(&operation.structure).map(FieldPath::as_str);
+    against_places(seen, before, places)
+}
+
+/// The same of any places.
+pub fn against_places<'a>(
+    seen: &Shape,
+    before: &Shape,
+    places: impl Iterator<Item = &'a str>,
+) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for path in places {
         let Some(registered) = before.kind(path) else {
             continue;
         };
@@ -111,26 +130,6 @@ pub fn against_shape(seen: &Shape, before: &Shape, operation: &Operation) -> Vec
         }
     }
     changes
-}
-
-/// The one new name of the same kind beside a place that is empty, where its parent is there.
-fn renamed(path: &str, seen: &Shape, before: &Shape) -> Option<Change> {
-    let around = parent(path);
-    let new = |(other, kind): &(&str, &str)| {
-        parent(other) == around && !before.holds(other) && Some(*kind) == before.kind(path)
-    };
-    let mut candidates = seen.iter().filter(new);
-    let (found, _) = candidates.next()?;
-    let name = found.rsplit('.').next().unwrap_or_default();
-    if candidates.next().is_some() || !is_field_name(name) {
-        return Some(Change::Missing {
-            path: path.to_owned(),
-        });
-    }
-    Some(Change::Renamed {
-        path: path.to_owned(),
-        seen: found.to_owned(),
-    })
 }
 
 #[cfg(test)]

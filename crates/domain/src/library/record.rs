@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{Holding, MetadataKey};
 use crate::certificate::{CertificateRecord, CertificateState};
+use crate::drift::shape_of_metadata;
 use crate::fault::Cause;
 use crate::id::{CertificateId, RegionTable};
 use crate::item::{DataType, ItemValue, Value};
@@ -78,6 +79,7 @@ impl Reading<'_> {
             expires: last_day,
             items,
             own: Vec::new(),
+            metadata: Some(shape_of_metadata(record)),
         })
     }
 

@@ -68,6 +68,7 @@ impl Draft {
             holders: self.subjects(seeds)?,
             items: self.values(kind)?,
             own: self.own_values(kind)?,
+            metadata: None,
             state: self.state.stored(),
             identifier,
             expires,

@@ -128,16 +128,26 @@ fn find(shared: &Shared, conduct: &Conduct, path: &str, question: &Value) -> (i6
             .collect(),
         _ => return (12, None),
     };
-    answered(matching, *conduct == Conduct::SwappedHolder)
+    answered(matching, conduct)
 }
 
-fn answered(matching: Vec<&CertificateRecord>, sole: bool) -> (i64, Option<Value>) {
-    let most = if sole { 1 } else { 16 };
+fn answered(matching: Vec<&CertificateRecord>, conduct: &Conduct) -> (i64, Option<Value>) {
+    let most = match conduct {
+        Conduct::SwappedHolder => 1,
+        _ => 16,
+    };
+    let told = |record| {
+        let mut told = record_of(record);
+        if *conduct == Conduct::RenamedMetadatum {
+            rename(&mut told);
+        }
+        Value::from(told)
+    };
     let in_force = |record: &&CertificateRecord| record.state == CertificateState::Valid;
     let (valid, others): (Vec<_>, Vec<_>) = matching.into_iter().partition(in_force);
     match (valid.is_empty(), others.first()) {
         (false, _) => {
-            let records: Vec<Value> = valid.into_iter().take(most).map(record_of).collect();
+            let records: Vec<Value> = valid.into_iter().take(most).map(told).collect();
             (0, Some(json!({ "certificates": records })))
         }
         (true, None) => (10, None),
@@ -147,7 +157,7 @@ fn answered(matching: Vec<&CertificateRecord>, sole: bool) -> (i64, Option<Value
 }
 
 /// A record under the metadata keys of GB/T 36903.
-fn record_of(record: &CertificateRecord) -> Value {
+fn record_of(record: &CertificateRecord) -> Map<String, Value> {
     let mut out = Map::new();
     let mut further = Map::new();
     for item in &record.items {
@@ -176,5 +186,17 @@ fn record_of(record: &CertificateRecord) -> Value {
         .map_or_else(|| "99991231".to_owned(), |day| day.to_string());
     out.insert("ZZYXQJZRQ".to_owned(), until.into());
     out.insert("KZXX".to_owned(), further.into());
-    out.into()
+    out
+}
+
+/// Calls the husband's name otherwise.
+fn rename(told: &mut Map<String, Value>) {
+    let place = place_of("husband_name");
+    let name = place.rsplit('.').next().unwrap_or_default();
+    let further = told.get_mut("KZXX").and_then(Value::as_object_mut);
+    if let Some(further) = further
+        && let Some(value) = further.remove(name)
+    {
+        further.insert("RENAMED".to_owned(), value);
+    }
 }

@@ -35,6 +35,8 @@ pub enum Behaviour {
     SwappedHolder,
     /// Adds an item that the catalogue does not know, and leaves no item of a row out.
     ExtraItems,
+    /// Certificates and rows: calls the first item `renamed`; a file is not affected.
+    RenamedItem,
     /// Sends every value as a number, whatever its type is; a file of another type.
     MistypedItem,
     /// More certificates than the contract allows; one row more than was asked for; a file that is

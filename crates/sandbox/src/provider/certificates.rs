@@ -120,6 +120,11 @@ pub(super) fn spoil(behaviour: Behaviour, values: &mut Vec<ItemValue>) {
             key: "internal_remark".to_owned(),
             kind: Some(Kind::Text("内部备注，不得外泄".to_owned())),
         }),
+        Behaviour::RenamedItem => {
+            if let Some(first) = values.first_mut() {
+                "renamed".clone_into(&mut first.key);
+            }
+        }
         Behaviour::MistypedItem => {
             for value in values {
                 value.kind = Some(Kind::Integer(0));
