@@ -152,6 +152,12 @@ impl Networks {
             && self.named.iter().any(|network| network.contains(address))
     }
 
+    /// Whether all that a name leads to may be connected to. One that leads nowhere leads to nothing allowed.
+    pub fn allow_all(&self, addresses: impl IntoIterator<Item = IpAddr>) -> bool {
+        let mut addresses = addresses.into_iter().peekable();
+        addresses.peek().is_some() && addresses.all(|address| self.allow(address))
+    }
+
     /// Whether this machine itself may be connected to: it is named, and it is said that it may be.
     pub fn reach_this_machine(&self) -> bool {
         self.loopback && self.named.iter().any(is_loopback)
@@ -251,6 +257,22 @@ mod tests {
                 .contains("127.0.0.1".parse().unwrap())
         );
         assert!(Network::parse("10.0.0.0/33").is_err());
+    }
+
+    #[test]
+    fn a_name_that_leads_partly_outside_leads_outside() {
+        let networks = parse(&["10.0.0.0/8", "192.168.1.0/24"], false).unwrap();
+        for (addresses, inside) in [
+            (&["10.1.1.1"][..], true),
+            (&["10.1.1.1", "192.168.1.7"], true),
+            (&["10.1.1.1", "192.168.2.7"], false),
+            (&["8.8.8.8", "10.1.1.1"], false),
+            (&["10.1.1.1", "127.0.0.1"], false),
+            (&[], false),
+        ] {
+            let led = addresses.iter().map(|address| address.parse().unwrap());
+            assert_eq!(networks.allow_all(led), inside, "{addresses:?}");
+        }
     }
 
     fn parse(texts: &[&str], loopback: bool) -> Result<Networks, Vec<String>> {
