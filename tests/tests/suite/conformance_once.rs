@@ -3,18 +3,22 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use broker::{Examined, Failure, Gateway, PageRequest};
+use broker::{Clock as _, Examined, Failure, Gateway, Merger, PageRequest};
 use domain::caller::Caller;
 use domain::name::{EndpointId, RequestId};
+use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use jiff::SignedDuration;
 use kit::city::{self, SEEDS};
 use kit::databases::Database;
 use kit::gateway::{TestGateway, act};
-use kit::tables::Tables;
+use kit::tables::{CONSUMER, PROVIDER, Tables};
 use tokio::net::TcpListener;
 
-kit::on_each_database!(a_second_run_is_refused_by_every_gateway_until_the_first_has_ended_or_died,);
+kit::on_each_database!(
+    a_second_run_is_refused_by_every_gateway_until_the_first_has_ended_or_died,
+    a_run_without_a_result_lets_go_of_its_endpoint,
+);
 
 /// Looks at the ledger until a run has begun.
 const LOOKS: usize = 100_000;
@@ -82,4 +86,35 @@ async fn a_second_run_is_refused_by_every_gateway_until_the_first_has_ended_or_d
     assert!(!first.await.unwrap().unwrap().report.passed());
     let third = run(one, owner, one.new_request()).await.unwrap();
     assert_eq!(third.endpoint.value.examined_until, None);
+}
+
+async fn a_run_without_a_result_lets_go_of_its_endpoint(database: &Database) {
+    let tables = Tables::start(database).await;
+    let (gateway, owner) = (&tables.gateway, &tables.owner);
+    let place = silent().await.to_string();
+    let endpoint = city::endpoint("enterprise-registry.main", &place);
+    tables.register(endpoint).await.unwrap();
+    let first = tokio::spawn({
+        let (gateway, owner, id) = (Arc::clone(gateway), owner.clone(), gateway.new_request());
+        async move { run(&gateway, &owner, id).await }
+    });
+    until_begun(gateway, &tables.operator).await;
+    // Its department goes over to another while it is tried: whoever asked has no say in the endpoint any more.
+    let merger = Merger {
+        successor: city::owner_of(CONSUMER),
+        last_day: shaoyang_date(gateway.clock.now()),
+        document: "邵编〔2022〕1号".to_owned(),
+    };
+    let request = gateway.new_request();
+    let merging = act(&tables.operator, &request, "MergeDepartment");
+    let ends = city::owner_of(PROVIDER);
+    let merged = gateway.merge_department(&merging, &ends, merger, "").await;
+    merged.unwrap();
+    let failure = first.await.unwrap().unwrap_err();
+    assert_eq!(failure.reason, Reason::RoleNotAllowed);
+    // It is held by nobody: who has a say in it now may try it.
+    let again = run(gateway, &tables.operator, gateway.new_request()).await;
+    let again = again.unwrap();
+    assert!(!again.report.passed());
+    assert_eq!(again.endpoint.value.examined_until, None);
 }
