@@ -3,6 +3,7 @@
 //! Everything follows from counting, so that every run makes the same files. What is planted is known by place and
 //! code; what only looks wrong (full-width digits, texts like formulas, dates in any spelling) is in all sheets.
 
+pub mod correcting;
 pub mod entries;
 pub mod systems;
 
