@@ -135,7 +135,11 @@ impl Tables {
             let request = gateway.new_request();
             let registering = act(&operator, &request, "CreateSystem");
             gateway
-                .create_system(&registering, city::system(id))
+                .create_system(
+                    &registering,
+                    city::system(id),
+                    "虚构系统底数清单".to_owned(),
+                )
                 .await
                 .unwrap();
         }

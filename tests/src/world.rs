@@ -264,6 +264,7 @@ impl World {
             system: Some(terms::wire_system(id)),
             request_id: new_id(),
             validate_only: false,
+            document: "虚构系统底数清单".to_owned(),
         };
         answer::made(self.operator.systems().create_system(ask(request)).await);
         format!("systems/{id}")

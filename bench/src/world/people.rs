@@ -172,6 +172,7 @@ impl Door<'_> {
             }),
             request_id: new_id(),
             validate_only: false,
+            document: "虚构系统底数清单".to_owned(),
         };
         SystemServiceClient::new(self.operator.clone())
             .create_system(ask(request))

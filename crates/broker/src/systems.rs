@@ -7,7 +7,8 @@ use domain::department::Department;
 use domain::fault::Cause;
 use domain::name::{DepartmentName, SystemName};
 use domain::policy::shaoyang_date;
-use domain::system::{Hosting, Inventory, NetworkZone, ProtectionLevel, System};
+use domain::system::{Hosting, Inventory, NetworkZone, ProtectionLevel, Statement, System};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::entry::Draft;
 use store::{Stored, Tx};
@@ -63,9 +64,11 @@ impl Gateway {
         &self,
         act: &Act<'_>,
         system: System,
+        document: String,
     ) -> Result<Stored<System>, Failure> {
         act.caller.must_manage(&system.department)?;
         self.change(act, async |tx, now| {
+            let system = system.clone().inventoried(stated(act, &document, now));
             let mut faults = system.inventory.faults(system.hosting);
             let owner: Option<Stored<Department>> = tx.get(system.department.as_str()).await?;
             let stands = may_own(
@@ -75,8 +78,7 @@ impl Gateway {
             );
             faults.check("system.department", stands);
             faults.finish(Some(()))?;
-            let draft = system_draft(act, "registry.system.created", &system);
-            let entry = tx.record(draft, now).await?;
+            let entry = tx.record(created_draft(act, &system), now).await?;
             Ok(tx.insert(&system, Some(entry), now).await?)
         })
         .await
@@ -219,6 +221,23 @@ fn may_own(
             Err(Cause::new("DEPARTMENT_NOT_BEGUN", message))
         }
         Some(_) | None => Ok(()),
+    }
+}
+
+/// What the caller states now, on a document.
+fn stated(act: &Act<'_>, document: &str, now: Timestamp) -> Statement {
+    Statement {
+        document: document.to_owned(),
+        by: act.caller.principal().to_string(),
+        at: now,
+    }
+}
+
+fn created_draft(act: &Act<'_>, system: &System) -> Draft {
+    let draft = system_draft(act, "registry.system.created", system);
+    match &system.steps.inventoried {
+        Some(statement) => draft.with_fact("document", statement.document.as_str()),
+        None => draft,
     }
 }
 

@@ -103,6 +103,8 @@ impl Gateway {
         let Some(competent) = snapshot.competent().map(|one| one.name.clone()) else {
             return Ok(items);
         };
+        let systems = snapshot.systems();
+        items.extend(systems.filter_map(|system| work_item::of_system(system, &competent)));
         for state in ["raised", "assigned"] {
             let demands = self.store.in_state::<Demand>(state).await?;
             let waiting = demands.iter();

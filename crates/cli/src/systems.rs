@@ -40,8 +40,8 @@ enum Command {
     /// looked for by owner and name; columns that the sheet does not have stay as they are. The exit code is 0 when
     /// there is no fault.
     ///
-    /// Example: shuqiaoctl systems import inventory.xlsx --dry-run --result inventory-checked.xlsx
-    Import(sheets::Import),
+    /// Example: shuqiaoctl systems import inventory.xlsx --document 系统底数清单 --result inventory-checked.xlsx
+    Import(import::Args),
     /// Write the systems in service as the sheet that `import` reads; imported again it changes nothing.
     ///
     /// Example: shuqiaoctl systems export --department departments/11430500XY00001437 --out inventory.xlsx

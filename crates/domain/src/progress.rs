@@ -37,18 +37,31 @@ pub struct Proofs {
     /// The first delivered exchange in which another department's system read data of its own. A system is
     /// connected without it, but not sharing.
     pub provided: Option<u64>,
+    /// The competent department's approval that it has nothing to share, while no entry of it was published since.
+    pub nothing_to_share: Option<u64>,
 }
 
 impl Proofs {
-    /// The indexes in the order of [`FACTS`], those that make a system connected.
+    /// The indexes in the order of [`FACTS`], those that make a system connected. Where it is agreed that it has nothing
+    /// to share, that stands for what it cannot do: publish, and be tried with what it published.
     pub fn as_array(&self) -> [Option<u64>; 5] {
         [
             self.registered,
-            self.published,
-            self.conformed,
+            self.catalogued(),
+            self.conformed.or(self.nothing_to_share),
             self.answering,
             self.exchanged,
         ]
+    }
+
+    /// What proves that all it has to share stands in the catalogue.
+    pub fn catalogued(&self) -> Option<u64> {
+        self.published.or(self.nothing_to_share)
+    }
+
+    /// What proves that it shares what it has.
+    pub fn shared(&self) -> Option<u64> {
+        self.provided.or(self.nothing_to_share)
     }
 
     /// Whether all facts are proved.
@@ -171,6 +184,7 @@ mod tests {
         answering: Some(3),
         exchanged: Some(4),
         provided: Some(5),
+        nothing_to_share: None,
     };
 
     /// The row of the approval department when it owns these systems.

@@ -2,10 +2,12 @@
 
 mod asset;
 mod inventory;
+mod nothing_to_share;
 mod steps;
 
 pub use asset::{Asset, AssetCounts, AssetKind, MOST_ASSETS, StatedAsset};
 pub use inventory::{Inventory, MOST_DATABASES, MOST_YEARLY_COST, ProtectionLevel};
+pub use nothing_to_share::NothingToShare;
 pub use steps::{Cloud, Disposal, Stage, Stated, Statement, Step, StepError, Steps};
 
 use serde::{Deserialize, Serialize};
@@ -201,6 +203,13 @@ impl System {
             steps: self.steps,
             ..as_it_is.registered(self.name)
         }
+    }
+
+    /// Enters it into the inventory, on a document. That says nothing about its way through the plan yet.
+    #[must_use]
+    pub fn inventoried(mut self, statement: Statement) -> Self {
+        self.steps.inventoried = Some(statement);
+        self
     }
 
     /// Stops it.

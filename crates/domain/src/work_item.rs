@@ -12,6 +12,7 @@ use crate::application::{Application, ApplicationState, Clock};
 use crate::demand::{Demand, DemandState};
 use crate::name::DepartmentName;
 use crate::resource::{Resource, ResourceState};
+use crate::system::{System, SystemState};
 
 /// What a department has to do, or to know in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +37,8 @@ pub enum WorkItemKind {
     AnswerDemand,
     /// An application is to be answered (Order 809 art. 21).
     AnswerApplication,
+    /// A department states that a system of it has nothing to share: agree, or take it back.
+    ApproveNothingToShare,
 }
 
 impl WorkItemKind {
@@ -48,7 +51,8 @@ impl WorkItemKind {
             | Self::AcknowledgeChange
             | Self::EntryDrifts
             | Self::AssignDemand
-            | Self::AnswerDemand => true,
+            | Self::AnswerDemand
+            | Self::ApproveNothingToShare => true,
             Self::EntryRetires | Self::EntrySuspended | Self::AnswerApplication => false,
         }
     }
@@ -70,6 +74,9 @@ impl WorkItemKind {
             }
             Self::AssignDemand => "name the department that has to answer",
             Self::AnswerDemand => "answer it with an entry, or with the law that forbids to share",
+            Self::ApproveNothingToShare => {
+                "approve it, or take it back with the reason for which it has something to share"
+            }
             Self::AnswerApplication => "approve it, or refuse it with a reason of the law",
         }
     }
@@ -80,7 +87,7 @@ impl WorkItemKind {
 pub struct WorkItem {
     /// What is to be done.
     pub kind: WorkItemKind,
-    /// What with: an entry, a demand or an application.
+    /// What with: an entry, a system, a demand or an application.
     pub about: String,
     /// Its title.
     pub title: String,
@@ -129,6 +136,21 @@ impl WorkItem {
             rule: clock.rule.clone(),
         }
     }
+}
+
+/// What waits for the competent department about a system.
+pub fn of_system(system: &System, competent: &DepartmentName) -> Option<WorkItem> {
+    let stated = system.steps.nothing_to_share.as_ref();
+    let waiting = stated.filter(|stated| stated.waits() && system.state != SystemState::Retired)?;
+    Some(WorkItem {
+        kind: WorkItemKind::ApproveNothingToShare,
+        about: system.name.to_string(),
+        title: system.display_name.clone(),
+        waits_for: competent.clone(),
+        since: waiting.statement.at,
+        due: None,
+        rule: String::new(),
+    })
 }
 
 /// What waits for its department and for the competent one about an entry.

@@ -100,6 +100,7 @@ fn answering(endpoint: &str) -> String {
     format!("{ANSWERING}{endpoint}")
 }
 
+const NOTHING_TO_SHARE: &str = "nothing_to_share";
 const ANSWERING: &str = "answering@";
 
 fn facts_of(entry: &Entry) -> Vec<(String, Says)> {
@@ -117,9 +118,17 @@ fn facts_of(entry: &Entry) -> Vec<(String, Says)> {
             "registry.system.created" => about(Says::First("registered")),
             "catalogue.resource.published" => {
                 let mut says = about(Says::First("published"));
+                says.extend(about(Says::Ends(NOTHING_TO_SHARE)));
                 says.extend(emptied());
                 says
             }
+            "registry.system.step_recorded" => match text("step").as_deref() {
+                Some("nothing-to-share-approval") => about(Says::Latest(NOTHING_TO_SHARE)),
+                Some("nothing-to-share" | "nothing-to-share-withdrawal") => {
+                    about(Says::Ends(NOTHING_TO_SHARE))
+                }
+                _ => Vec::new(),
+            },
             "catalogue.resource.recalled" | "catalogue.resource.retired" => {
                 emptied().into_iter().collect()
             }
@@ -242,6 +251,7 @@ fn by_system(rows: Vec<ProofRow>) -> Result<BTreeMap<SystemName, Proofs>, StoreE
             at if at.starts_with(ANSWERING) => row.answering = row.answering.max(entry),
             "exchanged" => row.exchanged = entry,
             "provided" => row.provided = entry,
+            NOTHING_TO_SHARE => row.nothing_to_share = entry,
             _ => return Err(bad()),
         }
     }

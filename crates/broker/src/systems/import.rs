@@ -13,7 +13,7 @@ use search::initials;
 use serde::{Deserialize, Serialize};
 use store::{Stored, Tx};
 
-use super::{leaves_the_plan, may_own, system_draft, updated_draft};
+use super::{created_draft, leaves_the_plan, may_own, stated, updated_draft};
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway, check_etag};
 use crate::import::{BegunImport, Imported, Outcome, must_may_some};
@@ -41,6 +41,8 @@ pub struct SystemRows {
     pub rows: Vec<SystemRow>,
     /// The systems that the others name.
     pub also_named: BTreeSet<SystemName>,
+    /// The document by which new ones enter the inventory.
+    pub document: String,
     /// What is wrong with these. With any, nothing is stored, but the rows that could be read are checked all the same.
     pub faults: Faults,
 }
@@ -81,6 +83,7 @@ impl Gateway {
         let SystemRows {
             rows,
             also_named,
+            document,
             mut faults,
         } = sheet;
         let caller = act.caller;
@@ -102,7 +105,7 @@ impl Gateway {
         }
         let mut imported = Vec::with_capacity(settled.len());
         for row in settled {
-            imported.push(write(&mut tx, act, row, now).await?);
+            imported.push(write(&mut tx, act, row, &document, now).await?);
         }
         self.end_import(act, tx, imported).await
     }
@@ -112,13 +115,13 @@ async fn write(
     tx: &mut Tx,
     act: &Act<'_>,
     row: Settled,
+    document: &str,
     now: Timestamp,
 ) -> Result<ImportedSystem, Failure> {
     let (name, outcome) = match row {
         Settled::New(system) => {
-            let entry = tx
-                .record(system_draft(act, "registry.system.created", &system), now)
-                .await?;
+            let system = system.inventoried(stated(act, document, now));
+            let entry = tx.record(created_draft(act, &system), now).await?;
             tx.insert(&system, Some(entry), now).await?;
             (system.name, Outcome::Created)
         }

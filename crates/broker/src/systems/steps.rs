@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use ledger::entry::Draft;
 use store::{Stored, Tx};
 
-use super::{managed, system_draft};
+use super::{managed, stated, system_draft};
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway, check_etag};
 
@@ -85,11 +85,11 @@ impl Gateway {
             if let Step::Disposal(Disposal::Merge { into }) = &step {
                 must_take_over(tx, into).await?;
             }
-            let statement = Statement {
-                document,
-                by: act.caller.principal().to_string(),
-                at: now,
-            };
+            if matches!(step, Step::NothingToShare | Step::NothingToShareApproval) {
+                let next = "retire them first, or leave it: it has something to share";
+                no_entry_stands(tx, &before.value, shaoyang_date(now), next).await?;
+            }
+            let statement = stated(act, &document, now);
             let draft = step_draft(act, &before.value, &step, &statement);
             let value = before.value.clone().record(step, statement, &proofs);
             let value = value.map_err(|error| refused(name, &error))?;
@@ -122,7 +122,9 @@ impl Gateway {
                 ),
             })?;
             self.no_grants_stand(name, now)?;
-            no_entry_stands(tx, &value, shaoyang_date(now)).await?;
+            let next =
+                "retire them, or publish a next version that names the system that holds the data now";
+            no_entry_stands(tx, &value, shaoyang_date(now), next).await?;
             let draft = system_draft(act, "registry.system.retired", &value);
             let entry = tx.record(draft, now).await?;
             Ok(tx.update(&before, &value, Some(entry), now).await?)
@@ -139,15 +141,30 @@ impl Gateway {
         step: &Step,
     ) -> Result<Stored<System>, Failure> {
         match step {
-            Step::Disposal(_) | Step::Cloud(_) | Step::Asset(_) | Step::AssetWithdrawal(_) => {
-                managed(tx, act, name).await
-            }
-            Step::Acceptance => {
-                act.caller.must_be_officer_of(&self.competent()?)?;
-                let found = tx.get(name.as_str()).await?;
-                found.ok_or_else(|| Failure::not_found(name.as_str()))
-            }
+            Step::Disposal(_)
+            | Step::Cloud(_)
+            | Step::Asset(_)
+            | Step::AssetWithdrawal(_)
+            | Step::NothingToShare => managed(tx, act, name).await,
+            // The competent department takes back what it does not agree to, or agrees to no longer.
+            Step::NothingToShareWithdrawal => match self.led(tx, act, name).await {
+                Ok(found) => Ok(found),
+                Err(_) => managed(tx, act, name).await,
+            },
+            Step::NothingToShareApproval | Step::Acceptance => self.led(tx, act, name).await,
         }
+    }
+
+    /// The row, if the caller is an officer of the competent department.
+    async fn led(
+        &self,
+        tx: &mut Tx,
+        act: &Act<'_>,
+        name: &SystemName,
+    ) -> Result<Stored<System>, Failure> {
+        act.caller.must_be_officer_of(&self.competent()?)?;
+        let found = tx.get(name.as_str()).await?;
+        found.ok_or_else(|| Failure::not_found(name.as_str()))
     }
 
     fn no_grants_stand(&self, name: &SystemName, now: jiff::Timestamp) -> Result<(), Failure> {
@@ -171,7 +188,12 @@ impl Gateway {
 }
 
 /// Nothing stays in the catalogue that nobody answers for.
-async fn no_entry_stands(tx: &mut Tx, system: &System, today: Date) -> Result<(), Failure> {
+async fn no_entry_stands(
+    tx: &mut Tx,
+    system: &System,
+    today: Date,
+    next: &str,
+) -> Result<(), Failure> {
     let entries = tx.under::<Resource>(system.department.as_str()).await?;
     let stands = |entry: &Resource| entry.system == system.name && entry.stands_on(today);
     let standing: Vec<&str> = entries
@@ -184,8 +206,7 @@ async fn no_entry_stands(tx: &mut Tx, system: &System, today: Date) -> Result<()
     }
     let named: Vec<&str> = standing.iter().take(NAMED).copied().collect();
     let message = format!(
-        "{} entries of {} are in the catalogue, among them {}; retire them, or publish a next version that names the \
-         system that holds the data now",
+        "{} entries of {} are in the catalogue, among them {}; {next}",
         standing.len(),
         system.name,
         named.join(", ")
@@ -231,7 +252,10 @@ fn step_draft(act: &Act<'_>, system: &System, step: &Step, statement: &Statement
                 None => draft,
             }
         }
-        Step::Acceptance => draft,
+        Step::NothingToShare
+        | Step::NothingToShareApproval
+        | Step::NothingToShareWithdrawal
+        | Step::Acceptance => draft,
     }
 }
 
@@ -271,10 +295,18 @@ fn refused(name: &SystemName, error: &StepError) -> Failure {
             Reason::StateConflict,
             format!("this asset of {name} was taken back before"),
         ),
+        StepError::NothingStated => Failure::new(
+            Reason::StateConflict,
+            format!("nobody states of {name} that it has nothing to share"),
+        ),
+        StepError::AlreadyApproved => Failure::new(
+            Reason::StateConflict,
+            format!("that {name} has nothing to share was approved before"),
+        ),
         StepError::NotSharing(stage) => Failure::state(name.as_str(), stage.as_str(), "sharing"),
         StepError::SamePerson => Failure::new(
             Reason::SecondPersonNeeded,
-            "whoever recorded an earlier step of a system may not accept it",
+            "whoever recorded an earlier step of a system may not accept it, and not approve what they stated",
         ),
     }
 }

@@ -16,12 +16,32 @@ use crate::sheets::told::{self, Taken, Told};
 use crate::sheets::{Import, file};
 use crate::{Ending, Failure};
 
+/// Arguments of the import.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    sheet: Import,
+
+    /// The document by which new systems enter the inventory.
+    #[arg(
+        long,
+        value_name = "TEXT",
+        required_unless_present = "dry_run",
+        default_value = ""
+    )]
+    document: String,
+}
+
 /// Runs the command.
 pub(super) async fn run<W: Write>(
-    args: &Import,
+    args: &Args,
     connection: &Connection,
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
+    let Args {
+        sheet: args,
+        document,
+    } = args;
     if let Some(result) = &args.result {
         file::must_end_in(result, &["xlsx"])?;
         file::must_be_new(result)?;
@@ -47,7 +67,7 @@ pub(super) async fn run<W: Write>(
     if !rows.is_empty() {
         // The gateway stores nothing when it finds a fault: one question is enough.
         let only_check = args.dry_run || !told.findings.is_empty();
-        answer = ask(connection, &rows, only_check).await?;
+        answer = ask(connection, &rows, document, only_check).await?;
         let cell = |at: usize, field: &str| rows.get(at)?.place(field);
         let whole = |at: usize| rows.get(at).map(Read::whole);
         told.answered(&answer.faults, cell, whole);
@@ -81,12 +101,14 @@ async fn register(args: &Import, connection: &Connection) -> Result<Register, Fa
 async fn ask(
     connection: &Connection,
     rows: &[Read<'_>],
+    document: &str,
     validate_only: bool,
 ) -> Result<ImportSystemsResponse, Failure> {
     let request = ImportSystemsRequest {
         systems: rows.iter().map(|row| row.system.clone()).collect(),
         request_id: new_request_id(),
         validate_only,
+        document: document.to_owned(),
     };
     let mut client = SystemServiceClient::new(connection.channel.clone());
     let answer = client.import_systems(connection.ask(request)).await?;

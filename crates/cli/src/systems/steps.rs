@@ -99,6 +99,20 @@ pub(crate) enum Command {
         #[arg(long, value_name = "NUMBER")]
         number: u16,
     },
+    /// State that a system has nothing to share; the competent department approves it with --approve, and either of both
+    /// takes it back with --withdraw.
+    ///
+    /// Example: shuqiaoctl systems nothing-to-share systems/old-registry --document 无可共享数据说明
+    NothingToShare {
+        #[command(flatten)]
+        ground: Ground,
+        /// Agree to what was stated: an officer of the competent department who did not state it.
+        #[arg(long, conflicts_with = "withdraw")]
+        approve: bool,
+        /// It has something to share after all.
+        #[arg(long)]
+        withdraw: bool,
+    },
     /// Accept a system that shares: an officer of the competent department who recorded none of its steps.
     ///
     /// Example: shuqiaoctl systems accept systems/marriage-registry --document 验收意见书
@@ -220,6 +234,11 @@ fn asked(command: &Command) -> Asked {
             };
             (ground, Step::AssetWithdrawal(step))
         }
+        Command::NothingToShare {
+            ground,
+            approve,
+            withdraw,
+        } => (ground, nothing_to_share(ground, *approve, *withdraw)),
         Command::Accept { ground } => {
             let statement = Some(statement(ground));
             (ground, Step::Acceptance(pb::AcceptanceStep { statement }))
@@ -231,6 +250,20 @@ fn asked(command: &Command) -> Asked {
         request_id: new_request_id(),
         etag: String::new(),
     }))
+}
+
+fn nothing_to_share(ground: &Ground, approve: bool, withdraw: bool) -> Step {
+    let statement = Some(statement(ground));
+    match (approve, withdraw) {
+        (true, _) => Step::NothingToShareApproval(pb::NothingToShareApprovalStep { statement }),
+        (false, true) => {
+            Step::NothingToShareWithdrawal(pb::NothingToShareWithdrawalStep { statement })
+        }
+        (false, false) => Step::NothingToShare(pb::NothingToShareStep {
+            statement,
+            ..pb::NothingToShareStep::default()
+        }),
+    }
 }
 
 fn statement(ground: &Ground) -> pb::Statement {

@@ -305,7 +305,11 @@ impl Kit {
     pub(super) async fn register_system(&self, system: System) {
         let request_id = self.request_id();
         self.gateway
-            .create_system(&self.act(&request_id, "CreateSystem"), system)
+            .create_system(
+                &self.act(&request_id, "CreateSystem"),
+                system,
+                "虚构系统底数清单".to_owned(),
+            )
             .await
             .unwrap();
     }

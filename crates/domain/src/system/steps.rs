@@ -4,11 +4,15 @@
 //! a person and rest on a document. A stage is reached when every one before it is, in the order of the
 //! document.
 
+#[cfg(test)]
+mod tests;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::System;
 use super::asset::{self, Asset, StatedAsset};
+use super::nothing_to_share::{self, NothingToShare};
 use crate::name::SystemName;
 use crate::progress::Proofs;
 
@@ -84,12 +88,18 @@ pub struct Stated<T> {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Steps {
+    /// Its entry into the inventory; none of what was registered before a document was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inventoried: Option<Statement>,
     /// What becomes of it.
     pub disposal: Option<Stated<Disposal>>,
     /// Its move to the cloud.
     pub cloud: Option<Stated<Cloud>>,
     /// Assets taken out of use with it, at most [`MOST_ASSETS`](asset::MOST_ASSETS) with those taken back.
     pub assets: Vec<StatedAsset>,
+    /// It has nothing to share.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nothing_to_share: Option<NothingToShare>,
     /// Its acceptance.
     pub accepted: Option<Statement>,
     /// Everybody who ever stated a step, also one that was stated anew since.
@@ -108,6 +118,12 @@ pub enum Step {
     Asset(Asset),
     /// An asset that was stated by mistake, by its number from 1.
     AssetWithdrawal(u16),
+    /// It has nothing to share, as its department says.
+    NothingToShare,
+    /// The competent department agrees.
+    NothingToShareApproval,
+    /// It has something to share after all, as one of both says.
+    NothingToShareWithdrawal,
     /// Its acceptance by the competent department.
     Acceptance,
 }
@@ -120,6 +136,9 @@ impl Step {
             Self::Cloud(_) => "cloud",
             Self::Asset(_) => "asset",
             Self::AssetWithdrawal(_) => "asset-withdrawal",
+            Self::NothingToShare => "nothing-to-share",
+            Self::NothingToShareApproval => "nothing-to-share-approval",
+            Self::NothingToShareWithdrawal => "nothing-to-share-withdrawal",
             Self::Acceptance => "acceptance",
         }
     }
@@ -132,13 +151,13 @@ pub enum Stage {
     Inventoried,
     /// It is settled what becomes of it.
     Disposed,
-    /// A resource of its own is published.
+    /// A resource of its own is published, or it is agreed that it has none to share.
     Catalogued,
     /// Moved to the city cloud, or exempt.
     OnCloud,
     /// Interconnected.
     Connected,
-    /// Another department has read data of its own.
+    /// Another department has read data of its own, or it is agreed that it has none to share.
     Sharing,
     /// Accepted.
     Accepted,
@@ -187,6 +206,10 @@ pub enum StepError {
     NoSuchAsset,
     /// The asset was taken back before.
     AlreadyWithdrawn,
+    /// Nothing was stated that could be approved or taken back.
+    NothingStated,
+    /// It was approved before.
+    AlreadyApproved,
     /// It is not sharing yet; this is how far it has come.
     NotSharing(Stage),
     /// Whoever stated an earlier step does not accept it.
@@ -201,11 +224,11 @@ impl Steps {
             (Stage::Disposed, goes_on.is_some()),
             (
                 Stage::Catalogued,
-                goes_on == Some(true) && proofs.published.is_some(),
+                goes_on == Some(true) && proofs.catalogued().is_some(),
             ),
             (Stage::OnCloud, self.cloud.is_some()),
             (Stage::Connected, proofs.complete()),
-            (Stage::Sharing, proofs.provided.is_some()),
+            (Stage::Sharing, proofs.shared().is_some()),
             (Stage::Accepted, self.accepted.is_some()),
         ];
         let run = reached.iter().take_while(|(_, done)| *done);
@@ -222,9 +245,12 @@ impl Steps {
         let disposal = self.disposal.iter().map(|stated| &stated.statement);
         let cloud = self.cloud.iter().map(|stated| &stated.statement);
         let assets = self.assets.iter().map(|stated| &stated.statement);
+        let nothing = self.nothing_to_share.iter();
+        let nothing = nothing.flat_map(|one| one.approval.iter().chain([&one.statement]));
         disposal
             .chain(cloud)
             .chain(assets)
+            .chain(nothing)
             .map(|statement| statement.by.as_str())
             .chain(self.stated_by.iter().map(String::as_str))
     }
@@ -251,7 +277,11 @@ impl System {
                 matches!(disposal, Disposal::Merge { .. } | Disposal::Retire)
             }
             Step::Asset(_) | Step::AssetWithdrawal(_) => !self.steps.counts(),
-            Step::Cloud(_) | Step::Acceptance => false,
+            Step::Cloud(_)
+            | Step::NothingToShare
+            | Step::NothingToShareApproval
+            | Step::NothingToShareWithdrawal
+            | Step::Acceptance => false,
         };
         if self.steps.accepted.is_some() && !ends {
             return Err(StepError::Accepted);
@@ -275,6 +305,16 @@ impl System {
             Step::AssetWithdrawal(number) => {
                 asset::withdraw(&mut self.steps.assets, number, statement)?;
             }
+            Step::NothingToShare => {
+                self.steps.nothing_to_share = Some(NothingToShare::stated(statement));
+            }
+            Step::NothingToShareApproval => {
+                nothing_to_share::approve(self.steps.nothing_to_share.as_mut(), statement)?;
+            }
+            Step::NothingToShareWithdrawal => {
+                let stated = self.steps.nothing_to_share.take();
+                stated.ok_or(StepError::NothingStated)?;
+            }
             Step::Acceptance => {
                 let stage = self.steps.stage(proofs);
                 if stage < Stage::Sharing {
@@ -290,194 +330,5 @@ impl System {
             self.steps.stated_by.push(by);
         }
         Ok(self)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::system::{AssetKind, MOST_ASSETS, SystemState};
-    use crate::test_world::{APPROVAL, NOON, at, system, system_name};
-
-    const ALL: Proofs = Proofs {
-        registered: Some(1),
-        published: Some(2),
-        conformed: Some(6),
-        answering: Some(3),
-        exchanged: Some(4),
-        provided: Some(5),
-    };
-
-    fn by(who: &str) -> Statement {
-        Statement {
-            document: "邵放组办字〔2022〕7号".to_owned(),
-            by: who.to_owned(),
-            at: at(NOON),
-        }
-    }
-
-    fn after(steps: &[Step]) -> System {
-        steps.iter().fold(system("one", APPROVAL), |system, step| {
-            system.record(step.clone(), by("wang"), &ALL).unwrap()
-        })
-    }
-
-    #[test]
-    fn who_stated_a_step_that_was_stated_anew_does_not_accept() {
-        let keep = || Step::Disposal(Disposal::Keep);
-        let moved = Step::Cloud(Cloud::Moved { batch: 2 });
-        let system = system("one", APPROVAL);
-        let system = system.record(keep(), by("wang"), &ALL).unwrap();
-        let system = system.record(keep(), by("li"), &ALL).unwrap();
-        let system = system.record(moved, by("li"), &ALL).unwrap();
-        let refused = system.clone().record(Step::Acceptance, by("wang"), &ALL);
-        assert_eq!(refused, Err(StepError::SamePerson));
-        assert!(system.record(Step::Acceptance, by("chen"), &ALL).is_ok());
-    }
-
-    #[test]
-    fn the_inventory_follows_a_move_to_the_cloud() {
-        let mut before = system("one", APPROVAL);
-        before.hosting = crate::system::Hosting::MachineRoom;
-        before.inventory.machine_room = "市政务大楼 3 楼".to_owned();
-        let record = |step| before.clone().record(step, by("wang"), &ALL).unwrap();
-        assert_eq!(
-            record(Step::Cloud(Cloud::Exempt)).inventory,
-            before.inventory
-        );
-        let moved = record(Step::Cloud(Cloud::Moved { batch: 2 }));
-        assert_eq!(moved.hosting, crate::system::Hosting::CityCloud);
-        assert!(moved.inventory.faults(moved.hosting).is_empty());
-    }
-
-    #[test]
-    fn each_stage_needs_all_before_it() {
-        let keep = Step::Disposal(Disposal::Keep);
-        let moved = Step::Cloud(Cloud::Moved { batch: 2 });
-        let kept = after(std::slice::from_ref(&keep));
-        let on_cloud = after(&[keep.clone(), moved.clone()]);
-        let accepted = on_cloud.clone().record(Step::Acceptance, by("li"), &ALL);
-        let without = |field: fn(&mut Proofs)| {
-            let mut proofs = ALL;
-            field(&mut proofs);
-            proofs
-        };
-        let cases = [
-            (after(&[]), ALL, Stage::Inventoried),
-            (after(&[moved]), ALL, Stage::Inventoried),
-            (kept.clone(), Proofs::default(), Stage::Disposed),
-            (kept, ALL, Stage::Catalogued),
-            (
-                on_cloud.clone(),
-                without(|p| p.published = None),
-                Stage::Disposed,
-            ),
-            (
-                on_cloud.clone(),
-                without(|p| p.answering = None),
-                Stage::OnCloud,
-            ),
-            (
-                on_cloud.clone(),
-                without(|p| p.provided = None),
-                Stage::Connected,
-            ),
-            (on_cloud, ALL, Stage::Sharing),
-            (accepted.unwrap(), ALL, Stage::Accepted),
-            (
-                after(&[keep, Step::Cloud(Cloud::Exempt)]),
-                ALL,
-                Stage::Sharing,
-            ),
-        ];
-        for (number, (system, proofs, stage)) in cases.into_iter().enumerate() {
-            assert_eq!(system.steps.stage(&proofs), stage, "case {number}");
-        }
-    }
-
-    #[test]
-    fn what_is_merged_retired_or_exempt_goes_no_further_and_does_not_count() {
-        let into = system_name("two");
-        for disposal in [Disposal::Merge { into }, Disposal::Retire, Disposal::Exempt] {
-            let system = after(&[Step::Disposal(disposal), Step::Cloud(Cloud::Exempt)]);
-            assert_eq!(system.steps.stage(&ALL), Stage::Disposed);
-            assert!(!system.steps.counts());
-        }
-        assert!(
-            after(&[]).steps.counts() && after(&[Step::Disposal(Disposal::Keep)]).steps.counts()
-        );
-    }
-
-    #[test]
-    fn a_step_that_cannot_be_is_refused_with_its_reason() {
-        let ready = after(&[Step::Disposal(Disposal::Keep), Step::Cloud(Cloud::Exempt)]);
-        let itself = Disposal::Merge {
-            into: system_name("one"),
-        };
-        let asset = || {
-            Step::Asset(Asset {
-                kind: AssetKind::Server,
-                description: "机架服务器".to_owned(),
-                count: 2,
-                retired_on: None,
-            })
-        };
-        let full = after(&vec![asset(); MOST_ASSETS]);
-        let retired = System {
-            state: SystemState::Retired,
-            ..ready.clone()
-        };
-        let accepted = ready
-            .clone()
-            .record(Step::Acceptance, by("li"), &ALL)
-            .unwrap();
-        let cases = [
-            (after(&[]), Step::Disposal(itself), StepError::IntoItself),
-            (full, asset(), StepError::TooManyAssets),
-            (
-                after(&[]),
-                Step::Acceptance,
-                StepError::NotSharing(Stage::Inventoried),
-            ),
-            (ready, Step::Acceptance, StepError::SamePerson),
-            (
-                retired.clone(),
-                Step::Cloud(Cloud::Exempt),
-                StepError::Retired,
-            ),
-            (
-                accepted.clone(),
-                Step::Disposal(Disposal::Exempt),
-                StepError::Accepted,
-            ),
-            (accepted.clone(), asset(), StepError::Accepted),
-            (
-                accepted.clone(),
-                Step::AssetWithdrawal(1),
-                StepError::Accepted,
-            ),
-        ];
-        for (system, step, expected) in cases {
-            assert_eq!(system.record(step, by("wang"), &ALL), Err(expected));
-        }
-        assert!(retired.record(asset(), by("wang"), &ALL).is_ok());
-        // Superseded later, it is closed down like every other, with its machines.
-        let closed = accepted.record(Step::Disposal(Disposal::Retire), by("wang"), &ALL);
-        let closed = closed.unwrap().record(asset(), by("wang"), &ALL).unwrap();
-        assert!(closed.steps.accepted.is_some() && !closed.steps.counts());
-        let corrected = closed.record(Step::AssetWithdrawal(1), by("wang"), &ALL);
-        assert!(corrected.unwrap().steps.assets[0].withdrawn.is_some());
-    }
-
-    #[test]
-    fn steps_are_read_back_as_they_were_written() {
-        let system = after(&[
-            Step::Disposal(Disposal::Merge {
-                into: system_name("two"),
-            }),
-            Step::Cloud(Cloud::Moved { batch: 3 }),
-        ]);
-        let text = serde_json::to_string(&system).unwrap();
-        assert_eq!(serde_json::from_str::<System>(&text).unwrap(), system);
     }
 }

@@ -63,6 +63,7 @@ pub(crate) async fn register(operator: &Actor, seeds: &Seeds) -> Result<(usize, 
             system: Some(system),
             request_id: new_id(),
             validate_only: false,
+            document: "虚构系统底数清单".to_owned(),
         };
         made(
             &seed.display_name,

@@ -26,10 +26,10 @@ impl SystemService for Adapter {
         request: Request<pb::CreateSystemRequest>,
     ) -> Result<Response<pb::System>, Status> {
         let incoming = Incoming::of(request)?;
-        let (system, id) = parse::created(&incoming.message)?;
+        let (system, id, document) = parse::created(&incoming.message)?;
         let mut act = incoming.act("CreateSystem", &id);
         act.validate_only = incoming.message.validate_only;
-        self.shown(self.gateway.create_system(&act, system).await)
+        self.shown(self.gateway.create_system(&act, system, document).await)
             .await
     }
 

@@ -66,6 +66,7 @@ fn kind(kind: WorkItemKind) -> pb::work_item::Kind {
         WorkItemKind::EntryRetires => Wire::EntryRetires,
         WorkItemKind::EntrySuspended => Wire::EntrySuspended,
         WorkItemKind::EntryDrifts => Wire::EntryDrifts,
+        WorkItemKind::ApproveNothingToShare => Wire::ApproveNothingToShare,
         WorkItemKind::AssignDemand => Wire::AssignDemand,
         WorkItemKind::AnswerDemand => Wire::AnswerDemand,
         WorkItemKind::AnswerApplication => Wire::AnswerApplication,

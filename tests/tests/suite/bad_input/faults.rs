@@ -34,6 +34,7 @@ async fn all_faults_of_a_registration_are_told_at_once_and_nothing_is_stored() {
         system: Some(system),
         request_id: "1".to_owned(),
         validate_only: false,
+        document: "虚构系统底数清单".to_owned(),
     };
     let told = refused(world.operator.systems().create_system(ask(request)).await);
     assert_eq!(
@@ -144,6 +145,7 @@ async fn a_classified_system_is_refused_at_registration_and_leaves_no_trace() {
             system: Some(system.clone()),
             request_id: new_id(),
             validate_only,
+            document: "虚构系统底数清单".to_owned(),
         };
         let told = refused(world.operator.systems().create_system(ask(request)).await);
         let expected = (Code::FailedPrecondition, "CLASSIFIED_REFUSED");
@@ -236,6 +238,7 @@ async fn validate_only_checks_everything_and_stores_nothing() {
         system: Some(system),
         request_id: new_id(),
         validate_only: true,
+        document: "虚构系统底数清单".to_owned(),
     };
     let mut systems = story.owner.systems();
     let shown = systems
@@ -255,6 +258,7 @@ async fn validate_only_checks_everything_and_stores_nothing() {
         system: Some(wire_system("marriage-registry")),
         request_id: new_id(),
         validate_only: true,
+        document: "虚构系统底数清单".to_owned(),
     };
     assert_eq!(
         refused(systems.create_system(ask(taken)).await).reason,

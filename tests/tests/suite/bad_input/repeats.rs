@@ -37,6 +37,7 @@ async fn a_repeated_request_gets_the_first_answer_and_one_entry() {
         }),
         request_id: new_id(),
         validate_only: false,
+        document: "虚构系统底数清单".to_owned(),
     };
     let create = async || {
         let answer = world
@@ -82,6 +83,7 @@ async fn many_who_send_the_first_request_at_once_make_one_thing() {
         }),
         request_id: new_id(),
         validate_only: false,
+        document: "虚构系统底数清单".to_owned(),
     };
     let create = async || {
         world

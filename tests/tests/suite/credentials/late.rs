@@ -28,7 +28,7 @@ async fn a_request_that_arrives_after_its_callers_revocation_changes_nothing(dat
     let id = gateway.new_request();
     let late = act(&officer, &id, "CreateSystem");
     let refused = gateway
-        .create_system(&late, system.clone())
+        .create_system(&late, system.clone(), "虚构系统底数清单".to_owned())
         .await
         .unwrap_err();
     assert_eq!(refused.reason, Reason::TlsCertificateRevoked);

@@ -79,7 +79,11 @@ pub(super) async fn registered(gateway: &TestGateway, operator: &Caller) -> Prin
     let first = act(operator, &ids[0], "CreateDepartment");
     gateway.create_department(&first, department).await.unwrap();
     let second = act(operator, &ids[1], "CreateSystem");
-    gateway.create_system(&second, system).await.unwrap();
+    let document = "虚构系统底数清单".to_owned();
+    gateway
+        .create_system(&second, system, document)
+        .await
+        .unwrap();
     Principal::System { system: name }
 }
 

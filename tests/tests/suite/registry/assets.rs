@@ -201,6 +201,8 @@ async fn the_board_and_the_sheet_tell_stages_and_assets() {
             "systems",
             "import",
             file.to_str().unwrap(),
+            "--document",
+            "虚构系统底数清单",
         ];
         let ran = owner(&story, &import);
         assert_eq!((ran.code, ran.told.as_str()), (0, ""), "{ran:?}");

@@ -77,7 +77,11 @@ async fn an_entry_that_goes_to_another_system_takes_the_proof_along(database: &D
     };
     let request = gateway.new_request();
     let creating = act(&tables.operator, &request, "CreateSystem");
-    gateway.create_system(&creating, successor).await.unwrap();
+    let document = "虚构系统底数清单".to_owned();
+    gateway
+        .create_system(&creating, successor, document)
+        .await
+        .unwrap();
     assert!(!has_published(gateway, &other).await);
     let next = Resource {
         system: other.clone(),

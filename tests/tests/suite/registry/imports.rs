@@ -30,6 +30,7 @@ async fn import(
         systems,
         request_id: new_id(),
         validate_only,
+        document: "虚构系统底数清单".to_owned(),
     };
     who.systems()
         .import_systems(ask(request))
@@ -142,6 +143,7 @@ async fn a_repeated_import_gives_the_earlier_answer() {
         systems: vec![row("婚姻登记系统", &department)],
         request_id: new_id(),
         validate_only: false,
+        document: "虚构系统底数清单".to_owned(),
     };
     let send = async |request: &registry::ImportSystemsRequest| {
         world

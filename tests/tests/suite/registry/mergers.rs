@@ -239,6 +239,7 @@ async fn a_merger_that_cannot_be_changes_nothing_and_says_why() {
         system: Some(kit::world::terms::wire_system("marriage-registry")),
         request_id: new_id(),
         validate_only: false,
+        document: "虚构系统底数清单".to_owned(),
     };
     let told = refused(world.operator.systems().create_system(ask(system)).await);
     let said = told.of_field("system.department");

@@ -11,6 +11,7 @@ mod maintenance;
 mod mergers;
 mod moving;
 mod networks;
+mod nothing_to_share;
 mod reflection;
 mod sheets;
 mod steps;

@@ -9,6 +9,9 @@ use kit::world::terms::wire_system;
 use kit::world::{Client, World, ask, new_id};
 use serde_json::Value;
 
+/// The document by which systems enter the inventory.
+const GROUND: &str = "虚构系统底数清单";
+
 /// Titles as a bureau has them: its own words, its own order.
 const TITLES: &str = "序号,单位名称,信息系统名称,系统简介,建设性质,涉密情况,网络环境,部署方式,机房,承建单位,运维公司,运维到期时间,上线日期,等保等级,数据库,年运维费（万元）";
 
@@ -64,7 +67,15 @@ async fn every_fault_of_a_sheet_is_named_by_its_cell_and_nothing_is_stored() {
         ],
     );
     let result = new_file(&world, "清单-问题.xlsx");
-    let import = ["--output", "json", "systems", "import", &file];
+    let import = [
+        "--output",
+        "json",
+        "systems",
+        "import",
+        &file,
+        "--document",
+        GROUND,
+    ];
     let ran = world.shuqiaoctl(&officer, &[&import[..], &["--result", &result]].concat());
     assert_eq!(ran.code, 1, "{ran:?}");
     let expected = [
@@ -85,11 +96,22 @@ async fn every_fault_of_a_sheet_is_named_by_its_cell_and_nothing_is_stored() {
     assert_eq!(lines(&ran).last().unwrap()["stored"], false);
 
     // The file that goes back holds them all, and is refused for the same reasons as it stands.
-    let back = ["--output", "json", "systems", "import", &result];
+    let back = [
+        "--output",
+        "json",
+        "systems",
+        "import",
+        &result,
+        "--document",
+        GROUND,
+    ];
     let again = world.shuqiaoctl(&officer, &back);
     assert_eq!((again.code, faults(&again)), (1, expected.to_vec()));
     // For people, the same in a table.
-    let shown = world.shuqiaoctl(&officer, &["systems", "import", &file]);
+    let shown = world.shuqiaoctl(
+        &officer,
+        &["systems", "import", &file, "--document", GROUND],
+    );
     assert_eq!(shown.line("PLACE")[..2], ["PLACE", "CODE"]);
     assert_eq!(shown.line("faults"), ["faults", "10"]);
     assert!(shown.said.contains("与 清单!第2行 重复"), "{shown:?}");
@@ -113,7 +135,15 @@ async fn a_sheet_goes_in_and_comes_out_the_same() {
     );
     let owned = ["--department", &department];
     let import = |file: &str, more: &[&str]| {
-        let command = ["--output", "json", "systems", "import", file];
+        let command = [
+            "--output",
+            "json",
+            "systems",
+            "import",
+            file,
+            "--document",
+            GROUND,
+        ];
         world.shuqiaoctl(&officer, &[&command[..], &owned, more].concat())
     };
     let dry = import(&file, &["--dry-run"]);
@@ -213,11 +243,27 @@ async fn a_template_has_the_titles_and_asks_nobody() {
     let out = new_file(&world, "模板.xlsx");
     let ran = shuqiaoctl(&["systems", "template", "--out", &out]);
     assert_eq!(ran.code, 0, "{ran:?}");
-    let command = ["systems", "import", &out, "--department", &department];
+    let command = [
+        "systems",
+        "import",
+        &out,
+        "--department",
+        &department,
+        "--document",
+        GROUND,
+    ];
     let empty = world.shuqiaoctl(&world.operator, &command);
     assert_eq!((empty.code, empty.said.as_str()), (1, ""), "{empty:?}");
     assert!(empty.told.contains("no rows"), "{}", empty.told);
-    let command = ["systems", "import", &out, "--department", "民政"];
+    let command = [
+        "systems",
+        "import",
+        &out,
+        "--department",
+        "民政",
+        "--document",
+        GROUND,
+    ];
     let unknown = world.shuqiaoctl(&world.operator, &command);
     assert!(unknown.told.contains("是不是“市民政局”"), "{unknown:?}");
     // A name that is taken, and one of no sheet.
@@ -306,6 +352,7 @@ async fn system(world: &World, name: &str, display_name: &str) -> registry::Syst
         }),
         request_id: new_id(),
         validate_only: false,
+        document: "虚构系统底数清单".to_owned(),
     };
     let made = world.operator.systems().create_system(ask(request)).await;
     made.unwrap().into_inner()

@@ -86,6 +86,9 @@ async fn a_system_is_accepted_after_every_stage_and_by_somebody_else() {
         .unwrap();
     assert_eq!(stage(&seen), Stage::Sharing);
     let steps = seen.get_ref().steps.clone().unwrap();
+    let inventory = steps.inventory.unwrap();
+    assert_eq!(inventory.document, "虚构系统底数清单");
+    assert!(inventory.time.is_some() && !inventory.by.is_empty());
     let cloud = steps.cloud.unwrap();
     assert_eq!(
         (cloud.batch, cloud.statement.unwrap().document),
@@ -167,6 +170,10 @@ async fn a_step_without_its_ground_is_refused_with_every_fault() {
                 "asset_withdrawal.statement.document",
                 "asset_withdrawal.number",
             ],
+        ),
+        (
+            Step::NothingToShare(registry::NothingToShareStep::default()),
+            &["nothing_to_share.statement.document"],
         ),
     ];
     for (step, fields) in faults {

@@ -290,6 +290,7 @@ async fn a_sheet_does_not_choose_among_entries_and_systems_of_one_name() {
         system: Some(same_name),
         request_id: new_id(),
         validate_only: false,
+        document: "虚构系统底数清单".to_owned(),
     };
     heir.systems().create_system(ask(made)).await.unwrap();
     merge(&world.operator, &ended, &successor).await;
@@ -315,6 +316,7 @@ async fn a_sheet_does_not_choose_among_entries_and_systems_of_one_name() {
         }],
         request_id: new_id(),
         validate_only: false,
+        document: "虚构系统底数清单".to_owned(),
     };
     let answer = heir.systems().import_systems(ask(sheet)).await.unwrap();
     let faults = answer.into_inner().faults;

@@ -13,6 +13,7 @@ use store::{Store, Stored};
 kit::on_each_database!(
     the_first_entry_proves_a_fact_for_good,
     the_latest_good_probe_proves_an_answer_until_one_fails,
+    that_nothing_is_shared_is_proved_by_an_approval_until_something_is_published,
     a_failing_endpoint_does_not_hide_another_that_answers,
     only_data_that_went_to_another_department_proves_an_exchange,
     an_exchange_that_released_nothing_proves_nothing,
@@ -53,6 +54,32 @@ async fn the_first_entry_proves_a_fact_for_good(database: &Database) {
         ..Proofs::default()
     };
     assert_eq!(proofs(&store).await, expected);
+}
+
+async fn that_nothing_is_shared_is_proved_by_an_approval_until_something_is_published(
+    database: &Database,
+) {
+    let store = database.open().await;
+    let step = |step: &str| event("registry.system.step_recorded").with_fact("step", step);
+    record(&store, step("nothing-to-share")).await;
+    assert_eq!(proofs(&store).await, Proofs::default(), "a statement alone");
+    for ending in [
+        step("nothing-to-share"),
+        step("nothing-to-share-withdrawal"),
+        event("catalogue.resource.published"),
+    ] {
+        let approved = record(&store, step("nothing-to-share-approval")).await;
+        let proved = proofs(&store).await;
+        assert_eq!(proved.nothing_to_share, Some(approved));
+        assert_eq!(
+            (proved.catalogued(), proved.shared()),
+            (Some(approved), Some(approved))
+        );
+        record(&store, step("cloud")).await;
+        assert_eq!(proofs(&store).await, proved, "another step");
+        record(&store, ending).await;
+        assert_eq!(proofs(&store).await.nothing_to_share, None);
+    }
 }
 
 async fn the_latest_good_probe_proves_an_answer_until_one_fails(database: &Database) {

@@ -36,7 +36,11 @@ impl Scene {
         let request = gateway.new_request();
         let registering = act(&tables.operator, &request, "CreateSystem");
         let portal = city::system("city-portal");
-        gateway.create_system(&registering, portal).await.unwrap();
+        let document = "虚构系统底数清单".to_owned();
+        gateway
+            .create_system(&registering, portal, document)
+            .await
+            .unwrap();
         let portal = gateway.system_caller(&tables.operator, "city-portal").await;
         let licences = domain::resource::Resource {
             name: ResourceName::from_id("102001-000077").unwrap(),

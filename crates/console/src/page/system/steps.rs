@@ -2,7 +2,7 @@
 
 use domain::progress::Proofs;
 use domain::snapshot::Snapshot;
-use domain::system::{Cloud, Disposal, Stage, StatedAsset, Statement, System};
+use domain::system::{Cloud, Disposal, NothingToShare, Stage, StatedAsset, Statement, System};
 use jiff::civil::Date;
 
 use super::super::names;
@@ -60,9 +60,15 @@ pub(super) fn views(system: &System, proofs: &Proofs, snapshot: &Snapshot) -> Ve
     let told = |one: &Statement| statement(one, snapshot);
     let disposal = steps.disposal.as_ref();
     let cloud = steps.cloud.as_ref();
+    // What it cannot do because it has nothing to share is proved by the agreement that it has not.
+    let named = |name, entry: Option<u64>| match entry {
+        Some(_) if entry == proofs.nothing_to_share => ("无可共享数据已核准", entry),
+        _ => (name, entry),
+    };
     let facts = words::FACTS.into_iter().zip(proofs.as_array());
     vec![
         StepView {
+            statement: steps.inventoried.as_ref().map(told),
             facts: vec![("登记", proofs.registered)],
             ..step(Stage::Inventoried, true)
         },
@@ -76,8 +82,13 @@ pub(super) fn views(system: &System, proofs: &Proofs, snapshot: &Snapshot) -> Ve
             ..step(Stage::Disposed, disposal.is_some())
         },
         StepView {
-            facts: vec![("发布目录资源", proofs.published)],
-            ..step(Stage::Catalogued, proofs.published.is_some())
+            what: nothing_to_share(steps.nothing_to_share.as_ref(), proofs).to_owned(),
+            statement: steps
+                .nothing_to_share
+                .as_ref()
+                .map(|one| told(one.approval.as_ref().unwrap_or(&one.statement))),
+            facts: vec![named("发布目录资源", proofs.catalogued())],
+            ..step(Stage::Catalogued, proofs.catalogued().is_some())
         },
         StepView {
             what: cloud.map(|one| moved(one.what)).unwrap_or_default(),
@@ -86,12 +97,12 @@ pub(super) fn views(system: &System, proofs: &Proofs, snapshot: &Snapshot) -> Ve
             ..step(Stage::OnCloud, cloud.is_some())
         },
         StepView {
-            facts: facts.collect(),
+            facts: facts.map(|(name, entry)| named(name, entry)).collect(),
             ..step(Stage::Connected, proofs.complete())
         },
         StepView {
-            facts: vec![("其他部门读取其数据", proofs.provided)],
-            ..step(Stage::Sharing, proofs.provided.is_some())
+            facts: vec![named("其他部门读取其数据", proofs.shared())],
+            ..step(Stage::Sharing, proofs.shared().is_some())
         },
         StepView {
             statement: steps.accepted.as_ref().map(told),
@@ -99,6 +110,15 @@ pub(super) fn views(system: &System, proofs: &Proofs, snapshot: &Snapshot) -> Ve
             ..step(Stage::Accepted, steps.accepted.is_some())
         },
     ]
+}
+
+fn nothing_to_share(stated: Option<&NothingToShare>, proofs: &Proofs) -> &'static str {
+    match stated {
+        None => "",
+        Some(stated) if stated.waits() => "部门说明无可共享数据，待主管部门核准",
+        Some(_) if proofs.nothing_to_share.is_some() => "无可共享数据，主管部门已核准",
+        Some(_) => "曾核准无可共享数据，其后已发布目录资源",
+    }
 }
 
 fn into(disposal: &Disposal, snapshot: &Snapshot) -> Option<(String, String)> {

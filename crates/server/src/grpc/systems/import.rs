@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use api::error::v1::FieldFault;
 use api::registry::v1 as pb;
 use broker::{Imported, ImportedSystem, Outcome, SystemRow, SystemRows};
-use domain::fault::{Cause, Faults};
+use domain::fault::{self, Cause, Faults};
 use domain::name::{RequestId, SystemName};
 use tonic::Status;
 
@@ -24,7 +24,13 @@ pub(super) fn rows(message: &pb::ImportSystemsRequest) -> Result<(RequestId, Sys
         let text = format!("give 1 to {MOST_ROWS} systems");
         whole.fault("systems", &Cause::new("REQUIRED", text));
     }
-    let id = whole.finish(id)?;
+    let document = if message.validate_only {
+        fault::optional_line(&message.document, 200)
+    } else {
+        fault::line(&message.document, 200)
+    };
+    let document = whole.take("document", document);
+    let (id, document) = whole.finish(id.zip(document))?;
     let mut fields = Fields::default();
     let mut rows = Vec::with_capacity(message.systems.len());
     let mut also_named = BTreeSet::new();
@@ -48,6 +54,7 @@ pub(super) fn rows(message: &pb::ImportSystemsRequest) -> Result<(RequestId, Sys
     let rows = SystemRows {
         rows,
         also_named,
+        document,
         faults: fields.into_faults(),
     };
     Ok((id, rows))

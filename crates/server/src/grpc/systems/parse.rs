@@ -18,7 +18,9 @@ const CHANGEABLE: &str = "display_name, self_built, network_zone, hosting, build
     launch_date, maintenance_end_date, protection_level, databases, yearly_cost, machine_room";
 
 /// A system to be registered.
-pub(super) fn created(message: &pb::CreateSystemRequest) -> Result<(System, RequestId), Status> {
+pub(super) fn created(
+    message: &pb::CreateSystemRequest,
+) -> Result<(System, RequestId, String), Status> {
     let mut fields = Fields::default();
     let id = fields.request_id(&message.request_id);
     let part = fields
@@ -29,7 +31,9 @@ pub(super) fn created(message: &pb::CreateSystemRequest) -> Result<(System, Requ
     let system = name
         .zip(described)
         .map(|(name, described)| described.registered(name));
-    fields.finish(system.zip(id))
+    let document = fields.take("document", fault::line(&message.document, 200));
+    let ((system, id), document) = fields.finish(system.zip(id).zip(document))?;
+    Ok((system, id, document))
 }
 
 /// What a message says of a system; `place` is where it stands in the request.

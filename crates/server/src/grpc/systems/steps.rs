@@ -29,6 +29,13 @@ pub(super) fn parse(
             WireStep::Cloud(step) => ("cloud", step.statement.clone()),
             WireStep::Asset(step) => ("asset", step.statement.clone()),
             WireStep::AssetWithdrawal(step) => ("asset_withdrawal", step.statement.clone()),
+            WireStep::NothingToShare(step) => ("nothing_to_share", step.statement.clone()),
+            WireStep::NothingToShareApproval(step) => {
+                ("nothing_to_share_approval", step.statement.clone())
+            }
+            WireStep::NothingToShareWithdrawal(step) => {
+                ("nothing_to_share_withdrawal", step.statement.clone())
+            }
             WireStep::Acceptance(step) => ("acceptance", step.statement.clone()),
         };
         let document = statement.unwrap_or_default().document;
@@ -43,6 +50,9 @@ pub(super) fn parse(
                 let number = fields.take("asset_withdrawal.number", number);
                 number.map(Step::AssetWithdrawal)
             }
+            WireStep::NothingToShare(_) => Some(Step::NothingToShare),
+            WireStep::NothingToShareApproval(_) => Some(Step::NothingToShareApproval),
+            WireStep::NothingToShareWithdrawal(_) => Some(Step::NothingToShareWithdrawal),
             WireStep::Acceptance(_) => Some(Step::Acceptance),
         };
         step.zip(document)
@@ -152,6 +162,11 @@ pub(super) fn wire(steps: Steps, proofs: &Proofs) -> pb::SystemSteps {
         }
     });
     let assets = (1..).zip(steps.assets).map(wire_asset);
+    let nothing = steps.nothing_to_share.map(|stated| pb::NothingToShareStep {
+        statement: Some(wire_statement(stated.statement)),
+        approval: stated.approval.map(wire_statement),
+        effective: proofs.nothing_to_share.is_some(),
+    });
     pb::SystemSteps {
         stage: stage.into(),
         disposal,
@@ -160,6 +175,8 @@ pub(super) fn wire(steps: Steps, proofs: &Proofs) -> pb::SystemSteps {
         acceptance: steps.accepted.map(|statement| pb::AcceptanceStep {
             statement: Some(wire_statement(statement)),
         }),
+        nothing_to_share: nothing,
+        inventory: steps.inventoried.map(wire_statement),
     }
 }
 
