@@ -14,6 +14,7 @@ use ledger::entry::Draft;
 use store::{Stored, Tx};
 
 pub use import::{ImportedSystem, SystemRow, SystemRows};
+pub(crate) use steps::end_nothing_to_share;
 
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway, check_etag};

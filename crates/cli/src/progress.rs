@@ -141,8 +141,11 @@ fn systems(board: &Progress) -> Table<9> {
     ]);
     let entry = |system: &SystemProgress, key: &str| {
         let fact = system.facts.iter().find(|fact| fact.key == key);
-        fact.and_then(|fact| fact.entry_index)
-            .map_or("-".to_owned(), |index| format!("#{index}"))
+        let proof = fact.and_then(|fact| Some((fact.entry_index?, fact.agreed)));
+        proof.map_or("-".to_owned(), |(index, agreed)| {
+            let ground = if agreed { " (nothing to share)" } else { "" };
+            format!("#{index}{ground}")
+        })
     };
     for system in board
         .departments

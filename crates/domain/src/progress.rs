@@ -21,6 +21,31 @@ pub const FACTS: [&str; 5] = [
     "exchanged",
 ];
 
+/// What proves a fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// The ledger index.
+    pub entry: u64,
+    /// The fact itself was not seen: it is agreed that the system has nothing to share, which stands for it.
+    pub agreed: bool,
+}
+
+impl Proof {
+    fn seen(entry: u64) -> Self {
+        Self {
+            entry,
+            agreed: false,
+        }
+    }
+
+    fn agreed(entry: u64) -> Self {
+        Self {
+            entry,
+            agreed: true,
+        }
+    }
+}
+
 /// Ledger indexes that prove the facts of one system; none where unproved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Proofs {
@@ -42,31 +67,36 @@ pub struct Proofs {
 }
 
 impl Proofs {
-    /// The indexes in the order of [`FACTS`], those that make a system connected. Where it is agreed that it has nothing
-    /// to share, that stands for what it cannot do: publish, and be tried with what it published.
-    pub fn as_array(&self) -> [Option<u64>; 5] {
+    /// What proves the facts, in the order of [`FACTS`]: those that make a system connected. Where it is agreed that it
+    /// has nothing to share, that stands for what it cannot do: publish, and be tried with what it published.
+    pub fn facts(&self) -> [Option<Proof>; 5] {
         [
-            self.registered,
+            self.registered.map(Proof::seen),
             self.catalogued(),
-            self.conformed.or(self.nothing_to_share),
-            self.answering,
-            self.exchanged,
+            self.or_agreed(self.conformed),
+            self.answering.map(Proof::seen),
+            self.exchanged.map(Proof::seen),
         ]
     }
 
     /// What proves that all it has to share stands in the catalogue.
-    pub fn catalogued(&self) -> Option<u64> {
-        self.published.or(self.nothing_to_share)
+    pub fn catalogued(&self) -> Option<Proof> {
+        self.or_agreed(self.published)
     }
 
     /// What proves that it shares what it has.
-    pub fn shared(&self) -> Option<u64> {
-        self.provided.or(self.nothing_to_share)
+    pub fn shared(&self) -> Option<Proof> {
+        self.or_agreed(self.provided)
+    }
+
+    fn or_agreed(&self, seen: Option<u64>) -> Option<Proof> {
+        seen.map(Proof::seen)
+            .or_else(|| self.nothing_to_share.map(Proof::agreed))
     }
 
     /// Whether all facts are proved.
     pub fn complete(&self) -> bool {
-        self.as_array().iter().all(Option::is_some)
+        self.facts().iter().all(Option::is_some)
     }
 }
 
@@ -216,12 +246,7 @@ mod tests {
                 &mut proofs.exchanged,
             ][missing] = None;
             assert!(!proofs.complete(), "without {}", FACTS[missing]);
-            assert_eq!(
-                proofs.as_array()[missing],
-                None,
-                "without {}",
-                FACTS[missing]
-            );
+            assert_eq!(proofs.facts()[missing], None, "without {}", FACTS[missing]);
             let row = row(vec![system("one", APPROVAL)], &[("one", proofs)]);
             assert_eq!(counts(&row), (0, 1, Some(0)), "without {}", FACTS[missing]);
         }

@@ -47,6 +47,13 @@ pub enum ShareType {
     },
 }
 
+impl ShareType {
+    /// Whether others may have it at all.
+    pub fn is_shared(&self) -> bool {
+        !matches!(self, Self::NotShared { .. })
+    }
+}
+
 /// By which way data leaves (Order 809 art. 22).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -118,7 +118,6 @@ fn facts_of(entry: &Entry) -> Vec<(String, Says)> {
             "registry.system.created" => about(Says::First("registered")),
             "catalogue.resource.published" => {
                 let mut says = about(Says::First("published"));
-                says.extend(about(Says::Ends(NOTHING_TO_SHARE)));
                 says.extend(emptied());
                 says
             }
@@ -129,6 +128,7 @@ fn facts_of(entry: &Entry) -> Vec<(String, Says)> {
                 }
                 _ => Vec::new(),
             },
+            "registry.system.nothing_to_share_ended" => about(Says::Ends(NOTHING_TO_SHARE)),
             "catalogue.resource.recalled" | "catalogue.resource.retired" => {
                 emptied().into_iter().collect()
             }

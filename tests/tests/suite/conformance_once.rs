@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use broker::{Clock as _, Examined, Failure, Gateway, Merger, PageRequest};
+use broker::clock::Clock as _;
+use broker::{Examined, Failure, Gateway, Merger, PageRequest};
 use domain::caller::Caller;
 use domain::name::{EndpointId, RequestId};
 use domain::policy::shaoyang_date;
@@ -111,7 +112,7 @@ async fn a_run_without_a_result_lets_go_of_its_endpoint(database: &Database) {
     let merged = gateway.merge_department(&merging, &ends, merger, "").await;
     merged.unwrap();
     let failure = first.await.unwrap().unwrap_err();
-    assert_eq!(failure.reason, Reason::RoleNotAllowed);
+    assert_eq!(failure.reason, Reason::CallerSuspended);
     // It is held by nobody: who has a say in it now may try it.
     let again = run(gateway, &tables.operator, gateway.new_request()).await;
     let again = again.unwrap();

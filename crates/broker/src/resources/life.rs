@@ -18,6 +18,7 @@ use super::duties::with_duty;
 use super::{resource_draft, row};
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway};
+use crate::systems::end_nothing_to_share;
 
 impl Gateway {
     /// Replaces what an entry says: a draft itself, the next version of what is published.
@@ -165,6 +166,7 @@ impl Gateway {
                 let draft = with_duty(draft, &before.value);
                 let draft = with_emptied(tx, draft, &before.value, &value).await?;
                 let entry = tx.record(draft, now).await?;
+                end_nothing_to_share(tx, act, &value, now).await?;
                 if let Some(version) = ResourceVersion::of(&value, changes, now) {
                     tx.insert(&version, Some(entry), now).await?;
                 }

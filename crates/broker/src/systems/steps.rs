@@ -10,6 +10,7 @@ use domain::progress::Proofs;
 use domain::reason::Reason;
 use domain::resource::Resource;
 use domain::system::{Asset, Disposal, MOST_ASSETS, Statement, Step, StepError, System};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::entry::Draft;
 use store::{Stored, Tx};
@@ -87,7 +88,8 @@ impl Gateway {
             }
             if matches!(step, Step::NothingToShare | Step::NothingToShareApproval) {
                 let next = "retire them first, or leave it: it has something to share";
-                no_entry_stands(tx, &before.value, shaoyang_date(now), next).await?;
+                let of = Standing::Shared;
+                no_entry_stands(tx, &before.value, of, shaoyang_date(now), next).await?;
             }
             let statement = stated(act, &document, now);
             let draft = step_draft(act, &before.value, &step, &statement);
@@ -124,7 +126,7 @@ impl Gateway {
             self.no_grants_stand(name, now)?;
             let next =
                 "retire them, or publish a next version that names the system that holds the data now";
-            no_entry_stands(tx, &value, shaoyang_date(now), next).await?;
+            no_entry_stands(tx, &value, Standing::Any, shaoyang_date(now), next).await?;
             let draft = system_draft(act, "registry.system.retired", &value);
             let entry = tx.record(draft, now).await?;
             Ok(tx.update(&before, &value, Some(entry), now).await?)
@@ -141,15 +143,14 @@ impl Gateway {
         step: &Step,
     ) -> Result<Stored<System>, Failure> {
         match step {
-            Step::Disposal(_)
-            | Step::Cloud(_)
-            | Step::Asset(_)
-            | Step::AssetWithdrawal(_)
-            | Step::NothingToShare => managed(tx, act, name).await,
+            Step::Disposal(_) | Step::Cloud(_) | Step::Asset(_) | Step::AssetWithdrawal(_) => {
+                managed(tx, act, name).await
+            }
+            Step::NothingToShare => of_own_department(tx, act, name).await,
             // The competent department takes back what it does not agree to, or agrees to no longer.
             Step::NothingToShareWithdrawal => match self.led(tx, act, name).await {
                 Ok(found) => Ok(found),
-                Err(_) => managed(tx, act, name).await,
+                Err(_) => of_own_department(tx, act, name).await,
             },
             Step::NothingToShareApproval | Step::Acceptance => self.led(tx, act, name).await,
         }
@@ -167,7 +168,7 @@ impl Gateway {
         found.ok_or_else(|| Failure::not_found(name.as_str()))
     }
 
-    fn no_grants_stand(&self, name: &SystemName, now: jiff::Timestamp) -> Result<(), Failure> {
+    fn no_grants_stand(&self, name: &SystemName, now: Timestamp) -> Result<(), Failure> {
         let snapshot = self.snapshot();
         let standing = snapshot.standing_grants_on(name, shaoyang_date(now));
         if standing.is_empty() {
@@ -187,15 +188,63 @@ impl Gateway {
     }
 }
 
-/// Nothing stays in the catalogue that nobody answers for.
+/// The row, if the caller is an officer of the system's department. The operator states nothing for it.
+async fn of_own_department(
+    tx: &mut Tx,
+    act: &Act<'_>,
+    name: &SystemName,
+) -> Result<Stored<System>, Failure> {
+    let found = managed(tx, act, name).await?;
+    act.caller.must_be_officer_of(&found.value.department)?;
+    Ok(found)
+}
+
+/// An entry of the system that is shared is published: it has something to share, whatever was stated or agreed.
+pub(crate) async fn end_nothing_to_share(
+    tx: &mut Tx,
+    act: &Act<'_>,
+    published: &Resource,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    if !published.share_type.is_shared() {
+        return Ok(());
+    }
+    let Some(before) = tx.get::<System>(published.system.as_str()).await? else {
+        return Ok(());
+    };
+    let mut value = before.value.clone();
+    if value.steps.nothing_to_share.take().is_none() {
+        return Ok(());
+    }
+    let draft = system_draft(act, "registry.system.nothing_to_share_ended", &value)
+        .with_fact("resource", published.name.as_str());
+    let entry = tx.record(draft, now).await?;
+    tx.update(&before, &value, Some(entry), now).await?;
+    Ok(())
+}
+
+/// Which entries in the catalogue matter.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// All of them: nothing stays that nobody answers for.
+    Any,
+    /// Those that are shared: what the law forbids to share is nothing to share.
+    Shared,
+}
+
+/// The system has none of these entries in the catalogue.
 async fn no_entry_stands(
     tx: &mut Tx,
     system: &System,
+    which: Standing,
     today: Date,
     next: &str,
 ) -> Result<(), Failure> {
     let entries = tx.under::<Resource>(system.department.as_str()).await?;
-    let stands = |entry: &Resource| entry.system == system.name && entry.stands_on(today);
+    let stands = |entry: &Resource| {
+        let matters = which == Standing::Any || entry.share_type.is_shared();
+        entry.system == system.name && matters && entry.stands_on(today)
+    };
     let standing: Vec<&str> = entries
         .iter()
         .filter(|row| stands(&row.value))

@@ -3,7 +3,7 @@
 use broker::Board;
 use domain::department::Department;
 use domain::policy::shaoyang_date;
-use domain::progress::{DepartmentProgress, FACTS, SystemProgress};
+use domain::progress::{DepartmentProgress, FACTS, Proof, SystemProgress};
 use domain::snapshot::Snapshot;
 use domain::system::{AssetCounts, Stage, SystemState};
 use jiff::Timestamp;
@@ -47,7 +47,7 @@ pub(crate) struct DepartmentView {
     pub(crate) percent: Option<u32>,
     /// The place of its systems on the page.
     pub(crate) anchor: String,
-    /// How many counted systems have each fact of [`FACTS`] proved.
+    /// How many counted systems have each fact of [`FACTS`] proved, or need it not as is agreed.
     pub(crate) proved: [usize; FACTS.len()],
     /// How many stand at each stage of [`Stage::ALL`].
     pub(crate) stages: [usize; Stage::ALL.len()],
@@ -61,8 +61,8 @@ pub(crate) struct SystemView {
     pub(crate) id: String,
     pub(crate) standing: Standing,
     pub(crate) stage: &'static str,
-    /// Index of the proof of each fact of [`FACTS`], in their order.
-    pub(crate) proofs: [Option<u64>; FACTS.len()],
+    /// The proof of each fact of [`FACTS`], in their order.
+    pub(crate) proofs: [Option<Proof>; FACTS.len()],
 }
 
 /// How a system counts.
@@ -146,12 +146,7 @@ fn department_view(row: &DepartmentProgress, snapshot: &Snapshot) -> DepartmentV
 
 fn proved(row: &DepartmentProgress, fact: usize) -> usize {
     let has = |system: &&SystemProgress| {
-        system.counted
-            && system
-                .proofs
-                .as_array()
-                .get(fact)
-                .is_some_and(Option::is_some)
+        system.counted && system.proofs.facts().get(fact).is_some_and(Option::is_some)
     };
     row.systems.iter().filter(has).count()
 }
@@ -169,7 +164,7 @@ fn system_view(system: &SystemProgress, snapshot: &Snapshot) -> SystemView {
         id: system.system.id().to_owned(),
         standing,
         stage: words::inventory::stage(system.stage),
-        proofs: system.proofs.as_array(),
+        proofs: system.proofs.facts(),
     }
 }
 

@@ -6,7 +6,7 @@ use askama::Template;
 use broker::{Failure, Gateway, PageRequest};
 use domain::caller::Caller;
 use domain::name::{DepartmentName, SystemName};
-use domain::progress::{FACTS, Proofs};
+use domain::progress::{FACTS, Proof, Proofs};
 use domain::snapshot::Snapshot;
 use domain::system::System;
 use serde::Deserialize;
@@ -58,8 +58,8 @@ struct LineView {
     stage: &'static str,
     hosting: &'static str,
     self_built: bool,
-    /// Index of the proof of each fact, in the order of [`words::FACTS`].
-    proofs: [Option<u64>; FACTS.len()],
+    /// The proof of each fact, in the order of [`words::FACTS`].
+    proofs: [Option<Proof>; FACTS.len()],
 }
 
 /// Reads a page of systems.
@@ -130,6 +130,6 @@ fn line(system: &System, proofs: &BTreeMap<SystemName, Proofs>, snapshot: &Snaps
         stage: words::stage(system.steps.stage(&proofs)),
         hosting: words::hosting(system.hosting),
         self_built: system.self_built,
-        proofs: proofs.as_array(),
+        proofs: proofs.facts(),
     }
 }

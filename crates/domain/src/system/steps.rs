@@ -242,12 +242,14 @@ impl Steps {
 
     /// Everybody who stated a step.
     fn stated_by(&self) -> impl Iterator<Item = &str> {
+        let inventoried = self.inventoried.iter();
         let disposal = self.disposal.iter().map(|stated| &stated.statement);
         let cloud = self.cloud.iter().map(|stated| &stated.statement);
         let assets = self.assets.iter().map(|stated| &stated.statement);
         let nothing = self.nothing_to_share.iter();
         let nothing = nothing.flat_map(|one| one.approval.iter().chain([&one.statement]));
-        disposal
+        inventoried
+            .chain(disposal)
             .chain(cloud)
             .chain(assets)
             .chain(nothing)
@@ -272,18 +274,18 @@ impl System {
             return Err(StepError::Retired);
         }
         // What was accepted stands, until the system is superseded years later.
-        let ends = match &step {
+        let is_late = match &step {
             Step::Disposal(disposal) => {
                 matches!(disposal, Disposal::Merge { .. } | Disposal::Retire)
             }
             Step::Asset(_) | Step::AssetWithdrawal(_) => !self.steps.counts(),
-            Step::Cloud(_)
-            | Step::NothingToShare
+            // They say what is so today, and leave the acceptance as it is.
+            Step::NothingToShare
             | Step::NothingToShareApproval
-            | Step::NothingToShareWithdrawal
-            | Step::Acceptance => false,
+            | Step::NothingToShareWithdrawal => true,
+            Step::Cloud(_) | Step::Acceptance => false,
         };
-        if self.steps.accepted.is_some() && !ends {
+        if self.steps.accepted.is_some() && !is_late {
             return Err(StepError::Accepted);
         }
         let by = statement.by.clone();

@@ -35,7 +35,7 @@ pub enum Behaviour {
     SwappedHolder,
     /// Adds an item that the catalogue does not know, and leaves no item of a row out.
     ExtraItems,
-    /// Certificates and rows: calls the first item `renamed`; a file is not affected.
+    /// Certificates and rows: calls the husband's name, or else the first item, `renamed`; a file is not affected.
     RenamedItem,
     /// Sends every value as a number, whatever its type is; a file of another type.
     MistypedItem,

@@ -121,8 +121,9 @@ pub(super) fn spoil(behaviour: Behaviour, values: &mut Vec<ItemValue>) {
             kind: Some(Kind::Text("内部备注，不得外泄".to_owned())),
         }),
         Behaviour::RenamedItem => {
-            if let Some(first) = values.first_mut() {
-                "renamed".clone_into(&mut first.key);
+            let names = values.iter().position(|value| value.key == "husband_name");
+            if let Some(one) = values.get_mut(names.unwrap_or_default()) {
+                "renamed".clone_into(&mut one.key);
             }
         }
         Behaviour::MistypedItem => {

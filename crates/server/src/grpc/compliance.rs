@@ -5,7 +5,7 @@ use api::compliance::v1::plan_service_server::PlanService;
 use broker::Board;
 use domain::name::PlanName;
 use domain::plan::Plan;
-use domain::progress::{DepartmentProgress, FACTS, SystemProgress};
+use domain::progress::{DepartmentProgress, FACTS, Proof, SystemProgress};
 use domain::system::Stage;
 use tonic::{Request, Response, Status};
 
@@ -103,15 +103,16 @@ fn wire_department(row: DepartmentProgress) -> pb::DepartmentProgress {
 }
 
 fn wire_system(row: SystemProgress) -> pb::SystemProgress {
-    let fact = |(key, entry): (&str, Option<u64>)| pb::Fact {
+    let fact = |(key, proof): (&str, Option<Proof>)| pb::Fact {
         key: key.to_owned(),
-        proved: entry.is_some(),
-        entry_index: entry.map(wire_index),
+        proved: proof.is_some(),
+        entry_index: proof.map(|proof| wire_index(proof.entry)),
+        agreed: proof.is_some_and(|proof| proof.agreed),
     };
     pb::SystemProgress {
         facts: FACTS
             .into_iter()
-            .zip(row.proofs.as_array())
+            .zip(row.proofs.facts())
             .map(fact)
             .collect(),
         system: row.system.into(),

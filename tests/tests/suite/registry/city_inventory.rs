@@ -1,5 +1,5 @@
 //! A whole city brought on board: 23 bureaux, 400 systems and 5 000 entries come as sheets with planted faults, every
-//! one is named by its cell and nothing partial is stored; the result sheets, corrected cell by cell, are taken; then all
+//! one is named by its cell and nothing partial is stored; the result sheets, corrected where they say, are taken; then all
 //! is signed off, published and found.
 
 use std::collections::BTreeSet;

@@ -663,3 +663,32 @@ async fn what_could_be_read_is_judged_beside_what_could_not() {
     let told = refused(others.create_resource(ask(request)).await);
     assert_eq!(told.fields(), fields[..2]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn systems_enter_the_inventory_on_a_document() {
+    let world = World::start().await;
+    world.register_department("市民政局").await;
+    let operator = &world.operator;
+    let send = async |validate_only| {
+        let request = registry::ImportSystemsRequest {
+            systems: vec![wire_system("marriage-registry")],
+            request_id: new_id(),
+            validate_only,
+            document: String::new(),
+        };
+        operator.systems().import_systems(ask(request)).await
+    };
+    // What is only looked at needs none yet.
+    assert!(send(true).await.unwrap().into_inner().faults.is_empty());
+    assert!(
+        refused(send(false).await)
+            .of_field("document")
+            .contains("REQUIRED")
+    );
+    let sheet = world.folder().join("systems.csv");
+    std::fs::write(&sheet, "系统名称\n").unwrap();
+    let ran = world.shuqiaoctl(operator, &["systems", "import", sheet.to_str().unwrap()]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.told.contains("--document"), "{}", ran.told);
+    assert_eq!(count(operator).await, 0);
+}

@@ -66,15 +66,17 @@ async fn that_nothing_is_shared_is_proved_by_an_approval_until_something_is_publ
     for ending in [
         step("nothing-to-share"),
         step("nothing-to-share-withdrawal"),
-        event("catalogue.resource.published"),
+        event("registry.system.nothing_to_share_ended"),
     ] {
         let approved = record(&store, step("nothing-to-share-approval")).await;
         let proved = proofs(&store).await;
         assert_eq!(proved.nothing_to_share, Some(approved));
-        assert_eq!(
-            (proved.catalogued(), proved.shared()),
-            (Some(approved), Some(approved))
-        );
+        for stands in [proved.catalogued(), proved.shared()] {
+            assert_eq!(
+                stands.map(|proof| (proof.entry, proof.agreed)),
+                Some((approved, true))
+            );
+        }
         record(&store, step("cloud")).await;
         assert_eq!(proofs(&store).await, proved, "another step");
         record(&store, ending).await;

@@ -1,6 +1,6 @@
 //! The way of a system through task 15: what people stated and on what document, what the gateway saw.
 
-use domain::progress::Proofs;
+use domain::progress::{Proof, Proofs};
 use domain::snapshot::Snapshot;
 use domain::system::{Cloud, Disposal, NothingToShare, Stage, StatedAsset, Statement, System};
 use jiff::civil::Date;
@@ -61,11 +61,14 @@ pub(super) fn views(system: &System, proofs: &Proofs, snapshot: &Snapshot) -> Ve
     let disposal = steps.disposal.as_ref();
     let cloud = steps.cloud.as_ref();
     // What it cannot do because it has nothing to share is proved by the agreement that it has not.
-    let named = |name, entry: Option<u64>| match entry {
-        Some(_) if entry == proofs.nothing_to_share => ("无可共享数据已核准", entry),
-        _ => (name, entry),
+    let named = |name, proof: Option<Proof>| match proof {
+        Some(Proof {
+            entry,
+            agreed: true,
+        }) => ("已核准无可共享数据", Some(entry)),
+        _ => (name, proof.map(|proof| proof.entry)),
     };
-    let facts = words::FACTS.into_iter().zip(proofs.as_array());
+    let facts = words::FACTS.into_iter().zip(proofs.facts());
     vec![
         StepView {
             statement: steps.inventoried.as_ref().map(told),
@@ -82,7 +85,7 @@ pub(super) fn views(system: &System, proofs: &Proofs, snapshot: &Snapshot) -> Ve
             ..step(Stage::Disposed, disposal.is_some())
         },
         StepView {
-            what: nothing_to_share(steps.nothing_to_share.as_ref(), proofs).to_owned(),
+            what: nothing_to_share(steps.nothing_to_share.as_ref()).to_owned(),
             statement: steps
                 .nothing_to_share
                 .as_ref()
@@ -97,7 +100,7 @@ pub(super) fn views(system: &System, proofs: &Proofs, snapshot: &Snapshot) -> Ve
             ..step(Stage::OnCloud, cloud.is_some())
         },
         StepView {
-            facts: facts.map(|(name, entry)| named(name, entry)).collect(),
+            facts: facts.map(|(name, proof)| named(name, proof)).collect(),
             ..step(Stage::Connected, proofs.complete())
         },
         StepView {
@@ -112,12 +115,11 @@ pub(super) fn views(system: &System, proofs: &Proofs, snapshot: &Snapshot) -> Ve
     ]
 }
 
-fn nothing_to_share(stated: Option<&NothingToShare>, proofs: &Proofs) -> &'static str {
+fn nothing_to_share(stated: Option<&NothingToShare>) -> &'static str {
     match stated {
         None => "",
         Some(stated) if stated.waits() => "部门说明无可共享数据，待主管部门核准",
-        Some(_) if proofs.nothing_to_share.is_some() => "无可共享数据，主管部门已核准",
-        Some(_) => "曾核准无可共享数据，其后已发布目录资源",
+        Some(_) => "无可共享数据，主管部门已核准",
     }
 }
 

@@ -182,3 +182,73 @@ fn steps_are_read_back_as_they_were_written() {
     let text = serde_json::to_string(&system).unwrap();
     assert_eq!(serde_json::from_str::<System>(&text).unwrap(), system);
 }
+
+#[test]
+fn nothing_to_share_is_stated_agreed_to_by_another_and_taken_back() {
+    let none = || system("one", APPROVAL);
+    let stated = || {
+        none()
+            .record(Step::NothingToShare, by("wang"), &ALL)
+            .unwrap()
+    };
+    let approve = |system: System, who| system.record(Step::NothingToShareApproval, by(who), &ALL);
+    let withdraw = |system: System| system.record(Step::NothingToShareWithdrawal, by("li"), &ALL);
+    assert_eq!(approve(none(), "li"), Err(StepError::NothingStated));
+    assert_eq!(withdraw(none()), Err(StepError::NothingStated));
+    assert_eq!(approve(stated(), "wang"), Err(StepError::SamePerson));
+    let agreed = approve(stated(), "li").unwrap();
+    assert_eq!(
+        approve(agreed.clone(), "chen"),
+        Err(StepError::AlreadyApproved)
+    );
+    // Stated anew it waits again.
+    let anew = agreed
+        .clone()
+        .record(Step::NothingToShare, by("wang"), &ALL);
+    assert!(anew.unwrap().steps.nothing_to_share.unwrap().waits());
+    assert_eq!(
+        withdraw(agreed.clone()).unwrap().steps.nothing_to_share,
+        None
+    );
+    // Whoever agreed does not accept the system, and whoever entered it into the inventory neither.
+    for who in ["li", "wang", "zhao"] {
+        let kept = agreed.clone().inventoried(by("zhao"));
+        let kept = kept
+            .record(Step::Disposal(Disposal::Keep), by("wang"), &ALL)
+            .unwrap();
+        let kept = kept
+            .record(Step::Cloud(Cloud::Exempt), by("wang"), &ALL)
+            .unwrap();
+        let refused = kept.record(Step::Acceptance, by(who), &ALL);
+        assert_eq!(refused, Err(StepError::SamePerson), "{who}");
+    }
+    let retired = System {
+        state: SystemState::Retired,
+        ..stated()
+    };
+    assert_eq!(approve(retired, "li"), Err(StepError::Retired));
+}
+
+#[test]
+fn an_accepted_system_may_come_to_have_nothing_to_share() {
+    let ready = after(&[Step::Disposal(Disposal::Keep), Step::Cloud(Cloud::Exempt)]);
+    let accepted = ready.record(Step::Acceptance, by("li"), &ALL).unwrap();
+    let left = Proofs {
+        published: None,
+        conformed: None,
+        provided: None,
+        ..ALL
+    };
+    assert_eq!(accepted.steps.stage(&left), Stage::Disposed);
+    let stated = accepted
+        .record(Step::NothingToShare, by("wang"), &left)
+        .unwrap();
+    let agreed = stated
+        .record(Step::NothingToShareApproval, by("chen"), &left)
+        .unwrap();
+    let proofs = Proofs {
+        nothing_to_share: Some(9),
+        ..left
+    };
+    assert_eq!(agreed.steps.stage(&proofs), Stage::Accepted);
+}

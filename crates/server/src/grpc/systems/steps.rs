@@ -165,7 +165,6 @@ pub(super) fn wire(steps: Steps, proofs: &Proofs) -> pb::SystemSteps {
     let nothing = steps.nothing_to_share.map(|stated| pb::NothingToShareStep {
         statement: Some(wire_statement(stated.statement)),
         approval: stated.approval.map(wire_statement),
-        effective: proofs.nothing_to_share.is_some(),
     });
     pb::SystemSteps {
         stage: stage.into(),
