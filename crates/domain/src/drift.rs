@@ -6,6 +6,7 @@
 mod columns;
 mod json;
 mod message;
+mod promised;
 mod values;
 
 use std::collections::BTreeMap;
@@ -14,10 +15,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use columns::of_columns;
-pub use json::{against_items, against_places, against_shape, shape_of_json, shape_of_metadata};
+pub use json::{against_items, against_places, shape_of_json, shape_of_metadata};
 pub use message::{
     against_description, against_message, against_whole_description, shape_of_message,
 };
+pub use promised::of_answer;
 pub use values::{in_traffic, kind_of, of_values, shape_of_values};
 
 /// Paths of one shape; what lies beyond is not looked at.

@@ -7,6 +7,7 @@ mod answers;
 mod change;
 mod document;
 mod path;
+mod promise;
 mod reading;
 mod schema;
 mod server;
@@ -18,6 +19,8 @@ pub use answers::Answers;
 pub(crate) use change::between;
 pub use document::Document;
 pub use path::PathTemplate;
+pub use promise::Promise;
+pub(crate) use promise::{Kind, Members, Names};
 pub(crate) use reading::Servers;
 pub use reading::{HttpApi, LeftOut};
 

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 
-use crate::http_api::Verb;
+use crate::http_api::{Promise, Verb};
 use crate::interface::{Interface, Method, MethodPath};
 use crate::item::ItemKey;
 use crate::mask::Mask;
@@ -27,11 +27,14 @@ pub struct Route {
     path: MethodPath,
     /// By granted items: grants of the same items share a mask. Read without a lock.
     masks: ArcSwap<HashMap<Vec<ItemKey>, Arc<Mask>>>,
+    interface: Arc<Interface>,
+    /// Read out of a document when it is asked for first.
+    promise: OnceLock<Promise>,
 }
 
 impl Route {
     /// The routes of a published resource through its interface.
-    pub fn of(resource: &Resource, interface: &Interface) -> Vec<Self> {
+    pub fn of(resource: &Resource, interface: &Arc<Interface>) -> Vec<Self> {
         let operations = resource.api.iter().flat_map(|api| &api.operations);
         operations
             .filter_map(|operation| {
@@ -41,6 +44,8 @@ impl Route {
                     method: interface.descriptors.method(&operation.method)?,
                     operation: operation.clone(),
                     masks: ArcSwap::default(),
+                    interface: Arc::clone(interface),
+                    promise: OnceLock::new(),
                 })
             })
             .collect()
@@ -72,6 +77,18 @@ impl Route {
             Method::Grpc(_) => false,
             Method::Http(operation) => operation.verb() == verb && operation.takes(path),
         }
+    }
+
+    /// What its document promises of an answer at the places of the operation: nothing where it has none, or one that
+    /// was taken before documents were held to.
+    pub fn promise(&self) -> &Promise {
+        self.promise.get_or_init(|| {
+            let document = self.interface.descriptors.binding_document();
+            match (&self.method, document) {
+                (Method::Http(own), Some(document)) => document.promise(own, &self.operation),
+                (Method::Grpc(_) | Method::Http(_), _) => Promise::default(),
+            }
+        })
     }
 
     /// How exact its path is: of two that a request is for, the greater is meant.

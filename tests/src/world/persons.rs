@@ -94,6 +94,14 @@ impl Persons {
     /// # Panics
     /// When a step is refused.
     pub async fn granting(items: &[&str]) -> Self {
+        Self::described(DOCUMENT, items).await
+    }
+
+    /// The same by another document of the same methods.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn described(document: &str, items: &[&str]) -> Self {
         let world = World::start().await;
         let platform = world.enrol_system(PLATFORM).await;
         let provider = world.enrol_provider(SYSTEM).await;
@@ -107,7 +115,7 @@ impl Persons {
         let publisher = world.enrol_officer(COMPETENT, "li").await;
         let applicant = world.enrol_officer(COMPETENT, "zhang").await;
         let auditor = world.enrol_auditor("audit").await;
-        describe(&owner).await;
+        describe(&owner, document).await;
         register(&owner, "http", &address).await;
         let resource = resource();
         publish(&owner, &publisher, &resource).await;
@@ -263,13 +271,13 @@ async fn answer(
 }
 
 /// Registers the document.
-async fn describe(owner: &Client) {
+async fn describe(owner: &Client, document: &str) {
     let parent = format!("systems/{SYSTEM}");
     let request = registry::CreateInterfaceRequest {
         parent: parent.clone(),
         interface: Some(registry::Interface {
             name: format!("{parent}/interfaces/http"),
-            openapi: DOCUMENT.into(),
+            openapi: document.into(),
             ..registry::Interface::default()
         }),
         request_id: new_id(),

@@ -109,11 +109,7 @@ impl Gateway {
                 let before = known
                     .as_ref()
                     .and_then(|watch| watch.shapes.get(path.as_str()));
-                match (drift::shape_of_json(body), before) {
-                    (Some(seen), Some(before)) => drift::against_shape(&seen, before, operation),
-                    // Without a good answer to compare with there is nothing to say.
-                    _ => Vec::new(),
-                }
+                drift::of_answer(body, before, route.promise(), operation)
             }
         }
     }

@@ -13,9 +13,14 @@ const DEPTH: usize = 32;
 /// The shape of a JSON answer; arrays are passed through, each element alike. None where it is not JSON.
 pub fn shape_of_json(answer: &[u8]) -> Option<Shape> {
     let answer: Value = serde_json::from_slice(answer).ok()?;
+    Some(shape(&answer))
+}
+
+/// The shape of an answer that was read.
+pub(super) fn shape(answer: &Value) -> Shape {
     let mut shape = Shape::default();
-    walk(&answer, "", DEPTH, &mut shape);
-    Some(shape)
+    walk(answer, "", DEPTH, &mut shape);
+    shape
 }
 
 /// The shape of the metadata of a certificate, as a library tells them.
@@ -102,7 +107,7 @@ fn written_as(data_type: DataType, kind: &str) -> bool {
 
 /// Where an answer differs from an earlier one in which every item had a value. That something is absent alone says
 /// nothing: it may have no value. Absent beside a name that was not there before, it was renamed.
-pub fn against_shape(seen: &Shape, before: &Shape, operation: &Operation) -> Vec<Change> {
+pub(super) fn against_shape(seen: &Shape, before: &Shape, operation: &Operation) -> Vec<Change> {
     let places = operation.fields.iter().map(|field| &field.path);
     let places = places.chain(&operation.structure).map(FieldPath::as_str);
     against_places(seen, before, places)
@@ -154,7 +159,7 @@ mod tests {
         }
     }
 
-    fn shape(text: &str) -> Shape {
+    fn read(text: &str) -> Shape {
         shape_of_json(text.as_bytes()).unwrap()
     }
 
@@ -162,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_name_that_went_beside_one_that_came_is_a_renaming() {
-        let before = shape(BEFORE);
+        let before = read(BEFORE);
         for (answer, expected) in [
             (BEFORE, ""),
             // It may have no value.
@@ -187,7 +192,7 @@ mod tests {
                 "person.pay.base is registered as number and served as string",
             ),
         ] {
-            let changes = against_shape(&shape(answer), &before, &operation());
+            let changes = against_shape(&read(answer), &before, &operation());
             let told: Vec<String> = changes.iter().map(ToString::to_string).collect();
             assert_eq!(told.join("; "), expected, "{answer}");
         }
@@ -195,14 +200,14 @@ mod tests {
 
     #[test]
     fn a_key_that_could_be_data_is_not_told_and_not_kept() {
-        let before = shape(BEFORE);
+        let before = read(BEFORE);
         let keyed = r#"{"person":{"430502190102030017":"x","born":"1901","pay":[{"base":1}]}}"#;
-        let changes = against_shape(&shape(keyed), &before, &operation());
+        let changes = against_shape(&read(keyed), &before, &operation());
         assert_eq!(
             changes[0].to_string(),
             "person.name is registered and not served"
         );
-        let kept = shape(keyed).to_keep(&["person.name"]);
+        let kept = read(keyed).to_keep(&["person.name"]);
         assert!(kept.holds("person.born") && !kept.holds("person.430502190102030017"));
     }
 

@@ -273,25 +273,23 @@ fn properties<'a>(object: &'a Map<String, Value>, name: Option<&str>) -> Said<'a
             _ => {}
         }
     }
-    let filled = |word| {
-        object
-            .get(word)
-            .and_then(Value::as_object)
-            .is_some_and(|of| !of.is_empty())
-    };
-    let listed = ["oneOf", "anyOf"]
-        .iter()
-        .any(|word| object.contains_key(*word));
-    // What stands there may hold more members, and is not read.
-    let conditions = ["then", "else", "dependentSchemas"];
-    said.more |= conditions.iter().any(|word| object.contains_key(*word));
-    // Names by a pattern, and kinds that are described elsewhere.
-    said.more |= filled("patternProperties") || (object.contains_key("discriminator") && !listed);
+    said.more |= is_more_said(object);
     said
 }
 
+/// Whether more members may be there by words that are not read: those under a condition, names by a pattern, and kinds
+/// that are described elsewhere.
+pub(super) fn is_more_said(object: &Map<String, Value>) -> bool {
+    let has = |word: &&str| object.contains_key(*word);
+    let patterns = object.get("patternProperties").and_then(Value::as_object);
+    let conditions = ["then", "else", "dependentSchemas"].iter().any(has);
+    let listed = ["oneOf", "anyOf"].iter().any(has);
+    let elsewhere = object.contains_key("discriminator") && !listed;
+    conditions || elsewhere || patterns.is_some_and(|names| !names.is_empty())
+}
+
 /// The schemas of the elements of an array.
-fn elements(object: &Map<String, Value>) -> Vec<&Value> {
+pub(super) fn elements(object: &Map<String, Value>) -> Vec<&Value> {
     let items = object.get("items");
     // A list of them is what `prefixItems` was called before.
     let each = items.filter(|items| !items.is_array());
@@ -310,7 +308,10 @@ fn types(object: &Map<String, Value>) -> BTreeSet<&str> {
     all.filter(|word| KNOWN.contains(word)).collect()
 }
 
-fn list<'a>(object: &'a Map<String, Value>, word: &str) -> impl Iterator<Item = &'a Value> {
+pub(super) fn list<'a>(
+    object: &'a Map<String, Value>,
+    word: &str,
+) -> impl Iterator<Item = &'a Value> {
     let list = object.get(word).and_then(Value::as_array);
     list.into_iter().flatten()
 }

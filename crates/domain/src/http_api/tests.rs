@@ -1,5 +1,6 @@
 mod compared;
 mod followed;
+mod promised;
 
 use serde_json::{Value, json};
 

@@ -3,6 +3,7 @@
 mod calls;
 mod certificates;
 mod described;
+mod drifting;
 mod methods;
 mod providers;
 mod refusals;
