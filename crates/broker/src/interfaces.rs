@@ -1,14 +1,19 @@
 //! Interfaces: register, read, list. Described by whoever registers them, or by the endpoint: see
-//! [`reflection`].
+//! [`reflection`] and [`document`].
 
+mod document;
 mod reflection;
 
+use domain::endpoint::Endpoint;
+use domain::fault::Cause;
+use domain::http_api::DocumentPath;
 use domain::interface::{Descriptors, Interface};
 use domain::name::{EndpointId, InterfaceId, SystemName};
 use domain::reason::Reason;
 use ledger::entry::Draft;
 use store::Stored;
 
+use crate::connections::ProviderFault;
 use crate::failure::Failure;
 use crate::gateway::{Act, Begun, Gateway};
 
@@ -31,8 +36,28 @@ pub struct NewInterface {
 pub enum Description {
     /// From whoever registers it.
     Sent(Descriptors),
-    /// From this endpoint of the same system, by server reflection.
-    Reflected(EndpointId),
+    /// From this endpoint of the same system: by server reflection, or the document that it serves at a path.
+    Told(EndpointId, Option<DocumentPath>),
+}
+
+/// Why an endpoint gave no description.
+enum Unread {
+    /// It did not answer as it should.
+    Fault(ProviderFault),
+    /// What it told is no description that can be registered.
+    Unfit(Cause),
+}
+
+impl From<ProviderFault> for Unread {
+    fn from(fault: ProviderFault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Cause> for Unread {
+    fn from(cause: Cause) -> Self {
+        Self::Unfit(cause)
+    }
 }
 
 impl Gateway {
@@ -53,8 +78,9 @@ impl Gateway {
                 system: new.system,
                 descriptors,
                 reflected_from: None,
+                document_path: None,
             },
-            Description::Reflected(endpoint) => {
+            Description::Told(endpoint, path) => {
                 // The endpoint may be gone when the answer is asked for once more.
                 if let Some(before) = self.interface_before(act).await? {
                     return Ok(before);
@@ -64,8 +90,9 @@ impl Gateway {
                 Interface {
                     name: new.name,
                     system: new.system,
-                    descriptors: self.reflect(&endpoint).await?,
+                    descriptors: self.told(&endpoint, path.as_ref()).await?,
                     reflected_from: Some(endpoint),
+                    document_path: path,
                 }
             }
         };
@@ -82,10 +109,43 @@ impl Gateway {
                 Some(endpoint) => draft.with_fact("reflected_from", endpoint.path()),
                 None => draft,
             };
+            let draft = match &interface.document_path {
+                Some(path) => draft.with_fact("document_path", path.as_str()),
+                None => draft,
+            };
             let entry = tx.record(draft, now).await?;
             Ok(tx.insert(&interface, Some(entry), now).await?)
         })
         .await
+    }
+
+    /// What an endpoint tells of its services, as it can be registered.
+    async fn told(
+        &self,
+        endpoint: &EndpointId,
+        path: Option<&DocumentPath>,
+    ) -> Result<Descriptors, Failure> {
+        match path {
+            None => self.reflect(endpoint).await,
+            Some(path) => {
+                let document = self.fetch_document(endpoint, path).await?;
+                Ok(Descriptors::parse_openapi(document, document::FIELD)?)
+            }
+        }
+    }
+
+    /// The endpoint to ask. What its address allows was checked when it was registered, and is again by
+    /// whoever dials.
+    fn telling(&self, name: &EndpointId) -> Result<Endpoint, Failure> {
+        let unfit = |cause: &Cause| Failure::field(reflection::FIELD, cause);
+        let system = name.system().map_err(|cause| unfit(&cause))?;
+        let snapshot = self.snapshot();
+        let mut all = snapshot.endpoints(&system).iter();
+        let endpoint = all.find(|endpoint| endpoint.name == *name).ok_or_else(|| {
+            let message = format!("{} is not registered; list the endpoints", name.path());
+            unfit(&Cause::new("UNKNOWN_ENDPOINT", message))
+        })?;
+        Ok(Endpoint::clone(endpoint))
     }
 
     /// What the same request registered before.

@@ -24,8 +24,9 @@ pub(crate) struct Args {
 #[derive(clap::Subcommand)]
 enum Command {
     /// Register a descriptor set, made by `protoc --include_imports --descriptor_set_out` or
-    /// `buf build -o`, or an `OpenAPI` 3 document in JSON; or let the gateway ask a registered endpoint,
-    /// whose server has gRPC reflection turned on, what it serves.
+    /// `buf build -o`, or an `OpenAPI` 3 document in JSON; or let the gateway ask a registered endpoint
+    /// what it serves: by gRPC reflection, where its server has that turned on, or for the document that
+    /// it serves at a path. What was asked for is asked again by probes, which report what differs.
     ///
     /// A document is one file, without references into others. Its methods are asked below the path of
     /// its first server. What is described and cannot be called is shown with the reason.
@@ -36,6 +37,9 @@ enum Command {
     ///
     /// Example: shuqiaoctl interfaces create systems/social-security/interfaces/v1
     /// --reflect systems/social-security/endpoints/main
+    ///
+    /// Example: shuqiaoctl interfaces create systems/social-security/interfaces/http
+    /// --reflect systems/social-security/endpoints/http --path /openapi.json
     Create {
         /// The new interface.
         #[arg(value_name = "systems/ID/interfaces/ID")]
@@ -50,6 +54,9 @@ enum Command {
         /// The endpoint of the same system that tells its services itself.
         #[arg(long, value_name = "systems/ID/endpoints/ID")]
         reflect: Option<String>,
+        /// Where an endpoint of the protocol `http-json` serves its document in JSON.
+        #[arg(long, value_name = "PATH", requires = "reflect")]
+        path: Option<String>,
     },
     /// List the interfaces of a system with their methods.
     ///
@@ -84,11 +91,13 @@ pub(crate) async fn run<W: Write>(
             name,
             description,
             reflect,
+            path,
         } => {
             let described = match description {
                 Some(file) => sent(std::fs::read(file).map_err(|error| unreadable(file, &error))?),
                 None => Interface {
                     reflected_from: reflect.clone().unwrap_or_default(),
+                    document_path: path.clone().unwrap_or_default(),
                     ..Interface::default()
                 },
             };
@@ -214,6 +223,7 @@ fn json(interface: &Interface) -> serde_json::Value {
         "name": interface.name,
         "digest": interface.digest,
         "reflected_from": interface.reflected_from,
+        "document_path": interface.document_path,
         "methods": interface.methods.iter().map(method).collect::<Vec<_>>(),
         "left_out": interface.left_out.iter().map(left_out).collect::<Vec<_>>(),
     })

@@ -227,6 +227,7 @@ fn interface_of(faults: &mut Faults, at: &str, entry: &Entry) -> Option<Arc<Inte
         name,
         descriptors,
         reflected_from: None,
+        document_path: None,
     }))
 }
 

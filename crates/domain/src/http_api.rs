@@ -10,6 +10,7 @@ mod path;
 mod promise;
 mod reading;
 mod schema;
+mod served;
 mod server;
 mod soundness;
 
@@ -23,6 +24,7 @@ pub use promise::Promise;
 pub(crate) use promise::{Kind, Members, Names};
 pub(crate) use reading::Servers;
 pub use reading::{HttpApi, LeftOut};
+pub use served::{DocumentPath, Served};
 
 /// An HTTP method that a document can describe and that carries JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::fault::{Cause, Faults};
-use crate::http_api::{Document, HttpApi, LeftOut, Servers};
+use crate::http_api::{Document, DocumentPath, HttpApi, LeftOut, Servers};
 use crate::name::{EndpointId, InterfaceId, SystemName};
 use crate::subject::hex;
 
@@ -34,9 +34,12 @@ pub struct Interface {
     pub system: SystemName,
     /// The compiled proto files.
     pub descriptors: Descriptors,
-    /// The endpoint that told them by server reflection; nothing when somebody sent them.
+    /// The endpoint that told them by server reflection, or serves the document; nothing when somebody sent them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reflected_from: Option<EndpointId>,
+    /// Where that endpoint serves the document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_path: Option<DocumentPath>,
 }
 
 /// A checked description: a `google.protobuf.FileDescriptorSet` that is complete and has a service of
@@ -114,6 +117,18 @@ impl Descriptors {
             return Err(faults);
         }
         let api = HttpApi::register(&bytes, field)?;
+        Ok(Self {
+            bytes,
+            form: Form::OpenApi(api, Servers::Count),
+        })
+    }
+
+    /// Reads a document as an endpoint serves it now, to be held against a registered one: nothing calls by it.
+    ///
+    /// # Errors
+    /// `NOT_OPENAPI` or `TOO_MANY`.
+    pub fn served_openapi(bytes: Vec<u8>) -> Result<Self, Cause> {
+        let api = HttpApi::served(&bytes)?;
         Ok(Self {
             bytes,
             form: Form::OpenApi(api, Servers::Count),

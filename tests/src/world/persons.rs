@@ -41,6 +41,8 @@ pub const PERSON: &str = r#"{"person": {"name": "测试甲", "idNumber": "430502
 
 /// Whom the service does not know.
 pub const NOBODY: &str = "430521190506300131";
+/// Where the service serves its document.
+pub const DOCUMENT_PATH: &str = "/openapi.json";
 /// The longest request line that it takes.
 const LONGEST_LINE: usize = 8192;
 
@@ -83,9 +85,30 @@ pub struct Persons {
     pub grant: sharing::Grant,
     /// What the service was asked, in order.
     pub seen: Arc<Mutex<Vec<Seen>>>,
-    /// What the service answers.
-    body: Arc<Mutex<String>>,
+    service: Arc<Service>,
     serving: JoinHandle<()>,
+}
+
+/// What the service answers with, and what it was asked.
+#[derive(Debug)]
+struct Service {
+    seen: Arc<Mutex<Vec<Seen>>>,
+    body: Mutex<String>,
+    document: Mutex<Answer>,
+}
+
+/// An answer whole: code, kind and body.
+type Answer = (u16, String, String);
+
+impl Service {
+    fn new(document: &str) -> Arc<Self> {
+        let document = (200, "application/json".to_owned(), document.to_owned());
+        Arc::new(Self {
+            seen: Arc::default(),
+            body: Mutex::new(PERSON.to_owned()),
+            document: Mutex::new(document),
+        })
+    }
 }
 
 impl Persons {
@@ -97,26 +120,47 @@ impl Persons {
         Self::described(DOCUMENT, items).await
     }
 
+    /// The same where the gateway fetches the document from the service.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn fetched(document: &str, items: &[&str]) -> Self {
+        let endpoint = format!("systems/{SYSTEM}/endpoints/http");
+        let told = registry::Interface {
+            reflected_from: endpoint,
+            document_path: DOCUMENT_PATH.to_owned(),
+            ..registry::Interface::default()
+        };
+        Self::starting(document, told, items).await
+    }
+
     /// The same by another document of the same methods.
     ///
     /// # Panics
     /// When a step is refused.
     pub async fn described(document: &str, items: &[&str]) -> Self {
+        let sent = registry::Interface {
+            openapi: document.into(),
+            ..registry::Interface::default()
+        };
+        Self::starting(document, sent, items).await
+    }
+
+    async fn starting(document: &str, description: registry::Interface, items: &[&str]) -> Self {
         let world = World::start().await;
         let platform = world.enrol_system(PLATFORM).await;
         let provider = world.enrol_provider(SYSTEM).await;
-        let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
-        let body = Arc::new(Mutex::new(PERSON.to_owned()));
+        let service = Service::new(document);
         let listener = TcpListener::bind((HOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let tls = hostile::tls(&provider.identity);
-        let serving = tokio::spawn(serve(listener, tls, Arc::clone(&seen), Arc::clone(&body)));
+        let serving = tokio::spawn(serve(listener, tls, Arc::clone(&service)));
         let owner = world.enrol_officer(OWNER, "zhao").await;
         let publisher = world.enrol_officer(COMPETENT, "li").await;
         let applicant = world.enrol_officer(COMPETENT, "zhang").await;
         let auditor = world.enrol_auditor("audit").await;
-        describe(&owner, document).await;
         register(&owner, "http", &address).await;
+        describe(&owner, description).await;
         let resource = resource();
         publish(&owner, &publisher, &resource).await;
         let mut terms = application(&resource);
@@ -130,8 +174,8 @@ impl Persons {
             auditor,
             owner,
             grant,
-            seen,
-            body,
+            seen: Arc::clone(&service.seen),
+            service,
             serving,
         }
     }
@@ -149,7 +193,16 @@ impl Persons {
     /// # Panics
     /// Never.
     pub fn answer_with(&self, body: &str) {
-        body.clone_into(&mut self.body.lock().unwrap());
+        body.clone_into(&mut self.service.body.lock().unwrap());
+    }
+
+    /// Answers with this where it serves its document.
+    ///
+    /// # Panics
+    /// Never.
+    pub fn serve_document(&self, code: u16, kind: &str, body: &str) {
+        let answer = (code, kind.to_owned(), body.to_owned());
+        *self.service.document.lock().unwrap() = answer;
     }
 
     /// Serves at the same address whoever connects, with or without a certificate.
@@ -160,12 +213,7 @@ impl Persons {
         self.stop().await;
         let listener = TcpListener::bind(self.address).await.unwrap();
         let tls = hostile::tls_for_anybody(&self.provider.identity);
-        self.serving = tokio::spawn(serve(
-            listener,
-            tls,
-            Arc::clone(&self.seen),
-            Arc::clone(&self.body),
-        ));
+        self.serving = tokio::spawn(serve(listener, tls, Arc::clone(&self.service)));
     }
 
     /// Ends the service; the address stays.
@@ -214,30 +262,22 @@ impl Drop for Persons {
 pub async fn alone(identity: &Identity) -> SocketAddr {
     let listener = TcpListener::bind((HOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let body = Arc::new(Mutex::new(PERSON.to_owned()));
     let tls = hostile::tls(identity);
-    tokio::spawn(serve(listener, tls, Arc::default(), body));
+    tokio::spawn(serve(listener, tls, Service::new(DOCUMENT)));
     address
 }
 
-async fn serve(
-    listener: TcpListener,
-    tls: rustls::ServerConfig,
-    seen: Arc<Mutex<Vec<Seen>>>,
-    body: Arc<Mutex<String>>,
-) {
+async fn serve(listener: TcpListener, tls: rustls::ServerConfig, service: Arc<Service>) {
     let acceptor = TlsAcceptor::from(Arc::new(tls));
     let mut open = tokio::task::JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
-        let (acceptor, seen, body) = (acceptor.clone(), Arc::clone(&seen), Arc::clone(&body));
+        let (acceptor, service) = (acceptor.clone(), Arc::clone(&service));
         open.spawn(async move {
             let Ok(stream) = acceptor.accept(stream).await else {
                 return;
             };
-            let service = hyper::service::service_fn(move |request| {
-                let body = body.lock().unwrap().clone();
-                answer(request, Arc::clone(&seen), body)
-            });
+            let service =
+                hyper::service::service_fn(move |request| answer(request, Arc::clone(&service)));
             // How the other side ends it is not of interest.
             let _ = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
                 .serve_connection(TokioIo::new(stream), service)
@@ -248,8 +288,7 @@ async fn serve(
 
 async fn answer(
     request: Request<Incoming>,
-    seen: Arc<Mutex<Vec<Seen>>>,
-    answer: String,
+    service: Arc<Service>,
 ) -> hyper::Result<Response<Full<Bytes>>> {
     let (head, body) = request.into_parts();
     let path = head.uri.path_and_query().unwrap();
@@ -258,27 +297,34 @@ async fn answer(
         headers: head.headers,
         body: body.collect().await?.to_bytes(),
     };
-    let status = match asked.line.as_str() {
-        line if line.len() > LONGEST_LINE => 414,
-        line if line.ends_with(NOBODY) => 404,
-        _ => 200,
+    let answer = |status| {
+        let body = service.body.lock().unwrap().clone();
+        (status, "application/json;charset=UTF-8".to_owned(), body)
     };
-    seen.lock().unwrap().push(asked);
-    let response = Response::builder()
+    let (status, kind, body) = match asked.line.as_str() {
+        line if line.len() > LONGEST_LINE => answer(414),
+        line if line.ends_with(NOBODY) => answer(404),
+        line if line.ends_with(DOCUMENT_PATH) => service.document.lock().unwrap().clone(),
+        _ => answer(200),
+    };
+    service.seen.lock().unwrap().push(asked);
+    let mut response = Response::builder()
         .status(status)
-        .header("content-type", "application/json;charset=UTF-8");
-    Ok(response.body(Full::from(answer)).unwrap())
+        .header("content-type", kind);
+    if (300..400).contains(&status) {
+        response = response.header("location", "/MARKED");
+    }
+    Ok(response.body(Full::from(body)).unwrap())
 }
 
 /// Registers the document.
-async fn describe(owner: &Client, document: &str) {
+async fn describe(owner: &Client, description: registry::Interface) {
     let parent = format!("systems/{SYSTEM}");
     let request = registry::CreateInterfaceRequest {
         parent: parent.clone(),
         interface: Some(registry::Interface {
             name: format!("{parent}/interfaces/http"),
-            openapi: document.into(),
-            ..registry::Interface::default()
+            ..description
         }),
         request_id: new_id(),
     };

@@ -19,10 +19,13 @@ use tonic_reflection::pb::v1 as pb;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 
+use super::Unread;
 use crate::connections::{Line, ProviderFault};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 
+/// What a request names the endpoint by in its faults.
+pub(super) const FIELD: &str = "interface.reflected_from";
 /// All questions together may take so long.
 const WITHIN: Duration = Duration::from_secs(5);
 /// The files of one answer, and what is around them.
@@ -33,34 +36,15 @@ const VERSIONS: [&str; 2] = [
     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
 ];
 
-/// Why there is no description.
-enum Unread {
-    /// The endpoint did not answer as it should.
-    Fault(ProviderFault),
-    /// What it told is no description that can be registered.
-    Unfit(Cause),
-}
-
-impl From<ProviderFault> for Unread {
-    fn from(fault: ProviderFault) -> Self {
-        Self::Fault(fault)
-    }
-}
-
-impl From<Cause> for Unread {
-    fn from(cause: Cause) -> Self {
-        Self::Unfit(cause)
-    }
-}
-
 impl Gateway {
     /// What a registered endpoint tells of its own services. It is asked within 5 seconds or not at all.
     ///
     /// # Errors
-    /// A fault of `interface.reflected_from`, or one of the provider's reasons.
+    /// A fault of `interface.reflected_from` or `interface.document_path`, or one of the provider's reasons.
     pub(crate) async fn reflect(&self, name: &EndpointId) -> Result<Descriptors, Failure> {
-        let unfit = |cause: &Cause| Failure::field("interface.reflected_from", cause);
-        let endpoint = self.reflecting(name).map_err(|cause| unfit(&cause))?;
+        let unfit = |cause: &Cause| Failure::field(FIELD, cause);
+        let endpoint = self.telling(name)?;
+        must_reflect(&endpoint.protocol)?;
         let told = tokio::time::timeout(WITHIN, self.ask_reflection(&endpoint)).await;
         match told {
             Ok(Ok(descriptors)) => Ok(descriptors),
@@ -70,30 +54,6 @@ impl Gateway {
                 Reason::ProviderTimeout,
                 "the endpoint did not tell all its files within 5 seconds",
             )),
-        }
-    }
-
-    /// The endpoint to ask. What its address allows was checked when it was registered, and is again by
-    /// whoever dials.
-    fn reflecting(&self, name: &EndpointId) -> Result<Endpoint, Cause> {
-        let system = name.system()?;
-        let snapshot = self.snapshot();
-        let mut all = snapshot.endpoints(&system).iter();
-        let endpoint = all.find(|endpoint| endpoint.name == *name).ok_or_else(|| {
-            let message = format!("{} is not registered; list the endpoints", name.path());
-            Cause::new("UNKNOWN_ENDPOINT", message)
-        })?;
-        match endpoint.protocol {
-            Protocol::Grpc => Ok(Endpoint::clone(endpoint)),
-            Protocol::HttpJson
-            | Protocol::Sql(_)
-            | Protocol::NetworkIdentity
-            | Protocol::CertificateLibrary(_)
-            | Protocol::FileDrop(_) => {
-                let message = "only an endpoint of the protocol GRPC tells its services; send descriptor_set \
-                    or openapi";
-                Err(Cause::new("NOT_GRPC", message))
-            }
         }
     }
 
@@ -120,6 +80,26 @@ impl Gateway {
         }
         self.connections.check_peer(&line, endpoint)?;
         Ok(reflected.finish()?)
+    }
+}
+
+fn must_reflect(protocol: &Protocol) -> Result<(), Failure> {
+    match protocol {
+        Protocol::Grpc => Ok(()),
+        Protocol::HttpJson => {
+            let message = "say at which path the endpoint serves its document, such as /openapi.json or \
+                /v3/api-docs, or send openapi";
+            let cause = Cause::new("REQUIRED", message);
+            Err(Failure::field(super::document::FIELD, &cause))
+        }
+        Protocol::Sql(_)
+        | Protocol::NetworkIdentity
+        | Protocol::CertificateLibrary(_)
+        | Protocol::FileDrop(_) => {
+            let message = "only an endpoint of the protocol GRPC or HTTP_JSON tells its services; send \
+                descriptor_set or openapi";
+            Err(Failure::field(FIELD, &Cause::new("NOT_GRPC", message)))
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Drift: what is served is no longer what is registered. Seen in traffic, in probes and in runs of the conformance
 //! kit; told to the owner and to who holds grants, and over when a version is published or a run passes.
 
+mod probed;
 mod suspicions;
 mod told;
 
@@ -13,9 +14,8 @@ use std::sync::Arc;
 use domain::caller::Caller;
 use domain::conformance::{Exam, Report, Trial};
 use domain::drift::{self, Change, Shape};
-use domain::endpoint::Endpoint;
 use domain::fault::Cause;
-use domain::interface::{Descriptors, Interface, Method};
+use domain::interface::Method;
 use domain::name::ResourceName;
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
@@ -149,45 +149,6 @@ impl Gateway {
             };
             self.watch(tx, name, Noting::by(act, ENDED), now, as_registered)
                 .await?;
-        }
-        Ok(())
-    }
-
-    /// What an endpoint says of itself, held against what is registered; called after a probe of it.
-    pub(crate) async fn watch_interface(&self, endpoint: &Endpoint) -> Result<(), Failure> {
-        let snapshot = self.snapshot();
-        let tells_itself = |one: &Interface| one.reflected_from.as_ref() == Some(&endpoint.name);
-        let registered: Vec<_> = snapshot.interfaces_where(tells_itself).cloned().collect();
-        if registered.is_empty() {
-            return Ok(());
-        }
-        // Whoever does not answer now is seen by the probe itself.
-        let Ok(told) = self.reflect(&endpoint.name).await else {
-            return Ok(());
-        };
-        for interface in registered {
-            let through = |one: &Resource| {
-                one.api
-                    .as_ref()
-                    .is_some_and(|api| api.interface == interface.name)
-            };
-            for resource in snapshot.resources_where(through) {
-                let changes = of_descriptors(resource, &interface.descriptors, &told);
-                self.note_drift(&resource.name, &changes, SeenIn::Probe)
-                    .await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// What a probe found different about the views of a database.
-    pub(crate) async fn watch_views(&self, seen: &[(ResourceName, Change)]) -> Result<(), Failure> {
-        let mut of: BTreeMap<&ResourceName, Vec<Change>> = BTreeMap::new();
-        for (resource, change) in seen {
-            of.entry(resource).or_default().push(change.clone());
-        }
-        for (resource, changes) in of {
-            self.note_drift(resource, &changes, SeenIn::Probe).await?;
         }
         Ok(())
     }
@@ -417,30 +378,4 @@ impl Gateway {
         .await?;
         self.read_watches(std::slice::from_ref(name)).await
     }
-}
-
-/// Where the methods of an entry are described otherwise now.
-fn of_descriptors(
-    resource: &Resource,
-    registered: &Descriptors,
-    told: &Descriptors,
-) -> Vec<Change> {
-    let operations = resource.api.iter().flat_map(|api| &api.operations);
-    operations
-        .flat_map(|operation| {
-            let both = (
-                registered.method(&operation.method),
-                told.method(&operation.method),
-            );
-            match both {
-                (Some(Method::Grpc(own)), Some(Method::Grpc(now))) => {
-                    drift::against_description(&own.output(), &now.output(), operation)
-                }
-                (Some(_), None) => vec![Change::Missing {
-                    path: operation.method.to_string(),
-                }],
-                _ => Vec::new(),
-            }
-        })
-        .collect()
 }

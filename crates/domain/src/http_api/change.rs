@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet, VecDeque};
 use serde_json::Value;
 
 use super::document::Document;
-use super::schema::{Kind, Member, NAMES, Place, Reader, alike};
+use super::schema::{ANY, Kind, Member, NAMES, Place, Reader, alike};
 use super::{HttpOperation, short};
 use crate::drift::{CHANGES, Change};
 use crate::operation::Operation;
@@ -18,6 +18,8 @@ const ANYTHING: &str = "anything";
 const TOO_MUCH: &str = "too much to compare";
 /// What a body is called among what is sent.
 const BODY: &str = "body";
+/// The same where what is answered stands beside it.
+const SENT_BODY: &str = "request body";
 /// Headers that are no parameters, by the rule of `OpenAPI` itself.
 const NO_PARAMETERS: [&str; 3] = ["accept", "content-type", "authorization"];
 
@@ -31,35 +33,69 @@ pub(crate) struct Changes {
     pub(crate) output: Vec<Change>,
 }
 
-/// Compares two descriptions of one operation.
+/// Compares two descriptions of one operation, to find what another version breaks.
 pub(crate) fn between(was: Described<'_>, is: Described<'_>, operation: &Operation) -> Changes {
-    let mut input = Comparison::of(was.0, is.0);
-    input.parameters(was, is);
-    input.body(was, is);
-    let mut output = Comparison::of(was.0, is.0);
-    output.answer(was, is, operation);
+    let [input, output] = compared(was, is, operation, Doubt::Breaks);
     Changes {
         input: input.finish(),
         output: output.finish(),
     }
 }
 
+/// Compares what was registered with what is served: where nothing is said any more, or not everything was looked at,
+/// nothing is told, and a member that is gone beside the one new of its kind is called otherwise.
+pub(super) fn surely_between(
+    was: Described<'_>,
+    is: Described<'_>,
+    operation: &Operation,
+) -> Vec<Change> {
+    let both = compared(was, is, operation, Doubt::Passes).into_iter();
+    let looked_through = both.filter(|one| !one.is_incomplete());
+    looked_through.flat_map(|one| one.changes).collect()
+}
+
+/// What is sent, and what is answered.
+fn compared<'a>(
+    was: Described<'a>,
+    is: Described<'a>,
+    operation: &Operation,
+    doubt: Doubt,
+) -> [Comparison<'a>; 2] {
+    let mut input = Comparison::of(was.0, is.0, doubt);
+    input.parameters(was, is);
+    input.body(was, is);
+    let mut output = Comparison::of(was.0, is.0, doubt);
+    output.answer(was, is, operation);
+    [input, output]
+}
+
 struct Comparison<'a> {
     was: Reader<'a>,
     is: Reader<'a>,
+    doubt: Doubt,
     changes: Vec<Change>,
     /// Something lies too deep to be compared.
     too_deep: bool,
+}
+
+/// What becomes of what nobody can tell.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Doubt {
+    /// It counts as a difference.
+    Breaks,
+    /// It counts as none.
+    Passes,
 }
 
 /// What was described at a place, and what is.
 type Both<'a> = (Place<'a>, Place<'a>);
 
 impl<'a> Comparison<'a> {
-    fn of(was: &'a Document, is: &'a Document) -> Self {
+    fn of(was: &'a Document, is: &'a Document, doubt: Doubt) -> Self {
         Self {
             was: Reader::of(was),
             is: Reader::of(is),
+            doubt,
             changes: Vec::new(),
             too_deep: false,
         }
@@ -67,10 +103,14 @@ impl<'a> Comparison<'a> {
 
     /// What differs. What was not looked at counts as a difference: nobody can tell that it is none.
     fn finish(mut self) -> Vec<Change> {
-        if self.too_deep || self.was.gave_up() || self.is.gave_up() {
+        if self.is_incomplete() {
             self.retyped("", "described", TOO_MUCH);
         }
         self.changes
+    }
+
+    fn is_incomplete(&self) -> bool {
+        self.too_deep || self.was.gave_up() || self.is.gave_up()
     }
 
     fn tell(&mut self, change: Change) {
@@ -118,18 +158,22 @@ impl<'a> Comparison<'a> {
     }
 
     fn body(&mut self, (was, own): Described<'a>, (is, now): Described<'a>) {
-        let path = BODY.to_owned();
+        let at = match self.doubt {
+            Doubt::Breaks => BODY,
+            Doubt::Passes => SENT_BODY,
+        };
+        let path = at.to_owned();
         match (was.body(own), is.body(now)) {
             (None, Some(now)) if now.required => self.tell(Change::Added { path }),
             (None, _) => {}
             (Some(_), None) => self.tell(Change::Missing { path }),
             (Some(own), Some(now)) => {
                 if now.required && !own.required {
-                    self.retyped(BODY, "optional", "required");
+                    self.retyped(at, "optional", "required");
                 }
                 let both = (of(own.schema), of(now.schema));
-                if self.is_alike(&both, BODY) {
-                    self.below(both, BODY, true);
+                if self.is_alike(&both, at) {
+                    self.below(both, at, true);
                 }
             }
         }
@@ -138,7 +182,11 @@ impl<'a> Comparison<'a> {
     /// The first difference on the way to each place of an entry, and all below where an item is an object.
     fn answer(&mut self, (was, own): Described<'a>, (is, now): Described<'a>, entry: &Operation) {
         let whole = (of(was.answer(own)), of(is.answer(now)));
-        if !self.is_alike(&whole, "") {
+        let root = match self.doubt {
+            Doubt::Breaks => "",
+            Doubt::Passes => entry.method.as_str(),
+        };
+        if !self.is_alike(&whole, root) {
             return;
         }
         let places = entry.fields.iter().map(|field| &field.path);
@@ -159,26 +207,51 @@ impl<'a> Comparison<'a> {
     /// What stands under a name on both sides, where it is alike.
     fn next(&mut self, (was, is): &Both<'a>, name: &str, path: &str) -> Option<Both<'a>> {
         // What was not described was not promised.
-        let Member::Described(was) = self.was.member(was, name) else {
+        let Member::Described(own) = self.was.member(was, name) else {
             return None;
         };
-        let is = match self.is.member(is, name) {
-            Member::Described(is) => is,
+        let now = match self.is.member(is, name) {
+            Member::Described(now) => now,
             Member::Anything => Place::new(),
             Member::Nowhere => {
+                let seen = self.renamed((was, is), &own);
                 let path = path.to_owned();
-                self.tell(Change::Missing { path });
+                self.tell(match seen {
+                    Some(other) => {
+                        let around = path.strip_suffix(name).unwrap_or_default();
+                        let seen = format!("{around}{}", short(other));
+                        Change::Renamed { path, seen }
+                    }
+                    None => Change::Missing { path },
+                });
                 return None;
             }
         };
-        let both = (was, is);
+        let both = (own, now);
         self.is_alike(&both, path).then_some(both)
+    }
+
+    /// The one new name of the same kinds beside a member that is gone. Two versions that are written need no guess.
+    fn renamed(&mut self, (was, is): (&Place<'a>, &Place<'a>), own: &Place<'a>) -> Option<&'a str> {
+        if self.doubt == Doubt::Breaks {
+            return None;
+        }
+        let known = self.was.members(was);
+        let kinds = self.was.kinds(own);
+        let news = self.is.members(is).into_iter();
+        let mut news = news.filter(|(name, place)| {
+            let is_new = *name != ANY && !known.contains_key(name);
+            is_new && alike(&kinds, &self.is.kinds(place))
+        });
+        let (found, _) = news.next()?;
+        news.next().is_none().then_some(found)
     }
 
     /// Whether values of the same kinds stand on both sides.
     fn is_alike(&mut self, (was, is): &Both<'a>, path: &str) -> bool {
         let (was, is) = (self.was.kinds(was), self.is.kinds(is));
-        if alike(&was, &is) {
+        let is_open = is.is_empty() && self.doubt == Doubt::Passes;
+        if is_open || alike(&was, &is) {
             return true;
         }
         let told = |kinds: BTreeSet<Kind<'_>>| {

@@ -44,9 +44,7 @@ impl HttpApi {
             return Err(faults);
         };
         // Asked before anything grows with them.
-        if described(&document).take(OPERATIONS + 1).count() > OPERATIONS {
-            let text = format!("at most {OPERATIONS} operations are taken");
-            faults.add(field, "TOO_MANY", text);
+        if faults.check(field, must_be_few(&document)).is_none() {
             return Err(faults);
         }
         let every = Self::of(&document, Servers::Ignored);
@@ -60,6 +58,17 @@ impl HttpApi {
             faults.add(field, "NO_OPERATION", api.nothing());
         }
         faults.finish(Some(api))
+    }
+
+    /// Reads a document as an endpoint serves it now, to be held against one that was taken: whether it holds together
+    /// is not asked.
+    ///
+    /// # Errors
+    /// `NOT_OPENAPI` or `TOO_MANY`.
+    pub(crate) fn served(bytes: &[u8]) -> Result<Self, Cause> {
+        let document = checked(bytes)?;
+        must_be_few(&document)?;
+        Ok(Self::of(&document, Servers::Count))
     }
 
     /// Reads a document that was taken before. Whatever is asked of one today, nothing but the loss of its bytes makes
@@ -150,6 +159,14 @@ impl HttpApi {
             }
         }
     }
+}
+
+fn must_be_few(document: &Document) -> Result<(), Cause> {
+    if described(document).take(OPERATIONS + 1).count() <= OPERATIONS {
+        return Ok(());
+    }
+    let text = format!("at most {OPERATIONS} operations are taken");
+    Err(Cause::new("TOO_MANY", text))
 }
 
 /// A path without query and fragment, and whether it has one of them.

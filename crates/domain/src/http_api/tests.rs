@@ -1,6 +1,7 @@
 mod compared;
 mod followed;
 mod promised;
+mod served;
 
 use serde_json::{Value, json};
 

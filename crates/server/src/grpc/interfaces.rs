@@ -4,7 +4,7 @@ use api::registry::v1 as pb;
 use api::registry::v1::interface_service_server::InterfaceService;
 use broker::{Description, NewInterface, Stored};
 use domain::fault::Cause;
-use domain::http_api::LeftOut;
+use domain::http_api::{DocumentPath, LeftOut};
 use domain::interface::{Descriptors, Interface, Method};
 use domain::name::{EndpointId, InterfaceId, RequestId, SystemName};
 use tonic::{Request, Response, Status};
@@ -70,7 +70,7 @@ fn parse(message: &pb::CreateInterfaceRequest) -> Result<(NewInterface, RequestI
         if name.as_ref().is_some_and(|name| elsewhere(name.system())) {
             fields.fault("interface.name", &cause);
         }
-        if let Some(Description::Reflected(endpoint)) = &description
+        if let Some(Description::Told(endpoint, _)) = &description
             && elsewhere(endpoint.system())
         {
             fields.fault("interface.reflected_from", &cause);
@@ -91,6 +91,12 @@ fn parse(message: &pb::CreateInterfaceRequest) -> Result<(NewInterface, RequestI
 fn described(fields: &mut Fields, part: pb::Interface) -> Option<Description> {
     let (set, openapi) = (part.descriptor_set, part.openapi);
     let from = part.reflected_from.trim();
+    let path = part.document_path.trim();
+    if !path.is_empty() && from.is_empty() {
+        let message = "give in reflected_from the endpoint that serves the document";
+        fields.fault("interface.reflected_from", &Cause::new("REQUIRED", message));
+        return None;
+    }
     match (set.is_empty(), openapi.is_empty(), from.is_empty()) {
         (false, true, true) => {
             let read = Descriptors::parse(set);
@@ -104,7 +110,12 @@ fn described(fields: &mut Fields, part: pb::Interface) -> Option<Description> {
         }
         (true, true, false) => {
             let endpoint = fields.name("interface.reflected_from", from, EndpointId::from_path);
-            endpoint.map(Description::Reflected)
+            let read = (!path.is_empty()).then(|| DocumentPath::parse(path));
+            let path = read.map(|path| fields.take("interface.document_path", path));
+            match path {
+                Some(path) => Some(Description::Told(endpoint?, Some(path?))),
+                None => Some(Description::Told(endpoint?, None)),
+            }
         }
         (no_set, no_openapi, _) => {
             let nothing = no_set && no_openapi && from.is_empty();
@@ -159,6 +170,10 @@ fn wire(row: Stored<Interface>, with_descriptors: bool) -> pb::Interface {
             .reflected_from
             .as_ref()
             .map(EndpointId::path)
+            .unwrap_or_default(),
+        document_path: interface
+            .document_path
+            .map(String::from)
             .unwrap_or_default(),
     }
 }

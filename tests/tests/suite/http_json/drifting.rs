@@ -57,25 +57,74 @@ async fn a_value_of_another_kind_than_the_document_says_is_told_though_no_run_wa
             break;
         }
     }
-    let [drift] = found.as_slice() else {
-        panic!("{found:?}")
-    };
-    assert_eq!(drift.seen_in(), catalogue::resource_drift::SeenIn::Traffic);
-    let changes: Vec<_> = drift
-        .changes
-        .iter()
-        .map(|one| {
-            (
-                one.kind(),
-                one.path.as_str(),
-                one.registered.as_str(),
-                one.seen.as_str(),
-            )
-        })
-        .collect();
+    let expected = [(Kind::Retyped, "person.base", "number", "string")];
     assert_eq!(
-        changes,
-        [(Kind::Retyped, "person.base", "number", "string")]
+        changes(&found, catalogue::resource_drift::SeenIn::Traffic),
+        expected
     );
     assert_eq!(persons.platform.drifts().await, found);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_document_at_its_path_is_told_as_far_as_an_entry_uses_it() {
+    let mut served = document();
+    let persons = Persons::fetched(&served.to_string(), &["name"]).await;
+    let endpoint = "systems/social-security/endpoints/http";
+    let probe = async || {
+        persons.owner.probe(endpoint).await;
+        persons.owner.drifts().await
+    };
+    assert_eq!(probe().await, []);
+
+    // What no entry uses, and what is no document any more, is no drift.
+    served["info"]["version"] = json!("3");
+    served["paths"]["/more"] = json!({"get": {}});
+    served["components"]["schemas"]["Person"]["properties"]["note"] = json!({"type": "string"});
+    persons.serve_document(200, "application/json", &served.to_string());
+    assert_eq!(probe().await, []);
+    for (code, body) in [
+        (404, "{}"),
+        (200, "MARKED"),
+        (200, r#"{"openapi": "3.0.0"}"#),
+    ] {
+        persons.serve_document(code, "application/json", body);
+        assert_eq!(probe().await, []);
+    }
+
+    let person = &mut served["components"]["schemas"]["Person"]["properties"];
+    let name = person.as_object_mut().unwrap().remove("name").unwrap();
+    person["fullName"] = name;
+    person["note"]["type"] = json!("integer");
+    person["base"]["type"] = json!("string");
+    persons.serve_document(200, "application/json", &served.to_string());
+    let found = probe().await;
+    let mut told = changes(&found, catalogue::resource_drift::SeenIn::Probe);
+    told.sort_by_key(|change| change.1);
+    assert_eq!(
+        told,
+        [
+            (Kind::Retyped, "person.base", "number", "string"),
+            (
+                Kind::Renamed,
+                "person.name",
+                "person.name",
+                "person.fullName"
+            ),
+        ]
+    );
+    assert_eq!(persons.platform.drifts().await, found);
+}
+
+type Told<'a> = (Kind, &'a str, &'a str, &'a str);
+
+/// The changes of the one drift.
+fn changes(
+    found: &[catalogue::ResourceDrift],
+    seen_in: catalogue::resource_drift::SeenIn,
+) -> Vec<Told<'_>> {
+    let [drift] = found else { panic!("{found:?}") };
+    assert_eq!(drift.seen_in(), seen_in);
+    let all = drift.changes.iter();
+    all.map(|one| (one.kind(), &*one.path, &*one.registered, &*one.seen))
+        .collect()
 }

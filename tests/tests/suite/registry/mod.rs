@@ -13,6 +13,7 @@ mod moving;
 mod networks;
 mod nothing_to_share;
 mod reflection;
+mod served;
 mod sheets;
 mod steps;
 mod successors;

@@ -105,10 +105,20 @@ async fn what_cannot_be_asked_is_refused_in_words_that_teach() {
         reflected_from: MAIN.to_owned(),
         ..pb::Interface::default()
     };
+    let served = pb::Interface {
+        reflected_from: MAIN.to_owned(),
+        document_path: "/openapi.json".to_owned(),
+        ..pb::Interface::default()
+    };
     let elsewhere = "systems/marriage-registry/endpoints/main";
     let unknown = "systems/social-security/endpoints/other";
     for (request, field, code) in [
         (request("v1", both), FIELD, "ONE_OF_THREE"),
+        (
+            request("v1", served),
+            "interface.document_path",
+            "NOT_HTTP_JSON",
+        ),
         (
             request("v1", pb::Interface::default()),
             "interface.descriptor_set",

@@ -68,6 +68,7 @@ fn a_method_that_may_have_an_effect_is_named_where_no_sample_lets_it_be_called()
         system: resource.system.clone(),
         descriptors: insurance(),
         reflected_from: None,
+        document_path: None,
     });
     let endpoint = endpoint("marriage-registry.main");
     let offered = [Arc::new(resource)];

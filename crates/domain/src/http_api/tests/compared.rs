@@ -7,7 +7,7 @@ use crate::mask::FieldPath;
 use crate::operation::{ItemField, Operation};
 
 /// An entry's method, with an item that is a text, one that is an object, and a count.
-fn operation() -> Operation {
+pub(super) fn operation() -> Operation {
     let field = |item: &str, path: &str| ItemField {
         item: ItemKey::parse(item).unwrap(),
         path: FieldPath::parse(path).unwrap(),
@@ -19,7 +19,7 @@ fn operation() -> Operation {
     }
 }
 
-fn whole() -> Value {
+pub(super) fn whole() -> Value {
     json!({
         "openapi": "3.0.3",
         "info": {"title": "x"},

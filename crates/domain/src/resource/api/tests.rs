@@ -110,6 +110,7 @@ fn at_hand(first: Option<Descriptors>, second: Option<Descriptors>) -> Snapshot 
             system: system_name("marriage-registry"),
             descriptors: descriptors?,
             reflected_from: None,
+            document_path: None,
         })
     };
     let both = [first, (v2(), second)];
