@@ -36,7 +36,8 @@ pub(super) enum Broken {
 #[derive(Clone, Copy)]
 pub(super) struct PathItem<'a> {
     own: &'a Value,
-    referred: Option<&'a Value>,
+    /// What it refers to, with the last reference on the way there.
+    referred: Option<(&'a Value, &'a str)>,
 }
 
 /// What is described of one operation.
@@ -101,8 +102,8 @@ impl Document {
     }
 
     fn path_item<'a>(&'a self, own: &'a Value) -> PathItem<'a> {
-        let refers = own.get("$ref").is_some();
-        let referred = refers.then(|| self.part(own)).flatten();
+        let (part, reference) = self.referred(own).unzip();
+        let referred = part.zip(reference.flatten());
         PathItem { own, referred }
     }
 
@@ -116,11 +117,17 @@ impl Document {
 
     /// A part that is no schema, or what it refers to instead.
     pub(super) fn part<'a>(&'a self, part: &'a Value) -> Option<&'a Value> {
-        let mut part = part;
+        self.referred(part).map(|(part, _)| part)
+    }
+
+    /// The same, with the last reference on the way there.
+    fn referred<'a>(&'a self, part: &'a Value) -> Option<(&'a Value, Option<&'a str>)> {
+        let (mut part, mut last) = (part, None);
         for _ in 0..HOPS {
             let Some(reference) = part.get("$ref") else {
-                return Some(part);
+                return Some((part, last));
             };
+            last = Some(reference.as_str()?);
             part = self.target(reference.as_str()?).ok()?;
         }
         None
@@ -187,8 +194,16 @@ impl Document {
 impl<'a> PathItem<'a> {
     /// A member of it; its own come before those of what it refers to.
     pub(super) fn get(self, name: &str) -> Option<&'a Value> {
-        let referred = self.referred.and_then(|referred| referred.get(name));
-        self.own.get(name).or(referred)
+        self.find(name).map(|(found, _)| found)
+    }
+
+    /// The same, with the reference behind which it stands, where it is not its own.
+    pub(super) fn find(self, name: &str) -> Option<(&'a Value, Option<&'a str>)> {
+        if let Some(own) = self.own.get(name) {
+            return Some((own, None));
+        }
+        let (referred, reference) = self.referred?;
+        Some((referred.get(name)?, Some(reference)))
     }
 
     pub(super) fn operation(self, verb: Verb) -> Option<&'a Value> {

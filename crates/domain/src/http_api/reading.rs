@@ -202,16 +202,23 @@ fn base(
     verb: Verb,
     described: Described<'_>,
 ) -> Result<String, (String, Cause)> {
-    let path = path.replace('~', "~0").replace('/', "~1");
     // An empty list says nothing.
     let said = |servers: &&Value| servers.as_array().is_none_or(|list| !list.is_empty());
     let own = described.operation.get("servers").filter(said);
     let of_path = described.item.get("servers").filter(said);
     let of_all = document.root().get("servers").filter(said);
     let verb = verb.member();
+    let item = |member| {
+        let behind = described.item.find(member).and_then(|(_, behind)| behind);
+        let own = || {
+            let path = path.replace('~', "~0").replace('/', "~1");
+            format!("#/paths/{path}")
+        };
+        behind.map_or_else(own, str::to_owned)
+    };
     let (servers, at) = match (own, of_path, of_all) {
-        (Some(own), _, _) => (own, format!("#/paths/{path}/{verb}/servers")),
-        (None, Some(of_path), _) => (of_path, format!("#/paths/{path}/servers")),
+        (Some(own), _, _) => (own, format!("{}/{verb}/servers", item(verb))),
+        (None, Some(of_path), _) => (of_path, format!("{}/servers", item("servers"))),
         (None, None, Some(of_all)) => (of_all, "#/servers".to_owned()),
         (None, None, None) => return Ok(String::new()),
     };

@@ -181,11 +181,15 @@ impl<'a> Check<'a> {
     fn operation(&mut self, operation: &'a HttpOperation, described: Described<'a>) {
         let root = self.root("#/paths");
         let item = self.at(root, operation.path.as_str());
-        if let Some(parameters) = described.item.get("parameters") {
+        if let Some((parameters, reference)) = described.item.find("parameters") {
+            let item = reference.map_or(item, |reference| self.root(reference));
             let at = self.at(item, "parameters");
             self.parameters(parameters, at);
         }
-        let own = self.at(item, operation.verb.member());
+        let verb = operation.verb.member();
+        let reference = described.item.find(verb).and_then(|(_, behind)| behind);
+        let item = reference.map_or(item, |reference| self.root(reference));
+        let own = self.at(item, verb);
         if !described.operation.is_object() {
             return self.malformed(own, "an operation is an object");
         }
@@ -225,9 +229,12 @@ impl<'a> Check<'a> {
             let Some((parameter, at)) = self.part(parameter, at) else {
                 continue;
             };
-            if let Some(schema) = parameter.get("schema") {
-                let at = self.at(at, "schema");
-                self.waiting.push((schema, at));
+            match parameter.get("schema") {
+                Some(schema) => {
+                    let at = self.at(at, "schema");
+                    self.waiting.push((schema, at));
+                }
+                None => self.content(parameter, at),
             }
         }
     }
@@ -237,9 +244,12 @@ impl<'a> Check<'a> {
         let Some((part, at)) = self.part(part, at) else {
             return;
         };
-        if !self.parts.insert(std::ptr::from_ref(part)) {
-            return;
+        if self.parts.insert(std::ptr::from_ref(part)) {
+            self.content(part, at);
         }
+    }
+
+    fn content(&mut self, part: &'a Value, at: At) {
         let Some(content) = part.get("content") else {
             return;
         };

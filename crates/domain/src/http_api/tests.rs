@@ -138,8 +138,16 @@ fn what_is_malformed_is_told_all_at_once_with_its_place() {
             }}}}}}},
             "/b": {"$ref": "#/paths/~1b"},
             "/c": {"get": {"parameters": [{"$ref": "#/components/parameters/A"}, {"$ref": 7}]}},
+            "/d": {"$ref": "#/components/pathItems/D"},
         },
-        "components": {"parameters": {"A": {"schema": {"anyOf": {}}}}},
+        "components": {
+            "parameters": {"A": {"schema": {"anyOf": {}}}},
+            "pathItems": {"D": {
+                "servers": [{"url": "d"}],
+                "parameters": [{"content": {"application/json": {"schema": {"type": 7}}}}],
+                "get": {"responses": []},
+            }},
+        },
     });
     let mut told: Vec<String> = faults(&document)
         .into_iter()
@@ -154,8 +162,11 @@ fn what_is_malformed_is_told_all_at_once_with_its_place() {
             "BROKEN_REFERENCE #/paths/~1b",
             "BROKEN_REFERENCE #/paths/~1persons~1{id}/get/responses/200",
             &format!("FOREIGN_REFERENCE {answer}/0"),
+            "NOT_A_SERVER #/components/pathItems/D/servers",
             "NOT_A_SERVER #/servers",
             "NOT_OPENAPI #/components/parameters/A/schema/anyOf",
+            "NOT_OPENAPI #/components/pathItems/D/get/responses",
+            "NOT_OPENAPI #/components/pathItems/D/parameters/0/content/application~1json/schema",
             &format!("NOT_OPENAPI {answer}/1/properties/x~1y"),
             &format!("NOT_OPENAPI {answer}/1/properties/z"),
             "NOT_OPENAPI #/paths/~1c/get/parameters/1",
