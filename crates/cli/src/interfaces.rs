@@ -1,5 +1,8 @@
 //! `shuqiaoctl interfaces`: describe a system's own services, and fetch what others described.
 
+mod file;
+mod yaml;
+
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -10,9 +13,10 @@ use api::registry::v1::{
 };
 
 use crate::connection::{Connection, new_request_id};
-use crate::input::unreadable;
 use crate::output::{Format, Output, Table};
 use crate::{Ending, Failure};
+
+pub(crate) use file::read;
 
 /// Interfaces: the compiled proto files or `OpenAPI` documents of systems' own services.
 #[derive(clap::Args)]
@@ -24,16 +28,17 @@ pub(crate) struct Args {
 #[derive(clap::Subcommand)]
 enum Command {
     /// Register a descriptor set, made by `protoc --include_imports --descriptor_set_out` or
-    /// `buf build -o`, or an `OpenAPI` 3 document in JSON; or let the gateway ask a registered endpoint
+    /// `buf build -o`, or an `OpenAPI` 3 document in JSON or YAML; or let the gateway ask a registered endpoint
     /// what it serves: by gRPC reflection, where its server has that turned on, or for the document that
     /// it serves at a path. What was asked for is asked again by probes, which report what differs.
     ///
-    /// A document is one file, without references into others. Its methods are asked below the path of
+    /// A document is one file, without references into others; one that ends in .yaml or .yml is sent as
+    /// the JSON that it means. Its methods are asked below the path of
     /// its first server. What is described and cannot be called is shown with the reason.
     ///
     /// Example: shuqiaoctl interfaces create systems/social-security/interfaces/v1 insurance.binpb
     ///
-    /// Example: shuqiaoctl interfaces create systems/social-security/interfaces/http openapi.json
+    /// Example: shuqiaoctl interfaces create systems/social-security/interfaces/http openapi.yaml
     ///
     /// Example: shuqiaoctl interfaces create systems/social-security/interfaces/v1
     /// --reflect systems/social-security/endpoints/main
@@ -94,7 +99,7 @@ pub(crate) async fn run<W: Write>(
             path,
         } => {
             let described = match description {
-                Some(file) => sent(std::fs::read(file).map_err(|error| unreadable(file, &error))?),
+                Some(file) => sent(read(file)?),
                 None => Interface {
                     reflected_from: reflect.clone().unwrap_or_default(),
                     document_path: path.clone().unwrap_or_default(),
@@ -149,8 +154,10 @@ pub(crate) async fn run<W: Write>(
 }
 
 fn sent(description: Vec<u8>) -> Interface {
-    // A descriptor set is no text: it holds lengths and keys below 32 that no JSON has.
-    let is_json = serde_json::from_slice::<serde_json::Value>(&description).is_ok();
+    // A descriptor set is no text: it begins with the key of its first file, and holds lengths and keys below 32 that
+    // no JSON has. A document that was not read to its end is none yet.
+    let is_json = description.starts_with(b"{")
+        || serde_json::from_slice::<serde_json::Value>(&description).is_ok();
     let (descriptor_set, openapi) = if is_json {
         (Vec::new(), description)
     } else {

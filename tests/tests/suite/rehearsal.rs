@@ -392,14 +392,15 @@ async fn methods_of_a_systems_own_are_rehearsed_by_the_file_that_describes_them(
     let put = "PUT /persons/{id}/address";
     let asked = (&*http("430502190102030017"), &*http(NOBODY));
     let text = own_methods(
-        "openapi.json",
+        "openapi.yaml",
         "GET /persons/{id}",
         asked,
         "person.name",
         put,
     );
     let desk = Desk::with(&text);
-    std::fs::write(desk.0.join("openapi.json"), DOCUMENT).unwrap();
+    // What is JSON is YAML too.
+    std::fs::write(desk.0.join("openapi.yaml"), DOCUMENT).unwrap();
     let spoken = ["--protocol", "http-json", "--output", "json"];
     assert_eq!(
         desk.run(NOWHERE, &["--protocol", "http-json", "--dry-run"])

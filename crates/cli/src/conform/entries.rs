@@ -9,13 +9,12 @@ use api::catalogue::v1::{
 use api::registry::v1::interface_service_client::InterfaceServiceClient;
 use api::registry::v1::{ConformanceSample, GetInterfaceRequest};
 use domain::fault::Cause;
-use domain::interface::DESCRIPTOR_BYTES;
 use serde::Deserialize;
 
 use crate::Failure;
 use crate::catalogue::at_work;
 use crate::connection::Connection;
-use crate::input::read_at_most;
+use crate::interfaces::read;
 
 /// One entry of the file.
 #[derive(Deserialize)]
@@ -75,8 +74,7 @@ impl Entry {
     /// For the contract; `number` names the interface, `folder` is where the file of the entries lies.
     pub(super) fn into_promised(self, number: usize, folder: &Path) -> contract::Entry {
         let description = self.interface.as_ref().map(|file| {
-            // One byte more than is taken: then the contract says that it is too large.
-            read_at_most(&folder.join(file), DESCRIPTOR_BYTES).map_err(|failure| {
+            read(&folder.join(file)).map_err(|failure| {
                 let told = match failure {
                     Failure::Message(told) => told,
                     Failure::Io(error) => error.to_string(),

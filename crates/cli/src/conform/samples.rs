@@ -37,7 +37,7 @@ pub(super) const EXAMPLE: &str = r#"A file of samples:
   [[entry]]
   resource = "resources/307502-000002"
   modes = ["api"]
-  interface = "openapi.json" # or compiled proto files; beside this file
+  interface = "openapi.json" # or in YAML, or compiled proto files; beside this file
   items = [{ key = "name", data_type = "C", personal = true }]
 
   [[entry.operation]]

@@ -1,6 +1,7 @@
 //! Interfaces whose document the endpoint serves itself.
 
 use api::registry::v1 as pb;
+use kit::folder::Folder;
 use kit::world::answer::refused;
 use kit::world::insured::SYSTEM;
 use kit::world::persons::{DOCUMENT, DOCUMENT_PATH, Persons};
@@ -157,4 +158,46 @@ async fn what_is_not_served_as_a_document_is_refused_in_words_that_teach() {
     };
     let kept = owner.interfaces().list_interfaces(ask(list)).await;
     assert_eq!(kept.unwrap().into_inner().interfaces.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_document_in_yaml_is_sent_as_the_json_that_it_means() {
+    let persons = Persons::granting(&["name"]).await;
+    let folder = Folder::new("yaml");
+    let (good, bad) = (folder.join("openapi.yaml"), folder.join("bad.YML"));
+    let document = "openapi: 3.0.3
+info: {title: 参保信息, version: 1.0}
+paths:
+  /persons/{id}:
+    get: {responses: {200: &person {description: one person}}}
+    put: {requestBody: {content: {}}, responses: {200: *person}}
+";
+    std::fs::write(&good, document).unwrap();
+    std::fs::write(&bad, format!("{document}openapi: 3.1.0\n")).unwrap();
+    let create = |id: &str, file: &std::path::Path| {
+        let name = format!("systems/{SYSTEM}/interfaces/{id}");
+        let file = file.to_str().unwrap();
+        let arguments = ["interfaces", "create", &name, file];
+        persons.world.shuqiaoctl(&persons.owner, &arguments)
+    };
+    let ran = create("yaml", &good);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let get = pb::GetInterfaceRequest {
+        name: format!("systems/{SYSTEM}/interfaces/yaml"),
+    };
+    let kept = persons.owner.interfaces().get_interface(ask(get)).await;
+    let kept: serde_json::Value =
+        serde_json::from_slice(&kept.unwrap().into_inner().openapi).unwrap();
+    let responses = json!({"200": {"description": "one person"}});
+    assert_eq!(
+        kept["paths"]["/persons/{id}"]["get"]["responses"],
+        responses
+    );
+    assert_eq!(kept["info"]["version"], "1.0");
+    let ran = create("bad", &bad);
+    assert_ne!(ran.code, 0);
+    assert!(
+        ran.told.contains("line 7: \"openapi\" stands twice"),
+        "{ran:?}"
+    );
 }
