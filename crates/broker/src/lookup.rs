@@ -208,7 +208,7 @@ impl Gateway {
             Sole::One(record) => *record,
             Sole::Without(without) => return Ok((Chosen::Without(without), Vec::new(), proof)),
         };
-        self.look_at(permit, sought.items, &record);
+        self.look_at(permit, sought, &record);
         let seen = Kept {
             identifier: record.identifier.as_str().to_owned(),
             state: record.state,

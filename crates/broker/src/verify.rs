@@ -113,7 +113,7 @@ impl Gateway {
         self.step(Step::Answered).await;
         let judged = answer.and_then(|answer| {
             let sole = sought.sole(answer.came)?;
-            let verified = self.judge(&permit, &verification.claimed, sole)?;
+            let verified = self.judge(&permit, &verification.claimed, &sought, sole)?;
             Ok((verified, answer.proof))
         });
         let (verified, proof) = match judged {
@@ -152,13 +152,14 @@ impl Gateway {
         &self,
         permit: &Permit,
         claimed: &Claimed,
+        sought: &Sought<'_>,
         sole: Sole,
     ) -> Result<Verified, ProviderFault> {
         let record = match sole {
             Sole::One(record) => *record,
             Sole::Without(without) => return Ok(Verified::Without(without)),
         };
-        self.look_at(permit, &claimed.keys(), &record);
+        self.look_at(permit, sought, &record);
         let seen = Kept {
             identifier: record.identifier.as_str().to_owned(),
             state: record.state,

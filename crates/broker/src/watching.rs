@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use domain::drift::Change;
+use domain::drift::Glance;
 use domain::name::ResourceName;
 use domain::route::Route;
 use domain::watch::Watch;
@@ -27,10 +27,12 @@ const WAITING: usize = 64;
 pub(crate) enum Sighting {
     /// An answer of a method of a provider's own, without a frame.
     Answer { route: Arc<Route>, body: Bytes },
-    /// Where values under the keys of items differ; nowhere, mostly.
+    /// What a look at values under the keys of items showed; nothing, mostly.
     Values {
         resource: ResourceName,
-        changes: Vec<Change>,
+        /// Of certificates, or of rows.
+        way: &'static str,
+        glance: Glance,
     },
 }
 
@@ -106,15 +108,20 @@ impl Watching {
     pub(crate) fn values(
         &self,
         resource: &ResourceName,
-        changes: impl FnOnce(Option<&Watch>) -> Vec<Change>,
+        way: &'static str,
+        look: impl FnOnce(Option<&Watch>) -> Glance,
     ) {
         if !self.is_due(resource) {
             return;
         }
-        let changes = changes(self.of(resource).as_deref());
+        let glance = look(self.of(resource).as_deref());
         let resource = resource.clone();
         // One without changes is told too: it ends what was suspected.
-        let _ = self.sender.try_send(Sighting::Values { resource, changes });
+        let _ = self.sender.try_send(Sighting::Values {
+            resource,
+            way,
+            glance,
+        });
     }
 
     /// What waits to be looked at; for one reader.

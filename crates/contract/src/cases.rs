@@ -47,7 +47,8 @@ pub(crate) async fn all<R: Reach>(run: &mut Run<'_, R>, exam: &Exam, report: &mu
         }
     };
     if let Some(judged) = first.as_ref().ok().filter(|judged| judged.is_good()) {
-        report.see(exam, judged.drift.clone(), judged.shape.clone());
+        let kept = judged.shape.as_ref().and_then(|shape| exam.to_keep(shape));
+        report.see(exam, judged.drift.clone(), kept);
     }
     let schema = first.map_or_else(Verdict::failed, |judged| Verdict::of_changes(&judged.drift));
     report.note(Case::Schema, Some(exam), schema);

@@ -127,11 +127,11 @@ impl Report {
     }
 
     /// Notes what a good answer showed.
-    pub fn see(&mut self, exam: &Exam, changes: Vec<Change>, shape: Option<Shape>) {
+    pub fn see(&mut self, exam: &Exam, changes: Vec<Change>, kept: Option<(String, Shape)>) {
         self.seen.push(Seen {
             resource: exam.resource.name.clone(),
             changes,
-            kept: shape.and_then(|shape| exam.to_keep(&shape)),
+            kept,
         });
     }
 

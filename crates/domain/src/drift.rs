@@ -7,6 +7,7 @@ mod columns;
 mod json;
 mod message;
 mod promised;
+mod traffic;
 mod values;
 
 use std::collections::BTreeMap;
@@ -15,12 +16,13 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use columns::of_columns;
-pub use json::{against_items, against_places, shape_of_json, shape_of_metadata};
+pub use json::{against_items, shape_of_json, shape_of_metadata};
 pub use message::{
     against_description, against_message, against_whole_description, shape_of_message,
 };
 pub use promised::of_answer;
-pub use values::{in_traffic, kind_of, of_values, shape_of_values};
+pub use traffic::{Glance, in_traffic};
+pub use values::{kind_of, of_values, shape_of_values};
 
 /// Paths of one shape; what lies beyond is not looked at.
 pub const PATHS: usize = 2000;
@@ -28,9 +30,16 @@ pub const PATHS: usize = 2000;
 pub const CHANGES: usize = 100;
 
 /// What stands in an answer: each path with the kind of what stands there.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Shape(BTreeMap<String, String>);
+
+/// A path can be a key that is made of data.
+impl fmt::Debug for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Shape({} paths)", self.0.len())
+    }
+}
 
 /// One difference between what is registered and what was seen.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -215,16 +224,13 @@ fn parent(path: &str) -> &str {
     path.rsplit_once('.').map_or("", |(parent, _)| parent)
 }
 
-/// The one new name of the same kind beside a place that is empty, where its parent is there.
+/// The one new name of the same kind beside a place that is empty, where its parent is there. A name that could be a key
+/// made of data is none: it is in no shape that was kept, so nobody knows whether it is new.
 fn renamed(path: &str, seen: &Shape, before: &Shape) -> Option<Change> {
-    let around = parent(path);
-    let new = |(other, kind): &(&str, &str)| {
-        parent(other) == around && !before.holds(other) && Some(*kind) == before.kind(path)
-    };
-    let mut candidates = seen.iter().filter(new);
+    let of_kind = |(_, kind): &(&str, &str)| Some(*kind) == before.kind(path);
+    let mut candidates = new_beside(path, seen, before).filter(of_kind);
     let (found, _) = candidates.next()?;
-    let name = found.rsplit('.').next().unwrap_or_default();
-    if candidates.next().is_some() || !is_field_name(name) {
+    if candidates.next().is_some() {
         return Some(Change::Missing {
             path: path.to_owned(),
         });
@@ -232,5 +238,17 @@ fn renamed(path: &str, seen: &Shape, before: &Shape) -> Option<Change> {
     Some(Change::Renamed {
         path: path.to_owned(),
         seen: found.to_owned(),
+    })
+}
+
+/// The names of fields in what a path lies in that were not there before.
+fn new_beside<'a>(
+    path: &'a str,
+    seen: &'a Shape,
+    before: &'a Shape,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
+    seen.iter().filter(move |(other, _)| {
+        let name = other.rsplit('.').next().unwrap_or_default();
+        parent(other) == parent(path) && !before.holds(other) && is_field_name(name)
     })
 }

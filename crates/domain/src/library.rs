@@ -157,6 +157,13 @@ impl Library {
         self.holdings.iter().find(|held| held.resource == *resource)
     }
 
+    /// Where the items of a resource stand in its records.
+    pub fn places(&self, resource: &ResourceName) -> impl Iterator<Item = &str> {
+        let holding = self.holding(resource).into_iter();
+        let fields = holding.flat_map(|holding| &holding.fields);
+        fields.map(|(_, place)| place.as_str())
+    }
+
     /// Checks it against the catalogue: every fault at once.
     pub fn faults(&self, snapshot: &Snapshot, system: &SystemName) -> Faults {
         let mut faults = Faults::default();

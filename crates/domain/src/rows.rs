@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::drift::{self, Change, Shape};
+use crate::drift::{self, Glance, Shape};
 use crate::fault::Cause;
 use crate::filter::Filter;
 use crate::item::{ItemKey, ItemValue, Value};
@@ -173,21 +173,33 @@ impl Rows {
         }
     }
 
-    /// Where the first rows differ from the items of the catalogue, and from an answer in which each had a value. No
-    /// value leaves by it.
-    pub fn drift(&self, resource: &Resource, before: Option<&Shape>) -> Vec<Change> {
+    /// What a look at them shows: the types of the first rows, and which columns have a value in any, held against an
+    /// answer in which each had one. No value leaves by it.
+    pub fn glance(&self, resource: &Resource, before: Option<&Shape>) -> Glance {
         let width = self.columns.len().max(1);
-        let cells = self.cells.iter().take(width.saturating_mul(LOOKED_AT));
-        let values: Vec<ItemValue> = cells
-            .enumerate()
-            .filter_map(|(place, cell)| {
-                Some(ItemValue {
-                    key: self.columns.get(place % width)?.clone(),
-                    value: cell.clone()?,
-                })
-            })
-            .collect();
-        drift::in_traffic(resource, &self.columns, &values, &self.beyond, before)
+        let cells = self.cells.iter().enumerate();
+        let cells = cells.filter_map(|(place, cell)| {
+            Some((place, self.columns.get(place % width)?, cell.as_ref()?))
+        });
+        let mut seen = self.beyond.clone();
+        let mut first = Vec::new();
+        for (place, key, value) in cells {
+            if !seen.holds(key.as_str()) {
+                seen.note(key.as_str(), drift::kind_of(value));
+            }
+            if place < width.saturating_mul(LOOKED_AT) {
+                let (key, value) = (key.clone(), value.clone());
+                first.push(ItemValue { key, value });
+            }
+        }
+        let glance = drift::in_traffic(resource, &first);
+        match before {
+            Some(before) => {
+                let columns = self.columns.iter().map(ItemKey::as_str);
+                glance.with_names(columns, &seen, before)
+            }
+            None => glance,
+        }
     }
 
     /// Takes the rows out and leaves none.

@@ -7,6 +7,7 @@ use domain::endpoint::Endpoint;
 use domain::item::ItemValue;
 use domain::library::Library;
 use domain::subject::Subject;
+use domain::watch::CERTIFICATES;
 
 use super::Examining;
 use crate::gateway::Gateway;
@@ -35,7 +36,7 @@ impl Gateway {
             match ask(found).await {
                 Err(fault) => report.note(Case::Found, Some(exam), Verdict::failed(fault.message)),
                 Ok(Came::Records(records)) if !records.is_empty() => {
-                    judge(&mut report, exam, records, found);
+                    judge(&mut report, exam, library, records, found);
                 }
                 Ok(_) => {
                     report.note(Case::Found, Some(exam), Verdict::failed("it found nothing"));
@@ -52,7 +53,13 @@ impl Gateway {
     }
 }
 
-fn judge(report: &mut Report, exam: &Exam, records: Vec<CertificateRecord>, holder: &Subject) {
+fn judge(
+    report: &mut Report,
+    exam: &Exam,
+    library: &Library,
+    records: Vec<CertificateRecord>,
+    holder: &Subject,
+) {
     if !records.iter().all(|record| record.holders.contains(holder)) {
         let saw = "a certificate is somebody else's";
         report.note(Case::Found, Some(exam), Verdict::failed(saw));
@@ -69,5 +76,7 @@ fn judge(report: &mut Report, exam: &Exam, records: Vec<CertificateRecord>, hold
     let values: Vec<ItemValue> = values.collect();
     let changes = drift::of_values(&exam.resource, &values);
     report.note(Case::Schema, Some(exam), Verdict::of_changes(&changes));
-    report.see(exam, changes, Some(shape));
+    let places = library.places(&exam.resource.name);
+    let kept = shape.to_keep(&places.collect::<Vec<_>>());
+    report.see(exam, changes, Some((CERTIFICATES.to_owned(), kept)));
 }

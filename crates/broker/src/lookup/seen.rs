@@ -1,37 +1,47 @@
 //! A certificate on its way, looked at for what is no longer as registered.
 
-use domain::certificate::CertificateRecord;
-use domain::drift::{self, Change, Shape};
+use domain::certificate::{CertificateRecord, Key};
+use domain::drift::{self, Glance};
 use domain::endpoint::Protocol;
 use domain::item::ItemKey;
 use domain::policy::Permit;
-use domain::watch::CERTIFICATES;
+use domain::watch::{CERTIFICATES, Watch};
 
+use super::Sought;
 use crate::gateway::Gateway;
 
 impl Gateway {
     /// Lets a certificate be looked at, if it is its entry's turn.
-    pub(crate) fn look_at(&self, permit: &Permit, asked: &[ItemKey], record: &CertificateRecord) {
+    pub(crate) fn look_at(&self, permit: &Permit, sought: &Sought<'_>, record: &CertificateRecord) {
         let resource = permit.resource();
-        self.watching.values(&resource.name, |watch| {
-            let before = watch.and_then(|watch| watch.shapes.get(CERTIFICATES));
-            let nothing = Shape::default();
-            let mut changes = drift::in_traffic(resource, asked, &record.items, &nothing, before);
-            changes.extend(of_metadata(permit, record, before));
-            changes
+        self.watching.values(&resource.name, CERTIFICATES, |watch| {
+            glance(permit, sought, record, watch)
         });
     }
 }
 
-/// Where the metadata of a library's record are called otherwise than when its answer was good. Its items are read
-/// from there, so one whose metadatum was renamed is only absent.
-fn of_metadata(permit: &Permit, record: &CertificateRecord, before: Option<&Shape>) -> Vec<Change> {
-    let (Protocol::CertificateLibrary(library), Some(seen), Some(before)) =
-        (&permit.endpoint().protocol, &record.metadata, before)
-    else {
-        return Vec::new();
+fn glance(
+    permit: &Permit,
+    sought: &Sought<'_>,
+    record: &CertificateRecord,
+    watch: Option<&Watch>,
+) -> Glance {
+    let glance = drift::in_traffic(permit.resource(), &record.items);
+    let Some(before) = watch.and_then(|watch| watch.shapes.get(CERTIFICATES)) else {
+        return glance;
     };
-    let holding = library.holding(&permit.resource().name);
-    let places = holding.into_iter().flat_map(|holding| &holding.fields);
-    drift::against_places(seen, before, places.map(|(_, place)| place.as_str()))
+    // Its items are read from metadata: one whose metadatum was renamed is only absent.
+    if let Some(metadata) = &record.metadata {
+        let Protocol::CertificateLibrary(library) = &permit.endpoint().protocol else {
+            return glance;
+        };
+        let places = library.places(&permit.resource().name);
+        return glance.with_names(places, metadata, before);
+    }
+    // What is about one holder alone is seen by that holder's number.
+    let Key::Holder(_) = sought.key else {
+        return glance;
+    };
+    let seen = drift::shape_of_values(&record.items);
+    glance.with_names(sought.items.iter().map(ItemKey::as_str), &seen, before)
 }

@@ -67,14 +67,23 @@ impl Gateway {
         };
         let mut suspicions = Suspicions::default();
         while let Some(sighting) = sightings.recv().await {
-            let (resource, seen) = match sighting {
-                Sighting::Values { resource, changes } => (resource, changes),
+            let (resource, changes) = match sighting {
+                Sighting::Values {
+                    resource,
+                    way,
+                    glance,
+                } => {
+                    let changes = suspicions.after_values(&resource, way, glance);
+                    (resource, changes)
+                }
                 Sighting::Answer { route, body } => {
                     let seen = self.changes_of(&route, &body);
-                    (route.resource().clone(), seen)
+                    let name = route.resource().clone();
+                    let way = route.method().path();
+                    let changes = suspicions.after(&name, way.as_str(), seen);
+                    (name, changes)
                 }
             };
-            let changes = suspicions.after(&resource, seen);
             let noted = self.note_drift(&resource, &changes, SeenIn::Traffic).await;
             if let Err(failure) = noted {
                 let error = failure.message;

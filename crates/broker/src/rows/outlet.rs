@@ -46,8 +46,8 @@ impl Outlet<'_> {
         self.gateway.still_permitted(self.used, self.permit)?;
         let resource = self.permit.resource();
         let watching = &self.gateway.watching;
-        watching.values(&resource.name, |watch| {
-            rows.drift(resource, watch.and_then(|watch| watch.shapes.get(ROWS)))
+        watching.values(&resource.name, ROWS, |watch| {
+            rows.glance(resource, watch.and_then(|watch| watch.shapes.get(ROWS)))
         });
         let rows = release_rows(self.permit, rows);
         let rows = rows.map_err(|bad| ProviderFault::bad_answer(bad.message))?;

@@ -23,11 +23,24 @@ pub(super) fn shape(answer: &Value) -> Shape {
     shape
 }
 
-/// The shape of the metadata of a certificate, as a library tells them.
+/// The shape of the metadata of a certificate, as a library tells them: an empty text is no value there.
 pub fn shape_of_metadata(metadata: &Map<String, Value>) -> Shape {
     let mut shape = Shape::default();
     walk_fields(metadata, "", DEPTH, &mut shape);
-    shape
+    let mut told = Shape::default();
+    let is_empty = |path: &str| text_at(metadata, path).is_some_and(|text| text.trim().is_empty());
+    for (path, kind) in shape.iter() {
+        told.note(path, if is_empty(path) { NULL } else { kind });
+    }
+    told
+}
+
+fn text_at<'a>(metadata: &'a Map<String, Value>, path: &str) -> Option<&'a str> {
+    let mut parts = path.split('.');
+    let first = metadata.get(parts.next()?)?;
+    parts
+        .try_fold(first, |value, name| value.get(name))?
+        .as_str()
 }
 
 fn walk(value: &Value, path: &str, depth: usize, shape: &mut Shape) {
@@ -109,18 +122,8 @@ fn written_as(data_type: DataType, kind: &str) -> bool {
 /// nothing: it may have no value. Absent beside a name that was not there before, it was renamed.
 pub(super) fn against_shape(seen: &Shape, before: &Shape, operation: &Operation) -> Vec<Change> {
     let places = operation.fields.iter().map(|field| &field.path);
-    let places = places.chain(&operation.structure).map(FieldPath::as_str);
-    against_places(seen, before, places)
-}
-
-/// The same of any places.
-pub fn against_places<'a>(
-    seen: &Shape,
-    before: &Shape,
-    places: impl Iterator<Item = &'a str>,
-) -> Vec<Change> {
     let mut changes = Vec::new();
-    for path in places {
+    for path in places.chain(&operation.structure).map(FieldPath::as_str) {
         let Some(registered) = before.kind(path) else {
             continue;
         };
