@@ -19,6 +19,8 @@ const BLOCK: (u32, u32) = (0x4E00, 3500);
 const TITLE: usize = 12;
 const ITEM: usize = 5;
 const WHOLE: usize = 120;
+/// Characters of the full and the short name of a department; they come beside the whole.
+const NAMES: [usize; 2] = [14, 4];
 
 /// A number of entries, each made when it is wanted.
 #[derive(Clone, Debug)]
@@ -67,6 +69,26 @@ impl Entries {
         (0..count).map(piece).collect()
     }
 
+    /// The initials of so many characters of titles, items and names of departments, one after the other.
+    #[must_use]
+    pub fn initials(&self, length: usize, count: u32) -> Vec<String> {
+        let mut draw = Draw(u64::from(count) << 16 | length as u64);
+        let letters = |number: u32| {
+            let document = self.document(draw.below(self.count));
+            let text = match number % 3 {
+                0 => Some(&document.title),
+                1 => document.parts.first(),
+                _ => document.names.first(),
+            };
+            let characters: Vec<char> = text.unwrap_or(&document.title).chars().collect();
+            let last = characters.len().saturating_sub(length);
+            let at = draw.below(u32::try_from(last + 1).unwrap_or(1)) as usize;
+            let piece: String = characters.into_iter().skip(at).take(length).collect();
+            search::initials(&piece)
+        };
+        (0..count).map(letters).collect()
+    }
+
     /// The most frequent words, over and over.
     #[must_use]
     pub fn frequent_words(&self, count: u32) -> Vec<String> {
@@ -86,6 +108,7 @@ impl Entries {
             title: self.text(&mut draw, TITLE),
             parts,
             rest: vec![self.text(&mut draw, WHOLE - TITLE - 5 * ITEM)],
+            names: self.names(department),
             facets: vec![
                 ("department", format!("department {department}")),
                 ("share_type", share_type(draw.below(3)).to_owned()),
@@ -100,6 +123,12 @@ impl Entries {
                 ),
             ],
         }
+    }
+
+    /// Under which names a department is known.
+    fn names(&self, department: u32) -> Vec<String> {
+        let mut draw = Draw(u64::MAX - u64::from(department));
+        NAMES.map(|length| self.text(&mut draw, length)).into()
     }
 
     fn text(&self, draw: &mut Draw, characters: usize) -> String {

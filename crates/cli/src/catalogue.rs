@@ -43,8 +43,8 @@ enum Command {
     },
     /// Search what you may see, over titles, items, summaries, departments and systems.
     ///
-    /// Every text that holds the words is found; letters are initials of pinyin too. The counts below the
-    /// results say what else it could be narrowed to.
+    /// Every text that holds the words is found; letters are initials of pinyin of titles, items and departments
+    /// too. The counts below the results say what else it could be narrowed to.
     ///
     /// Example: shuqiaoctl catalogue search 婚姻 登记 --share-type conditional
     Search(search::Args),

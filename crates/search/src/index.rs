@@ -27,8 +27,11 @@ pub struct Index {
     pub(crate) followers: HashMap<char, HashSet<char>>,
     /// The first pair of titles, and their first character behind a break.
     pub(crate) beginnings: HashMap<Gram, RoaringBitmap>,
-    /// Pairs of neighbouring initials of titles.
-    pub(crate) initials: HashMap<Gram, RoaringBitmap>,
+    /// Two and three neighbouring initials of titles and of parts: pairs alone are so frequent that most texts would
+    /// be read for a third.
+    pub(crate) initials: HashMap<Letters, Spoken>,
+    /// The documents of each name of others. They are few, so their initials are read off.
+    pub(crate) names: HashMap<String, RoaringBitmap>,
     pub(crate) facets: HashMap<Facet, BTreeMap<String, RoaringBitmap>>,
 }
 
@@ -38,6 +41,16 @@ pub(crate) struct Sets {
     pub(crate) title: RoaringBitmap,
     pub(crate) parts: RoaringBitmap,
     pub(crate) whole: RoaringBitmap,
+}
+
+/// Two letters and a blank, or three.
+pub(crate) type Letters = [u8; 3];
+
+/// The documents that hold such initials, by place: the second set holds the first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Spoken {
+    pub(crate) title: RoaringBitmap,
+    pub(crate) parts: RoaringBitmap,
 }
 
 /// The length of the title, then the first 15 bytes of the name: short titles say most exactly what
@@ -51,6 +64,7 @@ struct Slot {
     span: Span,
     title_end: usize,
     parts_end: usize,
+    names_end: usize,
     facets: Vec<(Facet, String)>,
 }
 
@@ -62,9 +76,9 @@ pub(crate) struct Text<'a> {
 }
 
 impl Text<'_> {
-    /// The title with its break.
-    pub(crate) fn title(&self) -> &str {
-        self.all.get(..self.title_end).unwrap_or_default()
+    /// The title and the parts, with their breaks.
+    pub(crate) fn called(&self) -> &str {
+        self.all.get(..self.parts_end).unwrap_or_default()
     }
 }
 
@@ -111,8 +125,22 @@ impl Index {
         for gram in first_grams(folded.title()) {
             self.beginnings.entry(gram).or_default().insert(number);
         }
-        for gram in initial_grams(folded.title()) {
-            self.initials.entry(gram).or_default().insert(number);
+        for (letters, level) in initials_of(&folded) {
+            let sets = self.initials.entry(letters).or_default();
+            sets.parts.insert(number);
+            if level == 0 {
+                sets.title.insert(number);
+            }
+        }
+        for name in folded.names() {
+            match self.names.get_mut(name) {
+                Some(set) => set.insert(number),
+                None => self
+                    .names
+                    .entry(name.to_owned())
+                    .or_default()
+                    .insert(number),
+            };
         }
         for (facet, value) in &folded.facets {
             let values = self.facets.entry(facet).or_default();
@@ -137,6 +165,7 @@ impl Index {
             text: self.texts.get(&slot.span).to_owned(),
             title_end: slot.title_end,
             parts_end: slot.parts_end,
+            names_end: slot.names_end,
             facets: slot.facets,
         };
         self.texts.remove(&slot.span);
@@ -155,9 +184,18 @@ impl Index {
                 set.remove(number);
             }
         }
-        for gram in initial_grams(folded.title()) {
-            if let Some(set) = self.initials.get_mut(&gram) {
+        for (letters, _) in initials_of(&folded) {
+            if let Some(sets) = self.initials.get_mut(&letters) {
+                sets.title.remove(number);
+                sets.parts.remove(number);
+            }
+        }
+        for name in folded.names() {
+            if let Some(set) = self.names.get_mut(name) {
                 set.remove(number);
+                if set.is_empty() {
+                    self.names.remove(name);
+                }
             }
         }
         for (facet, value) in &folded.facets {
@@ -229,6 +267,7 @@ impl Index {
                 key: folded.key,
                 title_end: folded.title_end,
                 parts_end: folded.parts_end,
+                names_end: folded.names_end,
                 facets: folded.facets,
             });
         }
@@ -253,14 +292,30 @@ fn leveled(folded: &Folded) -> Vec<(Gram, Level)> {
     all
 }
 
-/// Each pair of letters by which two neighbouring characters may begin.
-fn initial_grams(title: &str) -> HashSet<Gram> {
-    let mut all = HashSet::new();
-    for (first, second) in pairs(title) {
-        for a in each(letters(first)) {
-            all.extend(each(letters(second)).map(|b| Gram::new(a, b)));
+/// Each two and three letters by which neighbouring characters of the title or of a part may begin, once, with the
+/// best place in which they stand.
+fn initials_of(folded: &Folded) -> Vec<(Letters, Level)> {
+    let parts = [
+        (0..folded.title_end, 0),
+        (folded.title_end..folded.parts_end, 1),
+    ];
+    let mut all: Vec<(Letters, Level)> = Vec::with_capacity(folded.parts_end);
+    for (range, level) in parts {
+        let text = folded.text.get(range).unwrap_or_default();
+        let mut before = [0; 2];
+        for last in text.chars().map(letters) {
+            let [first, second] = before;
+            for b in each(second) {
+                all.extend(each(last).map(|c| ([b, c, 0], level)));
+                for a in each(first) {
+                    all.extend(each(last).map(|c| ([a, b, c], level)));
+                }
+            }
+            before = [second, last];
         }
     }
+    all.sort_unstable();
+    all.dedup_by_key(|(letters, _)| *letters);
     all
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use crate::initials::letters;
 use crate::text::folded;
 use crate::{Document, Filter, Found, Hit, Index, Place, Query, Search, Synonyms};
 
@@ -14,6 +15,7 @@ fn document(key: &str, title: &str, parts: &[&str], rest: &[&str]) -> Document {
         title: title.to_owned(),
         parts: owned(parts),
         rest: owned(rest),
+        names: Vec::new(),
         facets: Vec::new(),
     }
 }
@@ -71,6 +73,7 @@ fn city() -> Index {
         ("e", "银行账户", &["账号"], &["财政专户"], "财政局", "不予"),
     ] {
         let mut entry = document(key, title, parts, rest);
+        entry.names = vec![department.to_owned()];
         entry.facets = vec![
             ("department", department.to_owned()),
             ("shared", shared.to_owned()),
@@ -110,6 +113,15 @@ fn titles_come_before_parts_and_parts_before_the_rest() {
         ("社保", &[("d", Place::Title, true)]),
         ("社保 缴费", &[("d", Place::Title, true)]),
         ("hydj", &[("a", Place::Title, true)]),
+        // Initials of titles, then of parts, then of names of others; not of what is told at length.
+        (
+            "djrq",
+            &[("a", Place::Parts, true), ("b", Place::Parts, true)],
+        ),
+        ("qlrxm", &[("c", Place::Parts, true)]),
+        ("mzj", &[("a", Place::Rest, true), ("b", Place::Rest, true)]),
+        ("czj", &[("e", Place::Rest, true)]),
+        ("czzg", &[]),
         ("yh", &[("e", Place::Title, true)]),
         (
             "婚",
@@ -204,13 +216,15 @@ fn text(most: usize) -> impl Strategy<Value = String> {
 fn any_document() -> impl Strategy<Value = Document> {
     let texts = || prop::collection::vec(text(8), 0..3);
     let value = prop::sample::select(vec!["x", "y"]);
-    (0..12_u32, text(8), texts(), texts(), value).prop_map(|(key, title, parts, rest, value)| {
+    let said = (texts(), texts(), texts());
+    (0..12_u32, text(8), said, value).prop_map(|(key, title, (parts, names, rest), value)| {
         Document {
             // Longer than what is compared at once.
             key: format!("resources/0000000000{key:02}"),
             title,
             parts,
             rest,
+            names,
             facets: vec![("f", value.to_owned())],
         }
     })
@@ -237,8 +251,48 @@ fn place(document: &Document, term: &str) -> Option<Place> {
         .contains(term)
         .then_some(Place::Title);
     let parts = || holds(&document.parts).then_some(Place::Parts);
-    let rest = || holds(&document.rest).then_some(Place::Rest);
+    let rest = || (holds(&document.rest) || holds(&document.names)).then_some(Place::Rest);
     title.or_else(parts).or_else(rest)
+}
+
+/// Where neighbouring characters begin with these letters, read from end to end.
+fn place_of_initials(document: &Document, wanted: &str) -> Option<Place> {
+    let begin = |text: &String| {
+        let masks: Vec<u32> = folded(text).chars().map(letters).collect();
+        let fit = |window: &[u32]| {
+            let mut pairs = window.iter().zip(wanted.chars());
+            pairs.all(|(mask, letter)| mask & letters(letter) != 0)
+        };
+        masks.windows(wanted.len()).any(fit)
+    };
+    let places = [
+        (Place::Title, std::slice::from_ref(&document.title)),
+        (Place::Parts, &document.parts),
+        (Place::Rest, &document.names),
+    ];
+    let mut found = places
+        .into_iter()
+        .filter(|(_, texts)| texts.iter().any(begin));
+    found.next().map(|(place, _)| place)
+}
+
+/// Puts documents in and takes some out, of the index and of the list.
+fn after(steps: Vec<Step>) -> (Index, BTreeMap<String, Document>) {
+    let (mut index, mut documents) = (Index::new(), BTreeMap::new());
+    for step in steps {
+        match step {
+            Step::Put(document) => {
+                index.put(document.clone());
+                documents.insert(document.key.clone(), document);
+            }
+            Step::Remove(key) => {
+                let key = format!("resources/0000000000{key:02}");
+                index.remove(&key);
+                documents.remove(&key);
+            }
+        }
+    }
+    (index, documents)
 }
 
 /// What the list finds, in the order in which it is to be shown.
@@ -282,20 +336,7 @@ proptest! {
         (skip, take) in (0..4_usize, 1..6_usize),
         value in prop::option::of(prop::sample::select(vec!["x", "y"])),
     ) {
-        let (mut index, mut documents) = (Index::new(), BTreeMap::new());
-        for step in steps {
-            match step {
-                Step::Put(document) => {
-                    index.put(document.clone());
-                    documents.insert(document.key.clone(), document);
-                }
-                Step::Remove(key) => {
-                    let key = format!("resources/0000000000{key:02}");
-                    index.remove(&key);
-                    documents.remove(&key);
-                }
-            }
-        }
+        let (index, documents) = after(steps);
         let typed = typed.join(" ");
         let text = folded(&typed);
         let terms: Vec<&str> = text.split(' ').filter(|term| !term.is_empty()).collect();
@@ -310,5 +351,32 @@ proptest! {
         let wanted: Vec<Hit> = expected.into_iter().skip(skip).take(take).collect();
         prop_assert_eq!(found.hits, wanted);
         prop_assert_eq!(index.len(), documents.len());
+    }
+
+    #[test]
+    fn initials_find_what_reading_everything_finds(
+        steps in steps(),
+        wanted in "[hydjxa]{2,4}",
+    ) {
+        let (index, documents) = after(steps);
+        let mut search = of(&wanted, &Synonyms::default());
+        search.take = documents.len();
+        let found = index.search(&search);
+        prop_assert_eq!(found.total, found.hits.len() as u64);
+        let mut keys: Vec<&str> = Vec::new();
+        for hit in &found.hits {
+            let document = &documents[&hit.key];
+            let (typed, spoken) = (place(document, &wanted), place_of_initials(document, &wanted));
+            let best = [typed, spoken].into_iter().flatten().min();
+            prop_assert_eq!(Some(hit.place), best);
+            prop_assert_eq!(hit.by_other_word, typed != best);
+            keys.push(&hit.key);
+        }
+        let places: Vec<_> = found.hits.iter().map(|hit| (hit.place, hit.by_other_word)).collect();
+        prop_assert!(places.is_sorted());
+        for document in documents.values().filter(|one| !keys.contains(&one.key.as_str())) {
+            prop_assert_eq!(place(document, &wanted), None);
+            prop_assert_eq!(place_of_initials(document, &wanted), None);
+        }
     }
 }

@@ -7,8 +7,8 @@ use memchr::memmem::Finder;
 use roaring::{MultiOps as _, RoaringBitmap};
 
 use crate::grams::{Gram, pairs};
-use crate::index::{Index, Sets};
-use crate::initials::begins_somewhere;
+use crate::index::{Index, Letters, Sets, Text};
+use crate::initials::Run;
 use crate::query::Term;
 use crate::text::BREAK;
 
@@ -34,10 +34,7 @@ impl Index {
         } else {
             typed.title.clone()
         };
-        let mut other = Sets {
-            title: self.beginning(&term.typed),
-            ..Sets::default()
-        };
+        let mut other = self.beginning(&term.typed);
         for word in &term.synonyms {
             let sets = self.holding(word);
             other.title |= sets.title;
@@ -95,8 +92,17 @@ impl Index {
         let Some(candidates) = sets.collect::<Option<Vec<_>>>().and_then(common) else {
             return Sets::default();
         };
-        let candidates: Vec<u32> = candidates.into_iter().collect();
         let finder = Finder::new(text);
+        self.read_for(candidates, |held| finder.find(held.all.as_bytes()))
+    }
+
+    /// Reads documents for something that is found at a place of their texts.
+    fn read_for(
+        &self,
+        candidates: RoaringBitmap,
+        found_at: impl Fn(&Text<'_>) -> Option<usize> + Sync,
+    ) -> Sets {
+        let candidates: Vec<u32> = candidates.into_iter().collect();
         // Beside each other: of many candidates it is memory that one core waits for.
         let cores = thread::available_parallelism()
             .map_or(1, NonZeroUsize::get)
@@ -106,10 +112,10 @@ impl Index {
             let readers: Vec<_> = candidates
                 .chunks(share)
                 .skip(1)
-                .map(|chunk| scope.spawn(|| self.reading(&finder, chunk)))
+                .map(|chunk| scope.spawn(|| self.reading(&found_at, chunk)))
                 .collect();
             let first = candidates.chunks(share).next().unwrap_or_default();
-            let mut read = vec![self.reading(&finder, first)];
+            let mut read = vec![self.reading(&found_at, first)];
             read.extend(readers.into_iter().map(joined));
             read
         });
@@ -122,14 +128,14 @@ impl Index {
         all
     }
 
-    /// Reads documents, in the order of their numbers, for a text.
-    fn reading(&self, finder: &Finder<'_>, candidates: &[u32]) -> Sets {
+    /// Reads documents, in the order of their numbers.
+    fn reading(&self, found_at: impl Fn(&Text<'_>) -> Option<usize>, candidates: &[u32]) -> Sets {
         let (mut title, mut parts, mut whole) = (Vec::new(), Vec::new(), Vec::new());
         for number in candidates {
             let Some(held) = self.text(*number) else {
                 continue;
             };
-            let Some(at) = finder.find(held.all.as_bytes()) else {
+            let Some(at) = found_at(&held) else {
                 continue;
             };
             whole.push(*number);
@@ -168,23 +174,42 @@ impl Index {
         begun.iter().filter(begins).collect()
     }
 
-    /// Documents in whose title neighbouring characters begin with these letters.
-    fn beginning(&self, word: &str) -> RoaringBitmap {
-        if word.len() < 2 || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
-            return RoaringBitmap::new();
-        }
-        let sets = pairs(word).map(|(first, second)| self.initials.get(&Gram::new(first, second)));
-        let Some(mut found) = sets.collect::<Option<Vec<_>>>().and_then(common) else {
-            return RoaringBitmap::new();
+    /// Documents in whose title, parts or names neighbouring characters begin with these letters.
+    fn beginning(&self, word: &str) -> Sets {
+        let Some(run) = Run::of(word) else {
+            return Sets::default();
         };
-        if word.len() > 2 {
-            let begins = |number: &u32| {
-                let held = self.text(*number);
-                held.is_some_and(|held| begins_somewhere(held.title(), word))
-            };
-            found = found.into_iter().filter(begins).collect();
+        let mut found = self.called(word, &run);
+        found.whole |= &found.parts;
+        for (name, documents) in &self.names {
+            if run.end_in(name).is_some() {
+                found.whole |= documents;
+            }
         }
         found
+    }
+
+    /// Those in whose title or parts they do.
+    fn called(&self, word: &str, run: &Run) -> Sets {
+        let runs: Vec<Letters> = match *word.as_bytes() {
+            [first, second] => vec![[first, second, 0]],
+            ref longer => longer.array_windows().copied().collect(),
+        };
+        let sets = runs.iter().map(|letters| self.initials.get(letters));
+        let Some(sets) = sets.collect::<Option<Vec<_>>>() else {
+            return Sets::default();
+        };
+        if let [only] = sets.as_slice() {
+            return Sets {
+                title: only.title.clone(),
+                parts: only.parts.clone(),
+                ..Sets::default()
+            };
+        }
+        let candidates = common(sets.into_iter().map(|sets| &sets.parts).collect());
+        self.read_for(candidates.unwrap_or_default(), |held| {
+            run.end_in(held.called())
+        })
     }
 }
 

@@ -97,6 +97,16 @@ async fn what_people_type_finds_what_holds_it_and_the_best_comes_first() {
         found.total_size, 4,
         "the department's name stands in all of its entries"
     );
+    // Its initials do so too, those of items behind those of titles.
+    let found = search(&stranger, typed("smzj")).await;
+    assert_eq!(found.total_size, 4);
+    let found = search(&stranger, typed("djrq")).await;
+    assert_eq!(
+        (found.results[0].place(), found.results[0].by_other_word),
+        (Place::Items, true)
+    );
+    let found = search(&stranger, typed("zdshbz")).await;
+    assert_eq!(found.total_size, 0, "summaries are found by characters");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

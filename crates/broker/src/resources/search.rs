@@ -191,7 +191,6 @@ fn document(resource: &Resource, snapshot: &Snapshot, names: &Names) -> Document
         &about.open_condition,
     ];
     rest.extend(stated.into_iter().filter(|text| !text.is_empty()).cloned());
-    rest.extend_from_slice(names.known(&resource.department));
     if let Some(system) = snapshot.system(&resource.system) {
         rest.push(system.display_name.clone());
     }
@@ -200,6 +199,7 @@ fn document(resource: &Resource, snapshot: &Snapshot, names: &Names) -> Document
         title: resource.title.clone(),
         parts: parts.collect(),
         rest,
+        names: names.known(&resource.department).to_vec(),
         facets: vec![
             (DEPARTMENT, resource.department.to_string()),
             (SYSTEM, resource.system.to_string()),
