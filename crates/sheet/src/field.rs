@@ -201,7 +201,12 @@ impl Field<'_> {
             .collect()
     }
 
-    fn half_width(&self) -> Result<Option<String>, Cause> {
+    /// The text in half width, blanks inside included: `１ 基础` is `1 基础`.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Formula`] and [`Code::LostDigits`], as every getter.
+    pub fn half_width(&self) -> Result<Option<String>, Cause> {
         let text = self.text()?.map(|text| plain::half_width(&text));
         Ok(text.map(|text| text.trim().to_owned()))
     }

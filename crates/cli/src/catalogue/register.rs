@@ -128,6 +128,21 @@ impl Register {
         self.by_name.get(name)
     }
 
+    /// The sequence of an entry whose code is that of a new one but for zeros in front of the sequence.
+    pub(super) fn differing_by_zeros(&self, name: &str) -> Option<&str> {
+        if self.by_name.contains_key(name) {
+            return None;
+        }
+        let (class, sequence) = name.rsplit_once('-')?;
+        let same = |known: &&str| known.trim_start_matches('0') == sequence.trim_start_matches('0');
+        let known = self
+            .by_name
+            .keys()
+            .filter_map(|known| known.rsplit_once('-'));
+        let known = known.filter(|(other, _)| *other == class);
+        known.map(|(_, sequence)| sequence).find(same)
+    }
+
     /// The department of a system; empty when it is not known.
     pub(super) fn owner_of(&self, name: &str) -> &str {
         let found = self.systems.iter().find(|system| system.name == name);

@@ -3,6 +3,7 @@
 mod assets;
 mod boarding;
 mod city_inventory;
+mod coded;
 mod emptied;
 mod handing_over;
 mod heartbeats;

@@ -21,7 +21,7 @@ fn lines(ran: &Ran) -> Vec<Value> {
 }
 
 /// Places and codes of all faults.
-fn faults(ran: &Ran) -> Vec<(String, String)> {
+pub(super) fn faults(ran: &Ran) -> Vec<(String, String)> {
     let text = |line: &Value, key: &str| line[key].as_str().unwrap().to_owned();
     let all = lines(ran);
     let faults = all.iter().filter(|line| line["kind"] == "fault");
@@ -43,7 +43,7 @@ fn written(world: &World, name: &str, rows: &[&str]) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-fn new_file(world: &World, name: &str) -> String {
+pub(super) fn new_file(world: &World, name: &str) -> String {
     world.folder().join(name).to_str().unwrap().to_owned()
 }
 
@@ -409,7 +409,7 @@ async fn entries_of_systems_with_one_name_come_out_and_go_in_unchanged() {
     assert!(export(&third).contains("婚姻登记管理系统"));
 }
 
-async fn entry(who: &Client, name: &str) -> catalogue::Resource {
+pub(super) async fn entry(who: &Client, name: &str) -> catalogue::Resource {
     let request = catalogue::GetResourceRequest {
         name: name.to_owned(),
     };

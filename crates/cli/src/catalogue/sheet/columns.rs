@@ -4,6 +4,7 @@ mod certificate;
 mod classed;
 mod described;
 mod items;
+mod parts;
 mod shared;
 mod volume;
 
@@ -33,19 +34,23 @@ static COLUMNS: LazyLock<Vec<Shown<'static>>> = LazyLock::new(|| {
     .concat()
 });
 
-/// The columns that an import looks for.
+/// The columns that an import looks for: those of the sheet, and a code in parts.
 pub(super) fn columns() -> Vec<Column> {
-    COLUMNS.iter().map(|shown| shown.column).collect()
+    let all = COLUMNS.iter().chain(&parts::COLUMNS);
+    all.map(|shown| shown.column).collect()
 }
 
-/// Keys of all columns.
+/// Keys of all columns of the sheet as it is written.
 pub(super) fn keys() -> impl Iterator<Item = &'static str> {
     COLUMNS.iter().map(|shown| shown.column.key)
 }
 
 /// Where the rule of a column stands.
 pub(super) fn source(key: &str) -> &'static str {
-    source_in(&COLUMNS, key)
+    match source_in(&COLUMNS, key) {
+        "" => source_in(&parts::COLUMNS, key),
+        source => source,
+    }
 }
 
 /// The column of a part of an item, such as `key`.
@@ -61,7 +66,8 @@ pub(super) fn is_of_item(key: &str) -> bool {
 
 /// Keys of what concerns the entry as a whole.
 pub(super) fn of_entry() -> impl Iterator<Item = &'static str> {
-    keys().filter(|key| !is_of_item(key))
+    let parts = parts::COLUMNS.iter().map(|shown| shown.column.key);
+    keys().filter(|key| !is_of_item(key)).chain(parts)
 }
 
 /// The sheet as it is written: what came of the entries only in a result.

@@ -6,6 +6,7 @@ use api::catalogue::v1::{DataVolume, Resource, ShareMode, ShareType};
 use domain::system::bare;
 use sheet::{Field, Place, Row, Table, YES_NO};
 
+use super::code::{self, resource_name};
 use super::columns::{of_entry, source};
 use super::item;
 use crate::catalogue::register::{Register, written};
@@ -72,7 +73,7 @@ impl Read<'_> {
         }
         let field = field.split(['[', '.']).next().unwrap_or(field);
         let key = match field {
-            "name" if self.group.first.field("name").continues() => "classification",
+            "name" => code::column(|key| !self.group.first.field(key).continues()),
             "items" => "item_title",
             "volume" => "volume_stored",
             other => other,
@@ -91,7 +92,7 @@ impl Read<'_> {
 /// nothing of it is ever stored.
 pub(super) fn read<'t>(group: Group<'t>, register: &Register) -> Read<'t> {
     let mut reader = Reader::new(group.first, source);
-    let name = name(&mut reader);
+    let name = code::name(&mut reader, register);
     let mut title = reader.required_text("title");
     let (system, department) = system(&mut reader, register);
     let known = register.known(&name, &department, &title);
@@ -130,39 +131,6 @@ pub(super) fn read<'t>(group: Group<'t>, register: &Register) -> Read<'t> {
         items_wrong,
         findings,
     }
-}
-
-/// The name: whole where the sheet gives a code, else open at its end for the gateway to number.
-fn name(reader: &mut Reader<'_>) -> String {
-    let code = reader.take("name", |field| Ok(field.code()?));
-    let class = reader.take("classification", |field| Ok(field.code()?));
-    let digits = class.flatten().map(|class| {
-        class
-            .chars()
-            .filter(|char| !matches!(char, '-' | '/' | '.' | '、'))
-            .collect::<String>()
-    });
-    let code = code.flatten().map(|code| resource_name(&code));
-    match (code, digits) {
-        (Some(code), Some(class)) if !code.starts_with(&format!("resources/{class}-")) => {
-            let text = format!("与信息资源代码不一致：代码以 {class} 之外的分类开头");
-            reader.take::<()>("classification", |_| Err(Wrong::new("CONTRADICTION", text)));
-            code
-        }
-        (Some(code), _) => code,
-        (None, Some(class)) => format!("resources/{class}-"),
-        (None, None) => {
-            let text = "必填：新资源填写分类代码（类、项、目），已有资源填写信息资源代码";
-            reader.take::<()>("classification", |_| Err(Wrong::new("REQUIRED", text)));
-            "resources/301001-".to_owned()
-        }
-    }
-}
-
-/// A catalogue code as the name of a resource.
-fn resource_name(code: &str) -> String {
-    let code = code.strip_prefix("resources/").unwrap_or(code);
-    format!("resources/{}", code.replacen('/', "-", 1))
 }
 
 /// The system, and the department that follows from it.
