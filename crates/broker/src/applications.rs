@@ -397,10 +397,7 @@ fn term_faults(snapshot: &Snapshot, application: &Application, today: Date) -> F
             faults.add("application.issues_use_codes", "ONLY_CERTIFICATES", message);
         }
         for mode in &terms.share_modes {
-            if !resource.share_modes.contains(mode) {
-                let message = format!("the resource is not shared by {} mode", mode.as_str());
-                faults.add("application.share_modes", "UNKNOWN_MODE", message);
-            }
+            check_mode(*mode, resource, &mut faults);
         }
         if snapshot
             .system(&terms.consumer)
@@ -434,6 +431,23 @@ fn term_faults(snapshot: &Snapshot, application: &Application, today: Date) -> F
     }
     window_faults(application, resource.map(AsRef::as_ref), today, &mut faults);
     faults
+}
+
+/// Whether a mode can be applied for: the gateway carries it, and the resource is shared by it.
+fn check_mode(mode: ShareMode, resource: &Resource, faults: &mut Faults) {
+    let field = "application.share_modes";
+    let word = mode.as_str();
+    if !mode.is_carried() {
+        let text = format!(
+            "by {word} data is handed over outside of the gateway, and no grant is needed here; ask {} for it",
+            resource.department
+        );
+        faults.add(field, "NOT_CARRIED", text);
+    } else if !resource.share_modes.contains(&mode) {
+        let other = || format!("the resource is not shared by {word} mode");
+        let text = resource.shared_outside().unwrap_or_else(other);
+        faults.add(field, "UNKNOWN_MODE", text);
+    }
 }
 
 fn window_faults(

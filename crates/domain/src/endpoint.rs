@@ -309,7 +309,7 @@ impl Endpoint {
     pub fn serves(&self, mode: ShareMode, resource: &Resource) -> bool {
         match &self.protocol {
             // Nobody is asked for files: they are brought.
-            Protocol::Grpc => mode != ShareMode::File,
+            Protocol::Grpc => matches!(mode, ShareMode::Api | ShareMode::Table),
             // The contract of certificates is one of gRPC.
             Protocol::HttpJson => mode == ShareMode::Api && resource.certificate_type.is_none(),
             // It says whom a code stands for, and holds no resource.

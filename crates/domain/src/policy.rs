@@ -274,10 +274,16 @@ pub fn decide(snapshot: &Snapshot, ask: &Ask, now: Timestamp) -> Decision {
         }
     }
     Decision::Refusal(nearest.unwrap_or_else(|| {
-        Refusal::of(
-            Rule::GrantExists,
-            format!("{} holds no grant of this resource", ask.consumer),
-        )
+        let mut known = ask
+            .resources
+            .iter()
+            .filter_map(|name| snapshot.resource(name));
+        let outside = known.find_map(|resource| {
+            let shown = resource.state.is_public();
+            shown.then(|| resource.shared_outside()).flatten()
+        });
+        let none = || format!("{} holds no grant of this resource", ask.consumer);
+        Refusal::of(Rule::GrantExists, outside.unwrap_or_else(none))
     }))
 }
 

@@ -190,7 +190,7 @@ fn asked_by(resource: &Resource, facts: Facts<'_>) -> Option<ShareMode> {
         endpoints.any(|endpoint| endpoint.serves(ShareMode::File, resource))
     };
     modes()
-        .find(|mode| *mode != ShareMode::File)
+        .find(|mode| mode.is_carried() && *mode != ShareMode::File)
         .or_else(|| modes().find(|_| is_brought()))
 }
 
@@ -244,6 +244,10 @@ const AT_ONCE: u8 = 1;
 fn updated(resource: &Resource, facts: Facts<'_>) -> Option<Part> {
     let days = *facts.terms.days.get(&resource.update_cycle)?;
     if matches!(resource.share_type, ShareType::NotShared { .. }) {
+        return None;
+    }
+    // Nobody here sees when what is handed over outside of the gateway is brought up to date.
+    if resource.shared_outside().is_some() {
         return None;
     }
     let is_brought = |mode: &ShareMode| *mode == ShareMode::File;
@@ -459,6 +463,11 @@ mod tests {
         });
         assert_eq!(files.score, 100);
         assert_eq!(files.parts.len(), 2);
+        let outside = of(|resource, endpoint, _| {
+            resource.share_modes = vec![ShareMode::Mail];
+            endpoint.health = Health::Unknown;
+        });
+        assert_eq!((outside.score, outside.parts.len()), (100, 1));
         let not_shared = of(|resource, endpoint, _| {
             let legal_basis = "中华人民共和国档案法".to_owned();
             resource.share_type = ShareType::NotShared { legal_basis };

@@ -64,6 +64,10 @@ pub enum ShareMode {
     File,
     /// 接口.
     Api,
+    /// 邮件, outside of the gateway.
+    Mail,
+    /// 介质交换: copied to a medium that is handed over, outside of the gateway.
+    Medium,
 }
 
 impl ShareMode {
@@ -73,6 +77,17 @@ impl ShareMode {
             Self::Table => "table",
             Self::File => "file",
             Self::Api => "api",
+            Self::Mail => "mail",
+            Self::Medium => "medium",
+        }
+    }
+
+    /// Whether the gateway carries it. What is handed over otherwise can stand in the catalogue and be found there; it
+    /// is had of the department itself.
+    pub fn is_carried(self) -> bool {
+        match self {
+            Self::Table | Self::File | Self::Api => true,
+            Self::Mail | Self::Medium => false,
         }
     }
 }
@@ -130,6 +145,22 @@ pub struct Resource {
 pub const UPDATE_CYCLES: std::ops::RangeInclusive<u8> = 1..=9;
 
 impl Resource {
+    /// How it is had where the gateway carries nothing of it: a sentence for whoever asks for it here. None where some
+    /// way leads through the gateway, and where it is not shared.
+    pub fn shared_outside(&self) -> Option<String> {
+        let carried = self.share_modes.iter().any(|mode| mode.is_carried());
+        if carried || self.share_modes.is_empty() {
+            return None;
+        }
+        let modes: Vec<&str> = self.share_modes.iter().map(|mode| mode.as_str()).collect();
+        Some(format!(
+            "{} is handed over by {}, outside of the gateway, which carries nothing of it; ask {} for it",
+            self.name,
+            modes.join(" or "),
+            self.department
+        ))
+    }
+
     /// Checks the entry's own rules, whatever its stage.
     pub fn faults(&self) -> Faults {
         let mut faults = Faults::default();

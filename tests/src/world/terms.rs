@@ -151,6 +151,8 @@ pub fn wire_resource(id: &str) -> catalogue::Resource {
         ShareMode::Table => catalogue::ShareMode::Table.into(),
         ShareMode::File => catalogue::ShareMode::File.into(),
         ShareMode::Api => catalogue::ShareMode::Api.into(),
+        ShareMode::Mail => catalogue::ShareMode::Mail.into(),
+        ShareMode::Medium => catalogue::ShareMode::Medium.into(),
     };
     let basis = match resource.basis {
         BasisKind::Duty => catalogue::Basis::Duty,

@@ -15,6 +15,7 @@ mod catalogue_calls;
 mod catalogue_clocks;
 mod catalogue_end;
 mod catalogue_life;
+mod catalogue_outside;
 mod catalogue_search;
 mod catalogue_update;
 mod commands;

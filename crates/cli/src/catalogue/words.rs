@@ -42,6 +42,24 @@ pub(super) const MODES: &[Word<'static, ShareMode>] = &[
         "接口",
         &["3", "服务接口", "webservice", "api", "接口服务"],
     ),
+    word(
+        ShareMode::Mail,
+        "邮件",
+        &["4", "邮件方式", "电子邮件", "mail"],
+    ),
+    word(
+        ShareMode::Medium,
+        "介质",
+        &[
+            "5",
+            "介质交换",
+            "拷贝",
+            "介质拷贝",
+            "光盘",
+            "移动介质",
+            "medium",
+        ],
+    ),
 ];
 /// Format classes.
 pub(super) const FORMATS: &[Word<'static, i32>] = &[

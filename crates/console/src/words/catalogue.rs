@@ -52,6 +52,8 @@ pub(crate) fn mode(mode: ShareMode) -> &'static str {
         ShareMode::Api => "接口",
         ShareMode::Table => "库表",
         ShareMode::File => "文件",
+        ShareMode::Mail => "邮件",
+        ShareMode::Medium => "介质",
     }
 }
 

@@ -69,12 +69,16 @@ pub fn modes_from(wire: impl Iterator<Item = pb::ShareMode>) -> Result<Vec<Share
 /// `REQUIRED` where it is none.
 pub fn mode_from(wire: pb::ShareMode) -> Result<ShareMode, Cause> {
     match wire {
-        pb::ShareMode::Unspecified => {
-            Err(Cause::new("REQUIRED", "choose table, file or api").by(domain::cited::SHARE_MODE))
-        }
+        pb::ShareMode::Unspecified => Err(Cause::new(
+            "REQUIRED",
+            "choose table, file, api, mail or medium",
+        )
+        .by(domain::cited::SHARE_MODE)),
         pb::ShareMode::Table => Ok(ShareMode::Table),
         pb::ShareMode::File => Ok(ShareMode::File),
         pb::ShareMode::Api => Ok(ShareMode::Api),
+        pb::ShareMode::Mail => Ok(ShareMode::Mail),
+        pb::ShareMode::Medium => Ok(ShareMode::Medium),
     }
 }
 

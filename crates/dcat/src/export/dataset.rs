@@ -136,6 +136,8 @@ impl Draft<'_> {
             pb::ShareMode::Table => ("table", "库表"),
             pb::ShareMode::File => ("file", "文件"),
             pb::ShareMode::Api => ("api", "接口"),
+            pb::ShareMode::Mail => ("mail", "邮件"),
+            pb::ShareMode::Medium => ("medium", "介质"),
             // A mode of a later version of the contract: said to be shared, without the way.
             pb::ShareMode::Unspecified => ("other", "其他"),
         };

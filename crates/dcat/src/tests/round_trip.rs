@@ -58,7 +58,7 @@ fn volume() -> impl Strategy<Value = Option<pb::DataVolume>> {
 }
 
 fn codes() -> impl Strategy<Value = pb::Resource> {
-    let modes = vec(1..4_i32, 0..4);
+    let modes = vec(1..6_i32, 0..4);
     let times = proptest::option::of((-2_000_000_000..4_000_000_000_i64, 0..1_000_000_000_i32));
     let numbers = (0..8_i32, 0..7_i32, 0..5_i32, 0..99_i32);
     (1..3_i32, 0..3_i32, modes, times, numbers, volume()).prop_map(

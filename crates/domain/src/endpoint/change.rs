@@ -145,6 +145,7 @@ impl Endpoint {
             ShareMode::File => {
                 resource.certificate_type.is_some() && self.serves(ShareMode::Api, resource)
             }
+            ShareMode::Mail | ShareMode::Medium => false,
         }
     }
 

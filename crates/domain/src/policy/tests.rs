@@ -35,6 +35,25 @@ fn each_named_case_is_decided_as_expected() {
 }
 
 #[test]
+fn what_the_gateway_does_not_carry_is_refused_with_where_to_ask() {
+    let mut world = World::good();
+    world.contents.grants.clear();
+    let none = refusal(world.decide());
+    assert!(none.message().contains("holds no grant"), "{none:?}");
+    world.contents.resources[0].share_modes = vec![ShareMode::Mail, ShareMode::Medium];
+    let outside = refusal(world.decide());
+    assert_eq!(outside.rule(), Rule::GrantExists);
+    let owner = world.contents.resources[0].department.to_string();
+    for told in ["mail or medium, outside of the gateway", owner.as_str()] {
+        assert!(outside.message().contains(told), "{}", outside.message());
+    }
+    world.contents.resources[0]
+        .share_modes
+        .push(ShareMode::Table);
+    assert!(refusal(world.decide()).message().contains("holds no grant"));
+}
+
+#[test]
 fn the_window_has_its_edges_at_midnight_in_shaoyang() {
     for (name, moment, expected) in WINDOW_CASES {
         let world = World {

@@ -223,8 +223,12 @@ fn broken(rule: &EntryRule, resource: &Resource, around: Surroundings<'_>) -> Ve
     one.into_iter().collect()
 }
 
-/// Whether data of a format class can be shared by a mode.
+/// Whether data of a format class can be shared by a mode. The rule is one of sharing on a platform: by mail or on a
+/// medium anything can be handed over.
 pub fn mode_fits(format_class: u8, mode: ShareMode) -> bool {
+    if !mode.is_carried() {
+        return true;
+    }
     match format_class {
         1 | 2 | 4 | 5 => mode == ShareMode::File,
         3 => mode != ShareMode::File,
@@ -482,6 +486,7 @@ mod tests {
         let modes = [ShareMode::Table, ShareMode::File, ShareMode::Api];
         for class in 1..=7 {
             assert!(modes.iter().any(|mode| mode_fits(class, *mode)), "{class}");
+            assert!(mode_fits(class, ShareMode::Mail) && mode_fits(class, ShareMode::Medium));
         }
     }
 }

@@ -81,6 +81,8 @@ pub(super) fn read_share_modes(
             "table" => ShareMode::Table,
             "file" => ShareMode::File,
             "api" => ShareMode::Api,
+            "mail" => ShareMode::Mail,
+            "medium" => ShareMode::Medium,
             _ => {
                 entry.fault_at(
                     "share_modes",

@@ -292,6 +292,8 @@ fn wire(seed: &ResourceSeed, seeds: &Seeds) -> Result<catalogue::Resource, Error
         ShareMode::Table => catalogue::ShareMode::Table.into(),
         ShareMode::File => catalogue::ShareMode::File.into(),
         ShareMode::Api => catalogue::ShareMode::Api.into(),
+        ShareMode::Mail => catalogue::ShareMode::Mail.into(),
+        ShareMode::Medium => catalogue::ShareMode::Medium.into(),
     };
     let item = |item: &domain::seed::ItemSeed| catalogue::ResourceItem {
         key: item.item.key.to_string(),

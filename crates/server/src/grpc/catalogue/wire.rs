@@ -18,6 +18,8 @@ pub(crate) fn wire_modes(modes: &[ShareMode]) -> Vec<i32> {
         ShareMode::Table => pb::ShareMode::Table.into(),
         ShareMode::File => pb::ShareMode::File.into(),
         ShareMode::Api => pb::ShareMode::Api.into(),
+        ShareMode::Mail => pb::ShareMode::Mail.into(),
+        ShareMode::Medium => pb::ShareMode::Medium.into(),
     };
     modes.iter().map(wire).collect()
 }
