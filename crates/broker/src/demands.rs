@@ -78,7 +78,7 @@ impl Gateway {
             .map_err(|cause| Failure::field("demand.name", &cause))?;
         self.change(act, async |tx, now| {
             let state = if let Some(owner) = new.owner {
-                must_stand(tx, &owner, "demand.owner").await?;
+                must_stand(tx, &owner, "demand.owner", now).await?;
                 let clock = self.limit(Rule::AnswerDemand, now)?;
                 DemandState::Assigned { owner, clock }
             } else {
@@ -162,7 +162,7 @@ impl Gateway {
         act.caller.must_be_officer_of(&self.competent()?)?;
         self.change(act, async |tx, now| {
             let before = row(tx, name, etag).await?;
-            must_stand(tx, &owner, "owner").await?;
+            must_stand(tx, &owner, "owner", now).await?;
             let clock = self.limit(Rule::AnswerDemand, now)?;
             let value = before.value.clone().assign(owner, clock);
             let value = value.map_err(|state| wrong_state(name, &state, "raised or assigned"))?;
@@ -299,9 +299,15 @@ async fn answerable(
     Ok(before)
 }
 
-async fn must_stand(tx: &mut Tx, name: &DepartmentName, field: &str) -> Result<(), Failure> {
+async fn must_stand(
+    tx: &mut Tx,
+    name: &DepartmentName,
+    field: &str,
+    now: jiff::Timestamp,
+) -> Result<(), Failure> {
+    let today = shaoyang_date(now);
     let found: Option<Stored<Department>> = tx.get(name.as_str()).await?;
-    if found.is_some_and(|row| !row.value.has_ended()) {
+    if found.is_some_and(|row| !row.value.has_ended(today)) {
         return Ok(());
     }
     let text = format!("{name} is not registered, or has ended");

@@ -1,5 +1,6 @@
-//! Departments: register, read, list, change. Mergers: see [`merge`].
+//! Departments: register, read, list, change. How they end: see [`merge`] and [`end`].
 
+mod end;
 mod merge;
 
 use domain::department::{Area, Department};
@@ -7,6 +8,7 @@ use domain::fault::Cause;
 use domain::name::DepartmentName;
 use domain::policy::shaoyang_date;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use ledger::entry::Draft;
 use store::{Stored, Tx};
 
@@ -31,6 +33,10 @@ pub struct DepartmentPatch {
     pub area: Option<Option<Area>>,
     /// Competent for data sharing. One department is: it takes over from the one that was.
     pub competent: Option<bool>,
+    /// The first day.
+    pub valid_from: Option<Date>,
+    /// The last day, ahead; the inner value is none where none is stated any longer.
+    pub valid_until: Option<Option<Date>>,
 }
 
 impl Gateway {
@@ -47,7 +53,7 @@ impl Gateway {
         self.change(act, async |tx, now| {
             let mut faults = department.day_faults(shaoyang_date(now));
             let known: Option<Stored<Department>> = tx.get(department.name.as_str()).await?;
-            let competent = department.competent && !department.has_ended() && known.is_none();
+            let competent = department.competent && department.valid_until.is_none() && known.is_none();
             if competent && let Some(other) = competent_ones(tx).await?.first() {
                 let text = format!(
                     "{} is competent for data sharing; register the department without, then let it take over",
@@ -101,9 +107,16 @@ impl Gateway {
             if let Some(competent) = patch.competent {
                 hand_over(tx, act, &before.value, competent, now).await?;
             }
-            let value = patched(before.value.clone(), patch);
+            let days = (patch.valid_from, patch.valid_until);
+            let mut value = patched(before.value.clone(), patch);
+            if days.0.is_some() || days.1.is_some() {
+                value = value.with_days(days.0, days.1, shaoyang_date(now))?;
+            }
+            let last = value.valid_until.map(|day| day.to_string());
             let draft = department_draft(act, "registry.department.updated", &value)
-                .with_fact("competent", value.competent);
+                .with_fact("competent", value.competent)
+                .with_fact("valid_from", value.valid_from.to_string())
+                .with_fact("valid_until", last.unwrap_or_default());
             let entry = tx.record(draft, now).await?;
             Ok(tx.update(&before, &value, Some(entry), now).await?)
         })
@@ -127,7 +140,7 @@ async fn hand_over(
     let others = competent_ones(tx).await?.into_iter();
     let others: Vec<Stored<Department>> = others.filter(|row| row.value.name != to.name).collect();
     if !competent {
-        if to.competent && !to.has_ended() && others.is_empty() {
+        if to.competent && to.valid_until.is_none() && others.is_empty() {
             let text =
                 "the city would have nobody who publishes; name the department that takes over";
             return fault("REQUIRED", text);
@@ -137,6 +150,12 @@ async fn hand_over(
     if !to.exists_on(shaoyang_date(now)) {
         let text = "it does not exist today; name a department that does";
         return fault("DOES_NOT_EXIST", text);
+    }
+    if let Some(last) = to.valid_until {
+        let text = format!(
+            "it ends on {last}, and the city would have nobody who publishes; name one that stays"
+        );
+        return fault("ENDS", &text);
     }
     for before in others {
         let value = Department {
@@ -154,7 +173,7 @@ async fn hand_over(
 /// The departments that are competent for data sharing: one, once a city has begun.
 async fn competent_ones(tx: &mut Tx) -> Result<Vec<Stored<Department>>, Failure> {
     let mut all = tx.under::<Department>("").await?;
-    all.retain(|row| row.value.competent && !row.value.has_ended());
+    all.retain(|row| row.value.competent && row.value.valid_until.is_none());
     Ok(all)
 }
 

@@ -210,12 +210,13 @@ fn may_own(
         return Err(Cause::new("UNKNOWN_DEPARTMENT", message));
     };
     match &department.successor {
-        Some(successor) if department.has_ended() => {
+        Some(successor) if department.has_ended(today) => {
             let message = format!("{name} was merged into {successor}; name that one");
             Err(Cause::new("DEPARTMENT_ENDED", message))
         }
-        None if department.has_ended() => {
-            Err(Cause::new("DEPARTMENT_ENDED", format!("{name} has ended")))
+        None if department.has_ended(today) => {
+            let message = format!("{name} has ended; name the one that has its duties now");
+            Err(Cause::new("DEPARTMENT_ENDED", message))
         }
         Some(_) | None if today < department.valid_from => {
             let message = format!("{name} begins on {}", department.valid_from);

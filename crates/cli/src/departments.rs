@@ -4,8 +4,8 @@ use std::io::Write;
 
 use api::registry::v1::department_service_client::DepartmentServiceClient;
 use api::registry::v1::{
-    CreateDepartmentRequest, Department, ListDepartmentsRequest, MergeDepartmentRequest,
-    UpdateDepartmentRequest,
+    CreateDepartmentRequest, Department, EndDepartmentRequest, ListDepartmentsRequest,
+    MergeDepartmentRequest, UpdateDepartmentRequest,
 };
 
 use crate::connection::{Connection, PAGE, all_pages, new_request_id};
@@ -34,6 +34,12 @@ struct Registration {
     /// Its first day.
     #[arg(long, value_name = "YYYY-MM-DD")]
     valid_from: String,
+    /// Its last day, where that is known; it may have passed, or lie ahead.
+    #[arg(long, value_name = "YYYY-MM-DD", default_value = "")]
+    valid_until: String,
+    /// Who took over, of a department of the past; of one that exists `merge` tells it.
+    #[arg(long, value_name = "departments/CODE", default_value = "")]
+    successor: String,
     /// Where it is competent: a region code of GB/T 2260, or a local code where that has none.
     #[arg(long, value_name = "CODE", default_value = "")]
     area: String,
@@ -69,6 +75,13 @@ struct Change {
     /// Whether it is a party or discipline body.
     #[arg(long, value_name = "true|false")]
     party_body: Option<bool>,
+    /// Its first day.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    valid_from: Option<String>,
+    /// Its last day, today or ahead; an empty text where none is known any longer. Nobody acts for it after that day:
+    /// record by then what became of it, by `merge` or `end`.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    valid_until: Option<String>,
     /// Refuse when it changed since it was read with this mark.
     #[arg(long, value_name = "ETAG", default_value = "")]
     etag: String,
@@ -81,7 +94,7 @@ enum Command {
     /// Example: shuqiaoctl departments register departments/11430500XY0000223T --full-name 邵阳市医疗保障局
     /// --short-name 市医保局 --valid-from 2019-01-01
     Register(Registration),
-    /// Change the names, the standing or the area of a department. Role: operator.
+    /// Change the names, the standing, the area or the days of a department. Role: operator.
     ///
     /// Example: shuqiaoctl departments change departments/11430500XY0000223T --short-name 市医保局 --area 430500
     Change(Change),
@@ -103,6 +116,24 @@ enum Command {
         /// The department that took over.
         #[arg(long, value_name = "departments/CODE")]
         into: String,
+        /// Its last day, today or earlier.
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        last_day: String,
+        /// The document that orders it.
+        #[arg(long, value_name = "TEXT")]
+        document: String,
+    },
+    /// Record that a department ended and nobody took over.
+    ///
+    /// Its systems and entries are retired first and its demands closed; those that are left are named. What somebody
+    /// else answers for from then on goes over by `merge`.
+    ///
+    /// Example: shuqiaoctl departments end departments/11430500XY0000231M --last-day 2023-12-31 --document
+    /// 邵编发〔2023〕9号
+    End {
+        /// The department that ended.
+        #[arg(value_name = "departments/CODE")]
+        name: String,
         /// Its last day, today or earlier.
         #[arg(long, value_name = "YYYY-MM-DD")]
         last_day: String,
@@ -158,6 +189,22 @@ pub(crate) async fn run<W: Write>(
             let merged = client.merge_department(connection.ask(request)).await?;
             vec![merged.into_inner()]
         }
+        Command::End {
+            name,
+            last_day,
+            document,
+        } => {
+            let request = EndDepartmentRequest {
+                name: name.clone(),
+                valid_until: last_day.clone(),
+                document: document.clone(),
+                request_id: new_request_id(),
+                etag: String::new(),
+            };
+            let mut client = DepartmentServiceClient::new(connection.channel.clone());
+            let ended = client.end_department(connection.ask(request)).await?;
+            vec![ended.into_inner()]
+        }
         Command::HandOver { to } => {
             let request = hand_over(to);
             let mut client = DepartmentServiceClient::new(connection.channel.clone());
@@ -202,6 +249,8 @@ impl Registration {
                 party_body: self.party_body,
                 competent: self.competent,
                 valid_from: self.valid_from.clone(),
+                valid_until: self.valid_until.clone(),
+                successor: self.successor.clone(),
                 area: self.area.clone(),
                 ..Department::default()
             }),
@@ -218,6 +267,8 @@ impl Change {
             ("area", self.area.is_some()),
             ("vertical", self.vertical.is_some()),
             ("party_body", self.party_body.is_some()),
+            ("valid_from", self.valid_from.is_some()),
+            ("valid_until", self.valid_until.is_some()),
         ];
         let paths = named.iter().filter(|(_, named)| *named);
         let paths = paths.map(|(path, _)| (*path).to_owned()).collect();
@@ -229,6 +280,8 @@ impl Change {
                 area: self.area.clone().unwrap_or_default(),
                 vertical: self.vertical.unwrap_or_default(),
                 party_body: self.party_body.unwrap_or_default(),
+                valid_from: self.valid_from.clone().unwrap_or_default(),
+                valid_until: self.valid_until.clone().unwrap_or_default(),
                 etag: self.etag.clone(),
                 ..Department::default()
             }),

@@ -183,16 +183,21 @@ fn must_stand(snapshot: &Snapshot, name: &DepartmentName, today: Date) -> Result
         let message = format!("{name} begins on {}", department.valid_from);
         return Err(Refusal::of(Rule::CallerActive, message));
     }
-    if !department.has_ended() {
+    if !department.has_ended(today) {
         return Ok(());
     }
     let last = department.valid_until.map(|day| day.to_string());
     let successor = department.successor.as_ref().map(DepartmentName::as_str);
-    let message = format!(
-        "{name} ended on {}; its systems and entries are with {}",
-        last.as_deref().unwrap_or("an earlier day"),
-        successor.unwrap_or("nobody"),
-    );
+    let last = last.as_deref().unwrap_or("an earlier day");
+    let message = match successor {
+        Some(successor) => {
+            format!("{name} ended on {last}; its systems and entries are with {successor}")
+        }
+        None if department.end_is_recorded() => format!("{name} ended on {last}"),
+        None => format!(
+            "{name} ended on {last}; the operator records into whom it was merged, or states a later day"
+        ),
+    };
     Err(Refusal::of(Rule::CallerActive, message))
 }
 
@@ -340,6 +345,27 @@ mod tests {
         assert_eq!(refusal.rule(), Rule::CallerActive);
         assert!(refusal.message().contains("begins on 2022-06-01"));
         on("2022-05-31T16:00:00Z").unwrap();
+    }
+
+    #[test]
+    fn nobody_acts_for_a_department_after_its_last_day() {
+        let mut world = World::good();
+        for department in &mut world.contents.departments {
+            department.valid_until = Some(jiff::civil::date(2022, 5, 31));
+        }
+        let officer = Credential {
+            principal: Principal::Officer {
+                department: department_name(APPROVAL),
+                account: account("wang"),
+            },
+            ..credential()
+        };
+        let on = |moment| authenticate(&world, officer.clone(), moment);
+        on("2022-05-31T15:59:59Z").unwrap();
+        let refusal = on("2022-05-31T16:00:00Z").unwrap_err();
+        assert_eq!(refusal.rule(), Rule::CallerActive);
+        let message = refusal.message();
+        assert!(message.contains("ended on 2022-05-31") && message.contains("states a later day"));
     }
 
     #[test]

@@ -26,14 +26,14 @@ pub struct Department {
     pub competent: bool,
     /// First day of existence.
     pub valid_from: Date,
-    /// Last day of existence.
+    /// Last day of existence; it may lie ahead, where the city knows it beforehand.
     pub valid_until: Option<Date>,
-    /// Who took over when it was merged.
+    /// Who took over when it was merged; none where nobody did.
     pub successor: Option<DepartmentName>,
     /// Where it is competent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub area: Option<Area>,
-    /// The document its end rests on; empty while it exists.
+    /// The document its end rests on; empty until its end is recorded.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub end_document: String,
 }
@@ -92,9 +92,9 @@ impl From<Area> for String {
     }
 }
 
-/// Why a department cannot be merged into another.
+/// Why the end of a department cannot be recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MergeError {
+pub enum EndError {
     /// It has ended already, on this day.
     Ended(Date),
     /// A department cannot go over into itself.
@@ -107,7 +107,7 @@ pub enum MergeError {
     BeforeItBegan,
     /// The last day has not come yet.
     NotYet,
-    /// It is competent for data sharing, and another is not: make the successor competent first.
+    /// It is competent for data sharing, and no successor is: another has to take that over first.
     Competent,
 }
 
@@ -117,21 +117,21 @@ impl Department {
         self.valid_from <= day && self.valid_until.is_none_or(|last| day <= last)
     }
 
-    /// What is wrong with the days of a department that is registered today: one of the past has ended already, and
-    /// what ends later ends by a merger.
+    /// What is wrong with the days of a department that is registered or changed today. Its last day may lie ahead; who
+    /// takes over is told by the merger, when that day has come.
     pub fn day_faults(&self, today: Date) -> Faults {
         let mut faults = Faults::default();
-        if let Some(last) = self.valid_until {
-            if last < self.valid_from {
-                faults.add(
-                    "department.valid_until",
-                    "OUT_OF_RANGE",
-                    "it ends before it begins",
-                );
-            } else if last >= today {
-                let text = "only a department of the past has a last day; one that exists ends by a merger";
-                faults.add("department.valid_until", "STILL_EXISTS", text);
-            }
+        if self.valid_until.is_some_and(|last| last < self.valid_from) {
+            faults.add(
+                "department.valid_until",
+                "OUT_OF_RANGE",
+                "it ends before it begins",
+            );
+        }
+        if self.competent && self.valid_until.is_some_and(|last| today <= last) {
+            let text = "it is competent for data sharing; the city would have nobody who publishes from then on: let \
+                        another department take that over first";
+            faults.add("department.valid_until", "COMPETENT", text);
         }
         if self.successor.as_ref() == Some(&self.name) {
             faults.add(
@@ -139,16 +139,55 @@ impl Department {
                 "INTO_ITSELF",
                 "it cannot succeed itself",
             );
-        } else if self.successor.is_some() && self.valid_until.is_none() {
-            let text = "one that has not ended has no successor";
+        } else if self.successor.is_some() && !self.has_ended(today) {
+            let text = "one that has not ended has no successor yet; record the merger on its last day or later";
             faults.add("department.successor", "STILL_EXISTS", text);
         }
         faults
     }
 
-    /// Whether it was merged into another or ended otherwise.
-    pub fn has_ended(&self) -> bool {
-        self.valid_until.is_some()
+    /// Whether its last day has passed, whatever is recorded of it beside.
+    pub fn has_ended(&self, today: Date) -> bool {
+        self.valid_until.is_some_and(|last| last < today)
+    }
+
+    /// Whether its end is recorded: it went over into another, or nothing was left of it. A last day alone that was
+    /// stated beforehand is none.
+    pub fn end_is_recorded(&self) -> bool {
+        self.valid_until.is_some() && (self.successor.is_some() || !self.end_document.is_empty())
+    }
+
+    /// States its days otherwise.
+    ///
+    /// # Errors
+    /// The field, the code and what to do instead.
+    pub fn with_days(
+        mut self,
+        from: Option<Date>,
+        until: Option<Option<Date>>,
+        today: Date,
+    ) -> Result<Self, Faults> {
+        let mut faults = Faults::default();
+        if let Some(from) = from {
+            if self.valid_from <= today && today < from {
+                let text = "it has begun already; a first day ahead would leave what it owns without anybody who acts";
+                faults.add("department.valid_from", "ALREADY_BEGUN", text);
+            }
+            self.valid_from = from;
+        }
+        if let Some(until) = until {
+            if self.end_is_recorded() {
+                let text = "its end is recorded; it does not change any more";
+                faults.add("department.valid_until", "ENDED", text);
+            } else if until.is_some_and(|last| last < today) {
+                let text =
+                    "that day has passed: record the merger or the end of the department instead";
+                faults.add("department.valid_until", "PASSED", text);
+            }
+            self.valid_until = until;
+        }
+        faults.within("", "", &self.day_faults(today));
+        faults.finish(Some(self))
     }
 
     /// Ends it on its last day and names who takes over.
@@ -161,33 +200,58 @@ impl Department {
         last: Date,
         document: String,
         today: Date,
-    ) -> Result<Self, MergeError> {
-        if let Some(day) = self.valid_until {
-            return Err(MergeError::Ended(day));
-        }
+    ) -> Result<Self, EndError> {
+        self.must_not_be_recorded()?;
         if successor.name == self.name {
-            return Err(MergeError::IntoItself);
+            return Err(EndError::IntoItself);
         }
-        if successor.has_ended() {
-            return Err(MergeError::SuccessorEnded);
+        if successor.has_ended(today) {
+            return Err(EndError::SuccessorEnded);
         }
         if today < successor.valid_from {
             // Nobody could act for what goes over until then.
-            return Err(MergeError::SuccessorNotBegun(successor.valid_from));
+            return Err(EndError::SuccessorNotBegun(successor.valid_from));
         }
-        if last < self.valid_from {
-            return Err(MergeError::BeforeItBegan);
-        }
-        if last > today {
-            return Err(MergeError::NotYet);
-        }
+        self.can_end_on(last, today)?;
         if self.competent && !successor.competent {
-            return Err(MergeError::Competent);
+            return Err(EndError::Competent);
         }
         self.valid_until = Some(last);
         self.successor = Some(successor.name.clone());
         self.end_document = document;
         Ok(self)
+    }
+
+    /// Ends it on its last day, and nobody takes over: whoever asks for it has seen that nothing is left.
+    ///
+    /// # Errors
+    /// What stands in the way; it is as it was.
+    pub fn end(mut self, last: Date, document: String, today: Date) -> Result<Self, EndError> {
+        self.must_not_be_recorded()?;
+        self.can_end_on(last, today)?;
+        if self.competent {
+            return Err(EndError::Competent);
+        }
+        self.valid_until = Some(last);
+        self.end_document = document;
+        Ok(self)
+    }
+
+    fn must_not_be_recorded(&self) -> Result<(), EndError> {
+        match self.valid_until {
+            Some(day) if self.end_is_recorded() => Err(EndError::Ended(day)),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn can_end_on(&self, last: Date, today: Date) -> Result<(), EndError> {
+        if last < self.valid_from {
+            return Err(EndError::BeforeItBegan);
+        }
+        if last > today {
+            return Err(EndError::NotYet);
+        }
+        Ok(())
     }
 }
 
@@ -197,7 +261,7 @@ mod tests {
     use crate::test_world::{APPROVAL, CIVIL_AFFAIRS, department};
     use jiff::civil::date;
 
-    fn merged(before: Department, into: &Department, last: Date) -> Result<Department, MergeError> {
+    fn merged(before: Department, into: &Department, last: Date) -> Result<Department, EndError> {
         before.merge(into, last, "邵编〔2022〕1号".to_owned(), date(2022, 6, 1))
     }
 
@@ -228,9 +292,24 @@ mod tests {
             told(|d| d.valid_until = Some(date(2024, 6, 30))),
             Vec::<String>::new()
         );
+        // Its last day is known beforehand, but not who will take over.
         assert_eq!(
             told(|d| d.valid_until = Some(date(2026, 3, 2))),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            told(|d| {
+                d.valid_until = Some(date(2026, 3, 2));
+                d.successor = Some(department(APPROVAL).name);
+            }),
             ["STILL_EXISTS"]
+        );
+        assert_eq!(
+            told(|d| {
+                d.valid_until = Some(date(2026, 3, 2));
+                d.competent = true;
+            }),
+            ["COMPETENT"]
         );
         assert_eq!(
             told(|d| d.valid_until = Some(date(1900, 1, 1))),
@@ -257,9 +336,9 @@ mod tests {
         };
         let early = ends.valid_from.yesterday().unwrap();
         let cases = [
-            (gone.clone(), stays.clone(), day, MergeError::Ended(day)),
-            (ends.clone(), ends.clone(), day, MergeError::IntoItself),
-            (stays.clone(), gone, day, MergeError::SuccessorEnded),
+            (gone.clone(), stays.clone(), day, EndError::Ended(day)),
+            (ends.clone(), ends.clone(), day, EndError::IntoItself),
+            (stays.clone(), gone, day, EndError::SuccessorEnded),
             (
                 ends.clone(),
                 Department {
@@ -267,20 +346,63 @@ mod tests {
                     ..stays.clone()
                 },
                 day,
-                MergeError::SuccessorNotBegun(date(2022, 6, 2)),
+                EndError::SuccessorNotBegun(date(2022, 6, 2)),
             ),
-            (
-                ends.clone(),
-                stays.clone(),
-                early,
-                MergeError::BeforeItBegan,
-            ),
-            (ends, stays, date(2022, 6, 2), MergeError::NotYet),
-            (competent, plain, day, MergeError::Competent),
+            (ends.clone(), stays.clone(), early, EndError::BeforeItBegan),
+            (ends, stays, date(2022, 6, 2), EndError::NotYet),
+            (competent, plain, day, EndError::Competent),
         ];
         for (before, into, last, expected) in cases {
             assert_eq!(merged(before, &into, last), Err(expected));
         }
+    }
+
+    #[test]
+    fn a_last_day_ahead_ends_a_department_when_it_has_passed() {
+        let (day, today) = (date(2026, 6, 30), date(2026, 3, 2));
+        let one = department(CIVIL_AFFAIRS);
+        let planned = one.with_days(None, Some(Some(day)), today).unwrap();
+        assert!(!planned.has_ended(today) && !planned.has_ended(day));
+        let after = day.tomorrow().unwrap();
+        assert!(planned.has_ended(after) && !planned.end_is_recorded());
+        // It is put off while nothing is recorded, and its end is recorded all the same.
+        let later = Some(Some(date(2026, 12, 31)));
+        assert!(planned.clone().with_days(None, later, after).is_ok());
+        let ended = planned
+            .clone()
+            .end(day, "邵编〔2026〕1号".to_owned(), after)
+            .unwrap();
+        assert!(ended.end_is_recorded() && ended.successor.is_none());
+        let again = ended.clone().end(day, "邵编〔2026〕2号".to_owned(), after);
+        assert_eq!(again, Err(EndError::Ended(day)));
+        let into = planned.merge(
+            &department(APPROVAL),
+            day,
+            "邵编〔2026〕1号".to_owned(),
+            after,
+        );
+        assert!(into.is_ok());
+
+        let codes = |one: Department, from, until| {
+            let faults = one.with_days(from, until, after).unwrap_err();
+            let codes = faults.as_slice().iter().map(|fault| fault.code.clone());
+            codes.collect::<Vec<_>>()
+        };
+        let one = || department(CIVIL_AFFAIRS);
+        assert_eq!(codes(ended, None, Some(None)), ["ENDED"]);
+        assert_eq!(codes(one(), None, Some(Some(day))), ["PASSED"]);
+        assert_eq!(codes(one(), after.tomorrow().ok(), None), ["ALREADY_BEGUN"]);
+    }
+
+    #[test]
+    fn the_competent_department_hands_over_before_it_ends() {
+        let today = date(2022, 6, 1);
+        let competent = Department {
+            competent: true,
+            ..department(CIVIL_AFFAIRS)
+        };
+        let ended = competent.end(today, "邵编〔2022〕1号".to_owned(), today);
+        assert_eq!(ended, Err(EndError::Competent));
     }
 
     #[test]

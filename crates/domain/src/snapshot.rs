@@ -128,10 +128,10 @@ impl Snapshot {
         in_order(&self.departments)
     }
 
-    /// The department competent for data sharing; not one that went over into another.
+    /// The department competent for data sharing; not one that went over into another. It has no last day ahead.
     pub fn competent(&self) -> Option<&Department> {
         self.departments()
-            .find(|department| department.competent && !department.has_ended())
+            .find(|department| department.competent && department.valid_until.is_none())
     }
 
     /// Whether the methods of an entry's own are called by HTTP/JSON.

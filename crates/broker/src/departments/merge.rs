@@ -6,7 +6,7 @@
 //! entries of before stay under the name of the department that existed then.
 
 use domain::demand::Demand;
-use domain::department::{Department, MergeError};
+use domain::department::{Department, EndError};
 use domain::fault::Cause;
 use domain::name::DepartmentName;
 use domain::policy::shaoyang_date;
@@ -156,41 +156,43 @@ impl Went<'_> {
     }
 }
 
-fn refused(name: &DepartmentName, error: &MergeError) -> Failure {
+/// What is told of a department whose end cannot be recorded.
+pub(super) fn refused(name: &DepartmentName, error: &EndError) -> Failure {
     let field = |field, code, text: &str| Failure::field(field, &Cause::new(code, text));
     match error {
-        MergeError::Ended(day) => {
+        EndError::Ended(day) => {
             Failure::state(name.as_str(), &format!("ended since {day}"), "not ended")
         }
-        MergeError::IntoItself => field(
+        EndError::IntoItself => field(
             "successor",
             "INTO_ITSELF",
             "name another department than the one that ends",
         ),
-        MergeError::SuccessorEnded => field(
+        EndError::SuccessorEnded => field(
             "successor",
             "DEPARTMENT_ENDED",
             "the successor has ended itself; name the one that took it over",
         ),
-        MergeError::SuccessorNotBegun(day) => field(
+        EndError::SuccessorNotBegun(day) => field(
             "successor",
             "DEPARTMENT_NOT_BEGUN",
             &format!("the successor begins on {day}; record the merger on that day or later"),
         ),
-        MergeError::BeforeItBegan => field(
+        EndError::BeforeItBegan => field(
             "valid_until",
             "BEFORE_IT_BEGAN",
             "the last day lies before the department's first",
         ),
-        MergeError::NotYet => field(
+        EndError::NotYet => field(
             "valid_until",
             "NOT_YET",
-            "the last day has not come; record the merger on that day or later",
+            "the last day has not come; state it as the department's last day now, and record its end on that day or \
+             later",
         ),
-        MergeError::Competent => Failure::new(
+        EndError::Competent => Failure::new(
             Reason::StateConflict,
             format!(
-                "{name} is competent for data sharing and the successor is not; the city would have nobody who publishes; let \
+                "{name} is competent for data sharing and no successor is; the city would have nobody who publishes; let \
                  another take that over first"
             ),
         ),

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use api::registry::v1::Department;
+use domain::policy::shaoyang_date;
 use domain::system::bare;
+use jiff::civil::Date;
 
 use super::finding::Wrong;
 use crate::Failure;
@@ -17,15 +19,18 @@ pub(crate) struct Departments {
     all: Vec<Department>,
     /// Places in `all` by every way to write a department.
     by_name: HashMap<String, Vec<usize>>,
+    /// The day in the city, by which departments have ended or not.
+    today: String,
 }
 
 impl Departments {
     /// Asks for them.
     pub(crate) async fn ask(connection: &Connection) -> Result<Self, Failure> {
-        Ok(Self::of(crate::departments::all(connection).await?))
+        let today = shaoyang_date(super::file::now());
+        Ok(Self::of(crate::departments::all(connection).await?, today))
     }
 
-    fn of(all: Vec<Department>) -> Self {
+    fn of(all: Vec<Department>, today: Date) -> Self {
         let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
         for (place, department) in all.iter().enumerate() {
             let short = bare(&department.short_name);
@@ -38,7 +43,11 @@ impl Departments {
                 }
             }
         }
-        Self { all, by_name }
+        Self {
+            all,
+            by_name,
+            today: today.to_string(),
+        }
     }
 
     /// The resource name of a department.
@@ -47,11 +56,15 @@ impl Departments {
         let typed = bare(text.strip_prefix("departments/").unwrap_or(text));
         let found = self.by_name.get(&typed).map_or(&[][..], Vec::as_slice);
         let found: Vec<&Department> = found.iter().filter_map(|at| self.all.get(*at)).collect();
-        let is_there = |one: &&&Department| one.successor.is_empty();
+        let is_there = |one: &&&Department| self.stands(one);
         let there: Vec<&&Department> = found.iter().filter(is_there).collect();
         match (there.as_slice(), found.as_slice()) {
             // What ended does not stand in the way of what has its name now.
             ([one], _) => Ok(one.name.clone()),
+            ([], [one, ..]) if one.successor.is_empty() => {
+                let text = format!("“{text}”已撤销，请填写现在履行其职责的部门");
+                Err(Wrong::new("DEPARTMENT_ENDED", text))
+            }
             ([], [one, ..]) => {
                 let successor = self.short_name(&one.successor);
                 let text = format!("“{text}”已并入“{successor}”，请填写“{successor}”");
@@ -89,8 +102,14 @@ impl Departments {
         found.unwrap_or_else(|| code(one).to_owned())
     }
 
+    /// Whether somebody acts for it today. Days compare as they are written.
+    fn stands(&self, one: &Department) -> bool {
+        let last = &one.valid_until;
+        one.successor.is_empty() && (last.is_empty() || *last >= self.today)
+    }
+
     fn nearest(&self, typed: &str) -> Vec<&str> {
-        let names = self.all.iter().filter(|one| one.successor.is_empty());
+        let names = self.all.iter().filter(|one| self.stands(one));
         nearest(typed, names.map(|one| one.short_name.as_str()))
     }
 }
@@ -113,6 +132,7 @@ pub(crate) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::civil::date;
 
     fn department(code: &str, full_name: &str, short_name: &str) -> Department {
         Department {
@@ -128,7 +148,11 @@ mod tests {
         ended.successor = "departments/11430500XY0000223T".to_owned();
         let mut renamed = department("3", "邵阳市民政局", "市民政局");
         renamed.successor = "departments/11430500XY00001437".to_owned();
-        Departments::of(vec![
+        let mut abolished = department("4", "邵阳市丙办", "丙办");
+        abolished.valid_until = "2026-03-01".to_owned();
+        let mut ending = department("5", "邵阳市丁办", "丁办");
+        ending.valid_until = "2026-03-02".to_owned();
+        let all = vec![
             department("11430500XY00001437", "邵阳市民政局", "市民政局"),
             department(
                 "11430500XY00001512",
@@ -140,7 +164,10 @@ mod tests {
             department("2", "邵阳市乙办", "市甲办"),
             ended,
             renamed,
-        ])
+            abolished,
+            ending,
+        ];
+        Departments::of(all, date(2026, 3, 2))
     }
 
     #[test]
@@ -189,5 +216,12 @@ mod tests {
         let (code, sentence) = wrong("市乡村振兴局");
         assert_eq!(code, "DEPARTMENT_ENDED");
         assert!(sentence.contains("请填写“市农业农村局”"), "{sentence}");
+        let (code, sentence) = wrong("丙办");
+        assert_eq!(code, "DEPARTMENT_ENDED");
+        assert!(sentence.contains("已撤销"), "{sentence}");
+        assert!(
+            departments.resolve("丁办").is_ok(),
+            "on its last day it stands"
+        );
     }
 }

@@ -83,6 +83,28 @@ impl DepartmentService for Adapter {
             .map_err(status_of)?;
         Ok(Response::new(wire(row)))
     }
+
+    async fn end_department(
+        &self,
+        request: Request<pb::EndDepartmentRequest>,
+    ) -> Result<Response<pb::Department>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let mut fields = Fields::default();
+        let id = fields.request_id(&message.request_id);
+        let name = fields.name("name", &message.name, DepartmentName::parse);
+        let last_day = fields.take("valid_until", fault::date(&message.valid_until));
+        let document = fields.take("document", fault::line(&message.document, 200));
+        let whole = (|| Some((name?, id?, last_day?, document?)))();
+        let (name, id, last_day, document) = fields.finish(whole)?;
+        let act = incoming.act("EndDepartment", &id);
+        let row = self
+            .gateway
+            .end_department(&act, &name, last_day, document, &message.etag)
+            .await
+            .map_err(status_of)?;
+        Ok(Response::new(wire(row)))
+    }
 }
 
 fn parse_update(
@@ -110,9 +132,15 @@ fn parse_update(
             "vertical" => patch.vertical = Some(part.vertical),
             "party_body" => patch.party_body = Some(part.party_body),
             "competent" => patch.competent = Some(part.competent),
+            "valid_from" => {
+                patch.valid_from = fields.take(&place, fault::date(&part.valid_from));
+            }
+            "valid_until" => {
+                patch.valid_until = Some(fields.optional(&place, &part.valid_until, fault::date));
+            }
             "area" => patch.area = Some(fields.optional(&place, &part.area, Area::parse)),
             _ => {
-                let known = "full_name, short_name, vertical, party_body, area, competent";
+                let known = "full_name, short_name, vertical, party_body, area, competent, valid_from, valid_until";
                 let text = format!("no field that can be changed; choose among {known}");
                 let cause = Cause::new("FIELD_MASK_PATH_UNKNOWN", text);
                 fields.fault(&format!("update_mask.paths[{index}]"), &cause);

@@ -5,6 +5,7 @@ mod boarding;
 mod city_inventory;
 mod coded;
 mod emptied;
+mod ended;
 mod handing_over;
 mod heartbeats;
 mod imports;

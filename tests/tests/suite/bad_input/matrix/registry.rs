@@ -85,6 +85,17 @@ impl Things {
                 &[Operator],
             ),
             row(
+                "registry.v1.DepartmentService/EndDepartment",
+                &registry::EndDepartmentRequest {
+                    name: format!("departments/{}", seed.uscc),
+                    valid_until: "2026-01-01".to_owned(),
+                    document: "邵编〔2026〕1号".to_owned(),
+                    request_id: new_id(),
+                    etag: String::new(),
+                },
+                &[Operator],
+            ),
+            row(
                 "registry.v1.SystemService/ImportSystems",
                 &registry::ImportSystemsRequest {
                     systems: vec![spare_system()],
