@@ -86,6 +86,7 @@ fn entry(code: &str) -> pb::Resource {
         secrecy_review: "内部保密审查".to_owned(),
         impact_assessment: "内部影响评估".to_owned(),
         head_approval: "内部审签文件".to_owned(),
+        source_identifier: "https://inner-source.example/1".to_owned(),
         volume: Some(pb::DataVolume {
             stored_gigabytes: 2.5,
             stored_records: 300_000,

@@ -298,6 +298,24 @@ async fn a_catalogue_of_others_is_taken_in_with_what_people_give() {
         .update_resource(ask(request))
         .await
         .unwrap();
+    // Under another title at the source it is the same entry, since its address is.
+    let renamed = &FOREIGN.replace("道路名录", "道路清单");
+    let file = saved(&world, "renamed.ttl", renamed);
+    let again = import(&world, &officer, &file, &more);
+    let outcome = again.json();
+    assert_eq!(
+        (
+            &outcome["created"],
+            &outcome["updated"],
+            &outcome["unchanged"]
+        ),
+        (&0.into(), &1.into(), &1.into()),
+        "{again:?}"
+    );
+    let titled = entries(&officer).await;
+    assert_eq!((titled.len(), titled[1].title.as_str()), (2, "道路清单"));
+    let address = "https://portal.example/roads";
+    assert_eq!(titled[1].source_identifier, address);
     let file = saved(&world, "new.ttl", &FOREIGN.replace("城市道路", "全市道路"));
     let ran = import(&world, &officer, &file, &more);
     assert_eq!(

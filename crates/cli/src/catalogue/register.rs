@@ -22,6 +22,8 @@ pub(super) struct Register {
     /// Entries as their departments are writing them, by name and by owner and title.
     by_name: HashMap<String, Resource>,
     by_title: HashMap<(String, String), String>,
+    /// By owner and by what a catalogue of others names them.
+    by_source: HashMap<(String, String), String>,
 }
 
 impl Register {
@@ -38,6 +40,7 @@ impl Register {
             systems: crate::systems::all(connection, "").await?,
             by_name: HashMap::new(),
             by_title: HashMap::new(),
+            by_source: HashMap::new(),
         })
     }
 
@@ -52,6 +55,10 @@ impl Register {
                 let entry = at_work(entry);
                 let key = (entry.department.clone(), bare(&entry.title));
                 self.by_title.insert(key, entry.name.clone());
+                if !entry.source_identifier.is_empty() {
+                    let key = (entry.department.clone(), entry.source_identifier.clone());
+                    self.by_source.insert(key, entry.name.clone());
+                }
                 self.by_name.insert(entry.name.clone(), entry);
             }
         }
@@ -126,6 +133,12 @@ impl Register {
         }
         let name = self.by_title.get(&(department.to_owned(), bare(title)))?;
         self.by_name.get(name)
+    }
+
+    /// The entry that was taken in under what a catalogue of others names it.
+    pub(super) fn known_there(&self, source: &str, department: &str) -> Option<&Resource> {
+        let key = (department.to_owned(), source.to_owned());
+        self.by_name.get(self.by_source.get(&key)?)
     }
 
     /// The sequence of an entry whose code is that of a new one but for zeros in front of the sequence.

@@ -42,6 +42,7 @@ pub(crate) fn field(path: &str) -> &'static str {
         "secrecy_review" => "保密审查",
         "impact_assessment" => "影响评估",
         "head_approval" => "部门负责人审签",
+        "source_identifier" => "来源目录中的标识",
         "related_resources" => "相关条目",
         "volume" => "数据量",
         _ => "",

@@ -72,6 +72,7 @@ fn what_is_inside_an_open_entry_stays_inside() {
     let text = turtle(&graph).unwrap() + &json_ld(&graph).unwrap();
     for inside in [
         "inner-registry",
+        "inner-source",
         "inner-interface",
         "secret-etag",
         "86399",

@@ -157,6 +157,11 @@ impl Changes {
                 &is.impact_assessment,
             ),
             ("head_approval", &was.head_approval, &is.head_approval),
+            (
+                "source_identifier",
+                &was.source_identifier,
+                &is.source_identifier,
+            ),
         ] {
             self.plain(field, was, is);
         }

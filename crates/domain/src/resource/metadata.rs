@@ -38,6 +38,9 @@ pub struct Metadata {
     pub head_approval: String,
     /// How much there is.
     pub volume: Option<Volume>,
+    /// By what a catalogue of others names it, up to 500 characters.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub source_identifier: String,
 }
 
 // The sizes are finite: only `Volume::of` makes them.

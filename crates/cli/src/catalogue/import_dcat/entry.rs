@@ -84,7 +84,18 @@ pub(super) fn read(document: &ImportedEntry, given: &Given, register: &Register)
     }
 }
 
-/// The entry that the catalogue has of a dataset: of this code, or else of this title.
+/// Characters of what a catalogue of others names an entry.
+const LONGEST_SOURCE: usize = 500;
+
+/// By what its own catalogue names a dataset: its address, or else its identifier. One of ours has a code.
+fn source(document: &ImportedEntry) -> Option<&str> {
+    let all = [document.dataset.as_str(), document.identifier.as_str()];
+    let named = |one: &&str| !one.is_empty() && !one.starts_with("_:");
+    let source = all.into_iter().find(named);
+    source.filter(|one| !document.is_ours && one.chars().count() <= LONGEST_SOURCE)
+}
+
+/// The entry that the catalogue has of a dataset: of this code, or else taken in from there, or else of this title.
 fn stored<'r>(
     document: &ImportedEntry,
     given: &Given,
@@ -95,7 +106,11 @@ fn stored<'r>(
     let said = |key| named.filter(|said| said.says(key));
     let name = said(Key::Classification).map_or(&document.resource, |said| &said.resource);
     let title = said(Key::Title).map_or(&document.resource, |said| &said.resource);
-    register.known(&name.name, owner, &title.title)
+    let is_coded = !name.name.is_empty() && !name.name.ends_with('-');
+    let there = source(document).filter(|_| !is_coded);
+    there
+        .and_then(|source| register.known_there(source, owner))
+        .or_else(|| register.known(&name.name, owner, &title.title))
 }
 
 fn merged(
@@ -136,6 +151,9 @@ fn merged(
     {
         resource.name.clone_from(&stored.name);
     }
+    if let Some(source) = source(document) {
+        source.clone_into(&mut resource.source_identifier);
+    }
     // It follows from the system.
     resource.department.clear();
     if named.says(Key::Items) {
@@ -155,6 +173,7 @@ fn inside(before: &Resource, graph: &Resource) -> Resource {
         secrecy_review: before.secrecy_review.clone(),
         impact_assessment: before.impact_assessment.clone(),
         head_approval: before.head_approval.clone(),
+        source_identifier: before.source_identifier.clone(),
         etag: before.etag.clone(),
         ..graph.clone()
     })

@@ -69,6 +69,7 @@ pub(super) fn pairs(resource: &Resource, snapshot: &Snapshot) -> Vec<Pair> {
         text("保密审查", &about.secrecy_review),
         text("影响评估", &about.impact_assessment),
         text("部门负责人审签", &about.head_approval),
+        text("来源目录中的标识", &about.source_identifier),
         text("留存答复", &kept(resource.cache_seconds)),
     ];
     if let Some(volume) = &about.volume {

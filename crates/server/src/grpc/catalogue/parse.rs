@@ -144,6 +144,7 @@ fn metadata(fields: &mut Fields, place: &str, part: &pb::Resource) -> Metadata {
     let secrecy_review = line("secrecy_review", &part.secrecy_review, 200);
     let impact_assessment = line("impact_assessment", &part.impact_assessment, 200);
     let head_approval = line("head_approval", &part.head_approval, 200);
+    let source_identifier = line("source_identifier", &part.source_identifier, 500);
     let at = |field: &str| format!("{place}.{field}");
     let data_grade = fields.take(&at("data_grade"), grade(part.data_grade));
     let related = &part.related_resources;
@@ -167,6 +168,7 @@ fn metadata(fields: &mut Fields, place: &str, part: &pb::Resource) -> Metadata {
         impact_assessment: impact_assessment.unwrap_or_default(),
         head_approval: head_approval.unwrap_or_default(),
         volume: volume.unwrap_or_default(),
+        source_identifier: source_identifier.unwrap_or_default(),
     }
 }
 

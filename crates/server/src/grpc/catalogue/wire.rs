@@ -175,6 +175,7 @@ fn of_metadata(metadata: Metadata) -> pb::Resource {
         impact_assessment: metadata.impact_assessment,
         head_approval: metadata.head_approval,
         volume: metadata.volume.map(wire_volume),
+        source_identifier: metadata.source_identifier,
         ..pb::Resource::default()
     }
 }
