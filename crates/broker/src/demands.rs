@@ -23,6 +23,8 @@ pub struct DemandFilter {
     pub owner: Option<DepartmentName>,
     /// Only these stages, by their words; none for all.
     pub states: Vec<&'static str>,
+    /// What they must hold, as it was typed; empty for all.
+    pub query: String,
 }
 
 impl DemandFilter {
@@ -36,7 +38,11 @@ impl DemandFilter {
     fn list(&self) -> String {
         let owner = self.owner.as_ref().map_or("", DepartmentName::as_str);
         let kind = self.kind.map_or("", DemandKind::as_str);
-        format!("demands/{kind}/{owner}/{}", self.states.join(","))
+        format!(
+            "demands/{kind}/{owner}/{}/{}",
+            self.states.join(","),
+            self.query
+        )
     }
 }
 
@@ -137,13 +143,18 @@ impl Gateway {
     /// Demands in the order of their names.
     ///
     /// # Errors
-    /// A bad page token; the store.
+    /// A query that is too long, a bad page token; the store.
     pub async fn demands(
         &self,
         page: &PageRequest,
         filter: &DemandFilter,
     ) -> Result<Page<Demand>, Failure> {
-        let admits = |demand: &Demand| filter.admits(demand);
+        let query = self.searching.query(&filter.query)?;
+        let holds = |demand: &Demand| {
+            let rest = [demand.description.as_str(), &demand.legal_basis];
+            query.is_met_by(&demand.title, &rest)
+        };
+        let admits = |demand: &Demand| filter.admits(demand) && holds(demand);
         page.read_visible(&self.store, &filter.list(), "", admits)
             .await
     }

@@ -31,19 +31,27 @@ enum List {
     Negative,
 }
 
+/// What of which list.
+#[derive(clap::Args)]
+struct Wanted {
+    /// Which one.
+    #[arg(value_enum, default_value = "all")]
+    list: List,
+    /// Only what this department has to answer, or did.
+    #[arg(long, value_name = "departments/CODE", default_value = "")]
+    owner: String,
+    /// Only what holds these words, all of them, in its title, its purpose or its legal basis; initials of pinyin find
+    /// titles.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    query: String,
+}
+
 #[derive(clap::Subcommand)]
 enum Command {
     /// Show a list. Exit code 1 when something on it is overdue.
     ///
     /// Example: shuqiaoctl demands list responsibilities --owner departments/11430500XY00001437
-    List {
-        /// Which one.
-        #[arg(value_enum, default_value = "all")]
-        list: List,
-        /// Only what this department has to answer, or did.
-        #[arg(long, value_name = "departments/CODE", default_value = "")]
-        owner: String,
-    },
+    List(Wanted),
     /// Raise a need of your department, or lay a responsibility on another one with --owner.
     ///
     /// Example: shuqiaoctl demands raise 收养登记结果 --for 核验收养关系 --legal-basis 民法典第一千一百零五条
@@ -126,14 +134,13 @@ pub(crate) async fn run<W: Write>(
 ) -> Result<Ending, Failure> {
     let mut client = Client::new(connection.channel.clone());
     let withheld = match &args.command {
-        Command::List {
-            list: List::Negative,
-            owner,
-        } => withheld::all(connection, owner).await?,
+        Command::List(wanted) if wanted.list == List::Negative => {
+            withheld::all(connection, &wanted.owner, &wanted.query).await?
+        }
         _ => Vec::new(),
     };
     let demands = match &args.command {
-        Command::List { list, owner } => listed(&mut client, connection, *list, owner).await?,
+        Command::List(wanted) => listed(&mut client, connection, wanted).await?,
         Command::Raise {
             title,
             purpose,
@@ -185,7 +192,7 @@ pub(crate) async fn run<W: Write>(
         }
     }
     output.table(&table)?;
-    let listing = matches!(args.command, Command::List { .. });
+    let listing = matches!(args.command, Command::List(_));
     let overdue = demands.iter().any(|demand| demand.overdue);
     Ok(if listing && overdue {
         Ending::Bad
@@ -197,10 +204,9 @@ pub(crate) async fn run<W: Write>(
 async fn listed(
     client: &mut Client,
     connection: &Connection,
-    list: List,
-    owner: &str,
+    wanted: &Wanted,
 ) -> Result<Vec<pb::Demand>, Failure> {
-    let (kind, states) = match list {
+    let (kind, states) = match wanted.list {
         List::All => (pb::demand::Kind::Unspecified, Vec::new()),
         List::Needs => (pb::demand::Kind::Need, Vec::new()),
         List::Responsibilities => (pb::demand::Kind::Responsibility, Vec::new()),
@@ -214,8 +220,9 @@ async fn listed(
             page_size: 0,
             page_token,
             kind: kind.into(),
-            owner: owner.to_owned(),
+            owner: wanted.owner.clone(),
             states: states.clone(),
+            query: wanted.query.clone(),
         };
         let page = client.list_demands(connection.ask(request)).await?;
         let page = page.into_inner();
@@ -273,7 +280,7 @@ async fn answer(
             };
             client.withdraw_demand(connection.ask(request)).await?
         }
-        Command::List { .. } | Command::Raise { .. } => {
+        Command::List(_) | Command::Raise { .. } => {
             return Err(Failure::Message("this is no step of a demand".to_owned()));
         }
     };

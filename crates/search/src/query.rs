@@ -1,6 +1,7 @@
 //! What is asked, and what is found.
 
 use crate::document::Facet;
+use crate::initials::Run;
 use crate::text::folded;
 
 /// The longest query, in characters.
@@ -70,6 +71,20 @@ impl Query {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
+    }
+
+    /// Whether few things, which no index holds, meet all terms as entries of an index do: by what is typed or a
+    /// synonym anywhere, by initials in their titles.
+    #[must_use]
+    pub fn is_met_by(&self, title: &str, rest: &[&str]) -> bool {
+        let title = folded(title);
+        let rest: Vec<String> = rest.iter().map(|text| folded(text)).collect();
+        let holds =
+            |word: &String| title.contains(word) || rest.iter().any(|text| text.contains(word));
+        self.terms.iter().all(|term| {
+            let begins = || Run::of(&term.typed)?.end_in(&title);
+            holds(&term.typed) || term.synonyms.iter().any(holds) || begins().is_some()
+        })
     }
 
     /// Reads what was typed. An empty query finds everything.
@@ -192,6 +207,20 @@ mod tests {
         ] {
             let query = Query::parse(term, &synonyms()).unwrap();
             assert_eq!(query.terms[0].synonyms, others, "{term}");
+        }
+    }
+
+    #[test]
+    fn what_no_index_holds_is_met_by_the_same_words() {
+        let met = |typed: &str| {
+            let query = Query::parse(typed, &synonyms()).unwrap();
+            query.is_met_by("社会保险缴费记录", &["核验参保 ＡＢ", "社会保险法"])
+        };
+        for typed in ["", "缴费", "社保", "ab", "shbx", "缴费 参保", "保险法"] {
+            assert!(met(typed), "{typed}");
+        }
+        for typed in ["婚姻", "缴费 婚姻", "hycb", "记录核验"] {
+            assert!(!met(typed), "{typed}");
         }
     }
 

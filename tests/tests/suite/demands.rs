@@ -203,6 +203,32 @@ async fn the_three_lists_are_read_by_kind_owner_and_state() {
         assert!(line.contains(law), "{line}");
     }
     assert!(!ran.said.contains(&story.resource.name), "{}", ran.said);
+
+    // Narrowed by what they say, as the catalogue is searched: words, several of them, initials.
+    for (query, found) in [
+        ("纠纷", &["家庭纠纷调解记录"][..]),
+        ("公租房 收养", &["收养登记结果"]),
+        ("jtjf", &["家庭纠纷调解记录"]),
+        ("公租房", &["家庭纠纷调解记录", "收养登记结果"]),
+        ("殡葬", &[]),
+    ] {
+        let request = pb::ListDemandsRequest {
+            query: query.to_owned(),
+            ..pb::ListDemandsRequest::default()
+        };
+        let mut listed = titles(listed(&story.auditor, request).await);
+        listed.sort();
+        assert_eq!(listed, found, "{query}");
+    }
+    let long = pb::ListDemandsRequest {
+        query: "婚".repeat(101),
+        ..pb::ListDemandsRequest::default()
+    };
+    let told = refused(story.auditor.demands().list_demands(ask(long)).await);
+    assert!(told.of_field("query").starts_with("TOO_LONG"), "{told:?}");
+    let list = ["demands", "list", "negative", "--query", "收养人"];
+    let ran = story.world.shuqiaoctl(&story.auditor, &list);
+    assert!(ran.said.contains(&withheld.name) && !ran.said.contains(&declined.name));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -72,6 +72,15 @@ impl Searching {
         self.synonyms.store(Arc::new(Synonyms::new(groups)));
     }
 
+    /// Reads what was typed, with the city's synonyms.
+    ///
+    /// # Errors
+    /// Too many characters or terms.
+    pub(crate) fn query(&self, typed: &str) -> Result<Query, Failure> {
+        let query = Query::parse(typed, &self.synonyms.load());
+        query.map_err(|error| Failure::field("query", &bad_query(error)))
+    }
+
     /// Takes in a whole registry.
     pub(crate) fn replace(&self, index: Index) {
         *self.index.write().unwrap_or_else(PoisonError::into_inner) = index;
@@ -239,8 +248,7 @@ impl Gateway {
             0 => DEFAULT,
             size => size.min(MOST),
         };
-        let query = Query::parse(&wanted.query, &self.searching.synonyms.load());
-        let query = query.map_err(|error| Failure::field("query", &bad_query(error)))?;
+        let query = self.searching.query(&wanted.query)?;
         let is_typed = !query.is_empty();
         let asked = Search {
             query,

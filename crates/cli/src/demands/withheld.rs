@@ -7,10 +7,11 @@ use crate::Failure;
 use crate::connection::{Connection, PAGE, all_pages};
 use crate::output::word;
 
-/// The entries of a department, or of all, that are published and not shared.
+/// The entries of a department, or of all, that are published and not shared, and hold what is looked for.
 pub(super) async fn all(
     connection: &Connection,
     owner: &str,
+    query: &str,
 ) -> Result<Vec<pb::Resource>, Failure> {
     use pb::resource::State::{Published, Suspended};
     let departments: Vec<String> = Some(owner.to_owned())
@@ -20,6 +21,7 @@ pub(super) async fn all(
     let mut client = ResourceServiceClient::new(connection.channel.clone());
     all_pages(async |page_token| {
         let request = pb::SearchResourcesRequest {
+            query: query.to_owned(),
             departments: departments.clone(),
             share_types: vec![pb::ShareType::NotShared.into()],
             states: vec![Published.into(), Suspended.into()],

@@ -183,6 +183,7 @@ fn filter(message: &pb::ListDemandsRequest) -> Result<DemandFilter, Status> {
         kind: kind(message.kind()),
         owner,
         states,
+        query: message.query.clone(),
     }))
 }
 

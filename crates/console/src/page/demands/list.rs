@@ -65,6 +65,7 @@ impl List {
             kind,
             owner: None,
             states,
+            query: String::new(),
         }
     }
 }
