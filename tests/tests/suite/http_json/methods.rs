@@ -59,7 +59,7 @@ async fn a_system_is_registered_changed_and_listed() {
     });
     // The body is the system; the rest stands in the query.
     let id = kit::world::new_id();
-    let path = format!("/v1/systems?requestId={id}");
+    let path = format!("/v1/systems?requestId={id}&document=inventory-2022");
     let made = open.post(&path, &system).await.good();
     assert_eq!(made["state"], "STATE_ACTIVE");
     assert_eq!(

@@ -19,6 +19,9 @@ use serde_json::Value;
 
 kit::on_each_database!(a_city_is_brought_on_board);
 
+/// Times that a bureau gets its sheet back at most: some faults are seen only when another is mended, as where a word
+/// could not be read before.
+const ROUNDS: usize = 4;
 /// Entries that one bureau has signed off at once.
 const AT_ONCE: usize = 2;
 
@@ -92,20 +95,21 @@ impl Desk<'_> {
     async fn hand_in(&self, noun: &str, planted: &Planted, right: &Planted, rows: usize) {
         let before = counts(&self.officer, &self.department).await;
         let sent = self.save(&format!("{noun}-planted"), &planted.bytes);
-        let result = self.path(&format!("{noun}-result"));
+        let mut result = self.path(&format!("{noun}-result"));
         let refused = self.import(noun, &sent, Some(&result));
         assert_eq!(refused.code, 1, "{}", refused.told);
         assert_eq!(faults(&refused), planted.faults, "{}", self.department);
         assert_eq!(refused.json()["stored"], false);
         let after = counts(&self.officer, &self.department).await;
         assert_eq!(after, before, "nothing partial is stored");
-        // Some faults are seen only when another is mended, as where a word could not be read before.
-        let sent = self.correct(noun, &result, right, &faults(&refused));
-        let result = self.path(&format!("{noun}-again"));
-        let mut taken = self.import(noun, &sent, Some(&result));
-        if !faults(&taken).is_empty() {
+        let mut taken = refused;
+        for round in 1..=ROUNDS {
             let sent = self.correct(noun, &result, right, &faults(&taken));
-            taken = self.import(noun, &sent, None);
+            result = self.path(&format!("{noun}-result-{round}"));
+            taken = self.import(noun, &sent, Some(&result));
+            if taken.code == 0 {
+                break;
+            }
         }
         assert_eq!(faults(&taken), BTreeSet::new(), "{}", self.department);
         assert_eq!(taken.json()["created"], rows, "{}", taken.told);
