@@ -61,6 +61,13 @@ impl Gateway {
                 );
                 faults.add("department.competent", "ALREADY", text);
             }
+            if let Some(successor) = &department.successor {
+                let found: Option<Stored<Department>> = tx.get(successor.as_str()).await?;
+                if found.is_none() {
+                    let text = format!("{successor} is not registered; register it first");
+                    faults.add("department.successor", "UNKNOWN_DEPARTMENT", text);
+                }
+            }
             faults.finish(Some(()))?;
             let draft = department_draft(act, "registry.department.created", &department);
             let entry = tx.record(draft, now).await?;

@@ -103,6 +103,9 @@ impl Gateway {
         let Some(competent) = snapshot.competent().map(|one| one.name.clone()) else {
             return Ok(items);
         };
+        let departments = snapshot.departments();
+        items
+            .extend(departments.filter_map(|one| work_item::of_department(one, &competent, today)));
         let systems = snapshot.systems();
         items.extend(systems.filter_map(|system| work_item::of_system(system, &competent)));
         for state in ["raised", "assigned"] {

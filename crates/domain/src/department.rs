@@ -128,7 +128,7 @@ impl Department {
                 "it ends before it begins",
             );
         }
-        if self.competent && self.valid_until.is_some_and(|last| today <= last) {
+        if self.competent && self.valid_until.is_some() && !self.end_is_recorded() {
             let text = "it is competent for data sharing; the city would have nobody who publishes from then on: let \
                         another department take that over first";
             faults.add("department.valid_until", "COMPETENT", text);
@@ -139,15 +139,21 @@ impl Department {
                 "INTO_ITSELF",
                 "it cannot succeed itself",
             );
-        } else if self.successor.is_some() && !self.has_ended(today) {
+        } else if self.successor.is_some() && self.valid_until.is_none_or(|last| today < last) {
             let text = "one that has not ended has no successor yet; record the merger on its last day or later";
             faults.add("department.successor", "STILL_EXISTS", text);
         }
         faults
     }
 
-    /// Whether its last day has passed, whatever is recorded of it beside.
+    /// Whether its last day has passed, or its end is recorded: that takes effect at once, so that nothing new becomes its
+    /// own on that day.
     pub fn has_ended(&self, today: Date) -> bool {
+        self.end_is_recorded() || self.last_day_passed(today)
+    }
+
+    /// Whether its last day has passed, whatever is recorded of it beside.
+    pub fn last_day_passed(&self, today: Date) -> bool {
         self.valid_until.is_some_and(|last| last < today)
     }
 
@@ -355,6 +361,26 @@ mod tests {
         for (before, into, last, expected) in cases {
             assert_eq!(merged(before, &into, last), Err(expected));
         }
+    }
+
+    #[test]
+    fn an_end_that_is_recorded_on_the_last_day_takes_effect_at_once() {
+        let today = date(2026, 6, 30);
+        let document = || "邵编〔2026〕1号".to_owned();
+        let into = department(APPROVAL);
+        let merged = department(CIVIL_AFFAIRS).merge(&into, today, document(), today);
+        let merged = merged.unwrap();
+        assert!(merged.has_ended(today) && !merged.last_day_passed(today));
+        let mut other = department(CIVIL_AFFAIRS);
+        other.name = DepartmentName::from_id("11430500XY0000055Q").unwrap();
+        let refused = other.merge(&merged, today, document(), today);
+        assert_eq!(refused, Err(EndError::SuccessorEnded));
+        // Its first day may be corrected all the same.
+        assert!(
+            merged
+                .with_days(Some(date(2019, 1, 1)), None, today)
+                .is_ok()
+        );
     }
 
     #[test]

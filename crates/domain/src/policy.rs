@@ -294,6 +294,12 @@ pub fn shaoyang_date(at: Timestamp) -> Date {
         .date()
 }
 
+/// The moment at which a day begins in Shaoyang; none beyond the end of all dates.
+pub fn shaoyang_start(day: Date) -> Option<Timestamp> {
+    let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
+    Some(day.to_zoned(zone).ok()?.timestamp())
+}
+
 fn consumer_obstacle(snapshot: &Snapshot, ask: &Ask) -> Option<Refusal> {
     let Some(system) = snapshot.system(&ask.consumer) else {
         return Some(Refusal::of(

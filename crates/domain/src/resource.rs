@@ -145,6 +145,12 @@ pub struct Resource {
 pub const UPDATE_CYCLES: std::ops::RangeInclusive<u8> = 1..=9;
 
 impl Resource {
+    /// Whether others may have it by the gateway.
+    pub fn is_to_be_had_here(&self) -> bool {
+        let mut modes = self.share_modes.iter();
+        self.share_type.is_shared() && modes.any(|mode| mode.is_carried())
+    }
+
     /// How it is had where the gateway carries nothing of it: a sentence for whoever asks for it here. None where some
     /// way leads through the gateway, and where it is not shared.
     pub fn shared_outside(&self) -> Option<String> {

@@ -10,7 +10,9 @@ use jiff::civil::Date;
 
 use crate::application::{Application, ApplicationState, Clock};
 use crate::demand::{Demand, DemandState};
+use crate::department::Department;
 use crate::name::DepartmentName;
+use crate::policy::shaoyang_start;
 use crate::resource::{Resource, ResourceState};
 use crate::system::{System, SystemState};
 
@@ -39,6 +41,8 @@ pub enum WorkItemKind {
     AnswerApplication,
     /// A department states that a system of it has nothing to share: agree, or take it back.
     ApproveNothingToShare,
+    /// The last day of a department has passed and its end is not recorded: its systems go on without anybody who acts.
+    RecordEnd,
 }
 
 impl WorkItemKind {
@@ -52,7 +56,8 @@ impl WorkItemKind {
             | Self::EntryDrifts
             | Self::AssignDemand
             | Self::AnswerDemand
-            | Self::ApproveNothingToShare => true,
+            | Self::ApproveNothingToShare
+            | Self::RecordEnd => true,
             Self::EntryRetires | Self::EntrySuspended | Self::AnswerApplication => false,
         }
     }
@@ -76,6 +81,9 @@ impl WorkItemKind {
             Self::AnswerDemand => "answer it with an entry, or with the law that forbids to share",
             Self::ApproveNothingToShare => {
                 "approve it, or take it back with the reason for which it has something to share"
+            }
+            Self::RecordEnd => {
+                "have the operator record into whom it was merged or that it ended, or state a later last day"
             }
             Self::AnswerApplication => "approve it, or refuse it with a reason of the law",
         }
@@ -149,6 +157,27 @@ pub fn of_system(system: &System, competent: &DepartmentName) -> Option<WorkItem
         waits_for: competent.clone(),
         since: waiting.statement.at,
         due: None,
+        rule: String::new(),
+    })
+}
+
+/// What waits for the competent department about another.
+pub fn of_department(
+    department: &Department,
+    competent: &DepartmentName,
+    today: Date,
+) -> Option<WorkItem> {
+    let last = department.valid_until?;
+    if department.end_is_recorded() || !department.last_day_passed(today) {
+        return None;
+    }
+    Some(WorkItem {
+        kind: WorkItemKind::RecordEnd,
+        about: department.name.to_string(),
+        title: department.short_name.clone(),
+        waits_for: competent.clone(),
+        since: shaoyang_start(last.tomorrow().ok()?)?,
+        due: Some(last),
         rule: String::new(),
     })
 }

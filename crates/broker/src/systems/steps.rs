@@ -206,7 +206,7 @@ pub(crate) async fn end_nothing_to_share(
     published: &Resource,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    if !published.share_type.is_shared() {
+    if !published.is_to_be_had_here() {
         return Ok(());
     }
     let Some(before) = tx.get::<System>(published.system.as_str()).await? else {
@@ -228,7 +228,8 @@ pub(crate) async fn end_nothing_to_share(
 enum Standing {
     /// All of them: nothing stays that nobody answers for.
     Any,
-    /// Those that are shared: what the law forbids to share is nothing to share.
+    /// Those that are shared by the gateway: what the law forbids to share is nothing to share here, and neither is what
+    /// goes by mail or medium.
     Shared,
 }
 
@@ -242,7 +243,7 @@ async fn no_entry_stands(
 ) -> Result<(), Failure> {
     let entries = tx.under::<Resource>(system.department.as_str()).await?;
     let stands = |entry: &Resource| {
-        let matters = which == Standing::Any || entry.share_type.is_shared();
+        let matters = which == Standing::Any || entry.is_to_be_had_here();
         entry.system == system.name && matters && entry.stands_on(today)
     };
     let standing: Vec<&str> = entries

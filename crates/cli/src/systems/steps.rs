@@ -190,14 +190,7 @@ fn asked(command: &Command) -> Asked {
             ground,
             disposal,
             into,
-        } => {
-            let step = pb::DisposalStep {
-                disposal: wire(*disposal).into(),
-                merged_into: into.clone(),
-                statement: Some(statement(ground)),
-            };
-            (ground, Step::Disposal(step))
-        }
+        } => (ground, disposed(ground, *disposal, into)),
         Command::Cloud {
             ground,
             batch,
@@ -250,6 +243,14 @@ fn asked(command: &Command) -> Asked {
         request_id: new_request_id(),
         etag: String::new(),
     }))
+}
+
+fn disposed(ground: &Ground, disposal: Disposal, into: &str) -> Step {
+    Step::Disposal(pb::DisposalStep {
+        disposal: wire(disposal).into(),
+        merged_into: into.to_owned(),
+        statement: Some(statement(ground)),
+    })
 }
 
 fn nothing_to_share(ground: &Ground, approve: bool, withdraw: bool) -> Step {

@@ -122,6 +122,7 @@ pub(crate) fn work_item(kind: WorkItemKind) -> &'static str {
         WorkItemKind::EntryRetires => "在用的条目将退出目录：期限前做好准备",
         WorkItemKind::EntrySuspended => "在用的条目已暂停：等待恢复或询问其部门",
         WorkItemKind::ApproveNothingToShare => "核准该系统无可共享数据，或说明理由予以撤回",
+        WorkItemKind::RecordEnd => "部门已过最后一天：请运维登记并入何部门、撤销，或改期",
         WorkItemKind::EntryDrifts => "实际提供与登记不一致：恢复一致，或发布与所提供一致的新版本",
         WorkItemKind::AssignDemand => "为需求指定答复部门",
         WorkItemKind::AnswerDemand => "答复需求：提供条目，或依法不予共享",

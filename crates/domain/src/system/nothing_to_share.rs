@@ -1,8 +1,8 @@
 //! A system that has nothing to share (无可共享数据): its department states it, the competent department approves.
 //!
 //! Approved, it stands in the place of an entry in the catalogue and of reads by others (task 15; assumed). It is over,
-//! approved or not, as soon as an entry of the system that is shared is published. What the law forbids to share is
-//! nothing to share.
+//! approved or not, as soon as an entry of the system that is shared is published. What the law forbids to share,
+//! or what goes by mail or medium, is nothing to share here.
 
 use serde::{Deserialize, Serialize};
 

@@ -3,8 +3,12 @@
 use jiff::civil::date;
 
 use super::*;
+use crate::progress::Proofs;
 use crate::resource::{Progress, Retiring, Return, UpdateDuty, Why};
-use crate::test_world::{APPROVAL, CIVIL_AFFAIRS, NOON, at, department_name, marriages};
+use crate::system::{Statement, Step};
+use crate::test_world::{
+    APPROVAL, CIVIL_AFFAIRS, NOON, at, department, department_name, marriages, system,
+};
 
 /// Any other department: the competent one, or one that uses the entry.
 fn other() -> DepartmentName {
@@ -144,4 +148,45 @@ fn what_is_due_first_stands_first_and_what_has_no_day_last() {
     assert_eq!(order, expected);
     let day = item("resources/1", Some(date(2026, 3, 3)));
     assert!(!day.is_overdue(date(2026, 3, 3)) && day.is_overdue(date(2026, 3, 4)));
+}
+
+#[test]
+fn an_end_that_nobody_recorded_waits_from_the_day_after() {
+    let mut one = department(CIVIL_AFFAIRS);
+    let competent = department_name(APPROVAL);
+    let (last, after) = (date(2026, 6, 30), date(2026, 7, 1));
+    assert_eq!(of_department(&one, &competent, after), None, "no last day");
+    one.valid_until = Some(last);
+    assert_eq!(
+        of_department(&one, &competent, last),
+        None,
+        "it still stands"
+    );
+    let item = of_department(&one, &competent, after).unwrap();
+    assert_eq!((item.kind, item.due), (WorkItemKind::RecordEnd, Some(last)));
+    assert_eq!(item.since, at("2026-06-30T16:00:00Z"));
+    assert!(item.is_overdue(after));
+    one.end_document = "邵编〔2026〕1号".to_owned();
+    assert_eq!(of_department(&one, &competent, after), None, "recorded");
+}
+
+#[test]
+fn a_statement_of_nothing_to_share_waits_until_it_is_agreed_to() {
+    let competent = department_name(APPROVAL);
+    let by = |who: &str| Statement {
+        document: "说明".to_owned(),
+        by: who.to_owned(),
+        at: at(NOON),
+    };
+    let one = system("one", CIVIL_AFFAIRS);
+    assert_eq!(of_system(&one, &competent), None);
+    let proofs = Proofs::default();
+    let stated = one
+        .record(Step::NothingToShare, by("wang"), &proofs)
+        .unwrap();
+    let item = of_system(&stated, &competent).unwrap();
+    assert_eq!(item.kind, WorkItemKind::ApproveNothingToShare);
+    assert_eq!((item.about.as_str(), item.since), ("systems/one", at(NOON)));
+    let agreed = stated.record(Step::NothingToShareApproval, by("li"), &proofs);
+    assert_eq!(of_system(&agreed.unwrap(), &competent), None);
 }

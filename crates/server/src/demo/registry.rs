@@ -12,7 +12,12 @@ use super::expect::made;
 /// Registers the departments and systems of the source document. Returns how many of each.
 pub(crate) async fn register(operator: &Actor, seeds: &Seeds) -> Result<(usize, usize), Error> {
     let mut departments = DepartmentServiceClient::new(operator.channel.clone());
-    for seed in &seeds.departments {
+    // Whoever took over is registered before whoever ended.
+    let (ended, standing): (Vec<_>, Vec<_>) = seeds
+        .departments
+        .iter()
+        .partition(|seed| seed.successor.is_some());
+    for seed in standing.into_iter().chain(ended) {
         let department = pb::Department {
             name: format!("departments/{}", seed.uscc),
             full_name: seed.full_name.clone(),

@@ -67,6 +67,7 @@ fn kind(kind: WorkItemKind) -> pb::work_item::Kind {
         WorkItemKind::EntrySuspended => Wire::EntrySuspended,
         WorkItemKind::EntryDrifts => Wire::EntryDrifts,
         WorkItemKind::ApproveNothingToShare => Wire::ApproveNothingToShare,
+        WorkItemKind::RecordEnd => Wire::RecordEnd,
         WorkItemKind::AssignDemand => Wire::AssignDemand,
         WorkItemKind::AnswerDemand => Wire::AnswerDemand,
         WorkItemKind::AnswerApplication => Wire::AnswerApplication,

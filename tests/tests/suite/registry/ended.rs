@@ -96,6 +96,7 @@ async fn a_department_ends_without_a_successor_when_nothing_is_left_of_it() {
         }),
         request_id: new_id(),
         validate_only: false,
+        document: "虚构系统底数清单".to_owned(),
     };
     let told = refused(world.operator.systems().create_system(ask(system)).await);
     let said = told.of_field("system.department");
