@@ -305,7 +305,7 @@ mod tests {
         );
         assert_eq!(
             told(|d| {
-                d.valid_until = Some(date(2026, 3, 2));
+                d.valid_until = Some(date(2026, 3, 3));
                 d.successor = Some(department(APPROVAL).name);
             }),
             ["STILL_EXISTS"]

@@ -27,7 +27,7 @@ async fn until_told(
         if let [drift] = owner.drifts().await.as_slice() {
             assert_eq!(drift.resource, name);
             assert_eq!(drift.seen_in(), catalogue::resource_drift::SeenIn::Traffic);
-            assert_eq!(holder.drifts().await, [drift.clone()]);
+            assert_eq!(holder.drifts().await, std::slice::from_ref(drift));
             return drift.clone();
         }
     }

@@ -10,7 +10,7 @@ use api::registry::v1 as registry;
 use futures_util::future::join_all;
 use kit::databases::Database;
 use kit::folder::Folder;
-use kit::inventory::correcting::corrected;
+use kit::inventory::correcting::{Mending, corrected};
 use kit::inventory::{Bureau, ENTRIES, Planted, SYSTEMS, bureaux};
 use kit::world::command::Ran;
 use kit::world::terms::COMPETENT;
@@ -104,14 +104,19 @@ impl Desk<'_> {
         assert_eq!(after, before, "nothing partial is stored");
         let mut taken = refused;
         for round in 1..=ROUNDS {
-            let sent = self.correct(noun, &result, right, &faults(&taken));
+            let mending = if round == 1 {
+                Mending::Cells
+            } else {
+                Mending::Rows
+            };
+            let sent = self.correct(noun, &result, right, &faults(&taken), mending);
             result = self.path(&format!("{noun}-result-{round}"));
             taken = self.import(noun, &sent, Some(&result));
             if taken.code == 0 {
                 break;
             }
         }
-        assert_eq!(faults(&taken), BTreeSet::new(), "{}", self.department);
+        assert_eq!(faults(&taken), BTreeSet::new(), "{}", taken.said);
         assert_eq!(taken.json()["created"], rows, "{}", taken.told);
     }
 
@@ -122,9 +127,10 @@ impl Desk<'_> {
         result: &Path,
         right: &Planted,
         faults: &BTreeSet<(String, String)>,
+        mending: Mending,
     ) -> PathBuf {
         let result = std::fs::read(result).unwrap();
-        self.save(noun, &corrected(&result, right, faults))
+        self.save(noun, &corrected(&result, right, faults, mending))
     }
 
     /// Signs every entry off and has it published.
