@@ -214,9 +214,8 @@ fn interface_of(faults: &mut Faults, at: &str, entry: &Entry) -> Option<Arc<Inte
         return None;
     };
     let bytes = faults.check(&format!("{at}.interface"), bytes)?;
-    // A compiled set begins with the key of its first file, and no JSON does.
     let field = format!("{at}.interface");
-    let descriptors = if bytes.trim_ascii_start().starts_with(b"{") {
+    let descriptors = if is_json(&bytes) {
         let read = Descriptors::parse_openapi(bytes, &field);
         read.map_err(|found| faults.within("", "", &found)).ok()?
     } else {
@@ -231,10 +230,34 @@ fn interface_of(faults: &mut Faults, at: &str, entry: &Entry) -> Option<Arc<Inte
     }))
 }
 
+/// Whether a description is a document. A compiled set begins with the key of its first file, which in a text ends a
+/// line, and where that file is 123 bytes long a brace follows.
+fn is_json(bytes: &[u8]) -> bool {
+    let is_object = bytes.trim_ascii_start().starts_with(b"{");
+    is_object && (bytes.first() != Some(&b'\n') || domain::json::check(bytes).is_ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use domain::reference::Reference;
+
+    #[test]
+    fn a_compiled_set_is_no_document_however_long_its_first_file_is() {
+        let set =
+            |length: u8| [&[10, length + 2, 10, length], &*vec![b'a'; length.into()]].concat();
+        for (bytes, expected) in [
+            (set(120), false),
+            (set(121), false),
+            (b"{}".to_vec(), true),
+            (b"\n {}\n".to_vec(), true),
+            // A document with a fault is told as one.
+            (b" {".to_vec(), true),
+            (b"".to_vec(), false),
+        ] {
+            assert_eq!(is_json(&bytes), expected, "{bytes:?}");
+        }
+    }
 
     fn entry(change: impl FnOnce(&mut Entry)) -> Entry {
         let item = catalogue::ResourceItem {

@@ -44,6 +44,8 @@ struct Reading {
     anchored: HashMap<usize, Anchored>,
     /// Bytes and values that stand in the document with its aliases written out.
     size: usize,
+    /// The same of the values that are kept for aliases: one within another is kept twice.
+    kept: usize,
     documents: usize,
     whole: Option<Value>,
 }
@@ -93,7 +95,7 @@ impl Reading {
                     scalar(&text, style, tag)?
                 };
                 let size = value.as_str().map_or(0, str::len);
-                self.anchor(anchor, &value, size + 1);
+                self.anchor(anchor, &value, size + 1)?;
                 self.put(value)
             }
             Event::SequenceStart(anchor, tag) => {
@@ -168,16 +170,24 @@ impl Reading {
             Collection::List(elements) => Value::Array(elements),
             Collection::Object { members, .. } => Value::Object(members),
         };
-        self.anchor(open.anchor, &value, self.size - open.before);
+        self.anchor(open.anchor, &value, self.size - open.before)?;
         self.put(value)
     }
 
-    fn anchor(&mut self, anchor: usize, value: &Value, size: usize) {
+    fn anchor(&mut self, anchor: usize, value: &Value, size: usize) -> Result<(), String> {
         // None has this number.
-        if anchor != 0 {
-            let value = value.clone();
-            self.anchored.insert(anchor, Anchored { value, size });
+        if anchor == 0 {
+            return Ok(());
         }
+        // Before anything is copied.
+        self.kept = self.kept.saturating_add(size);
+        if self.kept > DESCRIPTOR_BYTES {
+            let text = "what its anchors stand for, each written out, is larger than the";
+            return Err(format!("{text} {DESCRIPTOR_BYTES} bytes that are taken"));
+        }
+        let value = value.clone();
+        self.anchored.insert(anchor, Anchored { value, size });
+        Ok(())
     }
 
     fn put(&mut self, value: Value) -> Result<(), String> {
@@ -308,6 +318,16 @@ on: {1.5: x, ~: y, true: z}
         });
         let told = to_json(&bomb).unwrap_err();
         assert!(told.contains("aliases written out"), "{told}");
+        // What is kept for aliases counts though none stands for it.
+        let nested = |anchors: usize| {
+            let begin = (0..anchors).fold(String::new(), |all, n| format!("{all}&a{n} ["));
+            let end = "]".repeat(anchors);
+            let elements = "0,".repeat(DESCRIPTOR_BYTES / 4);
+            to_json(&format!("{begin}{elements}{end}"))
+        };
+        assert!(nested(1).is_ok());
+        let told = nested(3).unwrap_err();
+        assert!(told.contains("what its anchors stand for"), "{told}");
         let text = |length: usize| format!("a: {}", "x".repeat(length));
         // The object, its name and the text, each with one for itself.
         let most = DESCRIPTOR_BYTES - 4;
