@@ -203,7 +203,7 @@ impl fmt::Display for Change {
 }
 
 /// Whether a name can only be one of a field: what is keyed by data could hold anything, and stays where it is.
-fn is_field_name(name: &str) -> bool {
+pub(crate) fn is_field_name(name: &str) -> bool {
     let good = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     (1..=64).contains(&name.len())
         && name.bytes().all(good)

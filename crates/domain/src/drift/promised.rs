@@ -52,6 +52,11 @@ impl Promised<'_> {
         if kind == Kind::Null || self.changes.len() >= CHANGES {
             return;
         }
+        // Where no array can be, an empty one is how some languages write an object without members, or nothing.
+        let is_empty = value.as_array().is_some_and(Vec::is_empty);
+        if is_empty && promise.kinds.forbid(kind) {
+            return;
+        }
         if promise.kinds.forbid(kind) {
             let around = "array of ".repeat(arrays);
             let path = if path.is_empty() { self.whole } else { path };

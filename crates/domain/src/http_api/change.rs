@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashSet, VecDeque};
 use serde_json::Value;
 
 use super::document::Document;
-use super::schema::{ANY, Kind, Member, NAMES, Place, Reader, alike};
+use super::schema::{ANY, Kind, Member, NAMES, Place, Reader, alike, perhaps_alike};
 use super::{HttpOperation, short};
-use crate::drift::{CHANGES, Change};
+use crate::drift::{CHANGES, Change, is_field_name};
 use crate::operation::Operation;
 
 /// Members within members.
@@ -87,6 +87,17 @@ enum Doubt {
     Passes,
 }
 
+impl Doubt {
+    /// Whether a name can be told that no entry names: what is served may be keyed by data, and what the ledger tells
+    /// stays.
+    fn may_tell(self, name: &str) -> bool {
+        match self {
+            Self::Breaks => true,
+            Self::Passes => is_field_name(&name.replace('-', "_")),
+        }
+    }
+}
+
 /// What was described at a place, and what is.
 type Both<'a> = (Place<'a>, Place<'a>);
 
@@ -151,7 +162,12 @@ impl<'a> Comparison<'a> {
         };
         for (&(place, name), new) in &now {
             if new.required && !own.contains_key(&(place, name)) && !ignored(place, name) {
-                let path = format!("{place} {} (required)", short(name));
+                let name = if self.doubt.may_tell(name) {
+                    short(name)
+                } else {
+                    "parameter"
+                };
+                let path = format!("{place} {name} (required)");
                 self.tell(Change::Added { path });
             }
         }
@@ -238,20 +254,28 @@ impl<'a> Comparison<'a> {
         }
         let known = self.was.members(was);
         let kinds = self.was.kinds(own);
+        // Of anything, anything is of the same kind.
+        if kinds.is_empty() {
+            return None;
+        }
         let news = self.is.members(is).into_iter();
         let mut news = news.filter(|(name, place)| {
             let is_new = *name != ANY && !known.contains_key(name);
             is_new && alike(&kinds, &self.is.kinds(place))
         });
         let (found, _) = news.next()?;
-        news.next().is_none().then_some(found)
+        let is_sole = news.next().is_none();
+        (is_sole && is_field_name(found)).then_some(found)
     }
 
     /// Whether values of the same kinds stand on both sides.
     fn is_alike(&mut self, (was, is): &Both<'a>, path: &str) -> bool {
         let (was, is) = (self.was.kinds(was), self.is.kinds(is));
-        let is_open = is.is_empty() && self.doubt == Doubt::Passes;
-        if is_open || alike(&was, &is) {
+        let is_as_before = match self.doubt {
+            Doubt::Breaks => alike(&was, &is),
+            Doubt::Passes => is.is_empty() || perhaps_alike(&was, &is),
+        };
+        if is_as_before {
             return true;
         }
         let told = |kinds: BTreeSet<Kind<'_>>| {
@@ -283,15 +307,25 @@ impl<'a> Comparison<'a> {
                 let needed = self.was.required(&both.0);
                 for name in self.is.required(&both.1).difference(&needed) {
                     let path = format!("{at}.{}", short(name));
-                    if own.contains_key(name) {
+                    if own.is_empty() {
+                        continue;
+                    }
+                    if !self.doubt.may_tell(name) {
+                        let path = format!("{at} (more is required)");
+                        self.tell(Change::Added { path });
+                    } else if own.contains_key(name) {
                         self.retyped(&path, "optional", "required");
-                    } else if !own.is_empty() {
+                    } else {
                         let path = format!("{path} (required)");
                         self.tell(Change::Added { path });
                     }
                 }
             }
+            // The places of an entry are told by whoever wrote it; what lies below them may be keyed by data too.
             for name in own.into_keys() {
+                if name != ANY && !self.doubt.may_tell(name) {
+                    continue;
+                }
                 let path = format!("{at}.{}", short(name));
                 let next = self.next(&both, name, &path);
                 match (next, depth) {

@@ -145,7 +145,12 @@ impl Document {
     pub(super) fn answer(&self, operation: &HttpOperation) -> Option<&Value> {
         let responses = self.described(operation)?.operation.get("responses")?;
         let response = success(responses.as_object()?)?;
-        let content = self.part(responses.get(response)?)?.get("content")?;
+        self.answer_of(responses.get(response))
+    }
+
+    /// The schema of one response, where it is described and carries JSON.
+    pub(super) fn answer_of<'a>(&'a self, response: Option<&'a Value>) -> Option<&'a Value> {
+        let content = self.part(response?)?.get("content")?;
         json_of(content.as_object()?)?.1.get("schema")
     }
 

@@ -114,6 +114,19 @@ impl PathTemplate {
         self.len() == other.len() && self.segments().zip(other.segments()).all(alike)
     }
 
+    /// Whether it could be the other behind something that stands before it.
+    pub(super) fn ends_with(&self, other: &Self) -> bool {
+        let alike = |(own, other): (&str, &str)| told_apart(own) == told_apart(other);
+        // The root adds nothing to what stands before it.
+        let is_root = other.segments().all(str::is_empty);
+        let before = self.len().checked_sub(other.len());
+        is_root
+            || before.is_some_and(|before| {
+                let end = self.segments().skip(before);
+                end.zip(other.segments()).all(alike)
+            })
+    }
+
     /// How many segments it has; a slash at the end makes no difference.
     pub(super) fn len(&self) -> usize {
         self.segments().count()

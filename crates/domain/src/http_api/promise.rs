@@ -82,10 +82,16 @@ impl Document {
     /// The schema of a good answer, where there is one kind of it: nobody tells afterwards which code it came with.
     fn sole_answer(&self, operation: &HttpOperation) -> Option<&Value> {
         let responses = self.described(operation)?.operation.get("responses")?;
-        let good = ["200", "201", "2XX", "2xx"];
-        let described = good.iter().filter(|code| responses.get(**code).is_some());
+        let has = |code: &&str| responses.get(code).is_some();
+        let is_one = ["200", "201"].iter().any(has);
+        let is_range = ["2XX", "2xx"].iter().any(has);
+        let described = ["200", "201", "2XX", "2xx"]
+            .into_iter()
+            .filter(|code| has(code));
+        // The other of the two codes may come with what is said of all others.
+        let is_left = is_one && !is_range && self.answer_of(responses.get("default")).is_some();
         let schema = self.answer(operation);
-        schema.filter(|_| described.count() < 2)
+        schema.filter(|_| described.count() < 2 && !is_left)
     }
 }
 

@@ -26,10 +26,17 @@ pub struct HttpApi {
 /// An operation that is described and cannot be called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
-    /// What it would be called by, such as `GET /persons/{a}{b}`.
-    pub method: String,
+    /// What it would be called by, such as `GET /persons/{a}{b}`, whole.
+    pub(crate) method: String,
     /// Why not.
     pub why: String,
+}
+
+impl LeftOut {
+    /// As much as is told of what it would be called by.
+    pub fn shown(&self) -> &str {
+        short(&self.method)
+    }
 }
 
 impl HttpApi {
@@ -109,7 +116,7 @@ impl HttpApi {
             match read {
                 Ok(own) => api.operations.push(own),
                 Err(cause) => api.left_out.push(LeftOut {
-                    method: format!("{} {}", verb.as_str(), short(text)),
+                    method: format!("{} {text}", verb.as_str()),
                     why: cause.to_string(),
                 }),
             }
@@ -154,7 +161,8 @@ impl HttpApi {
     fn nothing(&self) -> String {
         match self.left_out.first() {
             None => "the document describes no operation".to_owned(),
-            Some(LeftOut { method, why }) => {
+            Some(left) => {
+                let (method, why) = (left.shown(), &left.why);
                 format!("no operation of the document can be called; {method}: {why}")
             }
         }
@@ -176,7 +184,7 @@ fn without_query(path: &str) -> (&str, bool) {
 }
 
 /// What a document describes: path, verb and operation, those that cannot be called too.
-fn described(document: &Document) -> impl Iterator<Item = (&str, Verb, Described<'_>)> {
+pub(super) fn described(document: &Document) -> impl Iterator<Item = (&str, Verb, Described<'_>)> {
     document.paths().flat_map(|(text, item)| {
         let of = move |verb| {
             let operation = item.operation(verb)?;
@@ -202,6 +210,32 @@ fn base(
     verb: Verb,
     described: Described<'_>,
 ) -> Result<String, (String, Cause)> {
+    match servers(document, path, verb, described) {
+        Some((servers, at)) => server::base(servers).map_err(|cause| (at, cause)),
+        None => Ok(String::new()),
+    }
+}
+
+/// The same by each of its servers, of which any may be meant; none for one that cannot be read.
+pub(super) fn bases(
+    document: &Document,
+    path: &str,
+    verb: Verb,
+    described: Described<'_>,
+) -> Vec<Option<String>> {
+    match servers(document, path, verb, described) {
+        Some((servers, _)) => server::bases(servers),
+        None => vec![Some(String::new())],
+    }
+}
+
+/// The servers of an operation, with their place.
+fn servers<'a>(
+    document: &'a Document,
+    path: &str,
+    verb: Verb,
+    described: Described<'a>,
+) -> Option<(&'a Value, String)> {
     // An empty list says nothing.
     let said = |servers: &&Value| servers.as_array().is_none_or(|list| !list.is_empty());
     let own = described.operation.get("servers").filter(said);
@@ -216,13 +250,12 @@ fn base(
         };
         behind.map_or_else(own, str::to_owned)
     };
-    let (servers, at) = match (own, of_path, of_all) {
-        (Some(own), _, _) => (own, format!("{}/{verb}/servers", item(verb))),
-        (None, Some(of_path), _) => (of_path, format!("{}/servers", item("servers"))),
-        (None, None, Some(of_all)) => (of_all, "#/servers".to_owned()),
-        (None, None, None) => return Ok(String::new()),
-    };
-    server::base(servers).map_err(|cause| (at, cause))
+    match (own, of_path, of_all) {
+        (Some(own), _, _) => Some((own, format!("{}/{verb}/servers", item(verb)))),
+        (None, Some(of_path), _) => Some((of_path, format!("{}/servers", item("servers")))),
+        (None, None, Some(of_all)) => Some((of_all, "#/servers".to_owned())),
+        (None, None, None) => None,
+    }
 }
 
 /// The servers that are none, each once; those of what cannot be called too, which others are compared with.

@@ -5,7 +5,7 @@
 
 mod kinds;
 
-pub(super) use kinds::{Kind, alike};
+pub(super) use kinds::{Kind, alike, perhaps_alike};
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::change::surely_between;
 use super::path::is_plain;
-use super::{Document, HttpOperation, PathTemplate};
-use crate::drift::Change;
+use super::reading::{bases, described};
+use super::{Document, HttpOperation, PathTemplate, Verb};
+use crate::drift::{Change, is_field_name};
 use crate::fault::Cause;
 use crate::interface::{Descriptors, Method};
 use crate::operation::Operation;
@@ -17,7 +18,7 @@ use crate::operation::Operation;
 const LENGTH: usize = 255;
 
 /// The path at which an endpoint serves its document, such as `/openapi.json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DocumentPath(String);
 
@@ -89,33 +90,85 @@ impl<'a> Served<'a> {
             return Vec::new();
         };
         let (was, is) = (&self.documents.0, &self.documents.1);
+        match self.found(&own) {
+            Found::At(now) => surely_between((was, &own), (is, &now), entry),
+            Found::Perhaps => Vec::new(),
+            Found::Nowhere => {
+                let missing = || Change::Missing {
+                    path: entry.method.to_string(),
+                };
+                vec![self.moved(&own).unwrap_or_else(missing)]
+            }
+        }
+    }
+
+    /// Where what is asked for is described now, by the path that it has at the endpoint. Parameters may be called
+    /// otherwise.
+    fn found(&self, own: &HttpOperation) -> Found {
+        let Some(asked) = PathTemplate::as_written(own.base(), own.path().as_str()) else {
+            return Found::Perhaps;
+        };
+        let document = &self.documents.1;
+        let mut is_doubtful = false;
+        for (text, verb, described) in described(document) {
+            let path = PathTemplate::as_written("", text);
+            if verb != own.verb() || !path.is_some_and(|path| asked.ends_with(&path)) {
+                continue;
+            }
+            let bases = bases(document, text, verb, described);
+            let is_same = |base: &String| {
+                let whole = PathTemplate::as_written(base, text);
+                whole.is_some_and(|whole| asked.is_same(&whole))
+            };
+            if bases.iter().flatten().any(is_same) {
+                match self.callable(verb, text) {
+                    Some(now) => return Found::At(now),
+                    // Described in a way that nobody could call is still described.
+                    None => is_doubtful = true,
+                }
+            }
+            is_doubtful |= bases.contains(&None);
+        }
+        if is_doubtful {
+            Found::Perhaps
+        } else {
+            Found::Nowhere
+        }
+    }
+
+    fn callable(&self, verb: Verb, path: &str) -> Option<HttpOperation> {
         let methods = self.present.methods();
         let mut same = methods.filter_map(|method| match method {
-            Method::Http(now) if is_same(&own, now.verb(), now.path()) => Some(now),
+            Method::Http(now) if now.verb() == verb && now.path().as_str() == path => Some(now),
             Method::Http(_) | Method::Grpc(_) => None,
         });
-        if let Some(now) = same.next() {
-            return surely_between((was, &own), (is, &now), entry);
-        }
-        // Described in a way that nobody could call is still described.
-        let mut left_out = self.present.left_out().iter();
-        let is_left_out = left_out.any(|left| {
-            let parts = left.method.split_once(' ');
-            parts.is_some_and(|(verb, path)| {
-                let path = PathTemplate::as_written("", path);
-                verb == own.verb().as_str() && path.is_some_and(|path| own.path().is_same(&path))
+        same.next()
+    }
+
+    /// The same path below another server, where that is told without data.
+    fn moved(&self, own: &HttpOperation) -> Option<Change> {
+        let mut methods = self.present.methods();
+        let base = methods.find_map(|method| match method {
+            Method::Http(now) if now.verb() == own.verb() && own.path().is_same(now.path()) => {
+                Some(now.base().to_owned())
+            }
+            Method::Http(_) | Method::Grpc(_) => None,
+        })?;
+        let whole = |base: &str| format!("{} {base}{}", own.verb().as_str(), own.path());
+        base.split('/')
+            .skip(1)
+            .all(is_field_name)
+            .then(|| Change::Renamed {
+                path: whole(own.base()),
+                seen: whole(&base),
             })
-        });
-        if is_left_out {
-            return Vec::new();
-        }
-        vec![Change::Missing {
-            path: entry.method.to_string(),
-        }]
     }
 }
 
-/// Parameters may be called otherwise.
-fn is_same(own: &HttpOperation, verb: super::Verb, path: &PathTemplate) -> bool {
-    own.verb() == verb && own.path().is_same(path)
+/// Whether an operation is described.
+enum Found {
+    At(HttpOperation),
+    /// Nobody can tell.
+    Perhaps,
+    Nowhere,
 }

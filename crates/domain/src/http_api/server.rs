@@ -10,6 +10,8 @@ use crate::fault::Cause;
 
 /// Bytes of what stands before every path.
 const LENGTH: usize = 255;
+/// Servers of one list that are read where any of them may be meant.
+const READ: usize = 16;
 
 /// What stands before a path, `/api/v2` or nothing: the path of the first server's URL, with the defaults of its
 /// variables. Of several servers nobody can tell which one an endpoint is, so the first counts.
@@ -19,12 +21,27 @@ const LENGTH: usize = 255;
 pub(super) fn base(servers: &Value) -> Result<String, Cause> {
     let servers = servers.as_array();
     let servers = servers.ok_or_else(|| wrong("servers is a list"))?;
-    let Some(first) = servers.first() else {
-        return Ok(String::new());
-    };
-    let url = first.get("url").and_then(Value::as_str);
+    match servers.first() {
+        Some(first) => base_of(first),
+        None => Ok(String::new()),
+    }
+}
+
+/// The same of each server; none for one that cannot be read, or for those beyond the first few.
+pub(super) fn bases(servers: &Value) -> Vec<Option<String>> {
+    let all = servers.as_array().map_or(&[] as &[Value], Vec::as_slice);
+    let mut bases: Vec<Option<String>> =
+        all.iter().take(READ).map(|one| base_of(one).ok()).collect();
+    if !servers.is_array() || all.len() > READ {
+        bases.push(None);
+    }
+    bases
+}
+
+fn base_of(server: &Value) -> Result<String, Cause> {
+    let url = server.get("url").and_then(Value::as_str);
     let url = url.ok_or_else(|| wrong("a server needs a url"))?;
-    let url = filled(url, first.get("variables"))?;
+    let url = filled(url, server.get("variables"))?;
     let path = path_of(&url)?;
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let path = path.trim_end_matches('/');

@@ -52,7 +52,7 @@ fn told(descriptors: &Descriptors) -> Vec<String> {
     });
     let left_out = descriptors.left_out().iter();
     called
-        .chain(left_out.map(|left| format!("not {}", left.method)))
+        .chain(left_out.map(|left| format!("not {}", left.shown())))
         .collect()
 }
 

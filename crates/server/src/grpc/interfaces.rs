@@ -156,7 +156,7 @@ fn wire(row: Stored<Interface>, with_descriptors: bool) -> pb::Interface {
         (bytes, Vec::new())
     };
     let left_out = |left: &LeftOut| pb::UncalledOperation {
-        method: left.method.clone(),
+        method: left.shown().to_owned(),
         reason: left.why.clone(),
     };
     pb::Interface {

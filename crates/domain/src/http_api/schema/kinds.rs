@@ -49,8 +49,21 @@ impl fmt::Display for Kind<'_> {
 
 /// Whether the same kinds of values stand at two places. What was not said may be said now.
 pub(in crate::http_api) fn alike(was: &BTreeSet<Kind<'_>>, is: &BTreeSet<Kind<'_>>) -> bool {
-    let known = |now: &Kind<'_>| was.iter().any(|own| own.holds(now));
-    let left = |own: &Kind<'_>| is.iter().any(|now| own.holds(now));
+    alike_by(was, is, false)
+}
+
+/// The same where of a kind less may be said now, too.
+pub(in crate::http_api) fn perhaps_alike(
+    was: &BTreeSet<Kind<'_>>,
+    is: &BTreeSet<Kind<'_>>,
+) -> bool {
+    alike_by(was, is, true)
+}
+
+fn alike_by(was: &BTreeSet<Kind<'_>>, is: &BTreeSet<Kind<'_>>, or_less: bool) -> bool {
+    let same = |own: &Kind<'_>, now: &Kind<'_>| own.holds(now) || (or_less && now.holds(own));
+    let known = |now: &Kind<'_>| was.iter().any(|own| same(own, now));
+    let left = |own: &Kind<'_>| is.iter().any(|now| same(own, now));
     was.is_empty() || (!is.is_empty() && is.iter().all(known) && was.iter().all(left))
 }
 

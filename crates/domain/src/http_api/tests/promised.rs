@@ -78,6 +78,13 @@ fn a_value_of_a_kind_that_the_schema_forbids_is_told_with_its_place() {
             "",
         ),
         (json!({"person": null}), ""),
+        // Many write an empty object so.
+        (json!({"person": []}), ""),
+        (json!([]), ""),
+        (
+            json!({"person": [{}]}),
+            "person is registered as object and served as array",
+        ),
         (json!({}), ""),
         // Places of others.
         (
@@ -289,6 +296,21 @@ fn a_promise_is_of_one_kind_of_good_answer_and_within_bounds() {
     // With which code it came nobody tells afterwards.
     document["paths"]["/p"]["get"]["responses"]["201"] = json!({});
     assert_eq!(told(&document, &["a"], None, &answer), "");
+    let good = json!({"content": {"application/json": {"schema": {"properties": {"a": text()}}}}});
+    let other = json!({"$ref": "#/components/responses/Other"});
+    for (responses, is_sole) in [
+        (json!({"201": good, "default": other}), false),
+        (json!({"200": good, "default": other}), false),
+        // No good answer is left to it, or each is.
+        (json!({"2XX": good, "default": other}), true),
+        (json!({"default": good}), true),
+    ] {
+        document["components"]["responses"] =
+            json!({"Other": {"content": {"text/json": {}, "application/json": {"schema": {}}}}});
+        document["paths"]["/p"]["get"]["responses"] = responses.clone();
+        let is_told = !told(&document, &["a"], None, &answer).is_empty();
+        assert_eq!(is_told, is_sole, "{responses}");
+    }
 
     let names = |count: usize| {
         let named = (0..count).map(|n| (format!("n{n}"), json!({})));

@@ -5,10 +5,22 @@ use super::*;
 
 /// What is told where the endpoint serves this now.
 fn told(is: &Value) -> String {
-    let was = Descriptors::parse_openapi(whole().to_string().into_bytes(), FIELD).unwrap();
+    told_beside(&whole(), is)
+}
+
+/// The same where another document was registered.
+fn told_beside(was: &Value, is: &Value) -> String {
+    told_at("/p/{id}", was, is)
+}
+
+/// The same where the entry is of another path.
+fn told_at(path: &str, was: &Value, is: &Value) -> String {
+    let was = Descriptors::parse_openapi(was.to_string().into_bytes(), FIELD).unwrap();
     let is = Descriptors::served_openapi(is.to_string().into_bytes()).unwrap();
     let served = Served::beside(&was, &is).unwrap();
-    let changes = served.changes(&operation());
+    let mut operation = operation();
+    operation.method = MethodPath::parse(&format!("PUT {path}")).unwrap();
+    let changes = served.changes(&operation);
     let told: Vec<String> = changes.iter().map(ToString::to_string).collect();
     told.join("; ")
 }
@@ -32,7 +44,6 @@ fn what_no_entry_uses_is_not_told() {
         |_| (),
         |is| is["info"]["version"] = json!("2"),
         |is| is["paths"]["/more"] = json!({"get": {}}),
-        |is| is["servers"] = json!([{"url": "/api"}]),
         |is| person(is)["note"]["type"] = json!("integer"),
         |is| drop(person(is).remove("friends")),
     ];
@@ -99,6 +110,118 @@ fn what_an_entry_uses_and_the_served_document_describes_otherwise_is_told() {
 }
 
 #[test]
+fn a_path_is_where_it_is_asked_for_below_its_server() {
+    let below = |urls: &[&str]| {
+        let servers = urls.iter().map(|url| json!({"url": url}));
+        Value::Array(servers.collect())
+    };
+    let at = |path: &str, urls: &[&str]| {
+        let mut document = whole();
+        let paths = document["paths"].as_object_mut().unwrap();
+        let item = paths.remove("/p/{id}").unwrap();
+        document["paths"] = json!({"/x": {"get": {}}, path: item});
+        document["servers"] = below(urls);
+        document
+    };
+    for (was, path, urls, expected) in [
+        (&["/v1"] as &[&str], "/p/{id}", &["/v1"] as &[&str], ""),
+        (&["/v1"], "/v1/p/{number}", &[], ""),
+        (&[], "/{id}", &["https://a.example/p"], ""),
+        // One of several, and one that cannot be read, may be it.
+        (&["/v1"], "/p/{id}", &["/v2", "https://a.example/v1/"], ""),
+        (&["/v1"], "/p/{id}", &["/v2", "v1"], ""),
+        (&[], "/{id}", &["p"], ""),
+        (
+            &["/v1"],
+            "/p/{id}",
+            &["/v2"],
+            "PUT /v1/p/{id} seems to be called PUT /v2/p/{id} now",
+        ),
+        (
+            &[],
+            "/p/{number}",
+            &["/api"],
+            "PUT /p/{id} seems to be called PUT /api/p/{id} now",
+        ),
+        (
+            &["/v1"],
+            "/p/{id}",
+            &[],
+            "PUT /v1/p/{id} seems to be called PUT /p/{id} now",
+        ),
+        // It could be made of data.
+        (
+            &[],
+            "/p/{id}",
+            &["/430502190102030017"],
+            "PUT /p/{id} is registered and not served",
+        ),
+        (
+            &["/v1"],
+            "/v2/p/{id}",
+            &[],
+            "PUT /p/{id} is registered and not served",
+        ),
+    ] {
+        let mut registered = whole();
+        registered["servers"] = below(was);
+        let told = told_beside(&registered, &at(path, urls));
+        assert_eq!(told, expected, "{was:?} {path} {urls:?}");
+    }
+}
+
+#[test]
+fn a_name_that_could_be_data_is_not_told() {
+    const KEY: &str = "430502190102030017";
+    let cases: Vec<(Change, &str)> = vec![
+        (
+            |is| {
+                let name = person(is).remove("name").unwrap();
+                person(is).insert(KEY.to_owned(), name);
+            },
+            "person.name is registered and not served",
+        ),
+        (
+            |is| {
+                let name = json!({"in": "query", "name": KEY, "required": true});
+                let parameters = &mut is["paths"]["/p/{id}"]["put"]["parameters"];
+                parameters.as_array_mut().unwrap().push(name);
+            },
+            "query parameter (required) is served and not registered",
+        ),
+        (
+            |is| {
+                let name = json!({"in": "header", "name": "X-Tenant", "required": true});
+                let parameters = &mut is["paths"]["/p/{id}"]["put"]["parameters"];
+                parameters.as_array_mut().unwrap().push(name);
+            },
+            "header X-Tenant (required) is served and not registered",
+        ),
+        (
+            |is| {
+                let question = &mut is["components"]["schemas"]["Question"];
+                question["properties"][KEY] = text("string");
+                question["required"] = json!(["why", KEY]);
+            },
+            "request body (more is required) is served and not registered",
+        ),
+    ];
+    must_tell(cases);
+    // Nor of the registered document, where no item stands.
+    let mut was = whole();
+    was["components"]["schemas"]["Home"]["properties"][KEY] = text("string");
+    assert_eq!(told_beside(&was, &whole()), "");
+    // Of what nothing was said, nothing is the same kind.
+    let mut was = whole();
+    person(&mut was)["name"] = json!({});
+    let mut is = was.clone();
+    person(&mut is).remove("name");
+    person(&mut is).insert("fullName".to_owned(), text("string"));
+    let told = told_beside(&was, &is);
+    assert_eq!(told, "person.name is registered and not served");
+}
+
+#[test]
 fn what_nobody_can_tell_is_no_drift() {
     let cases: Vec<Change> = vec![
         // The parameter has another name, and nobody asks by it.
@@ -113,6 +236,15 @@ fn what_nobody_can_tell_is_no_drift() {
         // It can be called no more, and is described.
         |is| is["paths"]["/p/{id}"]["put"]["servers"] = json!([{"url": "x"}]),
         |is| is["paths"]["/p/{id}"]["put"]["responses"] = json!({}),
+        // Less is said of it.
+        |is| {
+            let responses = &mut is["paths"]["/p/{id}"]["put"]["responses"];
+            let answer = &mut responses["200"]["content"]["application/json"]["schema"];
+            answer["properties"]["count"] = text("integer");
+        },
+        |is| home(is)["since"] = text("string"),
+        |is| home(is)["pair"]["items"] = json!({}),
+        |is| drop(home(is)["pair"].as_object_mut().unwrap().remove("items")),
         |is| person(is)["name"] = json!({}),
         |is| person(is)["name"] = json!({"$ref": "#/nowhere"}),
         |is| is["components"]["schemas"]["Person"] = json!({"type": "object"}),
@@ -135,6 +267,14 @@ fn what_nobody_can_tell_is_no_drift() {
         change(&mut is);
         assert_eq!(told(&is), "", "case {number}");
     }
+    // What nobody can call is described, however long its path is.
+    let long = format!("/{}/p/{{id}}", "x".repeat(120));
+    let mut was = whole();
+    let item = was["paths"]["/p/{id}"].take();
+    was["paths"] = json!({"/x": {"get": {}}, &long: item});
+    let mut is = was.clone();
+    is["paths"][&long]["put"]["servers"] = json!([{"url": "x"}]);
+    assert_eq!(told_at(&long, &was, &is), "");
     for none in [
         json!({"openapi": "3.0.0"}),
         json!({"swagger": "2.0", "paths": {}}),
@@ -179,6 +319,10 @@ fn a_document_path_is_plain_and_from_the_root() {
 fn person(document: &mut Value) -> &mut serde_json::Map<String, Value> {
     let person = &mut document["components"]["schemas"]["Person"]["properties"];
     person.as_object_mut().unwrap()
+}
+
+fn home(document: &mut Value) -> &mut Value {
+    &mut document["components"]["schemas"]["Home"]["properties"]
 }
 
 fn text(kind: &str) -> Value {
