@@ -152,13 +152,26 @@ impl Gateway {
         }
         let answered = seen.error.is_none();
         let failures = self.observed.keep(&before.value.name, seen);
+        let is_late = failures >= patience;
+        let stored = self.record_health(before, health, is_late).await?;
+        // How it is stands before anything else is asked of it.
         if answered {
-            not_noted(self.watch_interface(&before.value).await);
+            not_noted(self.watch_interface(&stored.value).await);
         }
+        Ok(stored)
+    }
+
+    /// Records the health of an endpoint where it changed; a failure counts where patience is at its end.
+    async fn record_health(
+        &self,
+        before: Stored<Endpoint>,
+        health: Health,
+        is_late: bool,
+    ) -> Result<Stored<Endpoint>, Failure> {
         let serving = health.is_serving();
         let unchanged =
             before.value.health.is_serving() == serving && before.value.health != Health::Unknown;
-        let is_passing = !serving && before.value.health.is_serving() && failures < patience;
+        let is_passing = !serving && before.value.health.is_serving() && !is_late;
         if unchanged || is_passing || health == Health::Unknown {
             return Ok(before);
         }

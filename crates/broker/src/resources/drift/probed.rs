@@ -2,50 +2,78 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::drift::{self, Change};
 use domain::endpoint::Endpoint;
 use domain::http_api::{DocumentPath, Served};
 use domain::interface::{Descriptors, Interface, Method};
 use domain::name::{EndpointId, ResourceName};
+use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use domain::resource::Resource;
 use domain::watch::SeenIn;
+use tokio::time::{Instant, timeout_at};
 
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 
+/// All that is asked of one endpoint in one probe, and compared with what is registered, may take so long: the
+/// probes of all others wait for it. What is not reached is not told.
+const WITHIN: Duration = Duration::from_secs(5);
+
+/// An interface, with the entries through it.
+type Used = (Arc<Interface>, Vec<Arc<Resource>>);
+
 impl Gateway {
     /// What an endpoint says of itself, held against what is registered and used; called after a probe of it.
     pub(crate) async fn watch_interface(&self, endpoint: &Endpoint) -> Result<(), Failure> {
-        let snapshot = self.snapshot();
-        let tells_itself = |one: &Interface| one.reflected_from.as_ref() == Some(&endpoint.name);
-        let registered = snapshot.interfaces_where(tells_itself);
-        let is_used = |one: &&Arc<Interface>| {
-            let mut through = snapshot.resources_where(|entry| is_through(entry, one));
-            through.next().is_some()
-        };
-        let registered: Vec<_> = registered.filter(is_used).cloned().collect();
-        // What several interfaces were told by is asked once.
-        let mut told: Vec<(Option<&DocumentPath>, Option<Descriptors>)> = Vec::new();
-        for interface in &registered {
-            let path = interface.document_path.as_ref();
-            if !told.iter().any(|(asked, _)| *asked == path) {
+        let until = Instant::now() + WITHIN;
+        for (path, used) in self.used_by_path(endpoint) {
+            // What several interfaces were told by is asked once, and kept no longer than it is compared.
+            let told = timeout_at(until, self.tells(&endpoint.name, path.as_ref())).await;
+            let now = match told {
+                Ok(Ok(Some(now))) => now,
+                Ok(Ok(None)) => continue,
                 // Whoever is silent is seen by the probe itself, and not asked for more.
-                let Ok(now) = self.tells(&endpoint.name, path).await else {
-                    return Ok(());
-                };
-                told.push((path, now));
-            }
-            let found = told.iter().find(|(asked, _)| *asked == path);
-            let Some(now) = found.and_then(|(_, now)| now.as_ref()) else {
-                continue;
+                Ok(Err(Silent)) | Err(_) => return Ok(()),
             };
-            for (resource, changes) in self.changed(interface, now) {
-                self.note_drift(&resource, &changes, SeenIn::Probe).await?;
+            // Reading documents takes a while, and calls go on meanwhile.
+            let compared = tokio::task::spawn_blocking(move || changed(&used, &now));
+            let Ok(Ok(changed)) = timeout_at(until, compared).await else {
+                return Ok(());
+            };
+            for (resource, changes) in changed {
+                let snapshot = self.snapshot();
+                let present = snapshot.resource(&resource.name);
+                // Another version may have been published meanwhile.
+                if present.is_some_and(|present| present.api == resource.api) {
+                    self.note_drift(&resource.name, &changes, SeenIn::Probe)
+                        .await?;
+                }
             }
         }
         Ok(())
+    }
+
+    /// The interfaces that an endpoint tells, with the entries through them that stand in the catalogue, by the path of
+    /// the document.
+    fn used_by_path(&self, endpoint: &Endpoint) -> BTreeMap<Option<DocumentPath>, Vec<Used>> {
+        let snapshot = self.snapshot();
+        let today = shaoyang_date(self.now());
+        let tells_itself = |one: &Interface| one.reflected_from.as_ref() == Some(&endpoint.name);
+        let mut by_path: BTreeMap<Option<DocumentPath>, Vec<Used>> = BTreeMap::new();
+        for interface in snapshot.interfaces_where(tells_itself) {
+            let through = snapshot
+                .resources_where(|entry| entry.stands_on(today) && is_through(entry, interface));
+            let entries: Vec<_> = through.cloned().collect();
+            if !entries.is_empty() {
+                let path = interface.document_path.clone();
+                let used = (Arc::clone(interface), entries);
+                by_path.entry(path).or_default().push(used);
+            }
+        }
+        by_path
     }
 
     /// What an endpoint tells now. An error of its own, or what is no description, tells of no change.
@@ -56,13 +84,14 @@ impl Gateway {
     ) -> Result<Option<Descriptors>, Silent> {
         let told = match path {
             None => self.reflect(endpoint).await,
-            Some(path) => {
-                let document = self.fetch_document(endpoint, path).await;
-                match document.map(Descriptors::served_openapi) {
-                    Ok(read) => return Ok(read.ok()),
-                    Err(failure) => Err(failure),
+            Some(path) => match self.fetch_document(endpoint, path).await {
+                Ok(document) => {
+                    let read = move || Descriptors::served_openapi(document);
+                    let read = tokio::task::spawn_blocking(read).await;
+                    return Ok(read.ok().and_then(Result::ok));
                 }
-            }
+                Err(failure) => Err(failure),
+            },
         };
         let is_silent = |failure: &Failure| {
             let reason = failure.reason;
@@ -76,30 +105,6 @@ impl Gateway {
             Err(failure) if is_silent(&failure) => Err(Silent),
             Err(_) => Ok(None),
         }
-    }
-
-    /// The entries through an interface, with what is told otherwise now.
-    fn changed(
-        &self,
-        interface: &Interface,
-        told: &Descriptors,
-    ) -> Vec<(ResourceName, Vec<Change>)> {
-        let registered = &interface.descriptors;
-        if registered == told {
-            return Vec::new();
-        }
-        let documents = Served::beside(registered, told);
-        let snapshot = self.snapshot();
-        let entries = snapshot.resources_where(|entry| is_through(entry, interface));
-        entries
-            .map(|resource| {
-                let changes = match &documents {
-                    Some(documents) => of_documents(resource, documents),
-                    None => of_descriptors(resource, registered, told),
-                };
-                (resource.name.clone(), changes)
-            })
-            .collect()
     }
 
     /// What a probe found different about the views of a database.
@@ -121,6 +126,26 @@ struct Silent;
 fn is_through(entry: &Resource, interface: &Interface) -> bool {
     let api = entry.api.as_ref();
     api.is_some_and(|api| api.interface == interface.name)
+}
+
+/// The entries through interfaces, with what is told otherwise now.
+fn changed(used: &[Used], told: &Descriptors) -> Vec<(Arc<Resource>, Vec<Change>)> {
+    let mut changed = Vec::new();
+    for (interface, entries) in used {
+        let registered = &interface.descriptors;
+        if registered == told {
+            continue;
+        }
+        let documents = Served::beside(registered, told);
+        for resource in entries {
+            let differing = match &documents {
+                Some(documents) => of_documents(resource, documents),
+                None => of_descriptors(resource, registered, told),
+            };
+            changed.push((Arc::clone(resource), differing));
+        }
+    }
+    changed
 }
 
 /// Where the methods of an entry are described otherwise by another document.
