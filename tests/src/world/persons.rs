@@ -95,6 +95,8 @@ struct Service {
     seen: Arc<Mutex<Vec<Seen>>>,
     body: Mutex<String>,
     document: Mutex<Answer>,
+    /// Whoever holds it keeps the document back.
+    held: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// An answer whole: code, kind and body.
@@ -107,6 +109,7 @@ impl Service {
             seen: Arc::default(),
             body: Mutex::new(PERSON.to_owned()),
             document: Mutex::new(document),
+            held: Arc::default(),
         })
     }
 }
@@ -205,6 +208,11 @@ impl Persons {
         *self.service.document.lock().unwrap() = answer;
     }
 
+    /// Answers nobody who asks for its document until this is dropped.
+    pub async fn hold_document(&self) -> tokio::sync::OwnedMutexGuard<()> {
+        Arc::clone(&self.service.held).lock_owned().await
+    }
+
     /// Serves at the same address whoever connects, with or without a certificate.
     ///
     /// # Panics
@@ -218,6 +226,9 @@ impl Persons {
 
     /// Ends the service; the address stays.
     pub async fn stop(&mut self) {
+        if self.serving.is_finished() {
+            return;
+        }
         self.serving.abort();
         // Ended when this returns, well or by the abort.
         let _ = (&mut self.serving).await;
@@ -301,13 +312,16 @@ async fn answer(
         let body = service.body.lock().unwrap().clone();
         (status, "application/json;charset=UTF-8".to_owned(), body)
     };
+    service.seen.lock().unwrap().push(asked.clone());
+    if asked.line.ends_with(DOCUMENT_PATH) {
+        drop(service.held.lock().await);
+    }
     let (status, kind, body) = match asked.line.as_str() {
         line if line.len() > LONGEST_LINE => answer(414),
         line if line.ends_with(NOBODY) => answer(404),
         line if line.ends_with(DOCUMENT_PATH) => service.document.lock().unwrap().clone(),
         _ => answer(200),
     };
-    service.seen.lock().unwrap().push(asked);
     let mut response = Response::builder()
         .status(status)
         .header("content-type", kind);

@@ -1,10 +1,14 @@
 //! What a service answers is held to its document: a change that nobody announced is told.
 
 use api::catalogue::v1 as catalogue;
+use api::registry::v1 as registry;
 use catalogue::drift_change::Kind;
 use http::Method;
+use kit::world::insured::SYSTEM;
 use kit::world::json::Speaks;
-use kit::world::persons::{PERSON, Persons};
+use kit::world::persons::{DOCUMENT_PATH, PERSON, Persons, resource};
+use kit::world::terms::COMPETENT;
+use kit::world::{ask, new_id, story};
 use serde_json::{Value, json};
 
 /// Looks at a list of drifts are bounded by the time that the list itself takes.
@@ -113,6 +117,96 @@ async fn another_document_at_its_path_is_told_as_far_as_an_entry_uses_it() {
         ]
     );
     assert_eq!(persons.platform.drifts().await, found);
+}
+
+/// How often the service was asked for its document.
+fn asked(persons: &Persons) -> usize {
+    let seen = persons.seen.lock().unwrap();
+    let lines = seen.iter().map(|seen| &seen.line);
+    lines.filter(|line| line.ends_with(DOCUMENT_PATH)).count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn health_is_recorded_before_the_document_is_asked_for() {
+    let mut persons = Persons::fetched(&document().to_string(), &["name"]).await;
+    let name = format!("systems/{SYSTEM}/endpoints/http");
+    persons.stop().await;
+    persons.owner.probe(&name).await;
+    persons.serve_anybody().await;
+    let before = asked(&persons);
+    let held = persons.hold_document().await;
+    let look = async {
+        for _ in 0..LOOKS {
+            let list = registry::ListEndpointsRequest {
+                parent: format!("systems/{SYSTEM}"),
+                ..registry::ListEndpointsRequest::default()
+            };
+            let is_asked = asked(&persons) > before;
+            let found = persons.owner.endpoints().list_endpoints(ask(list)).await;
+            if is_asked {
+                drop(held);
+                let found = found.unwrap().into_inner().endpoints;
+                return found.iter().find(|one| one.name == name).unwrap().health();
+            }
+        }
+        panic!("the document was not asked for")
+    };
+    let (health, ()) = tokio::join!(look, persons.owner.probe(&name));
+    assert_eq!(health, registry::endpoint::Health::Serving);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_document_through_which_nothing_is_published_is_not_asked_for() {
+    let persons = Persons::granting(&["name"]).await;
+    let endpoint = format!("systems/{SYSTEM}/endpoints/http");
+    let parent = format!("systems/{SYSTEM}");
+    let interface = format!("{parent}/interfaces/served");
+    let request = registry::CreateInterfaceRequest {
+        parent,
+        interface: Some(registry::Interface {
+            name: interface.clone(),
+            reflected_from: endpoint.clone(),
+            document_path: DOCUMENT_PATH.to_owned(),
+            ..registry::Interface::default()
+        }),
+        request_id: new_id(),
+    };
+    let made = persons
+        .owner
+        .interfaces()
+        .create_interface(ask(request))
+        .await;
+    made.unwrap();
+    let mut entry = resource();
+    entry.name = "resources/105003-000098".to_owned();
+    entry.title = "缴费信息".to_owned();
+    entry.api.as_mut().unwrap().interface = interface;
+    let request = catalogue::CreateResourceRequest {
+        resource: Some(entry.clone()),
+        request_id: new_id(),
+        validate_only: false,
+    };
+    let made = persons
+        .owner
+        .resources()
+        .create_resource(ask(request))
+        .await;
+    made.unwrap();
+    story::sign_off(&persons.owner, &entry.name).await;
+    let before = asked(&persons);
+    persons.owner.probe(&endpoint).await;
+    assert_eq!(asked(&persons), before);
+
+    let publisher = persons.world.enrol_officer(COMPETENT, "chen").await;
+    let request = catalogue::PublishResourceRequest {
+        name: entry.name,
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    let published = publisher.resources().publish_resource(ask(request)).await;
+    published.unwrap();
+    persons.owner.probe(&endpoint).await;
+    assert_eq!(asked(&persons), before + 1);
 }
 
 type Told<'a> = (Kind, &'a str, &'a str, &'a str);
