@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::HttpOperation;
 use super::document::Document;
 use super::schema::{elements, is_more_said, list};
+use super::{HttpOperation, Verb};
 use crate::operation::Operation;
 use joined::described;
 
@@ -88,8 +88,10 @@ impl Document {
         let described = ["200", "201", "2XX", "2xx"]
             .into_iter()
             .filter(|code| has(code));
-        // The other of the two codes may come with what is said of all others.
-        let is_left = is_one && !is_range && self.answer_of(responses.get("default")).is_some();
+        // The other of the two codes may come with what is said of all others; of what only reads none says 201.
+        let is_read = operation.verb == Verb::Get && has(&"200");
+        let is_one = is_one && !is_range && !is_read;
+        let is_left = is_one && self.answer_of(responses.get("default")).is_some();
         let schema = self.answer(operation);
         schema.filter(|_| described.count() < 2 && !is_left)
     }
