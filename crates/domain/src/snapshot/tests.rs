@@ -15,7 +15,7 @@ const SYSTEMS: [&str; 2] = ["yjs-platform", "marriage-registry"];
 
 #[derive(Clone, Debug)]
 enum Change {
-    System(System),
+    System(Box<System>),
     Endpoint(Endpoint),
     Resource(Box<Resource>),
     Grant(Grant),
@@ -29,7 +29,7 @@ fn change() -> impl Strategy<Value = Change> {
                 if flag {
                     system.state = suspended();
                 }
-                Change::System(system)
+                Change::System(Box::new(system))
             }
             1 => {
                 let mut endpoint = endpoint(&format!("{}.e{other}", SYSTEMS[one]));
@@ -68,7 +68,7 @@ fn change() -> impl Strategy<Value = Change> {
 fn one(change: Change) -> Contents {
     let mut contents = Contents::default();
     match change {
-        Change::System(system) => contents.systems.push(system),
+        Change::System(system) => contents.systems.push(*system),
         Change::Endpoint(endpoint) => contents.endpoints.push(endpoint),
         Change::Resource(resource) => contents.resources.push(*resource),
         Change::Grant(grant) => contents.grants.push(grant),
