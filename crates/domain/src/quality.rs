@@ -184,14 +184,15 @@ fn asked_by(resource: &Resource, facts: Facts<'_>) -> Option<ShareMode> {
     if matches!(resource.share_type, ShareType::NotShared { .. }) {
         return None;
     }
-    let modes = || resource.share_modes.iter().copied();
+    let mut modes = resource.share_modes.iter().copied();
     let is_brought = || {
         let mut endpoints = facts.endpoints.iter();
         endpoints.any(|endpoint| endpoint.serves(ShareMode::File, resource))
     };
-    modes()
+    modes
+        .clone()
         .find(|mode| mode.is_carried() && *mode != ShareMode::File)
-        .or_else(|| modes().find(|_| is_brought()))
+        .or_else(|| modes.find(|mode| *mode == ShareMode::File && is_brought()))
 }
 
 /// The endpoint that is asked.
@@ -250,8 +251,9 @@ fn updated(resource: &Resource, facts: Facts<'_>) -> Option<Part> {
     if resource.shared_outside().is_some() {
         return None;
     }
-    let is_brought = |mode: &ShareMode| *mode == ShareMode::File;
-    if resource.update_cycle == AT_ONCE && !resource.share_modes.iter().all(is_brought) {
+    let modes = resource.share_modes.iter();
+    let mut carried = modes.filter(|mode| mode.is_carried());
+    if resource.update_cycle == AT_ONCE && !carried.all(|mode| *mode == ShareMode::File) {
         return None;
     }
     // Before the first sign, what came into the catalogue counts as up to date then. A later version is none: it
@@ -289,6 +291,8 @@ mod tests {
     use super::*;
     use crate::conformance::Conformance;
     use crate::drift::Change;
+    use crate::endpoint::Protocol;
+    use crate::file_drop::FileDrop;
     use crate::resource::ResourceState;
     use crate::test_world::{CIVIL_AFFAIRS, NOON, at, department_name, endpoint, marriages};
     use crate::watch::{SeenIn, Sign, Update};
@@ -443,6 +447,8 @@ mod tests {
         let judged = |modes: &[ShareMode]| lacks(&late(modes), PartKind::Updated);
         assert_eq!(judged(&[ShareMode::File]), 1);
         assert_eq!(judged(&[ShareMode::File, ShareMode::Table]), 0);
+        // What is handed over outside of the gateway beside the files excuses none of them.
+        assert_eq!(judged(&[ShareMode::File, ShareMode::Mail]), 1);
     }
 
     #[test]
@@ -452,6 +458,27 @@ mod tests {
         assert_eq!(named, ["poor", "poor", "fair", "fair", "good", "good"]);
         for grade in Grade::ALL {
             assert_eq!(Grade::parse(grade.as_str()), Some(grade));
+        }
+    }
+
+    #[test]
+    fn a_file_drop_answers_for_files_and_for_nothing_that_is_mailed() {
+        let dropped = |modes: &[ShareMode]| {
+            of(|resource, endpoint, _| {
+                resource.share_modes = modes.to_vec();
+                endpoint.protocol = Protocol::FileDrop(FileDrop::every(60).unwrap());
+            })
+        };
+        // It serves files of another entry of the system.
+        let mailed = dropped(&[ShareMode::Mail]);
+        assert_eq!((mailed.score, mailed.parts.len()), (100, 1), "{mailed:?}");
+        for modes in [
+            [ShareMode::Mail, ShareMode::File],
+            [ShareMode::File, ShareMode::Mail],
+        ] {
+            let both = dropped(&modes);
+            let silent = lacks(&both, PartKind::Answering);
+            assert_eq!((silent, both.parts.len()), (0, 4), "{both:?}");
         }
     }
 
