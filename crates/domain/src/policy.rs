@@ -273,14 +273,16 @@ pub fn decide(snapshot: &Snapshot, ask: &Ask, now: Timestamp) -> Decision {
             }
         }
     }
+    let today = shaoyang_date(now);
     Decision::Refusal(nearest.unwrap_or_else(|| {
         let mut known = ask
             .resources
             .iter()
             .filter_map(|name| snapshot.resource(name));
         let outside = known.find_map(|resource| {
-            let shown = resource.state.is_public();
-            shown.then(|| resource.shared_outside()).flatten()
+            // Of what was stopped nobody hands anything over.
+            let shared = resource.state.is_public() && resource.stopped_on(today).is_none();
+            shared.then(|| resource.shared_outside()).flatten()
         });
         let none = || format!("{} holds no grant of this resource", ask.consumer);
         Refusal::of(Rule::GrantExists, outside.unwrap_or_else(none))

@@ -7,6 +7,7 @@ mod worlds;
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::resource::{ResourceState, Why};
 use crate::test_world::*;
 use cases::*;
 
@@ -47,10 +48,24 @@ fn what_the_gateway_does_not_carry_is_refused_with_where_to_ask() {
     for told in ["mail or medium, outside of the gateway", owner.as_str()] {
         assert!(outside.message().contains(told), "{}", outside.message());
     }
-    world.contents.resources[0]
-        .share_modes
-        .push(ShareMode::Table);
-    assert!(refusal(world.decide()).message().contains("holds no grant"));
+    let mut carried = world.clone();
+    let resource = &mut carried.contents.resources[0];
+    resource.share_modes.push(ShareMode::Table);
+    // What was stopped nobody hands over.
+    let why = Why {
+        by: "officer".to_owned(),
+        at: at(NOON),
+        reason: "数据有误".to_owned(),
+    };
+    let mut suspended = world.clone();
+    let resource = &mut suspended.contents.resources[0];
+    *resource = resource.clone().suspend(why.clone()).unwrap();
+    let mut retired = world;
+    retired.contents.resources[0].state = ResourceState::Retired { version: 1, why };
+    for world in [carried, suspended, retired] {
+        let told = refusal(world.decide());
+        assert!(told.message().contains("holds no grant"), "{told:?}");
+    }
 }
 
 #[test]
