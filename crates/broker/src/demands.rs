@@ -151,7 +151,8 @@ impl Gateway {
     ) -> Result<Page<Demand>, Failure> {
         let query = self.searching.query(&filter.query)?;
         let holds = |demand: &Demand| {
-            let rest = [demand.description.as_str(), &demand.legal_basis];
+            let mut rest = vec![demand.description.as_str(), &demand.legal_basis];
+            rest.extend(demand.state.said());
             query.is_met_by(&demand.title, &rest)
         };
         let admits = |demand: &Demand| filter.admits(demand) && holds(demand);

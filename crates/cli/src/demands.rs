@@ -40,8 +40,8 @@ struct Wanted {
     /// Only what this department has to answer, or did.
     #[arg(long, value_name = "departments/CODE", default_value = "")]
     owner: String,
-    /// Only what holds these words, all of them, in its title, its purpose or its legal basis; initials of pinyin find
-    /// titles.
+    /// Only what holds these words, all of them, in its title, its purpose, its legal basis, or the law and the reason
+    /// that ended it; initials of pinyin find titles.
     #[arg(long, value_name = "TEXT", default_value = "")]
     query: String,
 }

@@ -91,6 +91,15 @@ impl DemandState {
         }
     }
 
+    /// What was said when it ended, to be searched: the law and the reason, or the reason alone.
+    pub fn said(&self) -> Vec<&str> {
+        match self {
+            Self::Declined { basis, reason, .. } => vec![basis, reason],
+            Self::Withdrawn { reason } => vec![reason],
+            Self::Raised { .. } | Self::Assigned { .. } | Self::Met { .. } => Vec::new(),
+        }
+    }
+
     /// Who has to answer, or did.
     pub fn owner(&self) -> Option<&DepartmentName> {
         match self {

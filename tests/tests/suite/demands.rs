@@ -210,6 +210,9 @@ async fn the_three_lists_are_read_by_kind_owner_and_state() {
         ("公租房 收养", &["收养登记结果"]),
         ("jtjf", &["家庭纠纷调解记录"]),
         ("公租房", &["家庭纠纷调解记录", "收养登记结果"]),
+        // The law and the reason by which it was declined.
+        ("个人信息保护法", &["家庭纠纷调解记录"]),
+        ("纠纷 个人隐私", &["家庭纠纷调解记录"]),
         ("殡葬", &[]),
     ] {
         let request = pb::ListDemandsRequest {
