@@ -437,16 +437,16 @@ fn term_faults(snapshot: &Snapshot, application: &Application, today: Date) -> F
 fn check_mode(mode: ShareMode, resource: &Resource, faults: &mut Faults) {
     let field = "application.share_modes";
     let word = mode.as_str();
-    if !mode.is_carried() {
+    if !resource.share_modes.contains(&mode) {
+        let other = || format!("the resource is not shared by {word} mode");
+        let text = resource.shared_outside().unwrap_or_else(other);
+        faults.add(field, "UNKNOWN_MODE", text);
+    } else if !mode.is_carried() {
         let text = format!(
             "by {word} data is handed over outside of the gateway, and no grant is needed here; ask {} for it",
             resource.department
         );
         faults.add(field, "NOT_CARRIED", text);
-    } else if !resource.share_modes.contains(&mode) {
-        let other = || format!("the resource is not shared by {word} mode");
-        let text = resource.shared_outside().unwrap_or_else(other);
-        faults.add(field, "UNKNOWN_MODE", text);
     }
 }
 

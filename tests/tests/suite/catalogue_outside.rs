@@ -34,11 +34,11 @@ async fn what_is_shared_outside_of_the_gateway_is_found_and_nobody_applies_for_i
     assert_eq!(found.share_modes, copied().share_modes);
 
     // An application is told what it has to do instead, whichever mode it asks for.
-    let apply = async |mode: pb::ShareMode| {
+    let apply = async |entry: &pb::Resource, mode: pb::ShareMode| {
         let request = CreateApplicationRequest {
             application: Some(api::sharing::v1::Application {
                 share_modes: vec![mode.into()],
-                ..application(&copied())
+                ..application(entry)
             }),
             request_id: new_id(),
             validate_only: false,
@@ -47,15 +47,20 @@ async fn what_is_shared_outside_of_the_gateway_is_found_and_nobody_applies_for_i
         let told = refused(applicant.create_application(ask(request)).await);
         let (field, text) = told.violations[0].clone();
         assert_eq!(field, "application.share_modes");
-        for part in ["outside of the gateway", &found.department] {
-            assert!(text.contains(part), "{text}");
-        }
         text
     };
-    let text = apply(pb::ShareMode::Medium).await;
-    assert!(text.contains("by medium data is handed over"), "{text}");
-    let text = apply(pb::ShareMode::Table).await;
-    assert!(text.contains("medium or mail"), "{text}");
+    for (mode, part) in [
+        (pb::ShareMode::Medium, "by medium data is handed over"),
+        (pb::ShareMode::Table, "medium or mail"),
+    ] {
+        let text = apply(&copied(), mode).await;
+        for part in [part, "outside of the gateway", &found.department] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+    // What is not shared so is handed over by nobody.
+    let text = apply(&story.resource, pb::ShareMode::Mail).await;
+    assert!(text.contains("not shared by mail mode"), "{text}");
 
     // So is a call; the dry run says what the call would hear.
     let question = ExplainRequest {
