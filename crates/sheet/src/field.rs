@@ -35,6 +35,12 @@ impl Field<'_> {
         self.cell.inherited || self.cell.text.trim().is_empty()
     }
 
+    /// Whether the cell holds a number as it is counted: zeros in front, if it ever had any, are gone. A .csv file tells
+    /// numbers from texts nowhere.
+    pub fn is_number(&self) -> bool {
+        self.cell.kind == Kind::Number
+    }
+
     /// The fault that this cell is in, given a cause found by a getter or by the caller's own rules.
     pub fn fault(&self, cause: Cause) -> Fault {
         Fault {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use api::catalogue::v1::Resource;
+use api::catalogue::v1::resource::State as Stage;
 use api::registry::v1::System;
 use api::registry::v1::system::State;
 use domain::system::bare;
@@ -52,17 +53,40 @@ impl Register {
     ) -> Result<(), Failure> {
         for department in departments {
             for entry in crate::catalogue::all(connection, &department).await? {
-                let entry = at_work(entry);
-                let key = (entry.department.clone(), bare(&entry.title));
-                self.by_title.insert(key, entry.name.clone());
-                if !entry.source_identifier.is_empty() {
-                    let key = (entry.department.clone(), entry.source_identifier.clone());
-                    self.by_source.insert(key, entry.name.clone());
-                }
-                self.by_name.insert(entry.name.clone(), entry);
+                self.know(entry);
             }
         }
         Ok(())
+    }
+
+    fn know(&mut self, entry: Resource) {
+        let is_retired = entry.state() == Stage::Retired;
+        let entry = at_work(entry);
+        // What was retired has given its title and its source away.
+        if !is_retired {
+            let key = (entry.department.clone(), bare(&entry.title));
+            self.by_title.insert(key, entry.name.clone());
+        }
+        if !is_retired && !entry.source_identifier.is_empty() {
+            let key = (entry.department.clone(), entry.source_identifier.clone());
+            self.by_source.insert(key, entry.name.clone());
+        }
+        self.by_name.insert(entry.name.clone(), entry);
+    }
+
+    /// A register of these entries and nothing else.
+    #[cfg(test)]
+    pub(super) fn of(entries: impl IntoIterator<Item = Resource>) -> Self {
+        let mut register = Self {
+            departments: Departments::none(),
+            systems: Vec::new(),
+            department: None,
+            by_name: HashMap::new(),
+            by_title: HashMap::new(),
+            by_source: HashMap::new(),
+        };
+        entries.into_iter().for_each(|entry| register.know(entry));
+        register
     }
 
     /// The provider that a row names, or the command; none when neither does.
@@ -139,6 +163,33 @@ impl Register {
     pub(super) fn known_there(&self, source: &str, department: &str) -> Option<&Resource> {
         let key = (department.to_owned(), source.to_owned());
         self.by_name.get(self.by_source.get(&key)?)
+    }
+
+    /// The entry of a name.
+    pub(super) fn named(&self, name: &str) -> Option<&Resource> {
+        self.by_name.get(name)
+    }
+
+    /// Whether any entry is of a classification.
+    pub(super) fn has_classification(&self, class: &str) -> bool {
+        self.classifications().any(|known| known == class)
+    }
+
+    /// The classification of an entry that is another one but for zeros that this one lacks behind its first digits.
+    pub(super) fn classification_with_zeros(&self, class: &str, first: usize) -> Option<&str> {
+        let (head, tail) = class.split_at_checked(first)?;
+        let is_padded = |known: &&str| {
+            let known = known.strip_prefix(head).unwrap_or_default();
+            known.len() > tail.len()
+                && !tail.is_empty()
+                && known.trim_start_matches('0') == tail.trim_start_matches('0')
+        };
+        self.classifications().find(is_padded)
+    }
+
+    fn classifications(&self) -> impl Iterator<Item = &str> {
+        let codes = self.by_name.keys();
+        codes.filter_map(|name| Some(name.strip_prefix("resources/")?.rsplit_once('-')?.0))
     }
 
     /// The sequence of an entry whose code is that of a new one but for zeros in front of the sequence.

@@ -8,6 +8,7 @@ mod export;
 mod import;
 mod item;
 mod write;
+mod zeros;
 
 pub(super) use export::{run as export, template};
 pub(super) use import::{ask, run as import, word};

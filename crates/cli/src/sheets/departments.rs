@@ -30,6 +30,12 @@ impl Departments {
         Ok(Self::of(crate::departments::all(connection).await?, today))
     }
 
+    /// None at all.
+    #[cfg(test)]
+    pub(crate) fn none() -> Self {
+        Self::of(Vec::new(), Date::ZERO)
+    }
+
     fn of(all: Vec<Department>, today: Date) -> Self {
         let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
         for (place, department) in all.iter().enumerate() {

@@ -16,7 +16,7 @@ const PARTS: [(&str, &str, usize); 3] = [
     ("code_category", "目", 3),
 ];
 const SUBCATEGORY: &str = "code_subcategory";
-const SEQUENCE: &str = "code_sequence";
+pub(super) const SEQUENCE: &str = "code_sequence";
 
 /// Classes by their names; which digit is whose is assumed, as [`CatalogueClass`](domain::id::CatalogueClass) has it.
 const CLASSES: &[Word<'static, &str>] = &[
@@ -70,7 +70,12 @@ pub(super) fn name(reader: &mut Reader<'_>, register: &Register) -> String {
     if let Some(class) = &classification {
         parts.must_be(reader, class, "信息资源分类");
     }
-    let Some(class) = classification.or_else(|| parts.joined(reader)) else {
+    let class = classification.or_else(|| {
+        let joined = parts.joined(reader)?;
+        must_keep_zeros(reader, register, &joined);
+        Some(joined)
+    });
+    let Some(class) = class else {
         return ANY.to_owned();
     };
     match sequence {
@@ -134,6 +139,29 @@ fn numbered(reader: &mut Reader<'_>, register: &Register, class: &str, sequence:
         refuse(reader, SEQUENCE, "LOST_DIGITS", text);
     }
     name
+}
+
+/// Tells of a 细目 that lost zeros in front. Its length is free too: one that differs by them alone from that of an entry
+/// that there is lost them, and so did, most likely, a single digit that is a number.
+fn must_keep_zeros(reader: &mut Reader<'_>, register: &Register, class: &str) {
+    let first = PARTS.iter().map(|(_, _, digits)| digits).sum();
+    if register.has_classification(class) {
+        return;
+    }
+    let advice = "细目前面的 0 是代码的一部分，请将单元格设为文本格式后写全";
+    if let Some(padded) = register.classification_with_zeros(class, first) {
+        let text = format!("已有分类 {padded}；{advice}");
+        return refuse(reader, SUBCATEGORY, "LOST_DIGITS", text);
+    }
+    if class.len() == first + 1 {
+        reader.take(SUBCATEGORY, |field| {
+            if field.is_number() {
+                let text = format!("只有一位数字，且存成了数字；{advice}");
+                return Err(Wrong::new("LOST_DIGITS", text));
+            }
+            Ok(())
+        });
+    }
 }
 
 fn refuse(reader: &mut Reader<'_>, key: &'static str, code: &'static str, text: String) {
@@ -232,7 +260,7 @@ impl Parts {
 }
 
 impl Part {
-    /// Reads a cell: digits, a name, or digits and a name behind them (`01 国家人口`). Zeros in front that are missing
+    /// Reads a cell: digits, a name, or digits and a name behind them (`01 国家人口`, `012 12345热线`). Zeros in front that are missing
     /// are put back where the part has a fixed number of digits.
     fn of(field: &Field<'_>, title: &str, digits: Option<usize>) -> Result<Self, Wrong> {
         let Some(text) = field.half_width()? else {
@@ -241,7 +269,7 @@ impl Part {
         let end = text.find(|char: char| !char.is_ascii_digit());
         let (number, called) = text.split_at(end.unwrap_or(text.len()));
         let wrong = |text: String| Err(Wrong::new("NOT_A_CODE", text));
-        if called.contains(|char: char| char.is_ascii_digit()) {
+        if goes_on(called) {
             return wrong(format!(
                 "“{text}”不是{title}的代码；应为数字，名称可写在其后"
             ));
@@ -283,6 +311,15 @@ impl Part {
             refuse(reader, key, "CONTRADICTION", text);
         }
     }
+}
+
+/// Whether what stands behind the digits of a part is more of a code and no name: `-14`, `.2`, or a second number alone.
+fn goes_on(called: &str) -> bool {
+    let called = called.trim();
+    let digit = |char: char| char.is_ascii_digit();
+    let rest = called.strip_prefix(['-', '—', '_', '/', '.', '、', ',', '，']);
+    let is_number = !called.is_empty() && called.chars().all(digit);
+    is_number || rest.is_some_and(|rest| rest.trim_start().starts_with(digit))
 }
 
 /// The sequence: digits as they stand.

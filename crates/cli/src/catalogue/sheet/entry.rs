@@ -82,6 +82,22 @@ impl Read<'_> {
         (!told).then(|| self.group.first.field(key).place().clone())
     }
 
+    /// The sequence of its code, where that stands in a column of its own and no whole code beside it.
+    pub(super) fn sequence(&self) -> Option<&str> {
+        let stands = |key| !matches!(self.group.first.field(key).text(), Ok(None));
+        let sequence = self.resource.name.rsplit_once('-')?.1;
+        (stands(code::SEQUENCE) && !stands("name")).then_some(sequence)
+    }
+
+    /// Tells what is wrong with a column that concerns the whole, unless it was told of already.
+    pub(super) fn refuse(&mut self, key: &'static str, wrong: Wrong) {
+        if self.wrong.insert(key) {
+            let place = self.group.first.field(key).place().clone();
+            self.findings
+                .push(Finding::new(place, wrong).by(source(key)));
+        }
+    }
+
     /// The entry's first row, where others refer to it.
     pub(super) fn whole(&self) -> Place {
         self.group.first.place()

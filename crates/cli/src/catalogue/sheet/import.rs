@@ -12,6 +12,7 @@ use api::catalogue::v1::{
 use super::columns::{columns, layout};
 use super::entry::{Group, Read, groups, read};
 use super::write::Written;
+use super::zeros;
 use crate::catalogue::register::Register;
 use crate::connection::{Connection, new_request_id};
 use crate::output::Output;
@@ -42,10 +43,11 @@ pub(in crate::catalogue) async fn run<W: Write>(
         .filter_map(|one| one.owner(&register))
         .collect();
     register.ask_entries(connection, owners).await?;
-    let entries: Vec<Read<'_>> = found
+    let mut entries: Vec<Read<'_>> = found
         .into_iter()
         .map(|group| read(group, &register))
         .collect();
+    zeros::tell(&mut entries, &register);
     let fit = Fit::of(entries.iter().map(|entry| &entry.resource));
     let whole = |at: usize| entries.get(at).map(Read::whole);
     told.must_fit(&fit, entries.len(), "entries", whole)?;
