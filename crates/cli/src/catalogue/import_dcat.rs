@@ -4,6 +4,7 @@ mod entry;
 mod fault;
 mod given;
 mod key;
+mod known;
 
 use std::collections::BTreeSet;
 use std::io::Write;

@@ -8,6 +8,7 @@ use dcat::ImportedEntry;
 use super::fault::Fault;
 use super::given::{Given, Said};
 use super::key::Key;
+use super::known;
 use crate::catalogue::register::{Register, written};
 
 /// A dataset that was read.
@@ -63,14 +64,18 @@ fn provider<'g>(document: &'g ImportedEntry, given: &'g Given) -> &'g str {
 /// of it is ever stored.
 pub(super) fn read(document: &ImportedEntry, given: &Given, register: &Register) -> Read {
     let owner = owner(document, given, register).unwrap_or_default();
-    let stored = stored(document, given, register, &owner).cloned();
     let named = given.named.get(&document.dataset);
+    let (stored, taken) = match known::stored(document, named, register, &owner) {
+        Ok(stored) => (stored.cloned(), None),
+        Err(taken) => (None, Some(taken)),
+    };
     let mut entry = merged(document, named, stored.as_ref(), &given.default);
     let mut faults: Vec<Fault> = entry
         .still_lacks()
         .iter()
         .map(|lack| Fault::lacking(&document.dataset, lack))
         .collect();
+    faults.extend(taken);
     faults.extend(contradiction(document, given, register, &entry.resource));
     let wrong: BTreeSet<String> = faults.iter().map(|fault| fault.field.clone()).collect();
     for field in &wrong {
@@ -82,35 +87,6 @@ pub(super) fn read(document: &ImportedEntry, given: &Given, register: &Register)
         wrong,
         faults,
     }
-}
-
-/// Characters of what a catalogue of others names an entry.
-const LONGEST_SOURCE: usize = 500;
-
-/// By what its own catalogue names a dataset: its address, or else its identifier. One of ours has a code.
-fn source(document: &ImportedEntry) -> Option<&str> {
-    let all = [document.dataset.as_str(), document.identifier.as_str()];
-    let named = |one: &&str| !one.is_empty() && !one.starts_with("_:");
-    let source = all.into_iter().find(named);
-    source.filter(|one| !document.is_ours && one.chars().count() <= LONGEST_SOURCE)
-}
-
-/// The entry that the catalogue has of a dataset: of this code, or else taken in from there, or else of this title.
-fn stored<'r>(
-    document: &ImportedEntry,
-    given: &Given,
-    register: &'r Register,
-    owner: &str,
-) -> Option<&'r Resource> {
-    let named = given.named.get(&document.dataset);
-    let said = |key| named.filter(|said| said.says(key));
-    let name = said(Key::Classification).map_or(&document.resource, |said| &said.resource);
-    let title = said(Key::Title).map_or(&document.resource, |said| &said.resource);
-    let is_coded = !name.name.is_empty() && !name.name.ends_with('-');
-    let there = source(document).filter(|_| !is_coded);
-    there
-        .and_then(|source| register.known_there(source, owner))
-        .or_else(|| register.known(&name.name, owner, &title.title))
 }
 
 fn merged(
@@ -147,15 +123,15 @@ fn merged(
         entry.says_open |= key == Key::Open;
     }
     if let Some(stored) = stored
-        && resource.name.ends_with('-')
+        && (!document.is_ours || resource.name.ends_with('-'))
     {
         resource.name.clone_from(&stored.name);
     }
-    if let Some(source) = source(document) {
-        source.clone_into(&mut resource.source_identifier);
-    }
     // It follows from the system.
     resource.department.clear();
+    if let Some(source) = known::source(document) {
+        known::note(source, &mut resource, stored);
+    }
     if named.says(Key::Items) {
         entry.take_items(std::mem::take(&mut named.resource.items));
     }
