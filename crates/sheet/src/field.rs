@@ -35,8 +35,8 @@ impl Field<'_> {
         self.cell.inherited || self.cell.text.trim().is_empty()
     }
 
-    /// Whether the cell holds a number as it is counted: zeros in front, if it ever had any, are gone. A .csv file tells
-    /// numbers from texts nowhere.
+    /// Whether the cell holds a number: zeros in front, but for those that its format shows, are gone if it ever had any.
+    /// A .csv file holds texts alone.
     pub fn is_number(&self) -> bool {
         self.cell.kind == Kind::Number
     }

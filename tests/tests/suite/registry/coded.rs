@@ -149,6 +149,40 @@ async fn merged_cells_of_a_code_hold_for_the_entries_below() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subcategory_of_one_digit_is_taken_as_text_and_not_as_a_number() {
+    let story = Story::of_marriages().await;
+    let import = |name: &str, is_number: bool| {
+        let mut workbook = rust_xlsxwriter::Workbook::new();
+        let sheet = workbook.add_worksheet();
+        let titles = ["类", "项", "目", "细目"].into_iter();
+        let titles = titles.chain(TITLES.split(','));
+        for (column, title) in (0..).zip(titles) {
+            sheet.write_string(0, column, title).unwrap();
+        }
+        for (column, text) in (0..).zip(row("3,14,001,2", "低保对象").split(',')) {
+            if is_number && column == 3 {
+                sheet.write_number(1, column, 2).unwrap();
+            } else {
+                sheet.write_string(1, column, text).unwrap();
+            }
+        }
+        let file = new_file(&story.world, name);
+        workbook.save(&file).unwrap();
+        import_file(&story, &file)
+    };
+    let refused = import("数字.xlsx", true);
+    let places = faults(&refused).into_iter();
+    let places: Vec<_> = places
+        .map(|(place, code)| (place.ends_with("!D2"), code))
+        .collect();
+    assert_eq!(places, [(true, "LOST_DIGITS".to_owned())], "{refused:?}");
+    let taken = import("文本.xlsx", false);
+    assert_eq!((taken.code, taken.told.as_str()), (0, ""), "{taken:?}");
+    let stored = entry(&story.owner, "resources/3140012-000001").await;
+    assert_eq!(stored.title, "低保对象");
+}
+
 fn shown(title: &'static str) -> Shown<'static> {
     Shown {
         column: Column {
