@@ -128,7 +128,7 @@ impl Department {
                 "it ends before it begins",
             );
         }
-        if self.competent && self.valid_until.is_some() && !self.end_is_recorded() {
+        if self.competent && self.valid_until.is_some_and(|last| today <= last) {
             let text = "it is competent for data sharing; the city would have nobody who publishes from then on: let \
                         another department take that over first";
             faults.add("department.valid_until", "COMPETENT", text);
@@ -189,6 +189,9 @@ impl Department {
                 let text =
                     "that day has passed: record the merger or the end of the department instead";
                 faults.add("department.valid_until", "PASSED", text);
+            } else if until.is_none() && self.competent && self.valid_until.is_some() {
+                let text = "it was competent for data sharing, and another is now: state that it is not, first";
+                faults.add("department.valid_until", "COMPETENT", text);
             }
             self.valid_until = until;
         }
@@ -361,6 +364,27 @@ mod tests {
         for (before, into, last, expected) in cases {
             assert_eq!(merged(before, &into, last), Err(expected));
         }
+    }
+
+    #[test]
+    fn one_of_the_past_does_not_come_back_as_competent() {
+        let today = date(2026, 3, 2);
+        let mut past = department(CIVIL_AFFAIRS);
+        past.competent = true;
+        past.valid_until = Some(date(2020, 1, 1));
+        assert!(
+            past.day_faults(today).is_empty(),
+            "it was, while it existed"
+        );
+        for until in [None, Some(date(2027, 1, 1))] {
+            let faults = past
+                .clone()
+                .with_days(None, Some(until), today)
+                .unwrap_err();
+            assert_eq!(faults.as_slice()[0].code, "COMPETENT", "{until:?}");
+        }
+        past.competent = false;
+        assert!(past.with_days(None, Some(None), today).is_ok());
     }
 
     #[test]
