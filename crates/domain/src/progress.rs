@@ -205,16 +205,8 @@ fn system_progress(system: &System, proofs: Proofs) -> SystemProgress {
 mod tests {
     use super::*;
     use crate::system::{Asset, AssetKind, Disposal, Statement, Step};
-    use crate::test_world::{APPROVAL, CIVIL_AFFAIRS, NOON, World, at, suspended, system};
-
-    const ALL: Proofs = Proofs {
-        registered: Some(1),
-        published: Some(2),
-        conformed: Some(6),
-        answering: Some(3),
-        exchanged: Some(4),
-        provided: Some(5),
-        nothing_to_share: None,
+    use crate::test_world::{
+        ALL_PROVED as ALL, APPROVAL, CIVIL_AFFAIRS, NOON, World, at, suspended, system,
     };
 
     /// The row of the approval department when it owns these systems.

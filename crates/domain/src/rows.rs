@@ -167,10 +167,13 @@ impl Rows {
 
     /// Notes a value that nobody asked for, by its name: it may be what an item is called now. The value stays behind.
     pub fn note_beyond(&mut self, value: &ItemValue) {
-        if self.len() < LOOKED_AT {
-            self.beyond
-                .note(value.key.as_str(), drift::kind_of(&value.value));
-        }
+        self.beyond
+            .note(value.key.as_str(), drift::kind_of(&value.value));
+    }
+
+    /// Whether what nobody asked for is noted of the next row: of the first ones alone.
+    pub fn looks_beyond(&self) -> bool {
+        self.len() < LOOKED_AT
     }
 
     /// What a look at them shows: the types of the first rows, and which columns have a value in any, held against an

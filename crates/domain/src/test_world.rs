@@ -18,6 +18,7 @@ use crate::name::{
     ResourceName, SystemName,
 };
 use crate::policy::{Ask, Decision, decide};
+use crate::progress::Proofs;
 use crate::resource::{Metadata, Resource, ResourceState, ShareMode, ShareType};
 use crate::snapshot::{Contents, Snapshot};
 use crate::system::{Hosting, Inventory, NetworkZone, Steps, System, SystemState, Unclassified};
@@ -154,6 +155,17 @@ pub(crate) fn system(id: &str, department: &str) -> System {
         steps: Steps::default(),
     }
 }
+
+/// Every fact of a system proved by itself.
+pub(crate) const ALL_PROVED: Proofs = Proofs {
+    registered: Some(1),
+    published: Some(2),
+    conformed: Some(6),
+    answering: Some(3),
+    exchanged: Some(4),
+    provided: Some(5),
+    nothing_to_share: None,
+};
 
 /// A suspended state.
 pub(crate) fn suspended() -> SystemState {

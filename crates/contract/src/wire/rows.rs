@@ -185,7 +185,9 @@ pub fn rows_from(wire: pb::RowBatch, columns: &Arc<[ItemKey]>) -> Result<Rows, C
         cells.resize(columns.len(), None);
         for value in row.values {
             let Some(place) = columns.iter().position(|key| key.as_str() == value.key) else {
-                if let Ok(beyond) = value_from(value) {
+                if rows.looks_beyond()
+                    && let Ok(beyond) = value_from(value)
+                {
                     rows.note_beyond(&beyond);
                 }
                 continue;

@@ -8,7 +8,7 @@ use kit::world::terms::wire_system;
 use kit::world::{Client, World, ask, new_id};
 use prost_types::FieldMask;
 
-use super::event;
+use super::{event, retire};
 
 fn days_from_today(days: i64) -> String {
     let now = broker::clock::Clock::now(&broker::clock::SystemClock);
@@ -32,32 +32,6 @@ async fn ended(world: &World, name: &str, last: &str) -> Result<registry::Depart
         Ok(ended) => Ok(ended.into_inner()),
         Err(status) => Err(Told::of(&status)),
     }
-}
-
-async fn retire(world: &World, system: &str) {
-    let decided = registry::RecordSystemStepRequest {
-        name: system.to_owned(),
-        step: Some(registry::record_system_step_request::Step::Disposal(
-            registry::DisposalStep {
-                disposal: registry::Disposal::Retire.into(),
-                statement: Some(registry::Statement {
-                    document: "邵民函〔2022〕1号".to_owned(),
-                    ..registry::Statement::default()
-                }),
-                ..registry::DisposalStep::default()
-            },
-        )),
-        request_id: new_id(),
-        etag: String::new(),
-    };
-    let mut operator = world.operator.systems();
-    operator.record_system_step(ask(decided)).await.unwrap();
-    let request = registry::RetireSystemRequest {
-        name: system.to_owned(),
-        request_id: new_id(),
-        etag: String::new(),
-    };
-    operator.retire_system(ask(request)).await.unwrap();
 }
 
 /// Whether an officer may act today.
@@ -169,6 +143,10 @@ async fn a_last_day_ahead_is_stated_put_off_and_taken_back() {
         "--successor",
         &name,
     ];
+    let mut nobody = past;
+    nobody[nobody.len() - 1] = "departments/11430500XY0000127H";
+    let told = world.shuqiaoctl(&world.operator, &nobody).told;
+    assert!(told.contains("UNKNOWN_DEPARTMENT"), "{told}");
     let past = world.shuqiaoctl(&world.operator, &past).json();
     assert_eq!(past["successor"], name.as_str());
     let over = [

@@ -1,6 +1,7 @@
 //! A system that has nothing to share: stated by its department, approved by the competent one, over with the first
 //! entry that is published.
 
+use api::catalogue::v1 as catalogue;
 use api::registry::v1 as registry;
 use kit::world::command::Ran;
 use kit::world::story::{Story, publish};
@@ -119,7 +120,25 @@ async fn a_system_without_anything_to_share_comes_to_the_end_of_the_plan() {
     entry.title = "办件信息".to_owned();
     entry.certificate_type.clear();
     entry.system = SYSTEM.to_owned();
-    entry.share_modes = vec![api::catalogue::v1::ShareMode::Table.into()];
+    entry.share_modes = vec![catalogue::ShareMode::Table.into()];
+    // What the law forbids to share is nothing to share: it neither ends the statement nor stands in its way.
+    let withheld = catalogue::Resource {
+        name: "resources/105001-000403".to_owned(),
+        title: "办件人隐私信息".to_owned(),
+        share_type: catalogue::ShareType::NotShared.into(),
+        share_condition: "民法典第一千零三十四条".to_owned(),
+        refusal_reason: "敏感个人信息".to_owned(),
+        share_modes: Vec::new(),
+        ..entry.clone()
+    };
+    publish(&story.applicant, &story.publisher, &withheld).await;
+    assert_eq!(steps(&story).await.stage(), Stage::Sharing);
+    assert_eq!(state(&story, &story.applicant, SYSTEM, &[]).code, 0);
+    assert_eq!(steps(&story).await.stage(), Stage::OnCloud, "stated anew");
+    assert_eq!(
+        state(&story, &story.publisher, SYSTEM, &["--approve"]).code,
+        0
+    );
     publish(&story.applicant, &story.publisher, &entry).await;
     let ended = steps(&story).await;
     assert!(ended.stage() < Stage::Sharing);
@@ -132,6 +151,8 @@ async fn a_system_without_anything_to_share_comes_to_the_end_of_the_plan() {
     let stated = [
         "disposal",
         "cloud",
+        "nothing-to-share",
+        "nothing-to-share-approval",
         "nothing-to-share",
         "nothing-to-share-approval",
     ];

@@ -7,13 +7,15 @@ use kit::world::answer::refused;
 use kit::world::hostile::{Act, End, Hostile, framed, good_head};
 use kit::world::insured::{OWNER, SYSTEM, describe};
 use kit::world::terms::endpoint_request;
-use kit::world::{Client, World, ask, new_id};
+use kit::world::{World, ask, new_id};
 use sandbox::identity::Identity;
 use sandbox::insurance::DESCRIPTOR_SET;
 use serde_json::json;
 use tokio::task::JoinHandle;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Server, ServerTlsConfig};
+
+use super::create_interface;
 
 const MAIN: &str = "systems/social-security/endpoints/main";
 const FIELD: &str = "interface.reflected_from";
@@ -38,14 +40,6 @@ fn reflected(id: &str, endpoint: &str) -> pb::CreateInterfaceRequest {
     request(id, interface)
 }
 
-async fn create(
-    who: &Client,
-    request: &pb::CreateInterfaceRequest,
-) -> Result<tonic::Response<pb::Interface>, tonic::Status> {
-    let request = ask(request.clone());
-    who.interfaces().create_interface(request).await
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_an_endpoint_tells_is_what_its_descriptor_set_says() {
     let world = World::start().await;
@@ -55,7 +49,10 @@ async fn what_an_endpoint_tells_is_what_its_descriptor_set_says() {
     let sent = describe(&owner).await;
 
     let asking = reflected("v2", MAIN);
-    let made = create(&owner, &asking).await.unwrap().into_inner();
+    let made = create_interface(&owner, &asking)
+        .await
+        .unwrap()
+        .into_inner();
     assert_eq!(made.methods, sent.methods);
     assert_eq!(made.reflected_from, MAIN);
     assert_eq!(sent.reflected_from, "");
@@ -65,7 +62,7 @@ async fn what_an_endpoint_tells_is_what_its_descriptor_set_says() {
     assert_eq!(entry.facts().text("reflected_from"), Some(MAIN));
     assert_eq!(entry.facts().text("digest"), Some(made.digest.as_str()));
 
-    let told = refused(create(&stranger, &reflected("v3", MAIN)).await);
+    let told = refused(create_interface(&stranger, &reflected("v3", MAIN)).await);
     assert_eq!(told.reason, "ROLE_NOT_ALLOWED", "{told:?}");
     let ran = world.shuqiaoctl(
         &owner,
@@ -85,9 +82,12 @@ async fn what_an_endpoint_tells_is_what_its_descriptor_set_says() {
     assert_eq!(said["methods"].as_array().unwrap().len(), 4);
 
     provider.stop().await;
-    let again = create(&owner, &asking).await.unwrap().into_inner();
+    let again = create_interface(&owner, &asking)
+        .await
+        .unwrap()
+        .into_inner();
     assert_eq!(again, made, "the same request has the same answer");
-    let told = refused(create(&owner, &reflected("v4", MAIN)).await);
+    let told = refused(create_interface(&owner, &reflected("v4", MAIN)).await);
     assert_eq!(
         (told.reason.as_str(), told.fault.as_str()),
         ("PROVIDER_UNAVAILABLE", "provider"),
@@ -128,7 +128,7 @@ async fn what_cannot_be_asked_is_refused_in_words_that_teach() {
         (reflected("v1", "main"), FIELD, "WRONG_COLLECTION"),
         (reflected("v1", unknown), FIELD, "UNKNOWN_ENDPOINT"),
     ] {
-        let told = refused(create(&owner, &request).await);
+        let told = refused(create_interface(&owner, &request).await);
         assert_eq!(told.reason, "REQUEST_INVALID", "{told:?}");
         assert!(told.of_field(field).starts_with(code), "{told:?}");
     }
@@ -162,7 +162,7 @@ async fn what_cannot_be_asked_is_refused_in_words_that_teach() {
         ("broken", says(&[0x32, 9]), "PROVIDER_BAD_ANSWER", ""),
     ] {
         hostile.set(acts);
-        let told = refused(create(&owner, &reflected("v1", MAIN)).await);
+        let told = refused(create_interface(&owner, &reflected("v1", MAIN)).await);
         assert_eq!(told.reason, reason, "{what}: {told:?}");
         assert!(!format!("{told:?}").contains("MARKED"), "{what}: {told:?}");
         if !code.is_empty() {
@@ -184,7 +184,7 @@ async fn an_older_server_is_asked_in_the_version_that_it_speaks() {
     let registering = endpoint_request(SYSTEM, &address.to_string());
     let registered = system.endpoints().create_endpoint(ask(registering)).await;
     registered.unwrap();
-    let made = create(&system, &reflected("v1", MAIN)).await;
+    let made = create_interface(&system, &reflected("v1", MAIN)).await;
     let made = made.unwrap().into_inner();
     assert_eq!(made.methods.len(), 4, "{:?}", made.methods);
     serving.abort();

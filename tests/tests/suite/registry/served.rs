@@ -5,8 +5,10 @@ use kit::folder::Folder;
 use kit::world::answer::refused;
 use kit::world::insured::SYSTEM;
 use kit::world::persons::{DOCUMENT, DOCUMENT_PATH, Persons};
-use kit::world::{Client, ask, new_id};
+use kit::world::{ask, new_id};
 use serde_json::json;
+
+use super::create_interface;
 
 const HTTP: &str = "systems/social-security/endpoints/http";
 const FIELD: &str = "interface.document_path";
@@ -25,21 +27,13 @@ fn request(id: &str, endpoint: &str, path: &str) -> pb::CreateInterfaceRequest {
     }
 }
 
-async fn create(
-    who: &Client,
-    request: &pb::CreateInterfaceRequest,
-) -> Result<tonic::Response<pb::Interface>, tonic::Status> {
-    let request = ask(request.clone());
-    who.interfaces().create_interface(request).await
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_document_that_an_endpoint_serves_is_what_its_interface_says() {
     let mut persons = Persons::granting(&["name"]).await;
     let owner = &persons.owner;
     let stranger = persons.world.enrol_officer("市民政局", "qian").await;
     let asking = request("served", HTTP, DOCUMENT_PATH);
-    let made = create(owner, &asking).await.unwrap().into_inner();
+    let made = create_interface(owner, &asking).await.unwrap().into_inner();
     assert_eq!(made.openapi, DOCUMENT.as_bytes());
     assert_eq!(
         (&*made.reflected_from, &*made.document_path),
@@ -55,7 +49,7 @@ async fn the_document_that_an_endpoint_serves_is_what_its_interface_says() {
     assert_eq!(entry.facts().text("document_path"), Some(DOCUMENT_PATH));
     assert_eq!(entry.facts().text("digest"), Some(made.digest.as_str()));
 
-    let told = refused(create(&stranger, &request("v3", HTTP, DOCUMENT_PATH)).await);
+    let told = refused(create_interface(&stranger, &request("v3", HTTP, DOCUMENT_PATH)).await);
     assert_eq!(told.reason, "ROLE_NOT_ALLOWED", "{told:?}");
     let name = format!("systems/{SYSTEM}/interfaces/by-client");
     let arguments = [
@@ -76,9 +70,12 @@ async fn the_document_that_an_endpoint_serves_is_what_its_interface_says() {
     assert_eq!(said["methods"].as_array().unwrap().len(), 2);
 
     persons.stop().await;
-    let again = create(&persons.owner, &asking).await.unwrap().into_inner();
+    let again = create_interface(&persons.owner, &asking)
+        .await
+        .unwrap()
+        .into_inner();
     assert_eq!(again, made, "the same request has the same answer");
-    let told = refused(create(&persons.owner, &request("v4", HTTP, DOCUMENT_PATH)).await);
+    let told = refused(create_interface(&persons.owner, &request("v4", HTTP, DOCUMENT_PATH)).await);
     assert_eq!(told.reason, "PROVIDER_UNAVAILABLE", "{told:?}");
 }
 
@@ -95,7 +92,7 @@ async fn what_is_not_served_as_a_document_is_refused_in_words_that_teach() {
         (HTTP, "/openapi.json?of=b", FIELD, "NOT_A_PATH"),
         (HTTP, "//other.example/x", FIELD, "NOT_A_PATH"),
     ] {
-        let told = refused(create(owner, &request("v1", endpoint, path)).await);
+        let told = refused(create_interface(owner, &request("v1", endpoint, path)).await);
         assert_eq!(told.reason, "REQUEST_INVALID", "{told:?}");
         assert!(told.of_field(field).starts_with(code), "{told:?}");
     }
@@ -136,7 +133,7 @@ async fn what_is_not_served_as_a_document_is_refused_in_words_that_teach() {
         (200, json, &broken, "NOT_OPENAPI", "JSON"),
     ] {
         persons.serve_document(code, kind, body);
-        let told = refused(create(owner, &request("v1", HTTP, DOCUMENT_PATH)).await);
+        let told = refused(create_interface(owner, &request("v1", HTTP, DOCUMENT_PATH)).await);
         assert_eq!(told.reason, "REQUEST_INVALID", "{told:?}");
         let said = told.of_field(FIELD);
         assert!(
@@ -147,7 +144,7 @@ async fn what_is_not_served_as_a_document_is_refused_in_words_that_teach() {
     }
     for (code, reason) in [(500, "PROVIDER_BAD_ANSWER"), (503, "PROVIDER_UNAVAILABLE")] {
         persons.serve_document(code, json, "MARKED");
-        let told = refused(create(owner, &request("v1", HTTP, DOCUMENT_PATH)).await);
+        let told = refused(create_interface(owner, &request("v1", HTTP, DOCUMENT_PATH)).await);
         assert_eq!(told.reason, reason, "{told:?}");
         assert!(!format!("{told:?}").contains("MARKED"), "{told:?}");
     }

@@ -9,6 +9,8 @@ use kit::world::terms::wire_system;
 use kit::world::{Client, World, ask, new_id};
 use serde_json::Value;
 
+use super::retire;
+
 /// The document by which systems enter the inventory.
 const GROUND: &str = "虚构系统底数清单";
 
@@ -381,29 +383,7 @@ async fn entries_of_systems_with_one_name_come_out_and_go_in_unchanged() {
     assert_eq!(faults(&import(&out))[0].1, "AMBIGUOUS_SYSTEM");
 
     // Out of service it has given its name away.
-    let decided = registry::RecordSystemStepRequest {
-        name: "systems/marriage-second".to_owned(),
-        step: Some(registry::record_system_step_request::Step::Disposal(
-            registry::DisposalStep {
-                disposal: registry::Disposal::Retire.into(),
-                statement: Some(registry::Statement {
-                    document: "邵民函〔2022〕1号".to_owned(),
-                    ..registry::Statement::default()
-                }),
-                ..registry::DisposalStep::default()
-            },
-        )),
-        request_id: new_id(),
-        etag: String::new(),
-    };
-    let mut operator = story.world.operator.systems();
-    operator.record_system_step(ask(decided)).await.unwrap();
-    let retire = registry::RetireSystemRequest {
-        name: "systems/marriage-second".to_owned(),
-        request_id: new_id(),
-        etag: String::new(),
-    };
-    operator.retire_system(ask(retire)).await.unwrap();
+    retire(&story.world, "systems/marriage-second").await;
     assert_eq!(import(&out).json()["unchanged"], 1);
     let third = new_file(&story.world, "出三.csv");
     assert!(export(&third).contains("婚姻登记管理系统"));

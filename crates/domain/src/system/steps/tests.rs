@@ -1,16 +1,6 @@
 use super::*;
 use crate::system::{AssetKind, MOST_ASSETS, SystemState};
-use crate::test_world::{APPROVAL, NOON, at, system, system_name};
-
-const ALL: Proofs = Proofs {
-    registered: Some(1),
-    published: Some(2),
-    conformed: Some(6),
-    answering: Some(3),
-    exchanged: Some(4),
-    provided: Some(5),
-    nothing_to_share: None,
-};
+use crate::test_world::{ALL_PROVED as ALL, APPROVAL, NOON, at, system, system_name};
 
 fn by(who: &str) -> Statement {
     Statement {
