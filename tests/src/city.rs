@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use domain::application::{Application, ApplicationState, Terms};
+use domain::application::{Application, Terms, Volume};
 use domain::certificate::CertificateType;
 use domain::credential::{Credential, EnrolmentToken, Principal};
 use domain::department::Department;
@@ -174,13 +174,11 @@ pub fn terms(consumer: &str, resource: &Resource) -> Terms {
 /// Never.
 #[must_use]
 pub fn application(number: usize, terms: Terms) -> Application {
-    Application {
-        name: ApplicationName::from_id(grant_name(number).trim_start_matches("grants/")).unwrap(),
-        terms,
-        scene: "一件事一次办".to_owned(),
-        applicant: "tests".to_owned(),
-        state: ApplicationState::Draft,
-    }
+    let id = grant_name(number);
+    let name = ApplicationName::from_id(id.trim_start_matches("grants/")).unwrap();
+    let mut draft = Application::draft(name, terms, "一件事一次办".to_owned(), Volume::default());
+    draft.applicant = "tests".to_owned();
+    draft
 }
 
 /// A grant.
@@ -198,6 +196,7 @@ pub fn grant(number: usize, terms: Terms, provider: &str) -> Grant {
         provider: SystemName::from_id(provider).unwrap(),
         approvers: vec!["approver".to_owned()],
         created: noon(),
+        provision: None,
         state: GrantState::Active,
     }
 }

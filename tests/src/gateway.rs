@@ -309,6 +309,15 @@ impl TestGateway {
     }
 }
 
+/// The first page of a list.
+///
+/// # Panics
+/// Never.
+#[must_use]
+pub fn first_page() -> broker::PageRequest {
+    broker::PageRequest::new(1000, "").unwrap()
+}
+
 /// A state change without anything special about it.
 #[must_use]
 pub fn act<'a>(caller: &'a Caller, request_id: &'a RequestId, method: &'static str) -> Act<'a> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use broker::{Failure, Part, Purpose, ReadRows, Receipt, Use};
-use domain::application::{Application, ApplicationState, Terms};
+use domain::application::{Application, Terms, Volume};
 use domain::caller::Caller;
 use domain::endpoint::Endpoint;
 use domain::filter::Filter;
@@ -56,6 +56,8 @@ pub struct Tables {
     pub platform: Caller,
     /// An officer of the provider.
     pub owner: Caller,
+    /// A second officer of the provider.
+    pub second: Caller,
     /// Who publishes for the competent department.
     pub publisher: Caller,
     /// The resource, published.
@@ -147,6 +149,9 @@ impl Tables {
         let owner = gateway
             .officer(&operator, &city::owner_of(PROVIDER), "wang")
             .await;
+        let second = gateway
+            .officer(&operator, &city::owner_of(PROVIDER), "sun")
+            .await;
         let competent = city::owner_of(CONSUMER);
         let applicant = gateway.officer(&operator, &competent, "zhang").await;
         let publisher = gateway.officer(&operator, &competent, "li").await;
@@ -158,6 +163,7 @@ impl Tables {
             operator,
             platform,
             owner,
+            second,
             resource,
             applicant,
         }
@@ -220,13 +226,9 @@ impl Tables {
     pub async fn apply(&self, terms: Terms) -> Result<Application, Failure> {
         let request = self.gateway.new_request();
         let applying = act(&self.applicant, &request, "CreateApplication");
-        let application = Application {
-            name: self.gateway.new_application_name().unwrap(),
-            terms,
-            scene: "一件事一次办".to_owned(),
-            applicant: String::new(),
-            state: ApplicationState::Draft,
-        };
+        let name = self.gateway.new_application_name().unwrap();
+        let scene = "一件事一次办".to_owned();
+        let application = Application::draft(name, terms, scene, Volume::default());
         let made = self
             .gateway
             .create_application(&applying, application)
@@ -249,20 +251,27 @@ impl Tables {
     pub async fn agree_on(&self, terms: Terms) -> Grant {
         let gateway = &self.gateway;
         let application = self.apply(terms).await.unwrap();
+        let name = application.name;
+        let request = gateway.new_request();
+        let signing = act(&self.publisher, &request, "SignOffApplication");
+        gateway
+            .sign_off_application(&signing, &name, "")
+            .await
+            .unwrap();
         let request = gateway.new_request();
         let submitting = act(&self.applicant, &request, "SubmitApplication");
-        let name = application.name;
         gateway
             .submit_application(&submitting, &name, "")
             .await
             .unwrap();
-        let request = gateway.new_request();
-        let approving = act(&self.owner, &request, "ApproveApplication");
-        let (_, grant) = gateway
-            .approve_application(&approving, &name, None, "")
-            .await
-            .unwrap();
-        grant.value
+        let mut made = None;
+        for who in [&self.owner, &self.second] {
+            let request = gateway.new_request();
+            let approving = act(who, &request, "ApproveApplication");
+            let approved = gateway.approve_application(&approving, &name, None, "");
+            made = approved.await.unwrap().1;
+        }
+        made.unwrap().value
     }
 
     /// A read of all granted items.

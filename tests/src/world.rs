@@ -21,6 +21,7 @@ pub mod terms;
 mod watched;
 pub mod wire;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use api::catalogue::v1::demand_service_client::DemandServiceClient;
@@ -30,6 +31,7 @@ use api::certificate::v1::certificate_file_service_client::CertificateFileServic
 use api::certificate::v1::certificate_service_client::CertificateServiceClient;
 use api::certificate::v1::certificate_status_service_client::CertificateStatusServiceClient;
 use api::certificate::v1::use_code_service_client::UseCodeServiceClient;
+use api::compliance::v1::clock_service_client::ClockServiceClient;
 use api::compliance::v1::plan_service_client::PlanServiceClient;
 use api::evidence::v1::evidence_service_client::EvidenceServiceClient;
 use api::exchange::v1::exchange_service_client::ExchangeServiceClient;
@@ -50,6 +52,7 @@ use ledger::entry::Entry;
 use sandbox::client::{connect, with_deadline};
 use sandbox::identity::{GatewayAddress, Identity, enrol};
 use sandbox::insurance::insurance_service_client::InsuranceServiceClient;
+use tokio::sync::OnceCell;
 use tonic::transport::Channel;
 
 use crate::city;
@@ -93,6 +96,16 @@ pub struct Client {
     /// The certificate and its key.
     pub identity: Identity,
     channel: Channel,
+    second: Option<Arc<Second>>,
+}
+
+/// A second person of an officer's department, who is let in when somebody asks for them.
+#[derive(Debug)]
+struct Second {
+    gateway: GatewayAddress,
+    operator: Client,
+    officer: pb::Officer,
+    client: OnceCell<Client>,
 }
 
 // === impl World ===
@@ -306,7 +319,17 @@ impl World {
             department,
             account: account.to_owned(),
         };
-        self.enrol(Subject::Officer(officer), &[]).await
+        let mut client = self.enrol(Subject::Officer(officer.clone()), &[]).await;
+        client.second = Some(Arc::new(Second {
+            gateway: self.gateway.clone(),
+            operator: self.operator.clone(),
+            officer: pb::Officer {
+                account: format!("{account}-second"),
+                ..officer
+            },
+            client: OnceCell::new(),
+        }));
+        client
     }
 
     /// Lets an auditor in.
@@ -397,6 +420,7 @@ services!(
     certificate_files: CertificateFileServiceClient,
     statuses: CertificateStatusServiceClient,
     plans: PlanServiceClient,
+    clocks: ClockServiceClient,
     evidence: EvidenceServiceClient,
     tls_certificates: TlsCertificateServiceClient,
 );
@@ -404,7 +428,31 @@ services!(
 impl Client {
     async fn connect(gateway: &GatewayAddress, identity: Identity) -> Self {
         let channel = connect(gateway, Some(&identity)).await.unwrap();
-        Self { identity, channel }
+        Self {
+            identity,
+            channel,
+            second: None,
+        }
+    }
+
+    /// A second person of the same department: what takes two people is done by both.
+    ///
+    /// # Panics
+    /// When this is no officer, or nobody is let in.
+    pub async fn colleague(&self) -> &Self {
+        let second = self.second.as_ref().expect("only officers have colleagues");
+        let enrolled = second.client.get_or_init(async || {
+            let request = pb::CreateEnrolmentTokenRequest {
+                subject: Some(Subject::Officer(second.officer.clone())),
+                request_id: new_id(),
+            };
+            let mut enrolment = second.operator.enrolment();
+            let made = enrolment.create_enrolment_token(ask(request)).await;
+            let token = made.unwrap().into_inner().token;
+            let identity = enrol(&second.gateway, &token, &[]).await.unwrap();
+            Self::connect(&second.gateway, identity).await
+        });
+        enrolled.await
     }
 
     /// Its connection.

@@ -13,8 +13,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Parser;
-use domain::application::{Clock, Terms};
+use domain::application::Terms;
 use domain::basis::BasisKind;
+use domain::clock::Clock;
 use domain::endpoint::{Address, Endpoint, Health, Protocol};
 use domain::grant::{Grant, GrantState};
 use domain::item::{DataType, Item, ItemKey};
@@ -166,11 +167,7 @@ fn entry(number: u64) -> Result<Resource, Error> {
         progress: Progress::default(),
     };
     if number.is_multiple_of(100) {
-        let review = Clock {
-            received: now,
-            due: Some(shaoyang_date(now)),
-            rule: "CN-2025-809 CAT-REV 17".to_owned(),
-        };
+        let review = Clock::new(now, Some(shaoyang_date(now)), "CN-2025-809 CAT-REV 17");
         let mut next = entry.clone();
         next.state = ResourceState::Registered {
             by: "wang".to_owned(),
@@ -324,6 +321,7 @@ fn grant(number: u64) -> Result<Grant, Error> {
         provider: SystemName::from_id("marriage-registry").map_err(named)?,
         approvers: vec!["approver".to_owned()],
         created: Timestamp::UNIX_EPOCH,
+        provision: None,
         state: GrantState::Active,
     })
 }

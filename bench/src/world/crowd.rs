@@ -132,6 +132,7 @@ fn grant(number: u32) -> Result<Grant, Error> {
         provider: SystemName::from_id(PROVIDER)?,
         approvers: vec!["officers/wang".to_owned()],
         created: DAY,
+        provision: None,
         state: GrantState::Active,
     })
 }

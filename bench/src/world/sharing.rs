@@ -99,7 +99,6 @@ pub(super) async fn publish(people: &People, shared: &Shared) -> Result<(), Erro
 /// The consumer applies for some of the items, the provider agrees. Returns the grant's name.
 pub(super) async fn agree(people: &People, shared: &Shared) -> Result<String, Error> {
     let mut applicant = ApplicationServiceClient::new(people.applicant.channel.clone());
-    let mut owner = ApplicationServiceClient::new(people.owner.channel.clone());
     let request = pb::CreateApplicationRequest {
         application: Some(application(shared)),
         request_id: new_id(),
@@ -111,6 +110,15 @@ pub(super) async fn agree(people: &People, shared: &Shared) -> Result<String, Er
         .map_err(refused("applying"))?
         .into_inner()
         .name;
+    let request = pb::SignOffApplicationRequest {
+        name: name.clone(),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    ApplicationServiceClient::new(people.publisher.channel.clone())
+        .sign_off_application(ask(request))
+        .await
+        .map_err(refused("signing an application off"))?;
     let request = pb::SubmitApplicationRequest {
         name: name.clone(),
         request_id: new_id(),
@@ -120,18 +128,21 @@ pub(super) async fn agree(people: &People, shared: &Shared) -> Result<String, Er
         .submit_application(ask(request))
         .await
         .map_err(refused("submitting"))?;
-    let request = pb::ApproveApplicationRequest {
-        name,
-        request_id: new_id(),
-        ..pb::ApproveApplicationRequest::default()
-    };
-    let approved = owner
-        .approve_application(ask(request))
-        .await
-        .map_err(refused("approving"))?
-        .into_inner();
-    let grant = approved.grant.ok_or("the approval names no grant")?;
-    Ok(grant.name)
+    let mut grant = None;
+    for who in [&people.owner, &people.colleague] {
+        let request = pb::ApproveApplicationRequest {
+            name: name.clone(),
+            request_id: new_id(),
+            ..pb::ApproveApplicationRequest::default()
+        };
+        let approved = ApplicationServiceClient::new(who.channel.clone())
+            .approve_application(ask(request))
+            .await
+            .map_err(refused("approving"))?
+            .into_inner();
+        grant = approved.grant;
+    }
+    Ok(grant.ok_or("the approval names no grant")?.name)
 }
 
 /// The provider suspends a grant.

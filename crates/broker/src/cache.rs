@@ -247,5 +247,6 @@ impl Gateway {
     pub(crate) fn check_caching(&self, resource: &Resource, faults: &mut Faults) {
         let day = shaoyang_date(self.now());
         resource.caching_faults(&self.cache.limits(), day, faults);
+        resource.auto_approve_faults(faults);
     }
 }

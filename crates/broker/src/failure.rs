@@ -1,5 +1,6 @@
 //! What a use case answers when it does not do what was asked.
 
+use domain::application::LegalMoves;
 use domain::fault::{Cause, FaultCause as _, Faults, FieldFault};
 use domain::policy::{Obstacle, Refusal};
 use domain::reason::Reason;
@@ -24,6 +25,8 @@ pub struct Failure {
     pub entry: Option<u64>,
     /// The provider's own status, where it answered with one.
     pub provider_code: Option<ProviderCode>,
+    /// What the present state of an application allows, where a step was not legal.
+    pub legal: Option<LegalMoves>,
     /// Seconds to wait before the same request is sent again, where that is known.
     pub retry_after_s: Option<u32>,
 }
@@ -39,6 +42,7 @@ impl Failure {
             obstacles: Vec::new(),
             entry: None,
             provider_code: None,
+            legal: None,
             retry_after_s: None,
         }
     }

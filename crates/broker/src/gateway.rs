@@ -8,7 +8,9 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use domain::application::RefusalGround;
 use domain::caller::Caller;
+use domain::clock::card::CardRule;
 use domain::credential::CredentialRule;
 use domain::name::{DepartmentName, Fingerprint};
 use domain::quality::QualityRule;
@@ -107,6 +109,8 @@ pub struct Gateway {
     pub(crate) entry_rules: ArcSwap<Vec<EntryRule>>,
     pub(crate) credential_rules: ArcSwap<Vec<CredentialRule>>,
     pub(crate) quality_rules: ArcSwap<Vec<QualityRule>>,
+    pub(crate) card_rules: ArcSwap<Vec<CardRule>>,
+    pub(crate) refusal_grounds: ArcSwap<Vec<RefusalGround>>,
     snapshot: Arc<ArcSwap<Snapshot>>,
     /// Counts the pictures, for whoever looked at an earlier one.
     generation: watch::Sender<u64>,
@@ -181,6 +185,8 @@ impl Gateway {
             entry_rules: ArcSwap::default(),
             credential_rules: ArcSwap::default(),
             quality_rules: ArcSwap::default(),
+            card_rules: ArcSwap::default(),
+            refusal_grounds: ArcSwap::default(),
             snapshot,
             generation: watch::Sender::new(0),
             counted: AtomicU64::new(0),

@@ -31,6 +31,9 @@ impl Gateway {
         self.entry_rules.store(Arc::new(seeds.entry_rules.clone()));
         self.credential_rules
             .store(Arc::new(seeds.credentials.clone()));
+        self.card_rules.store(Arc::new(seeds.cards.clone()));
+        self.refusal_grounds
+            .store(Arc::new(seeds.refusal_grounds.clone()));
         self.quality_rules.store(Arc::new(seeds.quality.clone()));
         let mut tx = self.store.begin("loading seeds").await?;
         let mut changed = 0;

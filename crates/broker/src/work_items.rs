@@ -63,7 +63,8 @@ impl Gateway {
             let department = filter.department.as_ref();
             let is_seen = caller.oversees()
                 || caller.is_of(&item.waits_for)
-                || (is_competent && item.kind.is_led());
+                // What is late is brought before who leads the sharing of the city.
+                || (is_competent && (item.kind.is_led() || item.is_overdue(today)));
             is_seen
                 && department.is_none_or(|name| *name == item.waits_for)
                 && (!filter.overdue_only || item.is_overdue(today))
@@ -94,11 +95,27 @@ impl Gateway {
     async fn all_work_items(&self, today: Date) -> Result<Vec<WorkItem>, Failure> {
         let snapshot = self.snapshot();
         let mut items = self.items_of_users(&snapshot, today);
-        let applications = self.store.in_state::<Application>("submitted").await?;
-        items.extend(applications.iter().filter_map(|row| {
-            let resource = snapshot.resource(&row.value.terms.resource)?;
-            work_item::of_application(&row.value, resource)
-        }));
+        for state in ["submitted", "material_requested", "offered"] {
+            let applications = self.store.in_state::<Application>(state).await?;
+            let waiting = applications.iter().filter_map(|row| {
+                let terms = &row.value.terms;
+                let resource = snapshot.resource(&terms.resource)?;
+                let applicant = &snapshot.system(&terms.consumer)?.department;
+                let competent = snapshot.competent().map(|one| &one.name);
+                Some(work_item::of_application(
+                    &row.value, resource, applicant, competent,
+                ))
+            });
+            items.extend(waiting.flatten());
+        }
+        items.extend(
+            snapshot
+                .grants_that_wait_for_provision()
+                .filter_map(|grant| {
+                    let resource = snapshot.resource(&grant.terms.resource)?;
+                    work_item::of_grant(grant, resource)
+                }),
+        );
         // Where nobody is competent, nothing waits for them, and nothing can be signed off.
         let Some(competent) = snapshot.competent().map(|one| one.name.clone()) else {
             return Ok(items);

@@ -154,6 +154,7 @@ impl From<Status> for Failure {
         if let Some(info) = details.error_info() {
             for (key, title) in [
                 ("rule", "rule"),
+                ("legal", "legal now"),
                 ("fault", "whose fault"),
                 ("entry", "ledger entry"),
                 ("next", "what to do"),

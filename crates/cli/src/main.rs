@@ -3,10 +3,12 @@
 //! Each command is a module with `Args` and `run`. Commands write their answer through [`Output`]
 //! and end in an [`Ending`]; talk and errors go to standard error.
 
+mod applications;
 mod batch;
 mod catalogue;
 mod certificates;
 mod check;
+mod clocks;
 mod conform;
 mod connection;
 mod credentials;
@@ -19,6 +21,7 @@ mod evidence;
 mod explain;
 mod file_links;
 mod files;
+mod grants;
 mod input;
 mod interfaces;
 mod lookup;
@@ -84,6 +87,9 @@ enum Command {
     Interfaces(interfaces::Args),
     Catalogue(catalogue::Args),
     Demands(demands::Args),
+    Applications(applications::Args),
+    Grants(grants::Args),
+    Clocks(clocks::Args),
     WorkItems(work_items::Args),
     Certificates(certificates::Args),
     Lookup(lookup::Args),
@@ -151,6 +157,11 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Credentials(args) => credentials::run(args, gateway, output).await,
         Command::Interfaces(args) => interfaces::run(args, &gateway.connect().await?, output).await,
         Command::Catalogue(args) => catalogue::run(args, gateway, output).await,
+        Command::Applications(args) => {
+            applications::run(args, &gateway.connect().await?, output).await
+        }
+        Command::Grants(args) => grants::run(args, &gateway.connect().await?, output).await,
+        Command::Clocks(args) => clocks::run(args, &gateway.connect().await?, output).await,
         Command::Demands(args) => demands::run(args, &gateway.connect().await?, output).await,
         Command::WorkItems(args) => work_items::run(args, &gateway.connect().await?, output).await,
         Command::Certificates(args) => certificates::run(args, gateway, today(), output).await,

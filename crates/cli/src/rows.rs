@@ -2,6 +2,8 @@
 
 mod filter;
 
+pub(crate) use filter::{parse as parse_filter, wire as wire_filter};
+
 use std::io::Write;
 
 use api::exchange::v1::exchange_service_client::ExchangeServiceClient;

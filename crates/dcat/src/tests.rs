@@ -73,6 +73,7 @@ fn entry(code: &str) -> pb::Resource {
             operations: Vec::new(),
         }),
         cache_seconds: 86_399,
+        auto_approve: false,
         basis: pb::Basis::Duty.into(),
         inner_department: "登记注册科".to_owned(),
         format_type: "csv".to_owned(),

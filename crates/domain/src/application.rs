@@ -1,172 +1,32 @@
-//! Applications: a system asks for a resource for a purpose.
+//! Applications: a system asks for a resource for a purpose (Order 809 art. 20 to 22).
+//!
+//! `draft → signed off → submitted → approved | refused`, with two ways aside while the provider's clock stands still:
+//! material that is asked for once, and an offer of less. Every step is a [`Move`]; [`Application::make`] is the only
+//! way from one state to another, and says of what it does not allow by which rule, and what would be allowed.
+
+mod ground;
+mod moves;
+mod terms;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::filter::Filter;
-use crate::item::ItemKey;
-use crate::name::{ApplicationName, GrantName, MatterName, ResourceName, SystemName};
-use crate::resource::{Resource, ShareMode};
+use crate::clock::Clock;
+use crate::clock::kept::{Running, WaitsFor};
+use crate::name::{ApplicationName, GrantName};
 
-/// What is asked for (Order 809 art. 20).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Terms {
-    /// The system that will use the data.
-    pub consumer: SystemName,
-    /// The resource.
-    pub resource: ResourceName,
-    /// The items.
-    pub items: Vec<ItemKey>,
-    /// By which ways.
-    pub share_modes: Vec<ShareMode>,
-    /// The matters it is for.
-    pub matters: Vec<MatterName>,
-    /// The law, regulation or duty it rests on.
-    pub legal_basis: String,
-    /// First day of use.
-    pub start: Date,
-    /// Last day of use.
-    pub end: Date,
-    /// Each call must name the clerk it is made for.
-    pub operator_required: bool,
-    /// Which rows are covered; none means all. Its items need not be among the granted ones.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub row_filter: Option<Filter>,
-    /// It lets the system hand out use-codes to holders, and releases nothing to the system itself.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub issues_use_codes: bool,
-}
+pub use ground::RefusalGround;
+pub use moves::{Act, Illegal, LegalMoves, Move, MoveKind, MoveRule, Side};
+pub use terms::{Terms, Unusable};
 
-/// Why terms cannot be agreed on as they stand.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unusable {
-    /// On the first day of use the entry is suspended or retired: why, and what to do.
-    Stopped(String),
-    /// The entry is retired within the term, after this day, and whoever agrees has not said that they know.
-    EndsBefore(Date),
-}
-
-impl Terms {
-    /// Why these terms do not fit an entry as it is now: what was applied for may have gone since.
-    pub fn misfit(&self, resource: &Resource) -> Option<String> {
-        let name = &resource.name;
-        let filtered = self
-            .row_filter
-            .as_ref()
-            .map(Filter::keys)
-            .unwrap_or_default();
-        let mut asked = self.items.iter().chain(&filtered);
-        if let Some(gone) = asked.find(|key| resource.item(key).is_none()) {
-            return Some(format!(
-                "{name} has no item {gone} any more; apply for what it has now"
-            ));
-        }
-        let mut modes = self.share_modes.iter();
-        let gone = modes.find(|mode| !resource.share_modes.contains(mode))?;
-        Some(format!(
-            "{name} is not shared by {} mode any more",
-            gone.as_str()
-        ))
-    }
-
-    /// Whether an agreement made today can be used from its first day on, and to its end. `known` is the last day
-    /// of the entry as whoever agrees was told of it.
-    ///
-    /// # Errors
-    /// [`Unusable`].
-    pub fn must_be_usable(
-        &self,
-        resource: &Resource,
-        today: Date,
-        known: Option<Date>,
-    ) -> Result<(), Unusable> {
-        let first = self.start.max(today);
-        let retiring = resource.progress.retiring.as_ref();
-        if let Some(why) = resource.stopped_on(today) {
-            return Err(Unusable::Stopped(why));
-        }
-        let Some(retiring) = retiring else {
-            return Ok(());
-        };
-        let last = retiring.last_day;
-        if last < first {
-            let (name, why) = (&resource.name, &retiring.why.reason);
-            return Err(Unusable::Stopped(format!(
-                "{name} can be used until {last} ({why}), and the first use would be on {first}; apply for a term \
-                 that begins earlier, or for another entry"
-            )));
-        }
-        if last < self.end && known != Some(last) {
-            return Err(Unusable::EndsBefore(last));
-        }
-        Ok(())
-    }
-}
-
-/// The provider's clock: when it began and when it ends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Clock {
-    /// When the application was received.
-    pub received: Timestamp,
-    /// Last day for the answer; none where the regime sets no limit.
-    pub due: Option<Date>,
-    /// Regime, rule and article that set it.
-    pub rule: String,
-}
-
-/// The stage of an application.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub enum ApplicationState {
-    /// Written, not signed off.
-    Draft,
-    /// With the provider; its clock runs.
-    Submitted {
-        /// The clock.
-        clock: Clock,
-    },
-    /// Agreed.
-    Approved {
-        /// The clock, stopped.
-        clock: Clock,
-        /// The grant that came of it.
-        grant: GrantName,
-        /// By whom.
-        by: String,
-    },
-    /// Declined.
-    Refused {
-        /// The clock, stopped.
-        clock: Clock,
-        /// Why.
-        reason: String,
-        /// By whom.
-        by: String,
-    },
-}
-
-impl ApplicationState {
-    /// The word for people and programs.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Submitted { .. } => "submitted",
-            Self::Approved { .. } => "approved",
-            Self::Refused { .. } => "refused",
-        }
-    }
-
-    /// The provider's clock, once it has begun.
-    pub fn clock(&self) -> Option<&Clock> {
-        match self {
-            Self::Draft => None,
-            Self::Submitted { clock }
-            | Self::Approved { clock, .. }
-            | Self::Refused { clock, .. } => Some(clock),
-        }
-    }
-}
+/// Offers of one application.
+pub const MOST_OFFERS: usize = 5;
+/// Points of missing material.
+pub const MOST_MISSING: usize = 20;
+/// Steps that an application keeps of its history, the latest; the ledger keeps all.
+pub const MOST_STEPS: usize = 200;
 
 /// A request for sharing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,205 +37,324 @@ pub struct Application {
     pub terms: Terms,
     /// How the data will be used.
     pub scene: String,
+    /// How much will be used, as the applicant expects.
+    #[serde(default, skip_serializing_if = "Volume::is_unsaid")]
+    pub volume: Volume,
     /// Who wrote it.
     pub applicant: String,
     /// The stage.
     pub state: ApplicationState,
+    /// What was done, the earliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<Step>,
 }
+
+/// How much will be used. Stated for whoever answers; nothing is held to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Volume {
+    /// Calls a day; 0 where nothing is said.
+    pub calls_per_day: u64,
+    /// Rows a day; 0 where nothing is said.
+    pub rows_per_day: u64,
+}
+
+impl Volume {
+    /// Whether nothing is said.
+    pub fn is_unsaid(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Who did something, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signed {
+    /// Who, as a principal is written.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A step of the past.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// What was done.
+    pub kind: MoveKind,
+    /// By whom, and when.
+    #[serde(flatten)]
+    pub signed: Signed,
+    /// What was said with it; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// The stage of an application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum ApplicationState {
+    /// Written, not signed off.
+    Draft,
+    /// Signed off inside the applying department (Order 809 art. 20).
+    SignedOff(Signed),
+    /// With the provider; its clock runs.
+    Submitted(Box<Answering>),
+    /// The applicant is asked for material; the provider's clock stands still (art. 21).
+    MaterialRequested(Box<Answering>),
+    /// The applicant is offered less; the provider's clock stands still. The last of the offers is the open one.
+    Offered(Box<Answering>),
+    /// Agreed.
+    Approved {
+        /// How it came to that; its clock has stopped.
+        #[serde(flatten)]
+        answering: Box<Answering>,
+        /// The grant that came of it.
+        grant: GrantName,
+        /// By whom, last.
+        by: String,
+    },
+    /// Declined.
+    Refused {
+        /// How it came to that; its clock has stopped.
+        #[serde(flatten)]
+        answering: Box<Answering>,
+        /// The id of the ground; empty in what was declined before grounds were listed.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        ground: String,
+        /// The law that forbids to share, where the ground is one.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        law: String,
+        /// Why.
+        reason: String,
+        /// By whom.
+        by: String,
+    },
+    /// Taken back by the applicant.
+    Withdrawn {
+        /// Why; may be empty for a draft.
+        reason: String,
+        /// How far it had come; none where it was never submitted.
+        #[serde(flatten)]
+        answering: Option<Box<Answering>>,
+    },
+}
+
+/// What was done about an application since the provider received it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answering {
+    /// The provider's clock.
+    pub clock: Clock,
+    /// What the applicant was asked for, once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub material: Option<MaterialRequest>,
+    /// A longer time, as far as it has come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension: Option<ExtensionRequest>,
+    /// What one of the provider's people agreed to; a second one makes it count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposal: Option<Proposal>,
+    /// What was offered, the earliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offers: Vec<Offer>,
+}
+
+/// Everything that is missing, told once (Order 809 art. 21).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MaterialRequest {
+    /// By whom, and when.
+    #[serde(flatten)]
+    pub signed: Signed,
+    /// What is missing, point by point.
+    pub missing: Vec<String>,
+    /// The applicant's clock.
+    pub clock: Clock,
+    /// What the applicant supplied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supplied: Option<Statement>,
+}
+
+/// What somebody stated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statement {
+    /// Who, and when.
+    #[serde(flatten)]
+    pub signed: Signed,
+    /// What.
+    pub text: String,
+}
+
+/// A longer time for the answer: it counts once both facts are there (Order 809 art. 21).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExtensionRequest {
+    /// Who asked for it, when and why.
+    pub asked: Statement,
+    /// Working days.
+    pub days: u16,
+    /// The consent of the competent department.
+    pub consent: Consent,
+    /// The notice to the applicant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<Signed>,
+}
+
+/// Whether the competent department consents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "consent", rename_all = "snake_case")]
+pub enum Consent {
+    /// It has not answered.
+    Open,
+    /// It does.
+    Given(Signed),
+    /// It does not.
+    Declined(Statement),
+}
+
+impl ExtensionRequest {
+    /// Whether both facts are there.
+    pub fn counts(&self) -> bool {
+        matches!(self.consent, Consent::Given(_)) && self.notice.is_some()
+    }
+}
+
+/// What the first of two people of the provider agreed to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// Who, and when.
+    #[serde(flatten)]
+    pub signed: Signed,
+    /// Less than was asked for; none for what was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Terms>,
+    /// Why it is less.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// Less than was asked for, as the provider offered it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// What is offered.
+    pub terms: Terms,
+    /// Why it is less.
+    pub note: String,
+    /// The two people of the provider.
+    pub approvers: Vec<Signed>,
+    /// The applicant's clock.
+    pub clock: Clock,
+    /// What the applicant said.
+    pub answer: OfferAnswer,
+}
+
+/// What became of an offer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum OfferAnswer {
+    /// It lies with the applicant.
+    Open,
+    /// The applicant takes it.
+    Accepted(Signed),
+    /// The applicant does not.
+    Declined(Statement),
+    /// The application was taken back.
+    Withdrawn,
+}
+
+// === impl ApplicationState ===
+
+impl ApplicationState {
+    /// The word for people and programs.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::SignedOff(_) => "signed_off",
+            Self::Submitted(_) => "submitted",
+            Self::MaterialRequested(_) => "material_requested",
+            Self::Offered(_) => "offered",
+            Self::Approved { .. } => "approved",
+            Self::Refused { .. } => "refused",
+            Self::Withdrawn { .. } => "withdrawn",
+        }
+    }
+
+    /// What was done since the provider received it.
+    pub fn answering(&self) -> Option<&Answering> {
+        match self {
+            Self::Draft | Self::SignedOff(_) => None,
+            Self::Submitted(answering)
+            | Self::MaterialRequested(answering)
+            | Self::Offered(answering)
+            | Self::Approved { answering, .. }
+            | Self::Refused { answering, .. } => Some(answering),
+            Self::Withdrawn { answering, .. } => answering.as_deref(),
+        }
+    }
+
+    /// The provider's clock, once it has begun.
+    pub fn clock(&self) -> Option<&Clock> {
+        self.answering().map(|answering| &answering.clock)
+    }
+
+    /// Whether nothing can come of it any more.
+    pub fn is_over(&self) -> bool {
+        match self {
+            Self::Draft
+            | Self::SignedOff(_)
+            | Self::Submitted(_)
+            | Self::MaterialRequested(_)
+            | Self::Offered(_) => false,
+            Self::Approved { .. } | Self::Refused { .. } | Self::Withdrawn { .. } => true,
+        }
+    }
+}
+
+// === impl Application ===
 
 impl Application {
-    /// Hands it to the provider.
-    ///
-    /// # Errors
-    /// The present state, when it is not a draft.
-    pub fn submit(mut self, clock: Clock) -> Result<Self, ApplicationState> {
-        match self.state {
-            ApplicationState::Draft => {
-                self.state = ApplicationState::Submitted { clock };
-                Ok(self)
-            }
-            other => Err(other),
-        }
-    }
-
-    /// Agrees.
-    ///
-    /// # Errors
-    /// The present state, when it is not submitted.
-    pub fn approve(mut self, grant: GrantName, by: String) -> Result<Self, ApplicationState> {
-        match self.state {
-            ApplicationState::Submitted { clock } => {
-                self.state = ApplicationState::Approved { clock, grant, by };
-                Ok(self)
-            }
-            other => Err(other),
-        }
-    }
-
-    /// Declines.
-    ///
-    /// # Errors
-    /// The present state, when it is not submitted.
-    pub fn refuse(mut self, reason: String, by: String) -> Result<Self, ApplicationState> {
-        match self.state {
-            ApplicationState::Submitted { clock } => {
-                self.state = ApplicationState::Refused { clock, reason, by };
-                Ok(self)
-            }
-            other => Err(other),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-
-    use super::*;
-    use crate::test_world::{NOON, at, grant};
-
-    fn clock() -> Clock {
-        Clock {
-            received: at(NOON),
-            due: Some(date(2022, 6, 10)),
-            rule: "order-809 answer art. 21".to_owned(),
-        }
-    }
-
-    fn grant_name() -> GrantName {
-        grant(1, "105001-000001").name
-    }
-
-    fn in_states() -> [Application; 4] {
-        let agreed = grant(1, "105001-000001");
-        let draft = Application {
-            name: agreed.application,
-            terms: agreed.terms,
-            scene: "二手房转移登记".to_owned(),
-            applicant: "wang".to_owned(),
+    /// An application that was just written.
+    pub fn draft(name: ApplicationName, terms: Terms, scene: String, volume: Volume) -> Self {
+        Self {
+            name,
+            terms,
+            scene,
+            volume,
+            // The use case writes who it was.
+            applicant: String::new(),
             state: ApplicationState::Draft,
-        };
-        let submitted = draft.clone().submit(clock()).unwrap();
-        let approved = submitted
-            .clone()
-            .approve(grant_name(), "li".to_owned())
-            .unwrap();
-        let refused = submitted
-            .clone()
-            .refuse("why".to_owned(), "li".to_owned())
-            .unwrap();
-        [draft, submitted, approved, refused]
+            history: Vec::new(),
+        }
     }
 
-    #[test]
-    fn each_state_allows_its_own_steps() {
-        let words = in_states().map(|application| application.state.as_str());
-        assert_eq!(words, ["draft", "submitted", "approved", "refused"]);
-        let submitted = in_states().map(|a| a.submit(clock()).is_ok());
-        assert_eq!(submitted, [true, false, false, false]);
-        let approved = in_states().map(|a| a.approve(grant_name(), "li".to_owned()).is_ok());
-        assert_eq!(approved, [false, true, false, false]);
-        let refused = in_states().map(|a| a.refuse("why".to_owned(), "li".to_owned()).is_ok());
-        assert_eq!(refused, [false, true, false, false]);
+    /// What would be agreed on: what was asked for, or what was offered and accepted in its place.
+    pub fn agreed(&self) -> &Terms {
+        let offers = self
+            .state
+            .answering()
+            .map(|answering| answering.offers.as_slice());
+        let mut offers = offers.unwrap_or_default().iter();
+        let accepted = offers.find(|offer| matches!(offer.answer, OfferAnswer::Accepted(_)));
+        accepted.map_or(&self.terms, |offer| &offer.terms)
     }
 
-    #[test]
-    fn the_clock_runs_from_submission_and_is_kept_by_the_answer() {
-        let clocks = in_states().map(|application| application.state.clock().cloned());
-        assert_eq!(clocks, [None, Some(clock()), Some(clock()), Some(clock())]);
-    }
-
-    #[test]
-    fn a_wrong_step_gives_the_present_state_back() {
-        for application in in_states() {
-            let state = application.state.clone();
-            let steps = [
-                application.clone().submit(clock()),
-                application.clone().approve(grant_name(), "li".to_owned()),
-                application.refuse("why".to_owned(), "li".to_owned()),
-            ];
-            for refused in steps.into_iter().filter_map(Result::err) {
-                assert_eq!(refused, state);
+    /// The clocks that run: whose, until when.
+    pub fn running(&self) -> Vec<Running<'_>> {
+        let provider = || WaitsFor::OwnerOf(self.terms.resource.clone());
+        let applicant = || WaitsFor::DepartmentOf(self.terms.consumer.clone());
+        let (answering, own) = match &self.state {
+            ApplicationState::Submitted(answering) => (answering, None),
+            ApplicationState::MaterialRequested(answering) => {
+                let asked = answering.material.as_ref();
+                (answering, asked.map(|asked| &asked.clock))
             }
-        }
-    }
-
-    #[test]
-    fn no_step_touches_what_was_asked_for() {
-        let [draft, ..] = in_states();
-        for application in in_states() {
-            assert_eq!(
-                Application {
-                    state: ApplicationState::Draft,
-                    ..application
-                },
-                draft
-            );
-        }
-    }
-
-    #[test]
-    fn an_application_is_read_back_as_it_was_written() {
-        for application in in_states() {
-            let text = serde_json::to_string(&application).unwrap();
-            assert_eq!(
-                serde_json::from_str::<Application>(&text).unwrap(),
-                application
-            );
-        }
-    }
-
-    /// The entry as published; to be retired after 30 September; suspended; retired.
-    fn entries() -> [Resource; 4] {
-        use crate::resource::{Retiring, Why};
-        let why = Why {
-            by: "wang".to_owned(),
-            at: at(NOON),
-            reason: "职责划转".to_owned(),
+            ApplicationState::Offered(answering) => {
+                let open = answering.offers.last();
+                (answering, open.map(|offer| &offer.clock))
+            }
+            ApplicationState::Draft
+            | ApplicationState::SignedOff(_)
+            | ApplicationState::Approved { .. }
+            | ApplicationState::Refused { .. }
+            | ApplicationState::Withdrawn { .. } => return Vec::new(),
         };
-        let published = crate::test_world::marriages("105001-000001");
-        let retiring = Retiring {
-            last_day: date(2022, 9, 30),
-            why: why.clone(),
-        };
-        let ending = published.clone().announce_retirement(retiring).unwrap();
-        let suspended = published.clone().suspend(why).unwrap();
-        let retired = ending.clone().retire(date(2022, 10, 1)).unwrap();
-        [published, ending, suspended, retired]
-    }
-
-    #[test]
-    fn terms_are_agreed_on_only_while_and_as_long_as_the_entry_is_there() {
-        let [published, ending, suspended, retired] = entries();
-        let (june, last, next) = (date(2022, 6, 1), date(2022, 9, 30), date(2022, 10, 1));
-        let (told, year) = (Some(last), date(2022, 12, 31));
-        let (ends, stopped) = (Err(Some(last)), Err(None));
-        // First and last day of the term, today, what is known.
-        for (case, resource, days, known, expected) in [
-            ("no end", &published, [june, year, june], None, Ok(())),
-            ("over in time", &ending, [june, last, june], None, Ok(())),
-            ("one day only", &ending, [last, last, june], None, Ok(())),
-            ("on that day", &ending, [june, last, last], None, Ok(())),
-            ("a day late", &ending, [next, year, june], told, stopped),
-            ("agreed late", &ending, [june, year, next], told, stopped),
-            ("longer", &ending, [june, next, june], None, ends),
-            ("misled", &ending, [june, next, june], Some(next), ends),
-            ("told", &ending, [june, next, june], told, Ok(())),
-            ("suspended", &suspended, [next, year, june], None, stopped),
-            ("retired", &retired, [june, year, june], None, stopped),
-        ] {
-            let [start, end, today] = days;
-            let terms = Terms {
-                start,
-                end,
-                ..grant(1, "105001-000001").terms
-            };
-            let found = terms.must_be_usable(resource, today, known);
-            let found = found.map_err(|why| match why {
-                Unusable::Stopped(_) => None,
-                Unusable::EndsBefore(day) => Some(day),
-            });
-            assert_eq!(found, expected, "{case}");
-        }
+        let own = own.and_then(|clock| Running::of(applicant(), clock));
+        let answer = Running::of(provider(), &answering.clock);
+        answer.into_iter().chain(own).collect()
     }
 }

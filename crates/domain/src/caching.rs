@@ -6,7 +6,7 @@
 use jiff::civil::Date;
 
 use crate::fault::Faults;
-use crate::resource::Resource;
+use crate::resource::{Resource, ShareType};
 
 /// The city's maximum for a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,15 @@ pub fn most_on(limits: &[CacheLimit], day: Date) -> u32 {
 }
 
 impl Resource {
+    /// What is wrong with agreeing to applications at once: what is shared on conditions is looked at by somebody.
+    pub fn auto_approve_faults(&self, faults: &mut Faults) {
+        let is_free = self.share_type == ShareType::Unconditional;
+        if self.metadata.auto_approve && !is_free {
+            let message = "only what is shared unconditionally is agreed to without a look";
+            faults.add("resource.auto_approve", "ONLY_UNCONDITIONAL", message);
+        }
+    }
+
     /// How long an answer about this resource may be kept on a day, in seconds; 0 for not at all.
     #[must_use]
     pub fn cached_for_s(&self, limits: &[CacheLimit], day: Date) -> u32 {

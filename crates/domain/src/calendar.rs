@@ -53,9 +53,20 @@ pub enum CalendarError {
         /// Last loaded year.
         last: i16,
     },
-    /// Counting went past the end of all dates.
-    #[error("the date after {0} does not exist")]
+    /// Counting went past the first or the last of all dates.
+    #[error("beyond {0} there is no date")]
     EndOfTime(Date),
+}
+
+impl CalendarError {
+    /// The year whose notice is missing.
+    #[must_use]
+    pub fn year(&self) -> i16 {
+        match self {
+            Self::NoticeMissing { year, .. } => *year,
+            Self::EndOfTime(date) => date.year(),
+        }
+    }
 }
 
 impl WorkCalendar {
@@ -106,6 +117,26 @@ impl WorkCalendar {
         let mut is_working = self.is_working_day(date)?;
         while counted < n || !is_working {
             date = next_day(date)?;
+            is_working = self.is_working_day(date)?;
+            if is_working && counted < n {
+                counted += 1;
+            }
+        }
+        Ok(date)
+    }
+
+    /// The `n`-th working day before a day; for 0 that day itself, or the last working day before it.
+    ///
+    /// # Errors
+    /// [`CalendarError::NoticeMissing`] when the day or the count leaves the loaded years.
+    pub fn working_days_before(&self, day: Date, n: u16) -> Result<Date, CalendarError> {
+        let mut date = day;
+        let mut counted = 0;
+        let mut is_working = self.is_working_day(date)?;
+        while counted < n || !is_working {
+            date = date
+                .yesterday()
+                .map_err(|_| CalendarError::EndOfTime(date))?;
             is_working = self.is_working_day(date)?;
             if is_working && counted < n {
                 counted += 1;
@@ -318,8 +349,23 @@ mod tests {
         }
 
         #[test]
+        fn days_before_are_counted_back(from in any_day(), n in 0..60_u16) {
+            let calendar = calendar();
+            let Ok(before) = calendar.working_days_before(from, n) else {
+                prop_assert!(from < date(2022, 5, 1));
+                return Ok(());
+            };
+            prop_assert_eq!(calendar.is_working_day(before), Ok(true));
+            prop_assert!(before <= from);
+            if calendar.is_working_day(from).unwrap() {
+                prop_assert_eq!(calendar.add_working_days(before, n), Ok(from));
+            }
+        }
+
+        #[test]
         fn no_date_panics(year in -9999..=9999_i16, n in any::<u16>()) {
             let _ = calendar().add_working_days(date(year, 12, 31), n);
+            let _ = calendar().working_days_before(date(year, 1, 1), n);
         }
     }
 }

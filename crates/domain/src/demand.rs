@@ -6,7 +6,8 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::application::Clock;
+use crate::clock::Clock;
+use crate::clock::kept::{Running, WaitsFor};
 use crate::name::{DemandName, DepartmentName, MatterName, ResourceName};
 
 /// Most matters of one demand.
@@ -139,6 +140,20 @@ impl Demand {
         due.is_some_and(|due| due < today)
     }
 
+    /// The clock that runs, and for whom.
+    pub fn running(&self) -> Vec<Running<'_>> {
+        let running = match &self.state {
+            DemandState::Raised { clock } => Running::of(WaitsFor::Competent, clock),
+            DemandState::Assigned { owner, clock } => {
+                Running::of(WaitsFor::Department(owner.clone()), clock)
+            }
+            DemandState::Met { .. }
+            | DemandState::Declined { .. }
+            | DemandState::Withdrawn { .. } => None,
+        };
+        running.into_iter().collect()
+    }
+
     /// Names who has to answer. May name another one until it is answered.
     ///
     /// # Errors
@@ -229,11 +244,11 @@ mod tests {
     use jiff::civil::date;
 
     fn clock() -> Clock {
-        Clock {
-            received: at(NOON),
-            due: Some(date(2022, 6, 16)),
-            rule: "CN-2025-809 DEM-ANS none".to_owned(),
-        }
+        Clock::new(
+            at(NOON),
+            Some(date(2022, 6, 16)),
+            "CN-2025-809 DEM-ANS none",
+        )
     }
 
     fn raised() -> Demand {

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::application::Terms;
+use crate::clock::Clock;
+use crate::clock::kept::{Running, WaitsFor};
 use crate::name::{ApplicationName, GrantName, SystemName};
 
 /// Whether a grant may be used.
@@ -58,8 +60,22 @@ pub struct Grant {
     pub approvers: Vec<String>,
     /// When it was made.
     pub created: Timestamp,
+    /// When the provider had to share, and when it could be used for the first time; none in grants of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provision: Option<Provision>,
     /// Whether it may be used.
     pub state: GrantState,
+}
+
+/// The provider shares what it agreed to (Order 809 art. 22). Nobody states it: it is seen that an endpoint of the
+/// provider serves, or that a file lies ready.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provision {
+    /// The provider's clock.
+    pub clock: Clock,
+    /// When everything that was agreed on could be used; none before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provided: Option<Timestamp>,
 }
 
 /// Why a grant could not change its state.
@@ -72,6 +88,30 @@ pub enum GrantError {
 }
 
 impl Grant {
+    /// The clock that runs: the provider has to share. Of a grant that was revoked nobody has to.
+    pub fn running(&self) -> Vec<Running<'_>> {
+        let owner = || WaitsFor::OwnerOf(self.terms.resource.clone());
+        let running = self
+            .waits_for_provision()
+            .and_then(|open| Running::of(owner(), &open.clock));
+        running.into_iter().collect()
+    }
+
+    /// What the provider still has to share.
+    pub fn waits_for_provision(&self) -> Option<&Provision> {
+        let open = self.provision.as_ref().filter(|one| one.provided.is_none());
+        open.filter(|_| !matches!(self.state, GrantState::Revoked { .. }))
+    }
+
+    /// Everything that was agreed on can be used from now on.
+    #[must_use]
+    pub fn provided(mut self, now: Timestamp) -> Self {
+        if let Some(open) = self.provision.as_mut().filter(|one| one.provided.is_none()) {
+            open.provided = Some(now);
+        }
+        self
+    }
+
     /// Stops its use.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ pub mod calendar;
 pub mod caller;
 pub mod certificate;
 pub mod cited;
+pub mod clock;
 pub mod conformance;
 pub mod credential;
 pub mod demand;

@@ -105,6 +105,16 @@ name_type!(
     GrantName, "grants/", uuid
 );
 name_type!(
+    /// `clocks/{rule}.{id}.{microseconds}`: the rule in lower case, what it runs for, when it began.
+    ClockName, "clocks/", |id| if (5..=160).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'))
+    {
+        Ok(id.to_owned())
+    } else {
+        Err(Cause::new("NOT_A_CLOCK", "give the name of a clock as ListClocks has it"))
+    }
+);
+name_type!(
     /// `demands/{UUID}`.
     DemandName, "demands/", uuid
 );

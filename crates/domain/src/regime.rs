@@ -10,8 +10,9 @@ mod seed;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
-use crate::application::Clock;
 use crate::calendar::{CalendarError, WorkCalendar};
+use crate::clock::Clock;
+use crate::policy::shaoyang_date;
 use crate::reference::{Faults, SeedText};
 
 pub use rule::{Rule, UnknownRule};
@@ -200,11 +201,12 @@ impl Regimes {
         })
     }
 
-    /// The clock of what was received at a moment of a day. Where the regime of that day sets no number, it has no
-    /// last day: no deadline is a fact, not a fault.
+    /// The clock of what was received at a moment, counted from a day. Where the regime of that day sets no number, it
+    /// has no last day: no deadline is a fact, not a fault. Where the count leaves the loaded years, its last day is not
+    /// known yet.
     ///
     /// # Errors
-    /// As [`Regimes::due`], but for [`DueError::NoLimit`].
+    /// [`DueError::NoRegime`], [`DueError::EndOfTime`].
     pub fn clock(
         &self,
         rule: Rule,
@@ -212,19 +214,26 @@ impl Regimes {
         received: Timestamp,
         calendar: &WorkCalendar,
     ) -> Result<Clock, DueError> {
-        match self.due(rule, day, calendar) {
-            Ok(due) => Ok(Clock {
-                received,
-                due: Some(due.date),
-                rule: format!("{} {} {}", due.regime, rule.id(), due.article),
-            }),
-            Err(DueError::NoLimit { .. }) => Ok(Clock {
-                received,
-                due: None,
-                rule: format!("{} sets no limit", rule.id()),
-            }),
-            Err(error) => Err(error),
-        }
+        let mut clock = match self.due(rule, day, calendar) {
+            Ok(due) => {
+                let by = format!("{} {rule} {}", due.regime, due.article);
+                Clock::new(received, Some(due.date), by)
+            }
+            Err(DueError::Calendar(error)) => {
+                let (regime, year) = (&self.at(day)?.id, error.year());
+                let by =
+                    format!("{regime} {rule}: the notice of working days for {year} is missing");
+                let mut clock = Clock::new(received, None, by);
+                clock.missing_notice = Some(year);
+                clock
+            }
+            Err(DueError::NoLimit { .. }) => {
+                Clock::new(received, None, format!("{rule} sets no limit"))
+            }
+            Err(error) => return Err(error),
+        };
+        clock.counted_from = (day != shaoyang_date(received)).then_some(day);
+        Ok(clock)
     }
 
     /// How many minutes something of a day may be used, by which regime, and whether that is assumed.

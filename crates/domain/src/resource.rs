@@ -10,7 +10,7 @@ mod unread;
 mod version;
 
 pub use diff::{Change, diff};
-pub use duty::{DutyError, Law, UpdateDuty};
+pub use duty::{DutyError, UpdateDuty};
 pub use metadata::{Amount, DataGrade, MOST_RELATED, Metadata, Volume};
 pub use rules::{Asked, EntryRule, RuleId, Surroundings, check, mode_fits};
 pub use stage::{

@@ -8,6 +8,7 @@ mod assemble;
 mod bodies;
 mod budgets;
 mod caching;
+mod cards;
 mod catalogue_rules;
 mod certificates;
 mod codes;
@@ -27,6 +28,7 @@ mod page;
 mod plans;
 mod provenance;
 mod quality;
+mod refusal_grounds;
 mod resource_rules;
 mod resources;
 mod synonyms;
@@ -55,8 +57,10 @@ pub use tasks::{Period, TargetSeed, TaskSeed};
 use fault::FaultList;
 use folder::Folder;
 
+use crate::application::RefusalGround;
 use crate::budget::Budget;
 use crate::caching::CacheLimit;
+use crate::clock::card::CardRule;
 use crate::credential::CredentialRule;
 use crate::quality::QualityRule;
 use crate::reference::Reference;
@@ -66,6 +70,7 @@ use crate::use_code::UseCodeRule;
 const BODIES: &str = "bodies.toml";
 const BUDGETS: &str = "budgets.toml";
 const CACHING: &str = "caching.toml";
+const CARDS: &str = "cards.toml";
 const CATALOGUE_RULES: &str = "catalogue-rules.toml";
 const CERTIFICATE_TYPES: &str = "certificate-types.toml";
 const CODE_LISTS: &str = "code-lists.toml";
@@ -74,6 +79,7 @@ const QUALITY: &str = "quality.toml";
 const DEPARTMENTS: &str = "departments.toml";
 const MATTERS: &str = "matters.toml";
 const PLANS: &str = "plans/";
+const REFUSAL_GROUNDS: &str = "refusal-grounds.toml";
 const RESOURCES: &str = "resources.toml";
 const SYNONYMS: &str = "synonyms.toml";
 const SYSTEMS: &str = "systems.toml";
@@ -81,10 +87,11 @@ const USE_CODES: &str = "use-codes.toml";
 const TASKS: [&str; 2] = ["tasks-a.toml", "tasks-b.toml"];
 
 /// The files that must be there, besides the reference files and at least one plan.
-const FILES: [&str; 16] = [
+const FILES: [&str; 18] = [
     BODIES,
     BUDGETS,
     CACHING,
+    CARDS,
     CATALOGUE_RULES,
     CERTIFICATE_TYPES,
     CODE_LISTS,
@@ -92,6 +99,7 @@ const FILES: [&str; 16] = [
     DEPARTMENTS,
     MATTERS,
     QUALITY,
+    REFUSAL_GROUNDS,
     RESOURCES,
     SYNONYMS,
     SYSTEMS,
@@ -141,6 +149,10 @@ pub struct Seeds {
     pub entry_rules: Vec<EntryRule>,
     /// When TLS certificates may be renewed, and when it is warned of their end.
     pub credentials: Vec<CredentialRule>,
+    /// When clocks earn cards.
+    pub cards: Vec<CardRule>,
+    /// On which grounds an application may be declined.
+    pub refusal_grounds: Vec<RefusalGround>,
     /// How catalogue entries are scored.
     pub quality: Vec<QualityRule>,
     /// Words that mean the same in the catalogue.

@@ -220,6 +220,12 @@ impl Snapshot {
         self.grants.get(name)
     }
 
+    /// The grants whose provider still has to share, in no order.
+    pub fn grants_that_wait_for_provision(&self) -> impl Iterator<Item = &Arc<Grant>> {
+        let all = self.grants.values();
+        all.filter(|grant| grant.waits_for_provision().is_some())
+    }
+
     /// The grants of a consumer on a resource, in any state.
     pub fn grants_of(&self, consumer: &SystemName, resource: &ResourceName) -> &[Arc<Grant>] {
         self.grants_of

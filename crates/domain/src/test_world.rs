@@ -257,6 +257,7 @@ pub(crate) fn grant(number: u32, resource: &str) -> Grant {
         provider: system_name("marriage-registry"),
         approvers: vec!["approver".to_owned()],
         created: at("2022-02-28T00:00:00Z"),
+        provision: None,
         state: GrantState::Active,
     }
 }

@@ -8,9 +8,11 @@ mod tests;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::application::{Application, ApplicationState, Clock};
+use crate::application::{Application, ApplicationState, Consent};
+use crate::clock::Clock;
 use crate::demand::{Demand, DemandState};
 use crate::department::Department;
+use crate::grant::Grant;
 use crate::name::DepartmentName;
 use crate::policy::shaoyang_start;
 use crate::resource::{Resource, ResourceState};
@@ -39,6 +41,14 @@ pub enum WorkItemKind {
     AnswerDemand,
     /// An application is to be answered (Order 809 art. 21).
     AnswerApplication,
+    /// An applicant is asked for material, once.
+    SupplyMaterial,
+    /// An applicant is offered less than it asked for.
+    AnswerOffer,
+    /// A provider asks for a longer time to answer an application (art. 21).
+    ConsentExtension,
+    /// What was agreed to cannot be used yet: share it (art. 22).
+    ProvideGrant,
     /// A department states that a system of it has nothing to share: agree, or take it back.
     ApproveNothingToShare,
     /// The last day of a department has passed and its end is not recorded: its systems go on without anybody who acts.
@@ -57,8 +67,14 @@ impl WorkItemKind {
             | Self::AssignDemand
             | Self::AnswerDemand
             | Self::ApproveNothingToShare
+            | Self::ConsentExtension
             | Self::RecordEnd => true,
-            Self::EntryRetires | Self::EntrySuspended | Self::AnswerApplication => false,
+            Self::EntryRetires
+            | Self::EntrySuspended
+            | Self::AnswerApplication
+            | Self::SupplyMaterial
+            | Self::AnswerOffer
+            | Self::ProvideGrant => false,
         }
     }
 
@@ -85,7 +101,15 @@ impl WorkItemKind {
             Self::RecordEnd => {
                 "have the operator record into whom it was merged or that it ended, or state a later last day"
             }
-            Self::AnswerApplication => "approve it, or refuse it with a reason of the law",
+            Self::AnswerApplication => {
+                "approve it (two people), offer less, ask once for material, or refuse it on a ground of the law"
+            }
+            Self::SupplyMaterial => "supply what is missing, or take the application back",
+            Self::AnswerOffer => "accept what is offered, or decline it",
+            Self::ConsentExtension => {
+                "consent to a longer time before the last day is over, or decline it"
+            }
+            Self::ProvideGrant => "register an endpoint that serves it, or leave the file",
         }
     }
 }
@@ -199,11 +223,7 @@ pub fn of_entry(resource: &Resource, competent: &DepartmentName) -> Vec<WorkItem
         }
         ResourceState::Draft => {
             if let Some(returned) = &written.progress.returned {
-                let clock = Clock {
-                    received: returned.at,
-                    due: None,
-                    rule: String::new(),
-                };
+                let clock = Clock::new(returned.at, None, "");
                 items.push(item(WorkItemKind::CorrectEntry, owner, &clock));
             }
         }
@@ -272,16 +292,67 @@ pub fn of_demand(demand: &Demand, competent: &DepartmentName) -> Option<WorkItem
     }
 }
 
-/// What waits for the department of the entry that is applied for.
-pub fn of_application(application: &Application, resource: &Resource) -> Option<WorkItem> {
-    let ApplicationState::Submitted { clock } = &application.state else {
-        return None;
+/// What waits about an application: for the provider that has to answer, for the applicant that is asked or offered
+/// something, for the competent department whose consent is asked for.
+pub fn of_application(
+    application: &Application,
+    resource: &Resource,
+    applicant: &DepartmentName,
+    competent: Option<&DepartmentName>,
+) -> Vec<WorkItem> {
+    let item = |kind, waits_for: &DepartmentName, clock: &Clock| {
+        WorkItem::of(
+            kind,
+            application.name.as_str(),
+            &resource.title,
+            waits_for,
+            clock,
+        )
     };
+    match &application.state {
+        ApplicationState::Submitted(answering) => {
+            let mut items = vec![item(
+                WorkItemKind::AnswerApplication,
+                &resource.department,
+                &answering.clock,
+            )];
+            let open = answering
+                .extension
+                .as_ref()
+                .filter(|asked| asked.consent == Consent::Open);
+            if let (Some(_), Some(competent)) = (open, competent) {
+                let kind = WorkItemKind::ConsentExtension;
+                items.push(item(kind, competent, &answering.clock));
+            }
+            items
+        }
+        ApplicationState::MaterialRequested(answering) => {
+            let asked = answering.material.iter();
+            asked
+                .map(|asked| item(WorkItemKind::SupplyMaterial, applicant, &asked.clock))
+                .collect()
+        }
+        ApplicationState::Offered(answering) => {
+            let open = answering.offers.last().into_iter();
+            open.map(|offer| item(WorkItemKind::AnswerOffer, applicant, &offer.clock))
+                .collect()
+        }
+        ApplicationState::Draft
+        | ApplicationState::SignedOff(_)
+        | ApplicationState::Approved { .. }
+        | ApplicationState::Refused { .. }
+        | ApplicationState::Withdrawn { .. } => Vec::new(),
+    }
+}
+
+/// What waits for a provider that has not shared yet what it agreed to.
+pub fn of_grant(grant: &Grant, resource: &Resource) -> Option<WorkItem> {
+    let open = grant.waits_for_provision()?;
     Some(WorkItem::of(
-        WorkItemKind::AnswerApplication,
-        application.name.as_str(),
+        WorkItemKind::ProvideGrant,
+        grant.name.as_str(),
         &resource.title,
         &resource.department,
-        clock,
+        &open.clock,
     ))
 }

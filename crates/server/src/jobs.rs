@@ -102,6 +102,14 @@ pub(crate) fn start(
         }
     });
     let (gateway, stop) = own();
+    jobs.spawn(tick("clocks", tidy, stop, move || {
+        let gateway = Arc::clone(&gateway);
+        async move {
+            gateway.note_provisions().await?;
+            gateway.run_clocks().await.map(drop)
+        }
+    }));
+    let (gateway, stop) = own();
     jobs.spawn(tick("retirements", tidy, stop, move || {
         let gateway = Arc::clone(&gateway);
         async move { gateway.retire_due_resources().await }

@@ -76,6 +76,9 @@ pub(crate) fn status_of(failure: Failure) -> Status {
     if let Some(rule) = failure.rule {
         metadata.insert("rule".to_owned(), rule.to_owned());
     }
+    if let Some(legal) = failure.legal {
+        metadata.insert("legal".to_owned(), legal.methods());
+    }
     if let Some(entry) = failure.entry {
         metadata.insert("entry".to_owned(), entry.to_string());
     }

@@ -6,6 +6,7 @@
 mod batch;
 mod budgets;
 mod claims;
+mod clocks;
 mod counts;
 mod credentials;
 mod db;

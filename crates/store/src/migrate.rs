@@ -79,6 +79,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "open ones",
         include_str!("../migrations/sqlite/0014_open_ones.sql"),
     ),
+    (
+        15,
+        "clocks",
+        include_str!("../migrations/sqlite/0015_clocks.sql"),
+    ),
 ];
 
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -151,6 +156,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         14,
         "open ones",
         include_str!("../migrations/postgres/0014_open_ones.sql"),
+    ),
+    (
+        15,
+        "clocks",
+        include_str!("../migrations/postgres/0015_clocks.sql"),
     ),
 ];
 

@@ -2,6 +2,7 @@
 
 use domain::application::Application;
 use domain::certificate::CertificateType;
+use domain::clock::kept::{KeptClock, Running};
 use domain::credential::{CertificateText, Credential, EnrolmentToken};
 use domain::demand::Demand;
 use domain::department::Department;
@@ -82,6 +83,8 @@ pub trait Noun: Serialize + DeserializeOwned + Send + Sync {
     const STATEMENTS: Statements;
     /// Whether policy keeps it in memory, so that a change of it must be told to every gateway.
     const IN_REGISTRY: bool = true;
+    /// Whether clocks can run for it.
+    const IS_TIMED: bool = false;
     /// Its name, the primary key.
     fn key(&self) -> &str;
     /// What it is listed under, may be empty.
@@ -99,6 +102,11 @@ pub trait Noun: Serialize + DeserializeOwned + Send + Sync {
     )]
     fn state(&self) -> &str {
         "active"
+    }
+    /// The clocks that run for it. Whatever is written of it, they are kept in the same transaction
+    /// ([`crate::Tx::keep_clocks`]).
+    fn running(&self) -> Vec<Running<'_>> {
+        Vec::new()
     }
     /// A second name that must be unique too.
     fn alias(&self) -> Option<&str> {
@@ -228,6 +236,7 @@ impl Noun for EnrolmentToken {
 
 impl Noun for Resource {
     const STATEMENTS: Statements = statements!("resources");
+    const IS_TIMED: bool = true;
     fn key(&self) -> &str {
         self.name.as_str()
     }
@@ -236,6 +245,9 @@ impl Noun for Resource {
     }
     fn state(&self) -> &str {
         self.state.as_str()
+    }
+    fn running(&self) -> Vec<Running<'_>> {
+        self.running()
     }
 }
 
@@ -282,10 +294,26 @@ impl Noun for Heartbeat {
     }
 }
 
+impl Noun for KeptClock {
+    const STATEMENTS: Statements = statements!("clocks");
+    // Read by whoever looks at clocks, by the day.
+    const IN_REGISTRY: bool = false;
+    fn key(&self) -> &str {
+        self.name.as_str()
+    }
+    fn parent(&self) -> &str {
+        &self.about
+    }
+    fn state(&self) -> &str {
+        self.state()
+    }
+}
+
 impl Noun for Demand {
     const STATEMENTS: Statements = statements!("demands");
     // Read by people, one page at a time.
     const IN_REGISTRY: bool = false;
+    const IS_TIMED: bool = true;
     fn key(&self) -> &str {
         self.name.as_str()
     }
@@ -295,10 +323,14 @@ impl Noun for Demand {
     fn state(&self) -> &str {
         self.state.as_str()
     }
+    fn running(&self) -> Vec<Running<'_>> {
+        self.running()
+    }
 }
 
 impl Noun for Application {
     const STATEMENTS: Statements = statements!("applications");
+    const IS_TIMED: bool = true;
     fn key(&self) -> &str {
         self.name.as_str()
     }
@@ -307,11 +339,15 @@ impl Noun for Application {
     }
     fn state(&self) -> &str {
         self.state.as_str()
+    }
+    fn running(&self) -> Vec<Running<'_>> {
+        self.running()
     }
 }
 
 impl Noun for Grant {
     const STATEMENTS: Statements = statements!("grants");
+    const IS_TIMED: bool = true;
     fn key(&self) -> &str {
         self.name.as_str()
     }
@@ -320,6 +356,9 @@ impl Noun for Grant {
     }
     fn state(&self) -> &str {
         self.state.as_str()
+    }
+    fn running(&self) -> Vec<Running<'_>> {
+        self.running()
     }
 }
 

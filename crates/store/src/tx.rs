@@ -160,6 +160,20 @@ impl Tx {
         entry: Option<u64>,
         now: Timestamp,
     ) -> Result<Stored<T>, StoreError> {
+        let stored = self.insert_row(value, entry, now).await?;
+        if T::IS_TIMED && !value.running().is_empty() {
+            self.keep_clocks(value, entry, now).await?;
+        }
+        Ok(stored)
+    }
+
+    /// Adds the row alone.
+    pub(crate) async fn insert_row<T: Noun>(
+        &mut self,
+        value: &T,
+        entry: Option<u64>,
+        now: Timestamp,
+    ) -> Result<Stored<T>, StoreError> {
         self.note_row(value);
         let body = body_of(value)?;
         with_tx!(&mut self.inner, c => sqlx::query(T::STATEMENTS.insert)
@@ -196,6 +210,21 @@ impl Tx {
     /// [`StoreError::Changed`] when somebody else was faster, [`StoreError::Exists`] when the alias
     /// is taken.
     pub async fn update<T: Noun>(
+        &mut self,
+        before: &Stored<T>,
+        value: &T,
+        entry: Option<u64>,
+        now: Timestamp,
+    ) -> Result<Stored<T>, StoreError> {
+        let stored = self.update_row(before, value, entry, now).await?;
+        if T::IS_TIMED {
+            self.keep_clocks(value, entry, now).await?;
+        }
+        Ok(stored)
+    }
+
+    /// Replaces the row alone.
+    pub(crate) async fn update_row<T: Noun>(
         &mut self,
         before: &Stored<T>,
         value: &T,

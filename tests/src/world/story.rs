@@ -336,7 +336,7 @@ pub async fn publish(owner: &Client, publisher: &Client, resource: &catalogue::R
         .unwrap();
 }
 
-/// An application is written, submitted and approved.
+/// An application is written, signed off, submitted and approved, by two people on either side.
 ///
 /// # Panics
 /// When a step is refused.
@@ -346,43 +346,74 @@ pub async fn agree(
     application: sharing::Application,
 ) -> sharing::Grant {
     let name = submitted(applicant, application).await;
+    approved(owner, &name).await
+}
+
+/// Two people of a department approve.
+///
+/// # Panics
+/// When one is refused.
+pub async fn approved(owner: &Client, name: &str) -> sharing::Grant {
+    let first = approve(owner, name).await.unwrap();
+    assert_eq!(first.into_inner().grant, None, "one person alone");
+    let second = approve(owner.colleague().await, name).await.unwrap();
+    second.into_inner().grant.unwrap()
+}
+
+/// One person approves.
+///
+/// # Errors
+/// As the gateway answers.
+pub async fn approve(
+    who: &Client,
+    name: &str,
+) -> Result<Response<sharing::ApproveApplicationResponse>, Status> {
     let request = sharing::ApproveApplicationRequest {
-        name,
+        name: name.to_owned(),
         request_id: new_id(),
         ..sharing::ApproveApplicationRequest::default()
     };
-    let approved = owner
-        .applications()
-        .approve_application(ask(request))
-        .await
-        .unwrap();
-    approved.into_inner().grant.unwrap()
+    who.applications().approve_application(ask(request)).await
 }
 
-/// An application is written and submitted.
+/// An application is written, signed off by a second person, and submitted.
 ///
 /// # Panics
 /// When a step is refused.
 pub async fn submitted(applicant: &Client, application: sharing::Application) -> String {
-    let request = sharing::CreateApplicationRequest {
-        application: Some(application),
-        request_id: new_id(),
-        validate_only: false,
-    };
-    let made = applicant
-        .applications()
-        .create_application(ask(request))
-        .await
-        .unwrap();
-    let name = made.into_inner().name;
+    let name = signed_off(applicant, application).await;
     let request = sharing::SubmitApplicationRequest {
         name: name.clone(),
         request_id: new_id(),
         etag: String::new(),
     };
-    applicant
-        .applications()
-        .submit_application(ask(request))
+    let mut applications = applicant.applications();
+    applications.submit_application(ask(request)).await.unwrap();
+    name
+}
+
+/// An application is written, and signed off by a second person.
+///
+/// # Panics
+/// When a step is refused.
+pub async fn signed_off(applicant: &Client, application: sharing::Application) -> String {
+    let request = sharing::CreateApplicationRequest {
+        application: Some(application),
+        request_id: new_id(),
+        validate_only: false,
+    };
+    let mut applications = applicant.applications();
+    let made = applications.create_application(ask(request)).await;
+    let name = made.unwrap().into_inner().name;
+    let request = sharing::SignOffApplicationRequest {
+        name: name.clone(),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    let colleague = applicant.colleague().await;
+    let mut applications = colleague.applications();
+    applications
+        .sign_off_application(ask(request))
         .await
         .unwrap();
     name

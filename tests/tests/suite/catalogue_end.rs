@@ -68,7 +68,14 @@ async fn nobody_agrees_unknowingly_to_uses_after_the_last_day() {
     }
     let told = refused(approve(&story.owner, &long, "soon").await);
     assert_eq!(told.fields(), ["resource_last_day"]);
-    let agreed = approve(&story.owner, &long, &last.to_string()).await;
+    approve(&story.owner, &long, &last.to_string())
+        .await
+        .unwrap();
+    // Whoever makes it count has to know it too.
+    let second = story.owner.colleague().await;
+    let told = refused(approve(second, &long, "").await);
+    assert_eq!(told.reason, "STATE_CONFLICT", "{told:?}");
+    let agreed = approve(second, &long, &last.to_string()).await;
     assert!(agreed.unwrap().into_inner().grant.is_some());
     let entries = story.auditor.entries().await;
     let approved = entries.iter().rev().find(|entry| {
@@ -101,9 +108,10 @@ async fn nobody_agrees_unknowingly_to_uses_after_the_last_day() {
     assert_eq!(told.reason, "RESOURCE_STOPPED", "{told:?}");
     let refuse = sharing::RefuseApplicationRequest {
         name: declined,
+        ground: "no-duty".to_owned(),
         reason: "该目录即将停用".to_owned(),
         request_id: new_id(),
-        etag: String::new(),
+        ..sharing::RefuseApplicationRequest::default()
     };
     let mut applications = story.owner.applications();
     let refused = applications.refuse_application(ask(refuse)).await;
@@ -133,7 +141,7 @@ async fn what_another_gateway_agreed_to_a_moment_ago_counts() {
             .await
             .unwrap();
         let name = submitted(&story.applicant, application(&story.resource)).await;
-        approve(&story.owner, &name, "").await.unwrap();
+        kit::world::story::approved(&story.owner, &name).await;
         let recall = catalogue::RecallResourceRequest {
             name: story.resource.name.clone(),
             reason: "口径调整".to_owned(),

@@ -45,6 +45,7 @@ mod rehearsal;
 mod renamed;
 mod restart;
 mod safety;
+mod sharing;
 mod store_contract;
 mod tables;
 mod tidy;

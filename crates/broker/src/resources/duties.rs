@@ -5,7 +5,7 @@ use domain::name::ResourceName;
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use domain::regime::DueError;
-use domain::resource::{DutyError, Law, Resource, UpdateDuty};
+use domain::resource::{DutyError, Resource, UpdateDuty};
 use jiff::civil::Date;
 use ledger::entry::Draft;
 use store::Stored;
@@ -65,13 +65,6 @@ impl Gateway {
             save(tx, &before, &value, with_duty(draft, &value), now).await
         })
         .await
-    }
-
-    fn law(&self) -> Law<'_> {
-        Law {
-            regimes: &self.reference.regimes,
-            calendar: &self.reference.calendar,
-        }
     }
 }
 

@@ -1,11 +1,9 @@
 //! The life of an entry after its first draft: signed off, given back, published, changed in a new version.
 
-use domain::application::Clock;
+use domain::clock::Clock;
 use domain::department::Department;
 use domain::name::ResourceName;
-use domain::policy::shaoyang_date;
 use domain::reason::Reason;
-use domain::reference::Reference;
 use domain::regime::Rule;
 use domain::resource::{
     Asked, PublishError, Resource, ResourceState, ResourceVersion, Return, StageError, diff,
@@ -179,10 +177,7 @@ impl Gateway {
 
     /// The clock of an act by the regime in force on the day it begins.
     pub(crate) fn limit(&self, rule: Rule, now: Timestamp) -> Result<Clock, Failure> {
-        let Reference {
-            regimes, calendar, ..
-        } = &self.reference;
-        let clock = regimes.clock(rule, shaoyang_date(now), now, calendar);
+        let clock = self.law().begin(rule, now);
         clock.map_err(|error| Failure::new(Reason::Internal, format!("no due date: {error}")))
     }
 }

@@ -7,7 +7,7 @@ use domain::filter::{Filter, Operator};
 use domain::item::{ItemKey, Value};
 
 /// Reads a filter, its file, or standard input.
-pub(super) fn parse(given: &str) -> Result<Filter, String> {
+pub(crate) fn parse(given: &str) -> Result<Filter, String> {
     let text = match given.strip_prefix('@') {
         None => given.to_owned(),
         Some("-") => {
@@ -19,7 +19,7 @@ pub(super) fn parse(given: &str) -> Result<Filter, String> {
 }
 
 /// A filter for the gateway.
-pub(super) fn wire(filter: Filter) -> pb::Filter {
+pub(crate) fn wire(filter: Filter) -> pb::Filter {
     use pb::filter::Kind;
     let list = |filters: Vec<Filter>| pb::FilterList {
         filters: filters.into_iter().map(wire).collect(),

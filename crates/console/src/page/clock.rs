@@ -1,6 +1,6 @@
 //! Clocks as shown: by when, by which rule, and whether that is assumed.
 
-use domain::application::Clock;
+use domain::clock::Clock;
 use domain::reference::Reference;
 use domain::regime::{RegimeLimit, Rule};
 use jiff::civil::Date;

@@ -2,8 +2,8 @@
 
 use askama::Template;
 use broker::{Failure, Gateway, PageRequest, WorkItemFilter};
-use domain::application::Clock;
 use domain::caller::Caller;
+use domain::clock::Clock;
 use domain::name::ResourceName;
 use domain::policy::shaoyang_date;
 use domain::reference::Reference;
@@ -96,11 +96,7 @@ pub(crate) async fn page(
 }
 
 fn view(item: &WorkItem, snapshot: &Snapshot, reference: &Reference, today: Date) -> WorkItemView {
-    let clock = Clock {
-        received: item.since,
-        due: item.due,
-        rule: item.rule.clone(),
-    };
+    let clock = Clock::new(item.since, item.due, &*item.rule);
     let narrowed = [("department", item.waits_for.id())];
     WorkItemView {
         what: words::work_item(item.kind),

@@ -126,7 +126,13 @@ pub(crate) fn work_item(kind: WorkItemKind) -> &'static str {
         WorkItemKind::EntryDrifts => "实际提供与登记不一致：恢复一致，或发布与所提供一致的新版本",
         WorkItemKind::AssignDemand => "为需求指定答复部门",
         WorkItemKind::AnswerDemand => "答复需求：提供条目，或依法不予共享",
-        WorkItemKind::AnswerApplication => "答复共享申请：同意，或依法说明理由拒绝",
+        WorkItemKind::AnswerApplication => {
+            "答复共享申请：双人同意、缩小范围答复、一次性告知补正，或依法说明理由拒绝"
+        }
+        WorkItemKind::SupplyMaterial => "补正共享申请材料",
+        WorkItemKind::AnswerOffer => "答复提供方给出的较小范围：接受或者不接受",
+        WorkItemKind::ConsentExtension => "在期限届满前对延长答复期限表示同意或者不同意",
+        WorkItemKind::ProvideGrant => "按约定提供数据：登记可用的接入点，或者投递文件",
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) fn field(path: &str) -> &'static str {
         "data_class" => "数据分类",
         "data_grade" => "数据分级",
         "open" => "可开放",
+        "auto_approve" => "申请自动同意",
         "open_condition" => "开放条件",
         "inner_department" => "内部责任单位",
         "share_scope" => "共享范围",
@@ -65,7 +66,7 @@ pub(crate) fn value(path: &str, value: &str) -> String {
         "update_cycle" => cycle(value),
         "data_level" => level(value),
         "data_type" => data_type(value),
-        "open" | "sensitive" | "personal" => match value {
+        "open" | "sensitive" | "personal" | "auto_approve" => match value {
             "true" => "是",
             "false" => "否",
             _ => "",

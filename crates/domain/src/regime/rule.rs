@@ -16,6 +16,10 @@ pub enum Rule {
     AnswerConditional,
     /// APP-MISS: the provider tells, once, everything that an application lacks.
     AskForMaterial,
+    /// APP-SUP: the applicant supplies the material that it was asked for.
+    SupplyMaterial,
+    /// APP-OFF: the applicant accepts or declines what it was offered instead.
+    AnswerOffer,
     /// SHARE: after agreeing, the provider shares.
     Share,
     /// CORR: the provider verifies, corrects and answers a correction request.
@@ -43,12 +47,14 @@ pub struct UnknownRule(String);
 
 impl Rule {
     /// Every rule, in the order of a sharing's life.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::CatalogueUpdate,
         Self::CatalogueReview,
         Self::AnswerUnconditional,
         Self::AnswerConditional,
         Self::AskForMaterial,
+        Self::SupplyMaterial,
+        Self::AnswerOffer,
         Self::Share,
         Self::Correct,
         Self::KeepRecords,
@@ -69,6 +75,8 @@ impl Rule {
             Self::AnswerUnconditional => "APP-UNC",
             Self::AnswerConditional => "APP-CON",
             Self::AskForMaterial => "APP-MISS",
+            Self::SupplyMaterial => "APP-SUP",
+            Self::AnswerOffer => "APP-OFF",
             Self::Share => "SHARE",
             Self::Correct => "CORR",
             Self::KeepRecords => "RECORD",

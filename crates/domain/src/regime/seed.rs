@@ -195,10 +195,10 @@ mod tests {
             [[regime]]\nid = \"B\"\nname = \"b\"\ndocument = \"b\"\nfrom = \"soon\"\nrule = []\n";
         let faults = read(SeedText { file: "r", text }).unwrap_err();
         let lines: Vec<_> = faults.iter().map(|fault| fault.line).collect();
-        // Ten rules of the first regime have no valid row: its head is line 1.
+        // The rules of the first regime that have no valid row: its head is line 1.
         assert_eq!(
             lines,
-            [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 7, 8, 10, 12],
+            [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 7, 8, 10, 12],
             "{faults}"
         );
     }

@@ -73,6 +73,8 @@ pub fn diff(before: &Resource, after: &Resource, snapshot: &Snapshot) -> Vec<Cha
     }
     changes.plain("data_level", &before.data_level, &after.data_level);
     changes.plain("open", &before.open.to_string(), &after.open.to_string());
+    let auto = |resource: &Resource| resource.metadata.auto_approve.to_string();
+    changes.plain("auto_approve", &auto(before), &auto(after));
     changes.metadata(before, after);
     changes.0
 }

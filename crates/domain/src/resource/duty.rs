@@ -9,9 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Resource;
 use super::stage::{ResourceState, Why};
-use crate::application::Clock;
-use crate::calendar::WorkCalendar;
-use crate::regime::{DueError, Regimes, Rule};
+use crate::clock::{Clock, Law};
+use crate::regime::{DueError, Rule};
 
 /// An entry must be brought up to date.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,26 +55,11 @@ impl From<DueError> for DutyError {
     }
 }
 
-/// What due dates are computed by.
-#[derive(Clone, Copy, Debug)]
-pub struct Law<'a> {
-    /// All regimes.
-    pub regimes: &'a Regimes,
-    /// The working days.
-    pub calendar: &'a WorkCalendar,
-}
-
-impl Law<'_> {
-    fn clock(self, rule: Rule, day: Date, why: &Why) -> Result<Clock, DueError> {
-        self.regimes.clock(rule, day, why.at, self.calendar)
-    }
-
-    /// The review of what is signed off on a last day; without one there is none either.
-    fn review(self, update: &Clock, why: &Why) -> Result<Clock, DueError> {
-        match update.due {
-            Some(last) => self.clock(Rule::CatalogueReview, last, why),
-            None => Ok(update.clone()),
-        }
+/// The review of what is signed off on a last day; without one there is none either.
+fn review(law: Law<'_>, update: &Clock, why: &Why) -> Result<Clock, DueError> {
+    match update.due {
+        Some(last) => law.clock(Rule::CatalogueReview, last, why.at),
+        None => Ok(update.clone()),
     }
 }
 
@@ -88,8 +72,8 @@ impl UpdateDuty {
         if effective > today {
             return Err(DutyError::NotYet);
         }
-        let update = law.clock(Rule::CatalogueUpdate, effective, &why)?;
-        let publish = law.review(&update, &why)?;
+        let update = law.clock(Rule::CatalogueUpdate, effective, why.at)?;
+        let publish = review(law, &update, &why)?;
         Ok(Self {
             why,
             effective,
@@ -107,15 +91,15 @@ impl UpdateDuty {
         if self.extended.is_some() {
             return Err(DutyError::Extended);
         }
-        let last = self.update.due.ok_or(DutyError::NoExtension)?;
+        let rule = Rule::CatalogueUpdate;
+        let due = law.regimes.due(rule, self.effective, law.calendar)?;
+        let last = self.update.due.unwrap_or(due.date);
         if last < today {
             return Err(DutyError::Over(last));
         }
-        let rule = Rule::CatalogueUpdate;
-        let due = law.regimes.due(rule, self.effective, law.calendar)?;
         let longer = due.extended(law.calendar)?;
         self.update.due = Some(longer.ok_or(DutyError::NoExtension)?);
-        self.publish = law.review(&self.update, &why)?;
+        self.publish = review(law, &self.update, &why)?;
         self.extended = Some(why);
         Ok(self)
     }

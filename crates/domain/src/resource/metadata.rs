@@ -41,6 +41,9 @@ pub struct Metadata {
     /// By what a catalogue of others names it, up to 500 characters.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub source_identifier: String,
+    /// Applications for it are agreed to as soon as they are submitted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub auto_approve: bool,
 }
 
 // The sizes are finite: only `Volume::of` makes them.

@@ -60,7 +60,9 @@ fn rests_on(field: &str) -> &'static [&'static str] {
         "name" | "etag" => &["name", "system", "title"],
         "title" => &["system"],
         "share_modes" => &["share_type", "format_class", "api"],
-        "share_scope" | "share_purpose" | "refusal_reason" | "open" => &["share_type"],
+        "share_scope" | "share_purpose" | "refusal_reason" | "open" | "auto_approve" => {
+            &["share_type"]
+        }
         "impact_assessment" => &["items"],
         "basis" | "cache_seconds" => &["certificate_type"],
         "api" => &["items", "system"],

@@ -11,15 +11,18 @@ use super::plans::{self, PlanSeed};
 use super::resources::{self, ResourceContext};
 use super::systems::{self, SystemContext};
 use super::{
-    BODIES, BUDGETS, CACHING, CATALOGUE_RULES, CERTIFICATE_TYPES, CODE_LISTS, CREDENTIALS,
-    DEPARTMENTS, MATTERS, PLANS, QUALITY, RESOURCES, SYNONYMS, SYSTEMS, Seeds, TASKS, USE_CODES,
+    BODIES, BUDGETS, CACHING, CARDS, CATALOGUE_RULES, CERTIFICATE_TYPES, CODE_LISTS, CREDENTIALS,
+    DEPARTMENTS, MATTERS, PLANS, QUALITY, REFUSAL_GROUNDS, RESOURCES, SYNONYMS, SYSTEMS, Seeds,
+    TASKS, USE_CODES,
 };
 use super::{
-    bodies, budgets, caching, catalogue_rules, credentials, departments, matters, quality,
-    synonyms, tasks, use_codes,
+    bodies, budgets, caching, cards, catalogue_rules, credentials, departments, matters, quality,
+    refusal_grounds, synonyms, tasks, use_codes,
 };
+use crate::application::RefusalGround;
 use crate::budget::Budget;
 use crate::caching::CacheLimit;
+use crate::clock::card::CardRule;
 use crate::credential::CredentialRule;
 use crate::quality::QualityRule;
 use crate::resource::EntryRule;
@@ -96,6 +99,8 @@ pub(super) fn read(folder: &Folder<'_>, faults: &FaultList) -> Option<Seeds> {
         use_codes: rules.use_codes?,
         entry_rules: rules.entries?,
         credentials: rules.credentials?,
+        cards: rules.cards?,
+        refusal_grounds: rules.refusal_grounds?,
         quality: rules.quality?,
         synonyms: rules.synonyms?,
         resources: resources?,
@@ -110,6 +115,8 @@ struct Rules {
     use_codes: Option<Vec<UseCodeRule>>,
     entries: Option<Vec<EntryRule>>,
     credentials: Option<Vec<CredentialRule>>,
+    cards: Option<Vec<CardRule>>,
+    refusal_grounds: Option<Vec<RefusalGround>>,
     quality: Option<Vec<QualityRule>>,
     synonyms: Option<Vec<SynonymSeed>>,
 }
@@ -122,6 +129,8 @@ impl Rules {
             use_codes: folder.read(USE_CODES, use_codes::read),
             entries: folder.read(CATALOGUE_RULES, catalogue_rules::read),
             credentials: folder.read(CREDENTIALS, credentials::read),
+            cards: folder.read(CARDS, cards::read),
+            refusal_grounds: folder.read(REFUSAL_GROUNDS, refusal_grounds::read),
             quality: folder.read(QUALITY, quality::read),
             synonyms: folder.read(SYNONYMS, synonyms::read),
         }

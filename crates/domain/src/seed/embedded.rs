@@ -9,11 +9,12 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 21] = files![
+const FILES: [(&str, &str); 23] = files![
     "bodies.toml",
     "budgets.toml",
     "caching.toml",
     "calendar.toml",
+    "cards.toml",
     "catalogue-rules.toml",
     "certificate-types.toml",
     "code-lists.toml",
@@ -22,6 +23,7 @@ const FILES: [(&str, &str); 21] = files![
     "matters.toml",
     "plans/2022.toml",
     "quality.toml",
+    "refusal-grounds.toml",
     "regimes.toml",
     "regions.toml",
     "resources.toml",

@@ -16,11 +16,7 @@ fn other() -> DepartmentName {
 }
 
 fn clock(due: Option<Date>) -> Clock {
-    Clock {
-        received: at(NOON),
-        due,
-        rule: "CN-2025-809 CAT-REV 17".to_owned(),
-    }
+    Clock::new(at(NOON), due, "CN-2025-809 CAT-REV 17")
 }
 
 fn why() -> Why {

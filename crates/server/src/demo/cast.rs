@@ -121,6 +121,11 @@ impl Stage {
             ("market", "市市场监管局", "zhao"),
             ("land", "市自然资源和规划局", "chen"),
             ("human-resources", "市人社局", "qian"),
+            // What is agreed to takes two people.
+            ("civil-affairs-second", "市民政局", "sun"),
+            ("market-second", "市市场监管局", "wu"),
+            ("land-second", "市自然资源和规划局", "zhou"),
+            ("human-resources-second", "市人社局", "zheng"),
         ] {
             let department = seeds
                 .department(short_name)

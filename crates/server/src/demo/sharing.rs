@@ -169,29 +169,9 @@ pub(super) async fn agree_on(
         .await
         .map_err(failed("applying"))?;
     let name = drafted.into_inner().name;
-    let request = pb::SubmitApplicationRequest {
-        name: name.clone(),
-        request_id: new_id(),
-        etag: String::new(),
-    };
-    let submitted = applications
-        .submit_application(ask(request))
-        .await
-        .map_err(failed("submitting"))?
-        .into_inner();
-    let mut provider = ApplicationServiceClient::new(stage.actor(shared.officer)?.channel.clone());
-    let request = pb::ApproveApplicationRequest {
-        name,
-        request_id: new_id(),
-        ..pb::ApproveApplicationRequest::default()
-    };
-    let approved = provider
-        .approve_application(ask(request))
-        .await
-        .map_err(failed("approving"))?
-        .into_inner();
-    let grant = approved.grant.unwrap_or_default();
-    let by = grant.approvers.first().cloned().unwrap_or_default();
+    let submitted = sign_off_and_submit(stage, &mut applications, &name).await?;
+    let grant = approve_by_two(stage, shared.officer, &name).await?;
+    let by = grant.approvers.join(" and ");
     story.note(format!(
         "{} is granted by {by}: {} items; the answer was due on {} ({})",
         shared.title,
@@ -200,6 +180,46 @@ pub(super) async fn agree_on(
         submitted.due_rule
     ));
     Ok(())
+}
+
+/// A second person of the applying department consents, and it goes to the provider.
+async fn sign_off_and_submit(
+    stage: &Stage,
+    applications: &mut ApplicationServiceClient<tonic::transport::Channel>,
+    name: &str,
+) -> Result<pb::Application, Error> {
+    let request = pb::SignOffApplicationRequest {
+        name: name.to_owned(),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    ApplicationServiceClient::new(stage.actor("publisher")?.channel.clone())
+        .sign_off_application(ask(request))
+        .await
+        .map_err(failed("signing an application off"))?;
+    let request = pb::SubmitApplicationRequest {
+        name: name.to_owned(),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    let submitted = applications.submit_application(ask(request)).await;
+    Ok(submitted.map_err(failed("submitting"))?.into_inner())
+}
+
+/// One person of the provider proposes, a second one makes it count.
+async fn approve_by_two(stage: &Stage, officer: &str, name: &str) -> Result<pb::Grant, Error> {
+    let mut grant = None;
+    for who in [officer.to_owned(), format!("{officer}-second")] {
+        let request = pb::ApproveApplicationRequest {
+            name: name.to_owned(),
+            request_id: new_id(),
+            ..pb::ApproveApplicationRequest::default()
+        };
+        let mut provider = ApplicationServiceClient::new(stage.actor(&who)?.channel.clone());
+        let approved = provider.approve_application(ask(request)).await;
+        grant = approved.map_err(failed("approving"))?.into_inner().grant;
+    }
+    grant.ok_or_else(|| "two people approved, and there is no grant".into())
 }
 
 fn application(shared: &Shared, matter: &str) -> pb::Application {

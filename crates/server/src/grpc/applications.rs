@@ -1,19 +1,42 @@
 //! Applications over gRPC.
 
+mod parse;
+mod wire;
+
 use api::sharing::v1 as pb;
 use api::sharing::v1::application_service_server::ApplicationService;
-use broker::{Stored, wire};
-use domain::application::{Application, ApplicationState, Terms};
+use broker::{Failure, Stored};
+use domain::application::Application;
+use domain::caller::Caller;
 use domain::fault;
-use domain::item;
-use domain::name::{ApplicationName, MatterName, RequestId, ResourceName, SystemName};
+use domain::name::ApplicationName;
+use domain::policy::shaoyang_date;
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
-use super::catalogue::wire_modes;
 use super::grants;
-use super::incoming::{Fields, Incoming, page, wire_time};
+use super::incoming::{Fields, Incoming, page};
 use crate::status::status_of;
+use wire::{View, wire_application, wire_ground};
+
+impl Adapter {
+    fn show(&self, caller: &Caller, row: Stored<Application>) -> pb::Application {
+        let view = View {
+            inside: self.gateway.answers_for(caller, &row.value),
+            today: shaoyang_date(self.gateway.now()),
+        };
+        wire_application(row, view)
+    }
+
+    fn answered(
+        &self,
+        caller: &Caller,
+        row: Result<Stored<Application>, Failure>,
+    ) -> Result<Response<pb::Application>, Status> {
+        let row = row.map_err(status_of)?;
+        Ok(Response::new(self.show(caller, row)))
+    }
+}
 
 #[tonic::async_trait]
 impl ApplicationService for Adapter {
@@ -22,16 +45,44 @@ impl ApplicationService for Adapter {
         request: Request<pb::CreateApplicationRequest>,
     ) -> Result<Response<pb::Application>, Status> {
         let incoming = Incoming::of(request)?;
+        let ((terms, scene, volume), id) = parse::created(&incoming.message)?;
         let name = self.gateway.new_application_name().map_err(status_of)?;
-        let (application, id) = parse(&incoming.message, name)?;
+        let application = Application::draft(name, terms, scene, volume);
         let mut act = incoming.act("CreateApplication", &id);
         act.validate_only = incoming.message.validate_only;
-        let row = self
-            .gateway
-            .create_application(&act, application)
-            .await
-            .map_err(status_of)?;
-        Ok(Response::new(wire_application(row)))
+        let row = self.gateway.create_application(&act, application).await;
+        self.answered(&incoming.caller, row)
+    }
+
+    async fn update_application(
+        &self,
+        request: Request<pb::UpdateApplicationRequest>,
+    ) -> Result<Response<pb::Application>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let (name, id, content) = parse::updated(message)?;
+        let mut act = incoming.act("UpdateApplication", &id);
+        act.validate_only = message.validate_only;
+        let part = message.application.as_ref();
+        let etag = part.map_or("", |part| part.etag.as_str());
+        let gateway = &self.gateway;
+        let row = gateway.update_application(&act, &name, content, etag).await;
+        self.answered(&incoming.caller, row)
+    }
+
+    async fn sign_off_application(
+        &self,
+        request: Request<pb::SignOffApplicationRequest>,
+    ) -> Result<Response<pb::Application>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let (name, id) = parse::step(&message.name, &message.request_id)?;
+        let act = incoming.act("SignOffApplication", &id);
+        let gateway = &self.gateway;
+        let row = gateway
+            .sign_off_application(&act, &name, &message.etag)
+            .await;
+        self.answered(&incoming.caller, row)
     }
 
     async fn submit_application(
@@ -40,14 +91,115 @@ impl ApplicationService for Adapter {
     ) -> Result<Response<pb::Application>, Status> {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
-        let (name, id) = step(&message.name, &message.request_id)?;
+        let (name, id) = parse::step(&message.name, &message.request_id)?;
         let act = incoming.act("SubmitApplication", &id);
-        let row = self
-            .gateway
-            .submit_application(&act, &name, &message.etag)
-            .await
-            .map_err(status_of)?;
-        Ok(Response::new(wire_application(row)))
+        let gateway = &self.gateway;
+        let row = gateway.submit_application(&act, &name, &message.etag).await;
+        self.answered(&incoming.caller, row)
+    }
+
+    async fn withdraw_application(
+        &self,
+        request: Request<pb::WithdrawApplicationRequest>,
+    ) -> Result<Response<pb::Application>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let said = ("reason", message.reason.as_str(), 300);
+        let (name, id, text) = parse::said(&message.name, &message.request_id, said)?;
+        let act = incoming.act("WithdrawApplication", &id);
+        let gateway = &self.gateway;
+        let row = gateway
+            .withdraw_application(&act, &name, text, &message.etag)
+            .await;
+        self.answered(&incoming.caller, row)
+    }
+
+    async fn request_material(
+        &self,
+        request: Request<pb::RequestMaterialRequest>,
+    ) -> Result<Response<pb::Application>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let (name, id, missing) = parse::missing(message)?;
+        let act = incoming.act("RequestMaterial", &id);
+        let gateway = &self.gateway;
+        let row = gateway
+            .request_material(&act, &name, missing, &message.etag)
+            .await;
+        self.answered(&incoming.caller, row)
+    }
+
+    async fn supply_material(
+        &self,
+        request: Request<pb::SupplyMaterialRequest>,
+    ) -> Result<Response<pb::Application>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let said = ("statement", message.statement.as_str(), 2000);
+        let (name, id, text) = parse::said(&message.name, &message.request_id, said)?;
+        let act = incoming.act("SupplyMaterial", &id);
+        let gateway = &self.gateway;
+        let row = gateway
+            .supply_material(&act, &name, text, &message.etag)
+            .await;
+        self.answered(&incoming.caller, row)
+    }
+
+    async fn request_extension(
+        &self,
+        request: Request<pb::RequestExtensionRequest>,
+    ) -> Result<Response<pb::Application>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let (name, id, asked) = parse::extension(message)?;
+        let act = incoming.act("RequestExtension", &id);
+        let gateway = &self.gateway;
+        let row = gateway
+            .request_extension(&act, &name, asked, &message.etag)
+            .await;
+        self.answered(&incoming.caller, row)
+    }
+
+    async fn consent_extension(
+        &self,
+        request: Request<pb::ConsentExtensionRequest>,
+    ) -> Result<Response<pb::Application>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let (name, id) = parse::step(&message.name, &message.request_id)?;
+        let act = incoming.act("ConsentExtension", &id);
+        let gateway = &self.gateway;
+        let row = gateway.consent_extension(&act, &name, &message.etag).await;
+        self.answered(&incoming.caller, row)
+    }
+
+    async fn decline_extension(
+        &self,
+        request: Request<pb::DeclineExtensionRequest>,
+    ) -> Result<Response<pb::Application>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let said = ("reason", message.reason.as_str(), 300);
+        let (name, id, text) = parse::said(&message.name, &message.request_id, said)?;
+        let act = incoming.act("DeclineExtension", &id);
+        let gateway = &self.gateway;
+        let row = gateway
+            .decline_extension(&act, &name, text, &message.etag)
+            .await;
+        self.answered(&incoming.caller, row)
+    }
+
+    async fn notify_extension(
+        &self,
+        request: Request<pb::NotifyExtensionRequest>,
+    ) -> Result<Response<pb::Application>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let (name, id) = parse::step(&message.name, &message.request_id)?;
+        let act = incoming.act("NotifyExtension", &id);
+        let gateway = &self.gateway;
+        let row = gateway.notify_extension(&act, &name, &message.etag).await;
+        self.answered(&incoming.caller, row)
     }
 
     async fn approve_application(
@@ -68,9 +220,57 @@ impl ApplicationService for Adapter {
             .await
             .map_err(status_of)?;
         Ok(Response::new(pb::ApproveApplicationResponse {
-            application: Some(wire_application(application)),
-            grant: Some(grants::wire(grant)),
+            application: Some(self.show(&incoming.caller, application)),
+            grant: grant.map(grants::wire),
         }))
+    }
+
+    async fn offer_terms(
+        &self,
+        request: Request<pb::OfferTermsRequest>,
+    ) -> Result<Response<pb::Application>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let (name, id, offered) = parse::offer(message)?;
+        let act = incoming.act("OfferTerms", &id);
+        let gateway = &self.gateway;
+        let row = gateway
+            .offer_terms(&act, &name, offered, &message.etag)
+            .await;
+        self.answered(&incoming.caller, row)
+    }
+
+    async fn accept_offer(
+        &self,
+        request: Request<pb::AcceptOfferRequest>,
+    ) -> Result<Response<pb::AcceptOfferResponse>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let (name, id) = parse::step(&message.name, &message.request_id)?;
+        let act = incoming.act("AcceptOffer", &id);
+        let gateway = &self.gateway;
+        let accepted = gateway.accept_offer(&act, &name, &message.etag).await;
+        let (application, grant) = accepted.map_err(status_of)?;
+        Ok(Response::new(pb::AcceptOfferResponse {
+            application: Some(self.show(&incoming.caller, application)),
+            grant: grant.map(grants::wire),
+        }))
+    }
+
+    async fn decline_offer(
+        &self,
+        request: Request<pb::DeclineOfferRequest>,
+    ) -> Result<Response<pb::Application>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let said = ("reason", message.reason.as_str(), 300);
+        let (name, id, text) = parse::said(&message.name, &message.request_id, said)?;
+        let act = incoming.act("DeclineOffer", &id);
+        let gateway = &self.gateway;
+        let row = gateway
+            .decline_offer(&act, &name, text, &message.etag)
+            .await;
+        self.answered(&incoming.caller, row)
     }
 
     async fn refuse_application(
@@ -82,15 +282,28 @@ impl ApplicationService for Adapter {
         let mut fields = Fields::default();
         let id = fields.request_id(&message.request_id);
         let name = fields.name("name", &message.name, ApplicationName::parse);
+        let ground = fields.take("ground", fault::line(&message.ground, 40));
+        let basis = fields.take("basis", fault::optional_line(&message.basis, 300));
         let reason = fields.take("reason", fault::line(&message.reason, 300));
-        let ((id, name), reason) = fields.finish(id.zip(name).zip(reason))?;
+        let why = ground.zip(basis).zip(reason);
+        let ((id, name), ((ground, basis), reason)) = fields.finish(id.zip(name).zip(why))?;
         let act = incoming.act("RefuseApplication", &id);
-        let row = self
-            .gateway
-            .refuse_application(&act, &name, reason, &message.etag)
-            .await
-            .map_err(status_of)?;
-        Ok(Response::new(wire_application(row)))
+        let (gateway, why) = (&self.gateway, (ground, basis, reason));
+        let row = gateway
+            .refuse_application(&act, &name, why, &message.etag)
+            .await;
+        self.answered(&incoming.caller, row)
+    }
+
+    async fn list_refusal_grounds(
+        &self,
+        request: Request<pb::ListRefusalGroundsRequest>,
+    ) -> Result<Response<pb::ListRefusalGroundsResponse>, Status> {
+        Incoming::of(request)?;
+        let grounds = self.gateway.grounds_of_refusal();
+        Ok(Response::new(pb::ListRefusalGroundsResponse {
+            grounds: grounds.into_iter().map(wire_ground).collect(),
+        }))
     }
 
     async fn get_application(
@@ -101,12 +314,8 @@ impl ApplicationService for Adapter {
         let mut fields = Fields::default();
         let name = fields.name("name", &incoming.message.name, ApplicationName::parse);
         let name = fields.finish(name)?;
-        let row = self
-            .gateway
-            .application(&incoming.caller, &name)
-            .await
-            .map_err(status_of)?;
-        Ok(Response::new(wire_application(row)))
+        let row = self.gateway.application(&incoming.caller, &name).await;
+        self.answered(&incoming.caller, row)
     }
 
     async fn list_applications(
@@ -122,114 +331,10 @@ impl ApplicationService for Adapter {
             .applications(&caller, &page)
             .await
             .map_err(status_of)?;
+        let rows = page.rows.into_iter();
         Ok(Response::new(pb::ListApplicationsResponse {
-            applications: page.rows.into_iter().map(wire_application).collect(),
+            applications: rows.map(|row| self.show(&caller, row)).collect(),
             next_page_token: page.next,
         }))
-    }
-}
-
-fn step(name: &str, request_id: &str) -> Result<(ApplicationName, RequestId), Status> {
-    let mut fields = Fields::default();
-    let id = fields.request_id(request_id);
-    let name = fields.name("name", name, ApplicationName::parse);
-    fields.finish(name.zip(id))
-}
-
-fn parse(
-    message: &pb::CreateApplicationRequest,
-    name: ApplicationName,
-) -> Result<(Application, RequestId), Status> {
-    let mut fields = Fields::default();
-    let id = fields.request_id(&message.request_id);
-    let part = fields
-        .message("application", message.application.clone())
-        .unwrap_or_default();
-    let consumer = fields.name("application.consumer", &part.consumer, SystemName::parse);
-    let resource = fields.name("application.resource", &part.resource, ResourceName::parse);
-    let items = fields.take("application.items", item::keys(&part.items));
-    let share_modes = fields.take(
-        "application.share_modes",
-        wire::modes_from(part.share_modes()),
-    );
-    let matters = fields.names("application.matters", &part.matters, MatterName::parse);
-    let legal_basis = fields.take(
-        "application.legal_basis",
-        fault::line(&part.legal_basis, 300),
-    );
-    let scene = fields.take("application.scene", fault::line(&part.scene, 300));
-    let start = fields.take("application.start_date", fault::date(&part.start_date));
-    let end = fields.take("application.end_date", fault::date(&part.end_date));
-    let row_filter = match part.row_filter.clone() {
-        None => Some(None),
-        Some(filter) => fields
-            .take("application.row_filter", wire::filter_from(filter))
-            .map(Some),
-    };
-    let whole = (|| {
-        let terms = Terms {
-            consumer: consumer?,
-            resource: resource?,
-            items: items?,
-            share_modes: share_modes?,
-            matters: matters?,
-            legal_basis: legal_basis?,
-            start: start?,
-            end: end?,
-            operator_required: part.operator_required,
-            row_filter: row_filter?,
-            issues_use_codes: part.issues_use_codes,
-        };
-        let application = Application {
-            name,
-            terms,
-            scene: scene?,
-            // The use case writes who it was.
-            applicant: String::new(),
-            state: ApplicationState::Draft,
-        };
-        Some((application, id?))
-    })();
-    fields.finish(whole)
-}
-
-fn wire_application(row: Stored<Application>) -> pb::Application {
-    use pb::application::State;
-    let etag = row.etag();
-    let application = row.value;
-    let clock = application.state.clock().cloned();
-    let (state, grant, refuse_reason) = match application.state {
-        ApplicationState::Draft => (State::Draft, String::new(), String::new()),
-        ApplicationState::Submitted { .. } => (State::Submitted, String::new(), String::new()),
-        ApplicationState::Approved { grant, .. } => (State::Approved, grant.into(), String::new()),
-        ApplicationState::Refused { reason, .. } => (State::Refused, String::new(), reason),
-    };
-    let terms = application.terms;
-    pb::Application {
-        name: application.name.into(),
-        consumer: terms.consumer.into(),
-        resource: terms.resource.into(),
-        items: terms.items.into_iter().map(String::from).collect(),
-        share_modes: wire_modes(&terms.share_modes),
-        matters: terms.matters.into_iter().map(String::from).collect(),
-        legal_basis: terms.legal_basis,
-        scene: application.scene,
-        start_date: terms.start.to_string(),
-        end_date: terms.end.to_string(),
-        operator_required: terms.operator_required,
-        row_filter: terms.row_filter.map(wire::filter_to),
-        issues_use_codes: terms.issues_use_codes,
-        state: state.into(),
-        receive_time: clock.as_ref().map(|clock| wire_time(clock.received)),
-        due_date: clock
-            .as_ref()
-            .and_then(|clock| clock.due)
-            .map(|day| day.to_string())
-            .unwrap_or_default(),
-        due_rule: clock.map(|clock| clock.rule).unwrap_or_default(),
-        grant,
-        refuse_reason,
-        applicant: application.applicant,
-        etag,
     }
 }

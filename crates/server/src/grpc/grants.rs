@@ -128,7 +128,16 @@ pub(super) fn wire(row: Stored<Grant>) -> pb::Grant {
     };
     let version = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
     let terms = grant.terms;
+    let clock = grant.provision.as_ref().map(|provision| &provision.clock);
+    let due = clock.and_then(|clock| clock.due);
     pb::Grant {
+        provide_due_date: due.map_or_else(String::new, |due| due.to_string()),
+        provide_due_rule: clock.map(|clock| clock.rule.clone()).unwrap_or_default(),
+        provide_time: grant
+            .provision
+            .as_ref()
+            .and_then(|one| one.provided)
+            .map(wire_time),
         name: grant.name.into(),
         version: version(grant.version),
         application: grant.application.into(),

@@ -6,6 +6,7 @@ mod applications;
 mod batch;
 mod catalogue;
 mod certificates;
+mod clocks;
 mod compliance;
 mod credentials;
 mod demands;
@@ -44,6 +45,7 @@ use api::certificate::v1::certificate_file_service_server::CertificateFileServic
 use api::certificate::v1::certificate_service_server::CertificateServiceServer;
 use api::certificate::v1::certificate_status_service_server::CertificateStatusServiceServer;
 use api::certificate::v1::use_code_service_server::UseCodeServiceServer;
+use api::compliance::v1::clock_service_server::ClockServiceServer;
 use api::compliance::v1::plan_service_server::PlanServiceServer;
 use api::evidence::v1::evidence_service_server::EvidenceServiceServer;
 use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
@@ -108,6 +110,7 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
         CertificateStatusServiceServer,
         // what came of it
         PlanServiceServer,
+        ClockServiceServer,
         EvidenceServiceServer,
     );
     // Described by Arrow's own proto file, which every Flight client brings along.

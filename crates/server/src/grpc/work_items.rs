@@ -71,5 +71,9 @@ fn kind(kind: WorkItemKind) -> pb::work_item::Kind {
         WorkItemKind::AssignDemand => Wire::AssignDemand,
         WorkItemKind::AnswerDemand => Wire::AnswerDemand,
         WorkItemKind::AnswerApplication => Wire::AnswerApplication,
+        WorkItemKind::SupplyMaterial => Wire::SupplyMaterial,
+        WorkItemKind::AnswerOffer => Wire::AnswerOffer,
+        WorkItemKind::ConsentExtension => Wire::ConsentExtension,
+        WorkItemKind::ProvideGrant => Wire::ProvideGrant,
     }
 }

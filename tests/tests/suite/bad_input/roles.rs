@@ -20,7 +20,7 @@ const DENIED: [&str; 2] = ["ROLE_NOT_ALLOWED", "NOT_FOUND"];
 
 /// Methods that every known caller may call: they read what is public within the city, or only
 /// what the caller may see, or renew the caller's own certificate.
-const EVERYBODY: [&str; 28] = [
+const EVERYBODY: [&str; 30] = [
     "registry.v1.DepartmentService/GetDepartment",
     "registry.v1.DepartmentService/ListDepartments",
     "registry.v1.SystemService/GetSystem",
@@ -40,11 +40,13 @@ const EVERYBODY: [&str; 28] = [
     "catalogue.v1.DemandService/ListDemands",
     "catalogue.v1.WorkItemService/ListWorkItems",
     "sharing.v1.ApplicationService/ListApplications",
+    "sharing.v1.ApplicationService/ListRefusalGrounds",
     "sharing.v1.GrantService/ListGrants",
     "certificate.v1.CertificateService/ListCertificateTypes",
     "certificate.v1.CertificateStatusService/GetStatusList",
     "certificate.v1.CertificateStatusService/DownloadStatusList",
     "exchange.v1.FileService/ListFiles",
+    "compliance.v1.ClockService/ListClocks",
     "compliance.v1.PlanService/ListPlans",
     "compliance.v1.PlanService/GetProgress",
     "evidence.v1.EvidenceService/ListEntries",

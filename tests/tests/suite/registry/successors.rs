@@ -149,6 +149,8 @@ async fn a_successor_takes_up_at_one_gateway_what_another_was_told_to_merge() {
         let copy = world.folder().copy("two");
         let second = World::open_on(copy, Some(&url), None).await;
         let owner = second.connect(story.owner.identity.clone()).await;
+        let colleague = heir.colleague().await.identity.clone();
+        let colleague = second.connect(colleague).await;
         let heir = second.connect(heir.identity.clone()).await;
         let publisher = second.connect(story.publisher.identity.clone()).await;
         merge(&world.operator, &ended, &successor).await;
@@ -188,6 +190,11 @@ async fn a_successor_takes_up_at_one_gateway_what_another_was_told_to_merge() {
         assert_eq!(withdrawn.unwrap().into_inner().department, successor);
 
         let mut applications = heir.applications();
+        applications
+            .approve_application(approve(&pending))
+            .await
+            .unwrap();
+        let mut applications = colleague.applications();
         let approved = applications.approve_application(approve(&pending)).await;
         let grant = approved.unwrap().into_inner().grant.unwrap();
         assert_eq!(grant.application, pending);
@@ -252,17 +259,19 @@ async fn nobody_approves_their_own_application_once_both_sides_are_one_departmen
     let mut applications = story.applicant.applications();
     let told = refused(applications.approve_application(approve(&one)).await);
     assert_eq!(told.reason, "SECOND_PERSON_NEEDED", "{told:?}");
+    // Nor does whoever signed it off for the applicant.
+    let mut applications = story.applicant.colleague().await.applications();
+    let told = refused(applications.approve_application(approve(&one)).await);
+    assert_eq!(told.reason, "SECOND_PERSON_NEEDED", "{told:?}");
     let colleague = world.enrol_officer(COMPETENT, "zhou").await;
+    kit::world::story::approved(&colleague, &one).await;
     let mut applications = colleague.applications();
-    applications
-        .approve_application(approve(&one))
-        .await
-        .unwrap();
     let refuse = sharing::RefuseApplicationRequest {
         name: two,
+        ground: "no-duty".to_owned(),
         reason: "同一部门，无需申请".to_owned(),
         request_id: new_id(),
-        etag: String::new(),
+        ..sharing::RefuseApplicationRequest::default()
     };
     applications.refuse_application(ask(refuse)).await.unwrap();
 }

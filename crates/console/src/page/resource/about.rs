@@ -71,6 +71,7 @@ pub(super) fn pairs(resource: &Resource, snapshot: &Snapshot) -> Vec<Pair> {
         text("部门负责人审签", &about.head_approval),
         text("来源目录中的标识", &about.source_identifier),
         text("留存答复", &kept(resource.cache_seconds)),
+        text("申请自动同意", at_once(about.auto_approve)),
     ];
     if let Some(volume) = &about.volume {
         pairs.push(text("数据量", &amount(volume.stored)));
@@ -81,6 +82,11 @@ pub(super) fn pairs(resource: &Resource, snapshot: &Snapshot) -> Vec<Pair> {
     pairs.extend(methods.map(|operation| pair("接口方法", "", operation.method.as_str())));
     pairs.retain(|pair| !(pair.text.is_empty() && pair.code.is_empty()));
     pairs
+}
+
+/// Whether applications are agreed to as soon as they are submitted.
+fn at_once(auto_approve: bool) -> &'static str {
+    if auto_approve { "提交即同意" } else { "" }
 }
 
 /// Entries that belong to it: what people call them, and the pages of those that everybody sees.

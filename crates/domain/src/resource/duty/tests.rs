@@ -87,13 +87,24 @@ fn the_law_of_before_has_its_own_numbers_and_no_longer_time() {
 }
 
 #[test]
-fn a_change_that_is_not_in_effect_or_beyond_the_calendar_begins_nothing() {
+fn a_change_that_is_not_in_effect_or_before_all_regimes_begins_nothing() {
     assert!(duty(LATER).is_ok());
     assert_eq!(duty(LATER.tomorrow().unwrap()), Err(DutyError::NotYet));
-    for unknown in [date(2016, 9, 4), date(2026, 12, 30)] {
-        let begun = UpdateDuty::begin(why("法"), unknown, unknown, law());
-        assert!(matches!(begun, Err(DutyError::Due(_))), "{begun:?}");
-    }
+    let unknown = date(2016, 9, 4);
+    let begun = UpdateDuty::begin(why("法"), unknown, unknown, law());
+    assert!(matches!(begun, Err(DutyError::Due(_))), "{begun:?}");
+}
+
+#[test]
+fn beyond_the_calendar_it_begins_without_a_last_day_that_could_be_moved() {
+    let day = date(2026, 12, 30);
+    let begun = UpdateDuty::begin(why("法"), day, day, law()).unwrap();
+    assert_eq!(
+        (begun.update.due, begun.update.missing_notice),
+        (None, Some(2027))
+    );
+    let longer = begun.extend(why("数据量大"), day, law());
+    assert!(matches!(longer, Err(DutyError::Due(_))), "{longer:?}");
 }
 
 #[test]

@@ -5,11 +5,7 @@ use crate::test_world::{APPROVAL, CIVIL_AFFAIRS, NOON, at, department_name, gran
 use jiff::civil::date;
 
 fn clock() -> Clock {
-    Clock {
-        received: at(NOON),
-        due: Some(date(2022, 6, 6)),
-        rule: "CN-2025-809 CAT-REV 17".to_owned(),
-    }
+    Clock::new(at(NOON), Some(date(2022, 6, 6)), "CN-2025-809 CAT-REV 17")
 }
 
 fn why() -> Why {

@@ -169,6 +169,7 @@ fn metadata(fields: &mut Fields, place: &str, part: &pb::Resource) -> Metadata {
         head_approval: head_approval.unwrap_or_default(),
         volume: volume.unwrap_or_default(),
         source_identifier: source_identifier.unwrap_or_default(),
+        auto_approve: part.auto_approve,
     }
 }
 

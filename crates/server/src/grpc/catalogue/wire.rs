@@ -176,6 +176,7 @@ fn of_metadata(metadata: Metadata) -> pb::Resource {
         head_approval: metadata.head_approval,
         volume: metadata.volume.map(wire_volume),
         source_identifier: metadata.source_identifier,
+        auto_approve: metadata.auto_approve,
         ..pb::Resource::default()
     }
 }

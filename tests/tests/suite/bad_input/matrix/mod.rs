@@ -1,5 +1,6 @@
 //! The rows and columns of the authorization matrix: the rows of each package in a file of their own.
 
+mod applications;
 mod certificate;
 mod evidence;
 mod exchange;
@@ -54,6 +55,8 @@ pub(super) struct Things {
     draft: String,
     /// Applications that were submitted.
     submitted: [String; 2],
+    /// The clock of the first one's answer.
+    clock: String,
     /// A resource that was written, and one that was registered.
     resources: [String; 2],
     /// A need that the providing department has to answer.
@@ -95,6 +98,7 @@ impl Things {
         let submit =
             async || story::submitted(&story.applicant, application(&story.resource)).await;
         let submitted = [submit().await, submit().await];
+        let clock = applications::clock_of(&story, &submitted[0]).await;
         let resources = sharing::make_resources(&story.owner).await;
         sharing::make_change(&story).await;
         let demand = sharing::make_demand(&story).await;
@@ -118,6 +122,7 @@ impl Things {
             actors,
             draft,
             submitted,
+            clock,
             resources,
             demand,
             spare,
@@ -132,6 +137,7 @@ impl Things {
         rows.extend(self.catalogue_life());
         rows.extend(self.demands());
         rows.extend(self.applications());
+        rows.extend(self.answers());
         rows.extend(self.grants());
         rows.extend(self.certificates());
         rows.extend(self.around_certificates());

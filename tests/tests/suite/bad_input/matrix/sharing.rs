@@ -3,7 +3,6 @@
 use api::catalogue::v1 as catalogue;
 use api::sharing::v1 as sharing;
 use kit::world::story::Story;
-use kit::world::terms::application;
 use kit::world::{Client, ask, new_id};
 
 use super::Role::{Applicant, Auditor, Bystander, Operator, Owner, Platform, Provider};
@@ -227,59 +226,6 @@ impl Things {
                     request_id: new_id(),
                 },
                 &[Applicant],
-            ),
-        ]
-    }
-
-    /// Who may ask for a grant and decide on it.
-    pub(super) fn applications(&self) -> Vec<Row> {
-        let [first, second] = &self.submitted;
-        let etag = String::new;
-        vec![
-            row(
-                "sharing.v1.ApplicationService/CreateApplication",
-                &sharing::CreateApplicationRequest {
-                    application: Some(application(&self.story.resource)),
-                    request_id: new_id(),
-                    validate_only: false,
-                },
-                &[Applicant],
-            ),
-            row(
-                "sharing.v1.ApplicationService/SubmitApplication",
-                &sharing::SubmitApplicationRequest {
-                    name: self.draft.clone(),
-                    request_id: new_id(),
-                    etag: etag(),
-                },
-                &[Applicant],
-            ),
-            row(
-                "sharing.v1.ApplicationService/ApproveApplication",
-                &sharing::ApproveApplicationRequest {
-                    name: first.clone(),
-                    request_id: new_id(),
-                    etag: etag(),
-                    ..sharing::ApproveApplicationRequest::default()
-                },
-                &[Owner],
-            ),
-            row(
-                "sharing.v1.ApplicationService/RefuseApplication",
-                &sharing::RefuseApplicationRequest {
-                    name: second.clone(),
-                    reason: "整改".to_owned(),
-                    request_id: new_id(),
-                    etag: etag(),
-                },
-                &[Owner],
-            ),
-            row(
-                "sharing.v1.ApplicationService/GetApplication",
-                &sharing::GetApplicationRequest {
-                    name: self.story.grant.application.clone(),
-                },
-                &PARTIES,
             ),
         ]
     }

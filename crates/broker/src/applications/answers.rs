@@ -1,0 +1,441 @@
+//! The moves by name: what each checks beside the state machine.
+
+use domain::application::{
+    Application, ApplicationState, Move, RefusalGround, Side, Terms, Unusable,
+};
+use domain::clock::Clock;
+use domain::fault::Cause;
+use domain::filter::Filter;
+use domain::grant::Grant;
+use domain::name::{ApplicationName, GrantName};
+use domain::policy::shaoyang_date;
+use domain::reason::Reason;
+use domain::regime::Rule;
+use domain::resource::{Resource, ShareType};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use store::Stored;
+
+use super::{must_fit, unusable};
+use crate::failure::Failure;
+use crate::gateway::{Act, Gateway};
+
+/// What is offered in the place of what was asked for.
+#[derive(Clone, Debug)]
+pub struct OfferedTerms {
+    /// The terms; what is left as it was asked for is copied from there.
+    pub change: OfferChange,
+    /// Why it is less.
+    pub note: String,
+}
+
+/// What an offer changes; what is empty stays as it was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct OfferChange {
+    /// Items.
+    pub items: Vec<domain::item::ItemKey>,
+    /// Modes.
+    pub share_modes: Vec<domain::resource::ShareMode>,
+    /// Matters.
+    pub matters: Vec<domain::name::MatterName>,
+    /// First day.
+    pub start: Option<Date>,
+    /// Last day.
+    pub end: Option<Date>,
+    /// Each call must name the clerk.
+    pub operator_required: bool,
+    /// Rows, beside those that were asked for.
+    pub row_filter: Option<Filter>,
+}
+
+impl Gateway {
+    /// A second person of the applying department consents (Order 809 art. 20).
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, `SECOND_PERSON_NEEDED`, `ETAG_MISMATCH`.
+    pub async fn sign_off_application(
+        &self,
+        act: &Act<'_>,
+        name: &ApplicationName,
+        etag: &str,
+    ) -> Result<Stored<Application>, Failure> {
+        self.make_move(act, name, etag, Side::Consumer, async |_, _| {
+            Ok(Move::SignOff)
+        })
+        .await
+    }
+
+    /// Hands an application to the provider; the provider's clock starts.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, `RESOURCE_STOPPED`.
+    pub async fn submit_application(
+        &self,
+        act: &Act<'_>,
+        name: &ApplicationName,
+        etag: &str,
+    ) -> Result<Stored<Application>, Failure> {
+        self.change(act, async |tx, now| {
+            let before = self.movable(tx, act, name, (Side::Consumer, etag)).await?;
+            let resource = self.applied_for(&before.value)?;
+            let step = Move::Submit(self.submission_clock(&before.value.terms, &resource, now)?);
+            let row = self.write_move(tx, act, &before, step, now).await?;
+            match (
+                resource.metadata.auto_approve,
+                &resource.share_type,
+                resource.approvers(),
+            ) {
+                (true, ShareType::Unconditional, Some(people)) => {
+                    let usable = must_serve(&row.value.terms, &resource, None, now);
+                    // What is left open goes to the people of the provider.
+                    if usable.is_err() {
+                        return Ok(row);
+                    }
+                    let step = Move::AutoApprove(self.new_grant_name()?, people);
+                    self.write_move(tx, act, &row, step, now).await
+                }
+                _ => Ok(row),
+            }
+        })
+        .await
+    }
+
+    /// The provider's clock, where what is asked for is there.
+    fn submission_clock(
+        &self,
+        terms: &Terms,
+        resource: &Resource,
+        now: Timestamp,
+    ) -> Result<Clock, Failure> {
+        must_fit(terms, resource)?;
+        match terms.must_be_usable(resource, shaoyang_date(now), None) {
+            // The provider is told when it agrees.
+            Ok(()) | Err(Unusable::EndsBefore(_)) => {}
+            Err(why @ Unusable::Stopped(_)) => return Err(unusable(terms, why)),
+        }
+        let rule = match resource.share_type {
+            ShareType::Unconditional => Rule::AnswerUnconditional,
+            ShareType::Conditional { .. } => Rule::AnswerConditional,
+            ShareType::NotShared { .. } => {
+                let message = format!("{} is not shared; it cannot be applied for", resource.name);
+                return Err(Failure::new(Reason::StateConflict, message));
+            }
+        };
+        self.limit(rule, now)
+    }
+
+    /// Takes an application back, until it is answered.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, `ETAG_MISMATCH`.
+    pub async fn withdraw_application(
+        &self,
+        act: &Act<'_>,
+        name: &ApplicationName,
+        reason: String,
+        etag: &str,
+    ) -> Result<Stored<Application>, Failure> {
+        let step = async |_: &Application, _| Ok(Move::Withdraw(reason));
+        self.make_move(act, name, etag, Side::Consumer, step).await
+    }
+
+    /// Says, once, everything that is missing; the provider's clock stands still (Order 809 art. 21).
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, `ETAG_MISMATCH`.
+    pub async fn request_material(
+        &self,
+        act: &Act<'_>,
+        name: &ApplicationName,
+        missing: Vec<String>,
+        etag: &str,
+    ) -> Result<Stored<Application>, Failure> {
+        let step = async |_: &Application, now| {
+            let clock = self.limit(Rule::SupplyMaterial, now)?;
+            Ok(Move::RequestMaterial(missing, clock))
+        };
+        self.make_move(act, name, etag, Side::Provider, step).await
+    }
+
+    /// Supplies what was missing; the provider's clock runs on.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, `ETAG_MISMATCH`.
+    pub async fn supply_material(
+        &self,
+        act: &Act<'_>,
+        name: &ApplicationName,
+        statement: String,
+        etag: &str,
+    ) -> Result<Stored<Application>, Failure> {
+        let step = async |_: &Application, _| Ok(Move::SupplyMaterial(statement));
+        self.make_move(act, name, etag, Side::Consumer, step).await
+    }
+
+    /// Asks for a longer time for the answer.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, `ETAG_MISMATCH`.
+    pub async fn request_extension(
+        &self,
+        act: &Act<'_>,
+        name: &ApplicationName,
+        (days, reason): (u16, String),
+        etag: &str,
+    ) -> Result<Stored<Application>, Failure> {
+        let step = async |_: &Application, _| Ok(Move::RequestExtension(days, reason));
+        self.make_move(act, name, etag, Side::Provider, step).await
+    }
+
+    /// The competent department consents to a longer time.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, `ETAG_MISMATCH`.
+    pub async fn consent_extension(
+        &self,
+        act: &Act<'_>,
+        name: &ApplicationName,
+        etag: &str,
+    ) -> Result<Stored<Application>, Failure> {
+        let step = async |_: &Application, _| Ok(Move::ConsentExtension);
+        self.make_move(act, name, etag, Side::Competent, step).await
+    }
+
+    /// The competent department does not consent to a longer time.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, `ETAG_MISMATCH`.
+    pub async fn decline_extension(
+        &self,
+        act: &Act<'_>,
+        name: &ApplicationName,
+        reason: String,
+        etag: &str,
+    ) -> Result<Stored<Application>, Failure> {
+        let step = async |_: &Application, _| Ok(Move::DeclineExtension(reason));
+        self.make_move(act, name, etag, Side::Competent, step).await
+    }
+
+    /// Tells the applicant of a longer time.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, `ETAG_MISMATCH`.
+    pub async fn notify_extension(
+        &self,
+        act: &Act<'_>,
+        name: &ApplicationName,
+        etag: &str,
+    ) -> Result<Stored<Application>, Failure> {
+        let step = async |_: &Application, _| Ok(Move::NotifyExtension);
+        self.make_move(act, name, etag, Side::Provider, step).await
+    }
+
+    /// Agrees: the first person of the provider proposes it, the second one makes it count. A grant is made in the same
+    /// transaction, or the applicant is offered what was proposed. `known` is the last day of an entry that will be
+    /// retired, as whoever agrees was told of it.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, `SECOND_PERSON_NEEDED`, `RESOURCE_STOPPED`, `ETAG_MISMATCH`.
+    pub async fn approve_application(
+        &self,
+        act: &Act<'_>,
+        name: &ApplicationName,
+        known: Option<Date>,
+        etag: &str,
+    ) -> Result<(Stored<Application>, Option<Stored<Grant>>), Failure> {
+        let step = async |before: &Application, now| {
+            let resource = self.applied_for(before)?;
+            let proposal = before
+                .state
+                .answering()
+                .and_then(|one| one.proposal.as_ref());
+            let less = proposal.and_then(|first| first.terms.as_ref());
+            must_serve(less.unwrap_or(&before.terms), &resource, known, now)?;
+            Ok(Move::Approve(
+                self.new_grant_name()?,
+                self.limit(Rule::AnswerOffer, now)?,
+            ))
+        };
+        let row = self
+            .make_move(act, name, etag, Side::Provider, step)
+            .await?;
+        self.with_grant(act, row).await
+    }
+
+    /// Proposes to grant less. A second person of the provider approves it, and then it lies with the applicant.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, all faults of the offer, `STATE_CONFLICT`, `RESOURCE_STOPPED`, `ETAG_MISMATCH`.
+    pub async fn offer_terms(
+        &self,
+        act: &Act<'_>,
+        name: &ApplicationName,
+        offered: OfferedTerms,
+        etag: &str,
+    ) -> Result<Stored<Application>, Failure> {
+        let step = async |before: &Application, now| {
+            let resource = self.applied_for(before)?;
+            let terms = offered.change.of(&before.terms);
+            let mut faults = terms.faults_as_offer(&before.terms);
+            if let Some(filter) = &terms.row_filter
+                && offered.change.row_filter.is_some()
+            {
+                for cause in filter.check(&resource).err().unwrap_or_default() {
+                    faults.check::<(), Cause>("row_filter", Err(cause));
+                }
+            }
+            if !faults.is_empty() {
+                return Err(faults.into());
+            }
+            must_serve(&terms, &resource, None, now)?;
+            Ok(Move::Offer(Box::new(terms), offered.note))
+        };
+        self.make_move(act, name, etag, Side::Provider, step).await
+    }
+
+    /// Takes what is offered; the grant is made in the same transaction.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, `RESOURCE_STOPPED`, `ETAG_MISMATCH`.
+    pub async fn accept_offer(
+        &self,
+        act: &Act<'_>,
+        name: &ApplicationName,
+        etag: &str,
+    ) -> Result<(Stored<Application>, Option<Stored<Grant>>), Failure> {
+        let step = async |before: &Application, now| {
+            let resource = self.applied_for(before)?;
+            let offers = before.state.answering().map(|one| one.offers.as_slice());
+            if let Some(open) = offers.and_then(<[_]>::last) {
+                // That it may end earlier than the term the provider knew when it offered it.
+                let last = resource.progress.retiring.as_ref().map(|one| one.last_day);
+                must_serve(&open.terms, &resource, last, now)?;
+            }
+            Ok(Move::AcceptOffer(self.new_grant_name()?))
+        };
+        let row = self
+            .make_move(act, name, etag, Side::Consumer, step)
+            .await?;
+        self.with_grant(act, row).await
+    }
+
+    /// Does not take what is offered; the provider's clock runs on.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, `ETAG_MISMATCH`.
+    pub async fn decline_offer(
+        &self,
+        act: &Act<'_>,
+        name: &ApplicationName,
+        reason: String,
+        etag: &str,
+    ) -> Result<Stored<Application>, Failure> {
+        let step = async |_: &Application, _| Ok(Move::DeclineOffer(reason));
+        self.make_move(act, name, etag, Side::Consumer, step).await
+    }
+
+    /// Declines on a ground of the law (Order 809 art. 21), whatever became of the entry since.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, an unknown ground, `STATE_CONFLICT`, `ETAG_MISMATCH`.
+    pub async fn refuse_application(
+        &self,
+        act: &Act<'_>,
+        name: &ApplicationName,
+        (ground, law, reason): (String, String, String),
+        etag: &str,
+    ) -> Result<Stored<Application>, Failure> {
+        let step = async |_: &Application, now| {
+            let grounds = self.refusal_grounds.load();
+            let today = shaoyang_date(now);
+            let Some(found) = RefusalGround::of(&grounds, &ground, today) else {
+                let known = RefusalGround::on(&grounds, today).map(|one| one.id.as_str());
+                let known: Vec<&str> = known.collect();
+                let message = format!("no such ground; the law knows {}", known.join(", "));
+                return Err(Failure::field(
+                    "ground",
+                    &Cause::new("UNKNOWN_GROUND", message),
+                ));
+            };
+            Ok(Move::Refuse {
+                ground: Box::new(found.clone()),
+                law,
+                reason,
+            })
+        };
+        self.make_move(act, name, etag, Side::Provider, step).await
+    }
+
+    /// The grounds on which an application may be declined today.
+    pub fn grounds_of_refusal(&self) -> Vec<RefusalGround> {
+        let grounds = self.refusal_grounds.load();
+        RefusalGround::on(&grounds, shaoyang_date(self.now()))
+            .cloned()
+            .collect()
+    }
+
+    async fn with_grant(
+        &self,
+        act: &Act<'_>,
+        row: Stored<Application>,
+    ) -> Result<(Stored<Application>, Option<Stored<Grant>>), Failure> {
+        let grant = match &row.value.state {
+            ApplicationState::Approved { grant, .. } => Some(self.grant(act.caller, grant).await?),
+            ApplicationState::Draft
+            | ApplicationState::SignedOff(_)
+            | ApplicationState::Submitted(_)
+            | ApplicationState::MaterialRequested(_)
+            | ApplicationState::Offered(_)
+            | ApplicationState::Refused { .. }
+            | ApplicationState::Withdrawn { .. } => None,
+        };
+        Ok((row, grant))
+    }
+
+    fn new_grant_name(&self) -> Result<GrantName, Failure> {
+        GrantName::from_id(&self.ids.uuid()).map_err(|cause| Failure::field("grant", &cause))
+    }
+}
+
+impl OfferChange {
+    /// The offer as a whole.
+    fn of(&self, asked: &Terms) -> Terms {
+        let list = |own: &Vec<_>, asked: &Vec<_>| {
+            if own.is_empty() {
+                asked.clone()
+            } else {
+                own.clone()
+            }
+        };
+        let terms = Terms {
+            items: list(&self.items, &asked.items),
+            share_modes: if self.share_modes.is_empty() {
+                asked.share_modes.clone()
+            } else {
+                self.share_modes.clone()
+            },
+            matters: if self.matters.is_empty() {
+                asked.matters.clone()
+            } else {
+                self.matters.clone()
+            },
+            start: self.start.unwrap_or(asked.start),
+            end: self.end.unwrap_or(asked.end),
+            operator_required: asked.operator_required || self.operator_required,
+            ..asked.clone()
+        };
+        terms.with_rows(self.row_filter.clone())
+    }
+}
+
+/// What is agreed on is there and can be used from its first day on.
+fn must_serve(
+    terms: &Terms,
+    resource: &Resource,
+    known: Option<Date>,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    must_fit(terms, resource)?;
+    let usable = terms.must_be_usable(resource, shaoyang_date(now), known);
+    usable.map_err(|why| unusable(terms, why))
+}

@@ -1,0 +1,117 @@
+//! Everything that is wrong with what is applied for.
+
+use domain::application::{Terms, Unusable};
+use domain::fault::{FaultCause as _, Faults};
+use domain::resource::{Resource, ShareMode};
+use domain::snapshot::Snapshot;
+use jiff::civil::Date;
+
+/// Checks what is asked for against the catalogue: every fault at once.
+pub(super) fn term_faults(snapshot: &Snapshot, terms: &Terms, today: Date) -> Faults {
+    let mut faults = Faults::default();
+    let resource = snapshot
+        .resource(&terms.resource)
+        .filter(|resource| resource.version().is_some());
+    if let Some(resource) = resource {
+        for (index, key) in terms.items.iter().enumerate() {
+            if resource.item(key).is_none() {
+                let field = format!("application.items[{index}]");
+                faults.add(
+                    &field,
+                    "UNKNOWN_ITEM",
+                    format!("the resource has no item {key}"),
+                );
+            }
+        }
+        if terms.row_filter.is_some() && terms.share_modes != [ShareMode::Table] {
+            let message = "a row filter narrows table mode; apply for other modes by themselves";
+            faults.add("application.row_filter", "MODE_WITHOUT_ROWS", message);
+        }
+        if let Some(filter) = &terms.row_filter {
+            for cause in filter.check(resource).err().unwrap_or_default() {
+                faults.add("application.row_filter", cause.code(), cause.to_string());
+            }
+        }
+        if terms.issues_use_codes
+            && (resource.certificate_type.is_none() || terms.share_modes != [ShareMode::Api])
+        {
+            let message = "use-codes are for electronic certificates, and for API mode alone";
+            faults.add("application.issues_use_codes", "ONLY_CERTIFICATES", message);
+        }
+        for mode in &terms.share_modes {
+            check_mode(*mode, resource, &mut faults);
+        }
+        if snapshot
+            .system(&terms.consumer)
+            .is_some_and(|s| s.department == resource.department)
+        {
+            let message = "the resource is your own department's; no application is needed";
+            faults.add("application.resource", "OWN_RESOURCE", message);
+        }
+    } else {
+        let message = format!("{} is not published", terms.resource);
+        faults.add("application.resource", "NOT_PUBLISHED", message);
+    }
+    for (index, matter) in terms.matters.iter().enumerate() {
+        if snapshot.matter(matter).is_none() {
+            let field = format!("application.matters[{index}]");
+            faults.add(
+                &field,
+                "UNKNOWN_MATTER",
+                format!("{matter} is not a known matter"),
+            );
+        }
+    }
+    for (field, missing) in [
+        ("application.items", terms.items.is_empty()),
+        ("application.share_modes", terms.share_modes.is_empty()),
+        ("application.matters", terms.matters.is_empty()),
+    ] {
+        if missing {
+            faults.add(field, "REQUIRED", "give at least one");
+        }
+    }
+    window_faults(terms, resource.map(AsRef::as_ref), today, &mut faults);
+    faults
+}
+
+/// Whether a mode can be applied for: the gateway carries it, and the resource is shared by it.
+fn check_mode(mode: ShareMode, resource: &Resource, faults: &mut Faults) {
+    let field = "application.share_modes";
+    let word = mode.as_str();
+    if !resource.share_modes.contains(&mode) {
+        let other = || format!("the resource is not shared by {word} mode");
+        let text = resource.shared_outside().unwrap_or_else(other);
+        faults.add(field, "UNKNOWN_MODE", text);
+    } else if !mode.is_carried() {
+        let text = format!(
+            "by {word} data is handed over outside of the gateway, and no grant is needed here; ask {} for it",
+            resource.department
+        );
+        faults.add(field, "NOT_CARRIED", text);
+    }
+}
+
+fn window_faults(terms: &Terms, resource: Option<&Resource>, today: Date, faults: &mut Faults) {
+    let usable = resource.map_or(Ok(()), |resource| {
+        terms.must_be_usable(resource, today, None)
+    });
+    if let Err(Unusable::Stopped(message)) = usable {
+        faults.add("application.start_date", "ENTRY_RETIRED", message);
+    }
+    if terms.end < terms.start {
+        faults.add(
+            "application.end_date",
+            "BEFORE_START",
+            "the last day lies before the first",
+        );
+    }
+    let limit = terms.start.checked_add(jiff::Span::new().years(3));
+    if limit.is_ok_and(|limit| terms.end > limit) {
+        faults.add(
+            "application.end_date",
+            "TOO_LONG",
+            "a grant lasts at most three years",
+        );
+    }
+}

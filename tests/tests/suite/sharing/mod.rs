@@ -1,0 +1,8 @@
+//! The legal process of sharing: applications through their states, clocks and cards.
+
+mod almanac;
+mod cast;
+mod clocks;
+mod model;
+mod process;
+mod simulation;
