@@ -1,9 +1,14 @@
 //! The decision: may this system use this resource for this matter now. Default deny.
 //!
 //! One pure function serves the real call, the dry run and the explanation, so the three cannot
-//! differ. Every refusal carries its rule, whose fault it is and the next step.
+//! differ: `weigh` asks rule after rule, [`decide`] reads yes or no off it, and [`explain`] what each
+//! rule saw. Every refusal carries its rule, whose fault it is and the next step.
 
+mod explain;
+mod facts;
 mod judge;
+mod limit;
+mod remedy;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +28,11 @@ use crate::reason::Reason;
 use crate::resource::{Resource, ShareMode};
 use crate::snapshot::Snapshot;
 
+pub use explain::{Background, Explanation, Finding, MOST_OTHERS, OtherGrant, Standing, explain};
+pub use facts::Fact;
+pub use limit::LegalLimit;
+pub use remedy::{Act, Remedy, Who};
+
 /// Writes the rules with their ids and reasons from one list.
 macro_rules! rules {
     ($($name:ident = $id:literal, $reason:ident, $doc:literal;)+) => {
@@ -37,6 +47,11 @@ macro_rules! rules {
             /// The id in refusals, explanations and the ledger.
             pub fn id(self) -> &'static str {
                 match self { $(Self::$name => $id,)+ }
+            }
+
+            /// What it says, in one sentence.
+            pub fn says(self) -> &'static str {
+                match self { $(Self::$name => $doc,)+ }
             }
 
             /// The reason a refusal by this rule carries.
@@ -246,47 +261,9 @@ pub enum Decision {
 /// Decides. Pure: the same snapshot, ask and moment give the same answer.
 ///
 /// With several grants the first that permits is used; when none does, the refusal is the one that
-/// came furthest in the order of the rules.
+/// came furthest in the order of the rules, and of equals the one with the fewest obstacles.
 pub fn decide(snapshot: &Snapshot, ask: &Ask, now: Timestamp) -> Decision {
-    if let Some(refusal) = consumer_obstacle(snapshot, ask) {
-        return Decision::Refusal(refusal);
-    }
-    let mut nearest: Option<Refusal> = None;
-    let known = ask
-        .resources
-        .iter()
-        .filter_map(|name| snapshot.resource(name));
-    // What was never published cannot be shared, whatever grant somebody wrote on it.
-    for resource in known.filter(|resource| resource.state.is_public()) {
-        let grants = snapshot.grants_of(&ask.consumer, &resource.name).iter();
-        for grant in grants.filter(|grant| ask.grant.as_ref().is_none_or(|n| *n == grant.name)) {
-            match judge::judge(snapshot, ask, resource, grant, now) {
-                Ok(permit) => return Decision::Permit(Box::new(permit)),
-                Err(refusal) => {
-                    if nearest
-                        .as_ref()
-                        .is_none_or(|other| refusal.rule() > other.rule())
-                    {
-                        nearest = Some(refusal);
-                    }
-                }
-            }
-        }
-    }
-    let today = shaoyang_date(now);
-    Decision::Refusal(nearest.unwrap_or_else(|| {
-        let mut known = ask
-            .resources
-            .iter()
-            .filter_map(|name| snapshot.resource(name));
-        let outside = known.find_map(|resource| {
-            // Of what was stopped nobody hands anything over.
-            let shared = resource.state.is_public() && resource.stopped_on(today).is_none();
-            shared.then(|| resource.shared_outside()).flatten()
-        });
-        let none = || format!("{} holds no grant of this resource", ask.consumer);
-        Refusal::of(Rule::GrantExists, outside.unwrap_or_else(none))
-    }))
+    judge::weigh(snapshot, ask, now).decision()
 }
 
 /// The day in Shaoyang: deadlines and windows are days in the zone Asia/Shanghai, which has kept
@@ -300,19 +277,4 @@ pub fn shaoyang_date(at: Timestamp) -> Date {
 pub fn shaoyang_start(day: Date) -> Option<Timestamp> {
     let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
     Some(day.to_zoned(zone).ok()?.timestamp())
-}
-
-fn consumer_obstacle(snapshot: &Snapshot, ask: &Ask) -> Option<Refusal> {
-    let Some(system) = snapshot.system(&ask.consumer) else {
-        return Some(Refusal::of(
-            Rule::CallerActive,
-            format!("{} is not registered", ask.consumer),
-        ));
-    };
-    (!system.is_active()).then(|| {
-        Refusal::of(
-            Rule::CallerActive,
-            format!("{} is {}", system.name, system.state.as_str()),
-        )
-    })
 }

@@ -1,224 +1,213 @@
-//! One grant against one ask: everything that stands in the way, in the order of the rules.
+//! One ask against one entry and one grant on it: what every rule says, and which case decides.
 
+mod rules;
+
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Ask, Obstacle, Permit, Refusal, Rule, shaoyang_date};
+use super::{Ask, Decision, Obstacle, Permit, Refusal, Rule, shaoyang_date};
 use crate::endpoint::Endpoint;
-use crate::grant::{Grant, GrantState};
+use crate::grant::Grant;
 use crate::item::ItemKey;
+use crate::name::SystemName;
 use crate::resource::{Resource, ShareMode};
 use crate::snapshot::Snapshot;
 
-pub(super) fn judge(
-    snapshot: &Snapshot,
-    ask: &Ask,
-    resource: &Arc<Resource>,
-    grant: &Arc<Grant>,
+/// What one rule says of one case. No text is made for a rule that holds: a permitted call needs none.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// It holds.
+    Holds,
+    /// It stands in the way, and why.
+    Stands(String),
+    /// There was nothing to ask it about, and why.
+    NotAsked(&'static str),
+}
+
+/// An ask held against one entry and one grant: all that a rule may look at.
+#[derive(Debug)]
+pub(super) struct Case<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) ask: &'a Ask,
+    /// None where nothing that was ever published is asked for.
+    pub(super) resource: Option<&'a Arc<Resource>>,
+    /// None where the consumer holds none that could be used.
+    pub(super) grant: Option<&'a Arc<Grant>>,
+    pub(super) now: Timestamp,
+    pub(super) today: Date,
+    /// Whom to ask; in file mode the gateway itself.
+    pub(super) endpoint: Option<Arc<Endpoint>>,
+}
+
+/// A case with everything that stands in its way.
+#[derive(Debug)]
+pub(super) struct Weighed<'a> {
+    pub(super) case: Case<'a>,
+    pub(super) obstacles: Vec<Obstacle>,
+}
+
+/// Asks every rule, and gives the case that decides: the first with nothing in its way, else the nearest.
+pub(super) fn weigh<'a>(snapshot: &'a Snapshot, ask: &'a Ask, now: Timestamp) -> Weighed<'a> {
+    let mut nearest: Option<Weighed<'a>> = None;
+    for case in cases(snapshot, ask, now) {
+        let weighed = case.weighed();
+        if weighed.obstacles.is_empty() {
+            return weighed;
+        }
+        nearest = Some(weighed.or_nearer(nearest));
+    }
+    if let Some(nearest) = nearest {
+        return nearest;
+    }
+    // Nobody agreed on anything: what else would stand in the way of it.
+    let case = |resource| Case::new(snapshot, ask, now, resource, None).weighed();
+    let bare = public(snapshot, ask).map(|resource| case(Some(resource)));
+    let nearest = bare.fold(None, |nearest, weighed: Weighed<'a>| {
+        Some(weighed.or_nearer(nearest))
+    });
+    nearest.unwrap_or_else(|| case(None))
+}
+
+/// One case for each grant that could serve, in the order in which they are tried.
+pub(super) fn cases<'a>(
+    snapshot: &'a Snapshot,
+    ask: &'a Ask,
     now: Timestamp,
-) -> Result<Permit, Refusal> {
-    let today = shaoyang_date(now);
-    let stopped = resource.stopped_on(today);
-    let mut obstacles: Vec<Obstacle> = stopped
-        .map(|message| obstacle(Rule::ResourceUsable, message))
-        .into_iter()
-        .chain(grant_obstacles(ask, grant, resource, today))
-        .chain(purpose_obstacles(ask, grant))
-        .chain(basis_obstacle(ask, resource))
-        .collect();
-    let items = granted_items(ask, grant, resource, &mut obstacles);
-    let endpoint = provider_endpoint(snapshot, ask, resource, grant, now, &mut obstacles);
-    let wait_s = endpoint
-        .as_deref()
-        .and_then(|endpoint| seconds_left(endpoint, now));
-    match (obstacles.is_empty(), endpoint, ask.matter.clone()) {
-        (true, Some(endpoint), Some(matter)) => Ok(Permit {
-            grant: Arc::clone(grant),
-            resource: Arc::clone(resource),
-            endpoint,
-            items,
-            compared: ask.compared.clone(),
-            matter,
-            mode: ask.mode,
-            basis: ask.basis.clone(),
-        }),
-        _ => Err(Refusal {
-            obstacles,
-            grant: Some(Arc::clone(grant)),
-            wait_s,
-        }),
-    }
-}
-
-/// Whole seconds until the end of a maintenance, at least one.
-fn seconds_left(endpoint: &Endpoint, now: Timestamp) -> Option<u32> {
-    let window = endpoint.in_maintenance(now)?;
-    let left = window.end.duration_since(now).as_secs();
-    Some(u32::try_from(left).unwrap_or(u32::MAX).saturating_add(1))
-}
-
-fn grant_obstacles(ask: &Ask, grant: &Grant, resource: &Resource, today: Date) -> Vec<Obstacle> {
-    let mut found = Vec::new();
-    match &grant.state {
-        GrantState::Active => {}
-        GrantState::Suspended { reason, .. } => {
-            found.push(obstacle(
-                Rule::GrantNotSuspended,
-                format!("suspended: {reason}"),
-            ));
-        }
-        GrantState::Revoked { reason, .. } => {
-            found.push(obstacle(
-                Rule::GrantNotRevoked,
-                format!("revoked: {reason}"),
-            ));
-        }
-    }
-    let terms = &grant.terms;
-    if today < terms.start || today > terms.end {
-        let message = format!(
-            "the grant runs from {} to {}, today is {today}",
-            terms.start, terms.end
-        );
-        found.push(obstacle(Rule::GrantInWindow, message));
-    }
-    if !terms.share_modes.contains(&ask.mode) {
-        let message = format!("the grant does not cover {} mode", ask.mode.as_str());
-        found.push(obstacle(Rule::ModeCovered, message));
-    } else if !resource.share_modes.contains(&ask.mode) {
-        // A later version of the entry dropped it.
-        let message = format!(
-            "{} is not shared by {} mode any more",
-            resource.name,
-            ask.mode.as_str()
-        );
-        found.push(obstacle(Rule::ModeCovered, message));
-    } else if terms.row_filter.is_some() && ask.mode != ShareMode::Table {
-        // Where there are no rows the filter could not be applied, so nothing passes.
-        let message = "the grant has a row filter, which table mode alone applies".to_owned();
-        found.push(obstacle(Rule::ModeCovered, message));
-    } else if terms.issues_use_codes && !ask.issuing {
-        let message = "the grant lets the system hand out use-codes and releases nothing";
-        found.push(obstacle(Rule::ModeCovered, message.to_owned()));
-    }
-    if ask.issuing && !terms.issues_use_codes {
-        let message = "the grant does not let the system hand out use-codes";
-        found.push(obstacle(Rule::UseCodesCovered, message.to_owned()));
-    }
-    found
-}
-
-fn purpose_obstacles(ask: &Ask, grant: &Grant) -> Vec<Obstacle> {
-    let mut found = Vec::new();
-    match &ask.matter {
-        Some(matter) if grant.terms.matters.contains(matter) => {}
-        Some(matter) => {
-            found.push(obstacle(
-                Rule::MatterCovered,
-                format!("the grant does not cover {matter}"),
-            ));
-        }
-        None => found.push(obstacle(
-            Rule::MatterCovered,
-            "no matter is named".to_owned(),
-        )),
-    }
-    if grant.terms.operator_required && !ask.operator_named {
-        found.push(obstacle(
-            Rule::OperatorNamed,
-            "the grant demands an operator".to_owned(),
-        ));
-    }
-    found
-}
-
-fn basis_obstacle(ask: &Ask, resource: &Resource) -> Option<Obstacle> {
-    (!ask.basis.serves(resource.basis)).then(|| {
-        obstacle(
-            Rule::BasisGiven,
-            "the catalogue entry demands the holder's authorisation".to_owned(),
-        )
+) -> impl Iterator<Item = Case<'a>> {
+    public(snapshot, ask).flat_map(move |resource| {
+        let grants = snapshot.grants_of(&ask.consumer, &resource.name).iter();
+        let meant = grants.filter(|grant| ask.grant.as_ref().is_none_or(|n| *n == grant.name));
+        meant.map(move |grant| Case::new(snapshot, ask, now, Some(resource), Some(grant)))
     })
 }
 
-fn granted_items(
-    ask: &Ask,
-    grant: &Grant,
-    resource: &Resource,
-    obstacles: &mut Vec<Obstacle>,
-) -> Vec<ItemKey> {
-    let granted = &grant.terms.items;
-    let all = resource.items.iter().map(|item| &item.key);
-    let all = all.filter(|_| ask.whole);
-    let asked = ask.items.iter().chain(&ask.compared).chain(all);
-    let beyond: Vec<&str> = asked
-        .filter(|key| !granted.contains(key))
-        .map(ItemKey::as_str)
-        .collect();
-    if !beyond.is_empty() {
-        let message = format!("not granted: {}", beyond.join(", "));
-        obstacles.push(obstacle(Rule::ItemsCovered, message));
-    }
-    // A version after the grant may have dropped an item.
-    let named = ask.items.iter().chain(&ask.compared);
-    let gone: Vec<&str> = named
-        .filter(|key| granted.contains(key) && resource.item(key).is_none())
-        .map(ItemKey::as_str)
-        .collect();
-    if !gone.is_empty() {
-        let message = format!("not in the entry any more: {}", gone.join(", "));
-        obstacles.push(obstacle(Rule::ItemsCovered, message));
-    }
-    if ask.items.is_empty() {
-        return granted
-            .iter()
-            .filter(|key| resource.item(key).is_some())
-            .cloned()
-            .collect();
-    }
-    ask.items.clone()
+/// What is asked for and was published once: nothing else can be shared, whatever grant somebody wrote on it.
+fn public<'a>(snapshot: &'a Snapshot, ask: &'a Ask) -> impl Iterator<Item = &'a Arc<Resource>> {
+    let known = ask.resources.iter();
+    let known = known.filter_map(|name| snapshot.resource(name));
+    known.filter(|resource| resource.state.is_public())
 }
 
-fn provider_endpoint(
-    snapshot: &Snapshot,
-    ask: &Ask,
-    resource: &Resource,
-    grant: &Grant,
-    now: Timestamp,
-    obstacles: &mut Vec<Obstacle>,
-) -> Option<Arc<Endpoint>> {
-    if !snapshot
-        .system(&grant.provider)
-        .is_some_and(crate::system::System::is_active)
-    {
-        obstacles.push(obstacle(
-            Rule::ProviderActive,
-            format!("{} is not active", grant.provider),
-        ));
+impl<'a> Case<'a> {
+    fn new(
+        snapshot: &'a Snapshot,
+        ask: &'a Ask,
+        now: Timestamp,
+        resource: Option<&'a Arc<Resource>>,
+        grant: Option<&'a Arc<Grant>>,
+    ) -> Self {
+        let mut case = Self {
+            snapshot,
+            ask,
+            resource,
+            grant,
+            now,
+            today: shaoyang_date(now),
+            endpoint: None,
+        };
+        case.endpoint = case.chosen_endpoint();
+        case
     }
-    // The provider left its files with the gateway: it need not answer, and may have no endpoint.
-    if ask.mode == ShareMode::File {
-        return Endpoint::kept_here(&grant.provider).ok().map(Arc::new);
+
+    /// The system that would be asked: the grant's, or the one that the entry names now.
+    pub(super) fn provider(&self) -> Option<&'a SystemName> {
+        let granted = self.grant.map(|grant| &grant.provider);
+        granted.or(self.resource.map(|resource| &resource.system))
     }
-    let endpoints = snapshot.endpoints(&grant.provider);
-    let over_http = snapshot.is_over_http(resource);
-    let chosen = Endpoint::chosen(endpoints, ask.mode, resource, over_http, now);
-    if chosen.is_none() {
-        let message = format!("{} has no endpoint for it", grant.provider);
-        obstacles.push(obstacle(Rule::ProviderHasEndpoint, message));
+
+    pub(super) fn weighed(self) -> Weighed<'a> {
+        let obstacles = self.obstacles();
+        Weighed {
+            case: self,
+            obstacles,
+        }
     }
-    if let Some(window) = chosen.and_then(|endpoint| endpoint.in_maintenance(now)) {
-        let message = format!(
-            "{} is in planned maintenance until {}: {}",
-            grant.provider, window.end, window.reason
-        );
-        obstacles.push(obstacle(Rule::ProviderNotInMaintenance, message));
+
+    fn obstacles(&self) -> Vec<Obstacle> {
+        let mut obstacles = Vec::new();
+        for rule in Rule::ALL {
+            if let Verdict::Stands(message) = self.check(*rule) {
+                let rule = *rule;
+                obstacles.push(Obstacle { rule, message });
+            }
+        }
+        obstacles
     }
-    chosen.cloned()
+
+    /// The items that would be released.
+    pub(super) fn items(&self) -> Vec<ItemKey> {
+        let (Some(grant), Some(resource)) = (self.grant, self.resource) else {
+            return Vec::new();
+        };
+        if !self.ask.items.is_empty() {
+            return self.ask.items.clone();
+        }
+        let granted = grant.terms.items.iter();
+        let present = granted.filter(|key| resource.item(key).is_some());
+        present.cloned().collect()
+    }
+
+    fn chosen_endpoint(&self) -> Option<Arc<Endpoint>> {
+        let provider = self.provider()?;
+        // The provider left its files with the gateway: it need not answer, and may have no endpoint.
+        if self.ask.mode == ShareMode::File {
+            return Endpoint::kept_here(provider).ok().map(Arc::new);
+        }
+        let resource = self.resource?;
+        let over_http = self.snapshot.is_over_http(resource);
+        let endpoints = self.snapshot.endpoints(provider);
+        Endpoint::chosen(endpoints, self.ask.mode, resource, over_http, self.now).cloned()
+    }
+
+    /// Whole seconds until the end of a maintenance, at least one.
+    fn seconds_left(&self) -> Option<u32> {
+        let window = self.endpoint.as_ref()?.in_maintenance(self.now)?;
+        let left = window.end.duration_since(self.now).as_secs();
+        Some(u32::try_from(left).unwrap_or(u32::MAX).saturating_add(1))
+    }
+
+    fn permit(&self) -> Option<Permit> {
+        Some(Permit {
+            grant: Arc::clone(self.grant?),
+            resource: Arc::clone(self.resource?),
+            endpoint: self.endpoint.clone()?,
+            items: self.items(),
+            compared: self.ask.compared.clone(),
+            matter: self.ask.matter.clone()?,
+            mode: self.ask.mode,
+            basis: self.ask.basis.clone(),
+        })
+    }
 }
 
-fn obstacle(rule: Rule, message: String) -> Obstacle {
-    Obstacle { rule, message }
+impl Weighed<'_> {
+    pub(super) fn decision(self) -> Decision {
+        let permit = self.obstacles.is_empty().then(|| self.case.permit());
+        match permit.flatten() {
+            Some(permit) => Decision::Permit(Box::new(permit)),
+            None => Decision::Refusal(Refusal {
+                grant: self.case.grant.cloned(),
+                wait_s: self.case.seconds_left(),
+                obstacles: self.obstacles,
+            }),
+        }
+    }
+
+    /// Of equals the earlier one stays.
+    fn or_nearer(self, earlier: Option<Self>) -> Self {
+        match earlier {
+            Some(earlier) if earlier.nearness() >= self.nearness() => earlier,
+            _ => self,
+        }
+    }
+
+    /// How near it came to a permit. What is wrong with the caller is wrong with all cases alike.
+    fn nearness(&self) -> (bool, Option<Rule>, Reverse<usize>) {
+        let mut rules = self.obstacles.iter().map(|obstacle| obstacle.rule);
+        let first = rules.find(|rule| *rule >= Rule::GrantExists);
+        (first.is_none(), first, Reverse(self.obstacles.len()))
+    }
 }

@@ -1,7 +1,9 @@
 //! Tests of the decision: what holds for named cases, one by one. What holds in every world stands in
-//! [`worlds`].
+//! [`worlds`]; what is told of a decision in [`explained`].
 
 mod cases;
+mod explained;
+mod remedies;
 mod worlds;
 
 use std::collections::BTreeSet;
@@ -128,10 +130,12 @@ fn every_refusal_says_something_and_names_the_nearest_grant() {
     for case in all_cases() {
         let Case(name, _, expected) = case;
         let Refused(rule) = *expected else { continue };
-        let refusal = refusal(world_of(case).decide());
+        let world = world_of(case);
+        let refusal = refusal(world.decide());
         assert!(!refusal.message().is_empty(), "{name}");
-        let beyond_grant = rule > Rule::GrantExists;
-        assert_eq!(refusal.grant().is_some(), beyond_grant, "{name}");
+        let stranger = world.ask.consumer == system_name("stranger");
+        let held = rule != Rule::GrantExists && !stranger;
+        assert_eq!(refusal.grant().is_some(), held, "{name}");
     }
 }
 
@@ -167,6 +171,42 @@ fn all_obstacles_are_listed_with_the_deciding_one_first() {
     );
     assert_eq!(refusal.rule(), Rule::GrantNotSuspended);
     assert_eq!(refusal.message(), refusal.obstacles()[0].message);
+}
+
+#[test]
+fn what_is_wrong_with_the_caller_hides_nothing_behind_it() {
+    let mut world = World::good();
+    world.consumer().state = suspended();
+    world.contents.grants.clear();
+    world.contents.endpoints.clear();
+    let why = Why {
+        by: "officer".to_owned(),
+        at: at(NOON),
+        reason: "数据有误".to_owned(),
+    };
+    let entry = world.contents.resources[0].clone();
+    world.contents.resources[0] = entry.suspend(why).unwrap();
+    let refusal = refusal(world.decide());
+    let rules: Vec<Rule> = refusal.obstacles().iter().map(|o| o.rule).collect();
+    let expected = [
+        Rule::CallerActive,
+        Rule::GrantExists,
+        Rule::ResourceUsable,
+        Rule::ProviderHasEndpoint,
+    ];
+    assert_eq!(rules, expected);
+}
+
+#[test]
+fn of_equals_the_grant_with_the_fewest_obstacles_is_given() {
+    let mut world = World::good();
+    suspend(world.grant());
+    world.grant().terms.matters.clear();
+    let mut near = grant(2, "105001-000001");
+    suspend(&mut near);
+    world.contents.grants.push(near);
+    let refusal = refusal(world.decide());
+    assert_eq!(refusal.grant().unwrap().name, world.contents.grants[1].name);
 }
 
 #[test]
