@@ -13,6 +13,7 @@ mod hedged;
 mod http_json;
 mod lines;
 mod outgoing;
+mod reached;
 mod stream;
 mod unary;
 mod upload;
@@ -22,7 +23,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use domain::basis::Basis;
 use domain::caller::Caller;
-use domain::grant::{Grant, GrantState};
 use domain::http_api::Verb;
 use domain::interface::Method;
 use domain::item::ItemKey;
@@ -44,6 +44,7 @@ pub use code::ProviderCode;
 pub use http_json::Target;
 pub(crate) use http_json::check_kind;
 pub(crate) use lines::Lines;
+pub(crate) use reached::{reached, routes_of};
 pub use upload::Upload;
 
 /// The largest message either way, in bytes; larger data goes by table or file mode.
@@ -152,36 +153,20 @@ impl Gateway {
             let target = call.target.as_ref();
             target.is_none_or(|target| target.is_for(route))
         });
-        let mut ask = Ask {
+        let grant = call.grant.as_ref();
+        let ask = Ask {
             consumer: consumer.clone(),
-            resources: routes
-                .clone()
-                .map(|route| route.resource().clone())
-                .collect(),
+            resources: reached(&snapshot, consumer, routes.clone(), grant, "shuqiao-grant")?,
             mode: ShareMode::Api,
             matter: Some(call.used.purpose.matter.clone()),
             operator_named: call.used.purpose.operator.is_some(),
             items: call.items.clone(),
             whole: false,
             compared: Vec::new(),
-            grant: call.grant.clone(),
+            grant: grant.cloned(),
             basis: Basis::Duty,
             issuing: false,
         };
-        if ask.grant.is_none() && ask.resources.len() > 1 {
-            // Several departments serve the same method. With grants of more than one, the gateway
-            // would have to guess whom to ask.
-            let active = |grant: &Arc<Grant>| grant.state == GrantState::Active;
-            ask.resources
-                .retain(|name| snapshot.grants_of(consumer, name).iter().any(active));
-            if ask.resources.len() > 1 {
-                let cause = domain::fault::Cause::new(
-                    "AMBIGUOUS",
-                    "you hold grants on several resources with this method; name one of them",
-                );
-                return Err(Failure::field("shuqiao-grant", &cause));
-            }
-        }
         let permit = self.permit(&call.used, &ask).await?;
         let mut routes = routes;
         let route = routes

@@ -1,15 +1,18 @@
 //! Explain: the same decision as the real call, without the call.
 
+use domain::application::Application;
 use domain::basis::{Authorisation, Basis};
 use domain::caller::Caller;
 use domain::credential::Principal;
 use domain::item::ItemKey;
-use domain::name::{CertificateTypeName, MatterName, ResourceName, SystemName};
-use domain::policy::{Ask, Decision, decide};
+use domain::name::{CertificateTypeName, GrantName, MatterName, ResourceName, SystemName};
+use domain::policy::{Ask, Background, Decision, Explanation, decide, explain};
+use domain::reason::Reason;
 use domain::resource::ShareMode;
 use domain::snapshot::Snapshot;
 use jiff::Timestamp;
 
+use crate::call::{reached, routes_of};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 
@@ -20,6 +23,19 @@ pub enum Target {
     Resource(ResourceName),
     /// A certificate type.
     CertificateType(CertificateTypeName),
+    /// A method of a provider's own: `/package.Service/Method`, or verb and path on this gateway.
+    Method(String),
+}
+
+/// What would be had of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Its items.
+    Items,
+    /// The whole of a certificate, as its file shows it.
+    Whole,
+    /// A use-code for it.
+    UseCode,
 }
 
 /// The question.
@@ -39,13 +55,61 @@ pub struct Explain {
     pub authorised: bool,
     /// The items.
     pub items: Vec<ItemKey>,
+    /// The items that would be compared with.
+    pub compared: Vec<ItemKey>,
+    /// What would be had.
+    pub wanted: Wanted,
+    /// The one grant that would be named.
+    pub grant: Option<GrantName>,
     /// At which moment; now when absent.
     pub at: Option<Timestamp>,
 }
 
+/// The answer.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    /// The system that was decided for.
+    pub consumer: SystemName,
+    /// The moment that was decided for.
+    pub at: Timestamp,
+    /// As of when the registry is.
+    pub registry_time: Timestamp,
+    /// Why.
+    pub why: Explanation,
+}
+
 impl Explain {
+    /// The question about all granted items, by whoever calls, now.
+    pub fn of(target: Target, mode: ShareMode) -> Self {
+        Self {
+            consumer: None,
+            target,
+            mode,
+            matter: None,
+            operator_named: false,
+            authorised: false,
+            items: Vec::new(),
+            compared: Vec::new(),
+            wanted: Wanted::Items,
+            grant: None,
+            at: None,
+        }
+    }
+
+    /// What the use would rest on. Rows, files that a provider left and methods of its own are asked for without an
+    /// authorisation, so that none counts.
     fn basis(&self) -> Basis {
-        if self.authorised {
+        let of_certificate = match (&self.target, self.mode) {
+            (Target::Resource(_) | Target::CertificateType(_), ShareMode::Api) => true,
+            (Target::Resource(_) | Target::CertificateType(_), ShareMode::File) => {
+                self.wanted == Wanted::Whole
+            }
+            (Target::Method(_), _)
+            | (_, ShareMode::Table | ShareMode::Mail | ShareMode::Medium) => false,
+        };
+        // A use-code is the authorisation.
+        let is_code = self.wanted == Wanted::UseCode;
+        if is_code || (self.authorised && of_certificate) {
             Basis::Authorisation(Authorisation::supposed())
         } else {
             Basis::Duty
@@ -57,52 +121,110 @@ impl Gateway {
     /// Decides as the real call would.
     ///
     /// # Errors
-    /// A refusal to tell: a stranger may not learn what others hold.
-    pub fn explain(&self, caller: &Caller, question: &Explain) -> Result<Decision, Failure> {
+    /// A refusal to tell: a stranger may not learn what others hold. A method that nothing stands behind, or several.
+    pub fn would(&self, caller: &Caller, question: &Explain) -> Result<Decision, Failure> {
         let snapshot = self.snapshot();
-        let consumer = match &question.consumer {
-            Some(system) => system.clone(),
-            None => caller.system()?.clone(),
+        let ask = ask(&snapshot, caller, question)?;
+        let at = question.at.unwrap_or_else(|| self.now());
+        Ok(decide(&snapshot, &ask, at))
+    }
+
+    /// The same, and why: what each rule saw, and who removes what stands in the way.
+    ///
+    /// # Errors
+    /// As [`Gateway::would`]; the store, and a registry that is not fresh, by which no call passes either.
+    pub async fn explain(&self, caller: &Caller, question: &Explain) -> Result<Explained, Failure> {
+        self.must_be_fresh()?;
+        let snapshot = self.snapshot();
+        let ask = ask(&snapshot, caller, question)?;
+        let registry_time = self.now();
+        let at = question.at.unwrap_or(registry_time);
+        let applications = match decide(&snapshot, &ask, at) {
+            Decision::Permit(_) => Vec::new(),
+            Decision::Refusal(_) => self.with_providers(&ask).await?,
         };
-        let named = match &question.target {
-            Target::Resource(name) => vec![name.clone()],
-            Target::CertificateType(kind) => snapshot.resources_of_type(kind).to_vec(),
+        let own = is_itself(caller, &snapshot, &ask.consumer);
+        let background = Background {
+            reference: &self.reference,
+            applications: &applications,
+            shows_certificates: own || caller.oversees(),
+            registry_time,
         };
-        let published = |name: &ResourceName| {
-            snapshot
-                .resource(name)
-                .is_some_and(|resource| resource.version().is_some())
-        };
-        let mut resources: Vec<ResourceName> = named.into_iter().filter(published).collect();
-        if !(caller.oversees() || is_itself(caller, &snapshot, &consumer)) {
-            // A provider may ask what others get of its own resources, and of nothing else.
-            resources.retain(|name| {
-                snapshot
-                    .resource(name)
-                    .is_some_and(|resource| caller.is_of(&resource.department))
-            });
-            if resources.is_empty() {
-                return Err(Failure::not_found(consumer.as_str()));
+        let why = explain(&snapshot, &ask, at, &background);
+        Ok(Explained {
+            consumer: ask.consumer,
+            at,
+            registry_time,
+            why,
+        })
+    }
+
+    /// The consumer's applications for what is asked that their providers have to answer.
+    async fn with_providers(&self, ask: &Ask) -> Result<Vec<Application>, Failure> {
+        let submitted = self.store.in_state::<Application>("submitted").await?;
+        let submitted = submitted.into_iter().map(|row| row.value);
+        let meant = submitted.filter(|application| {
+            let terms = &application.terms;
+            terms.consumer == ask.consumer && ask.resources.contains(&terms.resource)
+        });
+        Ok(meant.collect())
+    }
+}
+
+/// The question to policy, as the real call would put it.
+fn ask(snapshot: &Snapshot, caller: &Caller, question: &Explain) -> Result<Ask, Failure> {
+    let consumer = match &question.consumer {
+        Some(system) => system.clone(),
+        None => caller.system()?.clone(),
+    };
+    let sees_all = caller.oversees() || is_itself(caller, snapshot, &consumer);
+    let sees = |name: &ResourceName| {
+        let public = snapshot.resource(name).filter(|one| one.state.is_public());
+        // A provider may ask what others get of its own resources, and of nothing else.
+        public.is_some_and(|resource| sees_all || caller.is_of(&resource.department))
+    };
+    let resources = meant(snapshot, &consumer, question, sees)?;
+    if resources.is_empty() && !sees_all {
+        return Err(Failure::not_found(consumer.as_str()));
+    }
+    let issuing = question.wanted == Wanted::UseCode;
+    Ok(Ask {
+        consumer,
+        resources,
+        mode: question.mode,
+        matter: question.matter.clone(),
+        // Where a use-code is handed out the holder acts in person.
+        operator_named: question.operator_named || issuing,
+        items: question.items.clone(),
+        whole: question.wanted == Wanted::Whole,
+        compared: question.compared.clone(),
+        grant: question.grant.clone(),
+        basis: question.basis(),
+        issuing,
+    })
+}
+
+/// What is asked about, as far as the caller sees it. What was never published looks as if it were not there.
+fn meant(
+    snapshot: &Snapshot,
+    consumer: &SystemName,
+    question: &Explain,
+    sees: impl Fn(&ResourceName) -> bool,
+) -> Result<Vec<ResourceName>, Failure> {
+    let visible =
+        |names: &[ResourceName]| names.iter().filter(|name| sees(name)).cloned().collect();
+    match &question.target {
+        Target::Resource(name) => Ok(visible(std::slice::from_ref(name))),
+        Target::CertificateType(kind) => Ok(visible(snapshot.resources_of_type(kind))),
+        Target::Method(method) => {
+            let routes = routes_of(snapshot, method);
+            if routes.is_empty() {
+                let message = format!("no published entry is reached by {method}");
+                return Err(Failure::new(Reason::MethodUnknown, message));
             }
+            let routes = routes.into_iter().filter(|route| sees(route.resource()));
+            reached(snapshot, consumer, routes, question.grant.as_ref(), "grant")
         }
-        let ask = Ask {
-            consumer,
-            resources,
-            mode: question.mode,
-            matter: question.matter.clone(),
-            operator_named: question.operator_named,
-            items: question.items.clone(),
-            whole: false,
-            compared: Vec::new(),
-            grant: None,
-            basis: question.basis(),
-            issuing: false,
-        };
-        Ok(decide(
-            &snapshot,
-            &ask,
-            question.at.unwrap_or_else(|| self.now()),
-        ))
     }
 }
 

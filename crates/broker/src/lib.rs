@@ -70,7 +70,7 @@ pub use endpoints::{Observation, PeerCertificate, Probed, Tls};
 pub use enrolment::NewToken;
 pub use evidence::{Call, EntryPage, SignedCheckpoint};
 pub use exchange::{CallCounts, Place, Purpose, Receipt, Use};
-pub use explain::{Explain, Target};
+pub use explain::{Explain, Explained, Target, Wanted};
 pub use failure::Failure;
 pub use file_links::{Linked, LinkedFile, MadeLink, NewFileLink, ReadLink};
 pub use files::{FileChunk, FilePart, NewFile, ReadFile, ReadingFile};

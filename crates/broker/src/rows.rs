@@ -52,6 +52,19 @@ pub struct ReadRows {
     pub resume: Option<String>,
 }
 
+impl ReadRows {
+    /// The items that rows are found and put in order by. An order tells of the items that it follows, as a filter does.
+    pub fn compared(&self) -> Vec<ItemKey> {
+        let mut compared = self.filter.as_ref().map(Filter::keys).unwrap_or_default();
+        for by in &self.order {
+            if !compared.contains(&by.key) {
+                compared.push(by.key.clone());
+            }
+        }
+        compared
+    }
+}
+
 /// A part of the answer.
 #[derive(Clone, Debug)]
 pub enum Part {
@@ -297,14 +310,8 @@ impl Gateway {
     }
 }
 
-/// What policy is asked. The order of rows tells of the items that it follows, as a filter does.
+/// What policy is asked.
 fn ask(used: &Use, read: &ReadRows) -> Result<Ask, Failure> {
-    let mut compared = read.filter.as_ref().map(Filter::keys).unwrap_or_default();
-    for by in &read.order {
-        if !compared.contains(&by.key) {
-            compared.push(by.key.clone());
-        }
-    }
     Ok(Ask {
         consumer: used.caller.system()?.clone(),
         resources: vec![read.resource.clone()],
@@ -313,7 +320,7 @@ fn ask(used: &Use, read: &ReadRows) -> Result<Ask, Failure> {
         operator_named: used.purpose.operator.is_some(),
         items: read.items.clone(),
         whole: false,
-        compared,
+        compared: read.compared(),
         grant: None,
         basis: Basis::Duty,
         issuing: false,

@@ -61,7 +61,8 @@ impl Gateway {
         let consumer = consumer.or_else(|| caller.system().ok());
         let alternative = |kind: &CertificateTypeName| {
             let display_name = snapshot.certificate_type(kind);
-            let decision = consumer.map(|consumer| self.would(caller, consumer, name, kind));
+            let decision =
+                consumer.map(|consumer| self.would_look_up(caller, consumer, name, kind));
             Ok(ListedAlternative {
                 certificate_type: kind.clone(),
                 display_name: display_name
@@ -90,7 +91,7 @@ impl Gateway {
 
     /// What policy would say to a lookup in order: with a clerk, and with an authorisation where one is
     /// demanded.
-    fn would(
+    fn would_look_up(
         &self,
         caller: &Caller,
         consumer: &SystemName,
@@ -99,19 +100,15 @@ impl Gateway {
     ) -> Result<Decision, Failure> {
         let mut question = Explain {
             consumer: Some(consumer.clone()),
-            target: Target::CertificateType(kind.clone()),
-            mode: ShareMode::Api,
             matter: Some(matter.clone()),
             operator_named: true,
-            authorised: false,
-            items: Vec::new(),
-            at: None,
+            ..Explain::of(Target::CertificateType(kind.clone()), ShareMode::Api)
         };
-        let decision = self.explain(caller, &question)?;
+        let decision = self.would(caller, &question)?;
         match decision {
             Decision::Refusal(refusal) if refusal.rule() == Rule::BasisGiven => {
                 question.authorised = true;
-                self.explain(caller, &question)
+                self.would(caller, &question)
             }
             decision => Ok(decision),
         }

@@ -159,12 +159,12 @@ impl Case<'_> {
             );
         });
         self.known_matter(facts);
-        for application in self.pending(background) {
+        let pending = self.pending(background).map(|application| {
             let due = application.state.clock().and_then(|clock| clock.due);
             let due = due.map_or_else(String::new, |day| format!(", answer due {day}"));
-            let (name, state) = (&application.name, application.state.as_str());
-            facts.add("application", &format!("{name} {state}{due}"));
-        }
+            format!("{} {}{due}", application.name, application.state.as_str())
+        });
+        facts.list("applications", pending);
     }
 
     /// The consumer's applications for this entry that are with the provider.

@@ -171,17 +171,15 @@ impl Adapter {
     }
 
     fn would_permit(&self, used: &Use, read: ReadRows) -> Result<Box<Permit>, Status> {
+        let compared = read.compared();
         let question = Explain {
-            consumer: None,
-            target: Target::Resource(read.resource),
-            mode: ShareMode::Table,
             matter: Some(used.purpose.matter.clone()),
             operator_named: used.purpose.operator.is_some(),
-            authorised: false,
             items: read.items,
-            at: None,
+            compared,
+            ..Explain::of(Target::Resource(read.resource), ShareMode::Table)
         };
-        let decided = self.gateway.explain(&used.caller, &question);
+        let decided = self.gateway.would(&used.caller, &question);
         match decided.map_err(status_of)? {
             Decision::Permit(permit) => Ok(permit),
             Decision::Refusal(refusal) => Err(status_of(Failure::from(refusal))),

@@ -16,6 +16,7 @@ mod endpoints;
 mod enrolment;
 mod evidence;
 mod exchange;
+mod explain;
 mod file_links;
 mod files;
 mod flight;

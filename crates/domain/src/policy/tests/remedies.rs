@@ -91,7 +91,10 @@ fn an_application_that_would_do_is_waited_for_by_the_day_that_was_told() {
     let expected = [(Who::Provider, Act::AnswerApplication, due)];
     assert_eq!(ways(&told, Rule::GrantExists), expected);
     let facts = &told.obstacles().next().unwrap().facts;
-    let fact = facts.iter().find(|fact| fact.key == "application").unwrap();
+    let fact = facts
+        .iter()
+        .find(|fact| fact.key == "applications")
+        .unwrap();
     assert!(fact.value.contains("submitted") && fact.value.contains("2022-06-20"));
     // One for another matter would not do.
     world.ask.matter = Some(matter(FOOD_LICENCE));
