@@ -26,6 +26,7 @@ mod credentials;
 mod database_faults;
 mod demands;
 mod departments;
+mod explained;
 
 mod file_links;
 mod file_mode;
