@@ -238,3 +238,37 @@ fn is_itself(caller: &Caller, snapshot: &Snapshot, consumer: &SystemName) -> boo
             .is_some_and(|system| caller.is_of(&system.department)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::basis::BasisKind;
+
+    #[test]
+    fn an_authorisation_counts_where_the_call_could_give_one() {
+        let resource = ResourceName::parse("resources/105001-000001").unwrap();
+        let entry = || Target::Resource(resource.clone());
+        let method = || Target::Method("/a.B/C".to_owned());
+        for (target, mode, wanted, counts) in [
+            (entry(), ShareMode::Api, Wanted::Items, true),
+            (entry(), ShareMode::File, Wanted::Whole, true),
+            // A file that a provider left is about many.
+            (entry(), ShareMode::File, Wanted::Items, false),
+            (entry(), ShareMode::Table, Wanted::Items, false),
+            (method(), ShareMode::Api, Wanted::Items, false),
+        ] {
+            let question = Explain {
+                authorised: true,
+                wanted,
+                ..Explain::of(target, mode)
+            };
+            let found = question.basis().kind() == BasisKind::Authorisation;
+            assert_eq!(found, counts, "{question:?}");
+        }
+        let code = Explain {
+            wanted: Wanted::UseCode,
+            ..Explain::of(entry(), ShareMode::Api)
+        };
+        assert_eq!(code.basis().kind(), BasisKind::Authorisation);
+    }
+}

@@ -51,7 +51,10 @@ fn head(answer: &ExplainResponse) -> Vec<(&'static str, String)> {
     }
     let [at, registry] = [&answer.decided_time, &answer.registry_time]
         .map(|time| moment(time.as_ref()).unwrap_or_default());
-    fields.push(("moment", format!("{at}, the registry as of {registry}")));
+    fields.push(("moment", at.clone()));
+    if registry != at {
+        fields.push(("registry", format!("as of {registry}")));
+    }
     for other in &answer.other_grants {
         let rule = if other.rule.is_empty() {
             String::new()
@@ -128,19 +131,22 @@ fn step(remedy: &Remedy) -> String {
 }
 
 fn limit_told(limit: &LegalLimit) -> String {
-    let when = match (limit.term.as_str(), limit.due_date.as_str()) {
-        ("", _) => format!("no time is set ({})", limit.undated),
-        (term, "") => format!("{term} from {}; {}", limit.start_date, limit.undated),
-        (term, due) => format!("{term}, by {due}"),
-    };
     let longer = match limit.extension_days {
         0 => String::new(),
-        days => format!(", {days} working days more if granted"),
+        days => format!(" (and {days} more if granted)"),
+    };
+    let when = match (limit.term.as_str(), limit.due_date.as_str()) {
+        ("", _) => format!("no time is set: {}", limit.undated),
+        (term, "") => format!(
+            "{term}{longer} from {}: {}",
+            limit.start_date, limit.undated
+        ),
+        (term, due) => format!("{term}{longer}, by {due}"),
     };
     let assumed = if limit.assumed { ", assumed" } else { "" };
     let (regime, rule) = (&limit.regime, &limit.rule);
     let (document, article) = (&limit.document, &limit.article);
-    format!("{when}{longer} [{regime} {rule}, {document} art. {article}{assumed}]")
+    format!("{when} [{regime} {rule}, {document} art. {article}{assumed}]")
 }
 
 #[cfg(test)]
@@ -198,13 +204,13 @@ mod tests {
         };
         let told = limit_told(&undated);
         assert!(
-            told.starts_with("10 working days from 2022-06-01; the notice"),
+            told.starts_with("10 working days from 2022-06-01: the notice"),
             "{told}"
         );
         let unset = LegalLimit {
             term: String::new(),
             ..undated
         };
-        assert!(limit_told(&unset).starts_with("no time is set (the notice"));
+        assert!(limit_told(&unset).starts_with("no time is set: the notice"));
     }
 }

@@ -209,7 +209,8 @@ fn warnings(case: &Case<'_>, background: &Background<'_>) -> Vec<String> {
     if background.shows_certificates && case.good_certificates().is_empty() {
         let consumer = &case.ask.consumer;
         warnings.push(format!(
-            "{consumer} has no TLS certificate that is good at that moment: it could not call at all"
+            "{consumer} has no TLS certificate that is good at that moment and could not call at all: renew one in time, or \
+             ask the operator for a one-time token"
         ));
     }
     let reference = background.reference;

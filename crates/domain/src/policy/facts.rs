@@ -235,7 +235,7 @@ impl Case<'_> {
         }
         match &self.endpoint {
             Some(endpoint) => {
-                facts.add("endpoint", &endpoint.name);
+                facts.add("endpoint", &endpoint.name.path());
                 facts.add("last_probe", endpoint.health.as_str());
             }
             None => facts.add("endpoints", &self.snapshot.endpoints(provider).len()),

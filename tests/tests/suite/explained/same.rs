@@ -1,12 +1,19 @@
 //! By each way, as more and more stands in it: what the call hears is what was told.
 
 use api::catalogue::v1 as catalogue;
+use api::exchange::v1 as pb;
+use api::exchange::v1::explain_request::Target;
 use api::registry::v1 as registry;
 use api::sharing::v1 as sharing;
-use kit::world::terms::PLATFORM;
-use kit::world::{ask, new_id};
+use kit::world::answer::refused;
+use kit::world::coded::Coded;
+use kit::world::insured::Insured;
+use kit::world::story::{agree, publish};
+use kit::world::terms::{PLATFORM, application, purpose};
+use kit::world::{World, ask, new_id};
+use sandbox::people::HUSBAND;
 
-use super::ways::{Asked, Heard, Stage, WAYS, Way};
+use super::ways::{Asked, Heard, METHOD, Stage, WAYS, Way};
 
 const EVERY_REQUEST: [Asked; 4] = [
     Asked::InOrder,
@@ -165,10 +172,8 @@ async fn a_suspended_caller_is_told_of_with_what_stands_behind() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn handing_out_use_codes_is_told_as_it_is_decided() {
-    use api::exchange::v1::{ExplainRequest, explain_request::Target};
-    use kit::world::coded::Coded;
     let coded = Coded::start().await;
-    let question = |issues_use_code| ExplainRequest {
+    let question = |issues_use_code| pb::ExplainRequest {
         target: Some(Target::CertificateType(
             coded.story.resource.certificate_type.clone(),
         )),
@@ -177,7 +182,7 @@ async fn handing_out_use_codes_is_told_as_it_is_decided() {
             ..api::value::v1::Purpose::default()
         }),
         issues_use_code,
-        ..ExplainRequest::default()
+        ..pb::ExplainRequest::default()
     };
     let told = coded.portal.exchange().explain(ask(question(true))).await;
     assert!(told.unwrap().into_inner().permitted);
@@ -191,8 +196,68 @@ async fn handing_out_use_codes_is_told_as_it_is_decided() {
     let told = told.unwrap().into_inner();
     let mut codes = platform.use_codes();
     let heard = codes.create_use_code(ask(coded.code_request())).await;
-    let heard = kit::world::answer::refused(heard);
+    let heard = refused(heard);
     assert_eq!(heard.rule, told.rule);
     assert_eq!(heard.reason, told.obstacles[0].reason);
     assert_eq!(told.rule, "grant.use-codes-covered");
+}
+
+/// A second entry behind the same methods.
+async fn a_second_entry(insured: &Insured) -> sharing::Grant {
+    let second = catalogue::Resource {
+        name: "resources/105003-000098".to_owned(),
+        title: "参保缴费名册".to_owned(),
+        ..kit::world::insured::resource()
+    };
+    publish(&insured.owner, &insured.publisher, &second).await;
+    let terms = sharing::Application {
+        items: vec!["name".to_owned()],
+        ..application(&second)
+    };
+    agree(&insured.applicant, &insured.owner, terms).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_several_entries_behind_one_method_the_same_is_decided_and_told() {
+    let insured = Insured::granting(World::start().await, &["name"]).await;
+    let second = a_second_entry(&insured).await;
+    let question = |grant: &str| pb::ExplainRequest {
+        target: Some(Target::Method(METHOD.to_owned())),
+        purpose: Some(purpose()),
+        grant: grant.to_owned(),
+        ..pb::ExplainRequest::default()
+    };
+    let explain = async |grant: &str| {
+        let mut exchange = insured.platform.exchange();
+        exchange.explain(ask(question(grant))).await
+    };
+    // Which of both is meant has to be said.
+    let heard = refused(insured.get(&HUSBAND.code).await);
+    let told = refused(explain("").await);
+    for (told, field) in [(heard, "shuqiao-grant"), (told, "grant")] {
+        assert!(told.of_field(field).starts_with("AMBIGUOUS"), "{told:?}");
+    }
+    let told = explain(&second.name).await.unwrap().into_inner();
+    assert!(told.permitted);
+    assert_eq!(
+        (&told.grant, &told.resource),
+        (&second.name, &second.resource)
+    );
+
+    // Where neither is in force, that is what is the matter.
+    for name in [&insured.grant.name, &second.name] {
+        let request = sharing::SuspendGrantRequest {
+            name: name.clone(),
+            reason: "核查".to_owned(),
+            request_id: new_id(),
+        };
+        let mut grants = insured.owner.grants();
+        grants.suspend_grant(ask(request)).await.unwrap();
+    }
+    let heard = refused(insured.get(&HUSBAND.code).await);
+    let told = explain("").await.unwrap().into_inner();
+    assert_eq!(heard.rule, "grant.not-suspended");
+    assert_eq!(told.rule, heard.rule);
+    assert_eq!(told.other_grants.len(), 1);
+    assert_eq!(told.other_grants[0].rule, heard.rule);
 }

@@ -18,7 +18,7 @@ use tonic::metadata::MetadataValue;
 use tonic_types::StatusExt as _;
 
 /// A method of the insurance bureau.
-const METHOD: &str = "/shaoyang.insurance.v1.InsuranceService/GetInsured";
+pub(super) const METHOD: &str = "/shaoyang.insurance.v1.InsuranceService/GetInsured";
 /// An item of firms that nobody is granted.
 const BEYOND: &str = "legal_representative";
 

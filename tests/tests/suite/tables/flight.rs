@@ -153,6 +153,10 @@ async fn what_is_not_granted_is_refused_with_its_rule() {
         .err()
         .unwrap();
     assert_eq!(Told::of(&status).reason, "ITEM_NOT_COVERED");
+    // An order tells of the items that it follows: the read would be refused, so its description is.
+    let followed = command(&story, &[]).replace("credit_code", nothing_granted);
+    let status = info(&story, followed).await.err().unwrap();
+    assert_eq!(Told::of(&status).reason, "ITEM_NOT_COVERED");
     let ticket = command(&story, &[nothing_granted]).replacen(
         '{',
         &format!(r#"{{"requestId": "{}","#, kit::world::new_id()),
