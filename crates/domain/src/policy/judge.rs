@@ -169,12 +169,13 @@ impl<'a> Case<'a> {
         Some(u32::try_from(left).unwrap_or(u32::MAX).saturating_add(1))
     }
 
-    fn permit(&self) -> Option<Permit> {
+    fn permit(self) -> Option<Permit> {
+        let items = self.items();
         Some(Permit {
             grant: Arc::clone(self.grant?),
             resource: Arc::clone(self.resource?),
-            endpoint: self.endpoint.clone()?,
-            items: self.items(),
+            endpoint: self.endpoint?,
+            items,
             compared: self.ask.compared.clone(),
             matter: self.ask.matter.clone()?,
             mode: self.ask.mode,
@@ -185,13 +186,18 @@ impl<'a> Case<'a> {
 
 impl Weighed<'_> {
     pub(super) fn decision(self) -> Decision {
-        let permit = self.obstacles.is_empty().then(|| self.case.permit());
-        match permit.flatten() {
+        let (grant, wait_s) = (self.case.grant, self.case.seconds_left());
+        let permit = if self.obstacles.is_empty() {
+            self.case.permit()
+        } else {
+            None
+        };
+        match permit {
             Some(permit) => Decision::Permit(Box::new(permit)),
             None => Decision::Refusal(Refusal {
-                grant: self.case.grant.cloned(),
-                wait_s: self.case.seconds_left(),
                 obstacles: self.obstacles,
+                grant: grant.cloned(),
+                wait_s,
             }),
         }
     }
