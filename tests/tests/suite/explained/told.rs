@@ -7,9 +7,12 @@ use api::exchange::v1::finding::Standing;
 use api::exchange::v1::remedy::Who;
 use api::sharing::v1 as sharing;
 use kit::world::answer::refused;
+use kit::world::json::{Http, Speaks};
+use kit::world::persons::Persons;
 use kit::world::story::{Story, publish, submitted};
 use kit::world::terms::{PLATFORM, application, purpose, wire_resource};
 use kit::world::{Client, ask};
+use sandbox::people::HUSBAND;
 
 const OTHER: &str = "resources/105001-000201";
 
@@ -185,7 +188,7 @@ async fn the_command_prints_the_chain_and_who_removes_what() {
         "✗  grant.exists",
         "·  grant.in-window",
         "1. grant.exists (GRANT_MISSING, fault of the consumer)",
-        "10 working days, by ",
+        "10 working days (and 10 more if granted), by ",
         "APP-CON",
     ] {
         assert!(ran.said.contains(part), "{part}: {}", ran.said);
@@ -212,6 +215,40 @@ async fn the_command_prints_the_chain_and_who_removes_what() {
     assert_eq!(told["permitted"], true);
     assert_eq!(told["findings"][5]["rule"], "grant.exists");
     assert_eq!(told["findings"][5]["facts"]["grant"], story.grant.name);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_of_http_is_told_of_as_it_would_be_made() {
+    let persons = Persons::granting(&["name"]).await;
+    let own = &persons.platform.identity;
+    let mut platform = Http::open(&persons.world.gateway, Some(own), Speaks::Http1).await;
+    let path = format!("/social-security/persons/{}", HUSBAND.code);
+    let question = |verb: &str, items: &[&str]| {
+        serde_json::json!({
+            "method": format!("{verb} {path}?with=all"),
+            "items": items,
+            "purpose": {"matter": purpose().matter, "operator": "window-07"},
+        })
+    };
+    let told = platform
+        .post("/v1/exchanges:explain", &question("GET", &[]))
+        .await
+        .good();
+    assert_eq!(told["permitted"], true, "{told}");
+    let answer = persons
+        .ask(Speaks::Http1, http::Method::GET, &path, "50S", "")
+        .await;
+    assert_eq!(answer.code, 200);
+    let told = platform
+        .post("/v1/exchanges:explain", &question("GET", &["base"]))
+        .await
+        .good();
+    assert_eq!(told["rule"], "grant.items-covered");
+    assert_eq!(told["obstacles"][0]["remedies"][0]["who"], "WHO_CONSUMER");
+    let heard = platform
+        .post("/v1/exchanges:explain", &question("DELETE", &[]))
+        .await;
+    assert_eq!(heard.reason(), "METHOD_UNKNOWN");
 }
 
 #[test]
