@@ -22,6 +22,9 @@ pub struct Fact {
     pub value: String,
 }
 
+/// Most entries of other issuers that are named beside the one that decides.
+const MOST_ENTRIES: usize = 5;
+
 /// Facts under way.
 #[derive(Default)]
 struct Facts(Vec<Fact>);
@@ -158,6 +161,9 @@ impl Case<'_> {
                 named.filter(|key| entry.item(key).is_none()),
             );
         });
+        let others = self.ask.resources.iter();
+        let others = others.filter(|name| Some(*name) != self.resource.map(|entry| &entry.name));
+        facts.list("other_entries", others.take(MOST_ENTRIES));
         self.known_matter(facts);
         let pending = self.pending(background).map(|application| {
             let due = application.state.clock().and_then(|clock| clock.due);

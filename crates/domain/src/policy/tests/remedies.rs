@@ -240,6 +240,26 @@ fn facts_name_the_items_of_a_row_filter_and_never_its_values() {
 }
 
 #[test]
+fn of_several_issuers_without_a_grant_the_one_in_use_decides_and_the_others_are_named() {
+    let mut world = without_grant();
+    let entry = world.contents.resources[0].clone();
+    world.contents.resources[0] = entry.suspend(why()).unwrap();
+    for number in 2..9 {
+        let code = format!("105001-00000{number}");
+        world.contents.resources.push(marriages(&code));
+        world.ask.resources.push(ask(&code).resources.remove(0));
+    }
+    let told = explained(&world);
+    let name = |code| marriages(code).name;
+    assert_eq!(told.resource, Some(name("105001-000002")));
+    let facts = &told.obstacles().next().unwrap().facts;
+    let others = facts.iter().find(|fact| fact.key == "other_entries");
+    let others = &others.unwrap().value;
+    assert_eq!(others.split(", ").count(), 5, "{others}");
+    assert!(others.contains(name("105001-000001").as_str()), "{others}");
+}
+
+#[test]
 fn tls_certificates_are_told_of_to_whom_they_concern() {
     let mut world = World::good();
     world.contents.credentials.push(credential());
