@@ -159,10 +159,13 @@ impl Gateway {
         })
     }
 
-    /// The consumer's applications for what is asked that their providers have to answer.
+    /// The consumer's applications for what is asked that are under way.
     async fn with_providers(&self, ask: &Ask) -> Result<Vec<Application>, Failure> {
-        let submitted = self.store.in_state::<Application>("submitted").await?;
-        let submitted = submitted.into_iter().map(|row| row.value);
+        let mut open = Vec::new();
+        for state in ["submitted", "material_requested", "offered"] {
+            open.extend(self.store.in_state::<Application>(state).await?);
+        }
+        let submitted = open.into_iter().map(|row| row.value);
         let meant = submitted.filter(|application| {
             let terms = &application.terms;
             terms.consumer == ask.consumer && ask.resources.contains(&terms.resource)

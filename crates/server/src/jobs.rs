@@ -43,6 +43,7 @@ pub(crate) fn start(
     let probe = Duration::from_secs(config.probe_interval_s);
     let tidy = Duration::from_secs(config.tidy_interval_s);
     let own = || (Arc::clone(gateway), stop.clone());
+    start_dated(&mut jobs, gateway, tidy, stop);
     let (gateway, stop) = own();
     jobs.spawn(tick("refresh", refresh, stop, move || {
         let gateway = Arc::clone(&gateway);
@@ -101,6 +102,17 @@ pub(crate) fn start(
             _ = stop.wait_for(|stopped| *stopped) => {}
         }
     });
+    jobs
+}
+
+/// Starts the ticks that look at days: clocks and their cards, entries whose last day is over.
+fn start_dated(
+    jobs: &mut JoinSet<()>,
+    gateway: &Arc<Gateway>,
+    tidy: Duration,
+    stop: &watch::Receiver<bool>,
+) {
+    let own = || (Arc::clone(gateway), stop.clone());
     let (gateway, stop) = own();
     jobs.spawn(tick("clocks", tidy, stop, move || {
         let gateway = Arc::clone(&gateway);
@@ -114,7 +126,6 @@ pub(crate) fn start(
         let gateway = Arc::clone(&gateway);
         async move { gateway.retire_due_resources().await }
     }));
-    jobs
 }
 
 /// Starts the ticks about TLS certificates: the gateway's own is made anew in time, files of the authorities are

@@ -52,9 +52,11 @@ acts! {
     GetAuthorisation = "", "", "Get the holder's authorisation.";
     AskDepartment = "", "", "Ask a department, outside of the gateway.";
     Wait = "", "", "Wait.";
-    Apply = "shuqiao.sharing.v1.ApplicationService/CreateApplication", "", "Write an application and submit it.";
-    AnswerApplication = "shuqiao.sharing.v1.ApplicationService/ApproveApplication", "", "Answer an application.";
-    ResumeGrant = "shuqiao.sharing.v1.GrantService/ResumeGrant", "", "End the suspension of a grant.";
+    Apply = "shuqiao.sharing.v1.ApplicationService/CreateApplication", "applications write --consumer SYSTEM --resource RESOURCE", "Write an application and submit it.";
+    AnswerApplication = "shuqiao.sharing.v1.ApplicationService/ApproveApplication", "applications approve {}", "Answer an application.";
+    SupplyMaterial = "shuqiao.sharing.v1.ApplicationService/SupplyMaterial", "applications supply-material {} --statement TEXT", "Supply what an application lacks.";
+    AnswerOffer = "shuqiao.sharing.v1.ApplicationService/AcceptOffer", "applications accept-offer {}", "Take what is offered.";
+    ResumeGrant = "shuqiao.sharing.v1.GrantService/ResumeGrant", "grants resume {}", "End the suspension of a grant.";
     ResumeResource = "shuqiao.catalogue.v1.ResourceService/ResumeResource", "catalogue resume {}", "Let a suspended entry go on.";
     PublishVersion = "shuqiao.catalogue.v1.ResourceService/UpdateResource", "catalogue register {}", "Write the next version of an entry.";
     ReviewVersion = "shuqiao.catalogue.v1.ResourceService/PublishResource", "catalogue publish {}", "Publish it.";

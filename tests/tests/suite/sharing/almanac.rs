@@ -5,8 +5,11 @@ use std::sync::LazyLock;
 
 use jiff::civil::{Date, Weekday, date};
 
-/// Days off, from and to, by month and day.
-const OFF: [(i16, &[[(i8, i8); 2]]); 5] = [
+/// From and to, by month and day.
+type Run = [(i8, i8); 2];
+
+/// Days off.
+const OFF: [(i16, &[Run]); 5] = [
     (
         2022,
         &[

@@ -217,7 +217,7 @@ fn agreed(
 }
 
 impl Answering {
-    pub(super) fn begin(clock: Clock) -> Self {
+    pub(crate) fn begin(clock: Clock) -> Self {
         Self {
             clock,
             material: None,

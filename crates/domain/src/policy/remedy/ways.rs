@@ -1,7 +1,8 @@
 //! Who removes what: one place for each rule.
 
 use super::{Act, Remedy, Who, command};
-use crate::application::Application;
+use crate::application::{Application, ApplicationState};
+use crate::clock::Clock;
 use crate::grant::Grant;
 use crate::item::ItemKey;
 use crate::name::DepartmentName;
@@ -199,17 +200,59 @@ impl Ways<'_> {
         ]
     }
 
+    /// Whose turn it is about an application that is under way, and until when.
     fn answer_of(&self, application: &Application, rule: regime::Rule) -> Remedy {
-        let what = format!("answer {}, which would do", application.name);
-        let clock = application.state.clock();
+        use ApplicationState as State;
+        let (name, answering) = (&application.name, application.state.answering());
+        let own = match &application.state {
+            State::MaterialRequested(answering) => answering.material.as_ref().map(|asked| {
+                let what = format!("supply what {name} lacks, which would do");
+                (
+                    Act::SupplyMaterial,
+                    regime::Rule::SupplyMaterial,
+                    what,
+                    &asked.clock,
+                )
+            }),
+            State::Offered(answering) => answering.offers.last().map(|offer| {
+                let what =
+                    format!("look whether what is offered for {name} would do, and accept it");
+                (
+                    Act::AnswerOffer,
+                    regime::Rule::AnswerOffer,
+                    what,
+                    &offer.clock,
+                )
+            }),
+            State::Draft
+            | State::SignedOff(_)
+            | State::Submitted(_)
+            | State::Approved { .. }
+            | State::Refused { .. }
+            | State::Withdrawn { .. } => None,
+        };
+        if let Some((act, rule, what, clock)) = own {
+            let limit = self.limit_by(rule, Some(clock));
+            return self
+                .step(Who::Consumer, act, what)
+                .on(name.as_str())
+                .within(limit);
+        }
+        let what = format!("answer {name}, which would do");
+        let limit = self.limit_by(rule, answering.map(|one| &one.clock));
+        self.step(Who::Provider, Act::AnswerApplication, what)
+            .on(name.as_str())
+            .within(limit)
+    }
+
+    /// The limit of a rule as a clock has it: what was told to both sides stands, whatever the law says of it today.
+    fn limit_by(&self, rule: regime::Rule, clock: Option<&Clock>) -> Option<LegalLimit> {
         let received = clock.map_or(self.case.today, |clock| shaoyang_date(clock.received));
         let mut limit = LegalLimit::of(self.background.reference, rule, received);
-        // What was told to both sides stands, whatever the law says of it today.
         if let (Some(limit), Some(due)) = (&mut limit, clock.and_then(|clock| clock.due)) {
             (limit.due, limit.undated) = (Some(due), String::new());
         }
-        self.step(Who::Provider, Act::AnswerApplication, what)
-            .within(limit)
+        limit
     }
 
     /// Whether an application that is under way would cover what is asked.

@@ -4,7 +4,10 @@ use jiff::civil::{Date, date};
 
 use super::super::*;
 use super::explained::{explained, explained_with, why};
-use crate::application::{Application, ApplicationState, Clock};
+use crate::application::{
+    Answering, Application, ApplicationState, MaterialRequest, Signed, Volume,
+};
+use crate::clock::Clock;
 use crate::filter::Filter;
 use crate::item::Value;
 use crate::resource::ShareType;
@@ -34,19 +37,12 @@ fn without_grant() -> World {
 
 fn submitted(due: Option<Date>) -> Application {
     let agreed = grant(1, "105001-000001");
-    Application {
-        name: agreed.application,
-        terms: agreed.terms,
-        scene: "二手房转移登记".to_owned(),
-        applicant: "wang".to_owned(),
-        state: ApplicationState::Submitted {
-            clock: Clock {
-                received: at("2022-05-30T02:00:00Z"),
-                due,
-                rule: "CN-2016-51 APP-CON 12".to_owned(),
-            },
-        },
-    }
+    let scene = "二手房转移登记".to_owned();
+    let volume = Volume::default();
+    let mut application = Application::draft(agreed.application, agreed.terms, scene, volume);
+    let clock = Clock::new(at("2022-05-30T02:00:00Z"), due, "CN-2016-51 APP-CON 12");
+    application.state = ApplicationState::Submitted(Box::new(Answering::begin(clock)));
+    application
 }
 
 #[test]
@@ -276,4 +272,28 @@ fn tls_certificates_are_told_of_to_whom_they_concern() {
         found.next().unwrap().facts.len()
     };
     assert_eq!((told(true), told(false)), (2, 0));
+}
+
+#[test]
+fn an_application_that_waits_for_the_applicant_is_the_applicants_turn() {
+    let mut world = without_grant();
+    conditional(&mut world);
+    let mut application = submitted(Some(date(2022, 6, 14)));
+    let ApplicationState::Submitted(mut answering) = application.state.clone() else {
+        panic!("{:?}", application.state);
+    };
+    let due = Some(date(2022, 6, 20));
+    answering.material = Some(MaterialRequest {
+        signed: Signed {
+            by: "li".to_owned(),
+            at: at(NOON),
+        },
+        missing: vec!["职责依据".to_owned()],
+        clock: Clock::new(at(NOON), due, "CN-2016-51 APP-SUP none"),
+        supplied: None,
+    });
+    application.state = ApplicationState::MaterialRequested(answering);
+    let told = explained_with(&world, &[application], world.now);
+    let told = ways(&told, Rule::GrantExists);
+    assert_eq!(told, [(Who::Consumer, Act::SupplyMaterial, due)]);
 }
