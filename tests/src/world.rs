@@ -45,6 +45,7 @@ use api::registry::v1::interface_service_client::InterfaceServiceClient;
 use api::registry::v1::system_service_client::SystemServiceClient;
 use api::registry::v1::tls_certificate_service_client::TlsCertificateServiceClient;
 use api::sharing::v1::application_service_client::ApplicationServiceClient;
+use api::sharing::v1::event_service_client::EventServiceClient;
 use api::sharing::v1::grant_service_client::GrantServiceClient;
 use arrow_flight::flight_service_client::FlightServiceClient;
 use broker::Step;
@@ -412,6 +413,7 @@ services!(
     work_items: WorkItemServiceClient,
     applications: ApplicationServiceClient,
     grants: GrantServiceClient,
+    events: EventServiceClient,
     exchange: ExchangeServiceClient,
     files: FileServiceClient,
     flight: FlightServiceClient,

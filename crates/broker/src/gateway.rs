@@ -34,6 +34,7 @@ use crate::call::Lines;
 use crate::clock::{Clock, IdSource};
 use crate::connections::Connections;
 use crate::endpoints::{Listening, Observed};
+use crate::events::Feed;
 use crate::exchange::Counters;
 use crate::failure::Failure;
 use crate::files::Vault;
@@ -105,6 +106,7 @@ pub struct Gateway {
     pub(crate) cache: Cache,
     pub(crate) counters: Counters,
     pub(crate) searching: Searching,
+    pub(crate) feed: Feed,
     pub(crate) use_code_rules: ArcSwap<Vec<UseCodeRule>>,
     pub(crate) entry_rules: ArcSwap<Vec<EntryRule>>,
     pub(crate) credential_rules: ArcSwap<Vec<CredentialRule>>,
@@ -181,6 +183,7 @@ impl Gateway {
             cache: Cache::default(),
             counters: Counters::default(),
             searching: Searching::default(),
+            feed: Feed::default(),
             use_code_rules: ArcSwap::default(),
             entry_rules: ArcSwap::default(),
             credential_rules: ArcSwap::default(),
@@ -345,6 +348,7 @@ impl Gateway {
                 self.searching.follow(&changed, &next);
                 *known = revision;
                 self.known_revision.store(revision, Ordering::Release);
+                self.feed.wake(revision);
             }
             Registry::Whole { revision, rows } => {
                 // Of a large registry this takes seconds, which no call should wait for.
@@ -365,6 +369,7 @@ impl Gateway {
                 self.cache.clear();
                 *known = revision;
                 self.known_revision.store(revision, Ordering::Release);
+                self.feed.wake(revision);
             }
         }
         self.note_checked(asked);

@@ -21,6 +21,7 @@ mod departments;
 
 mod endpoints;
 mod enrolment;
+mod events;
 mod evidence;
 mod exchange;
 mod explain;
@@ -68,6 +69,7 @@ pub use departments::{DepartmentPatch, Merger};
 
 pub use endpoints::{Observation, PeerCertificate, Probed, Tls};
 pub use enrolment::NewToken;
+pub use events::{EventPage, EventWatch, Start, Told, WatchMessage};
 pub use evidence::{Call, EntryPage, SignedCheckpoint};
 pub use exchange::{CallCounts, Place, Purpose, Receipt, Use};
 pub use explain::{Explain, Explained, Target, Wanted};

@@ -57,12 +57,15 @@ impl PageRequest {
             );
             Failure::field("page_token", &cause)
         };
-        let (mark, after) = self.token.split_once('.').ok_or_else(wrong)?;
-        if mark == list_mark(list, after) {
-            Ok(after.to_owned())
-        } else {
-            Err(wrong())
-        }
+        Self::behind(list, &self.token)
+            .map(str::to_owned)
+            .ok_or_else(wrong)
+    }
+
+    /// What a token of this list points behind; none where it is of another one.
+    pub(crate) fn behind<'a>(list: &str, token: &'a str) -> Option<&'a str> {
+        let (mark, after) = token.split_once('.')?;
+        (mark == list_mark(list, after)).then_some(after)
     }
 
     /// The token that points behind a row of this list.

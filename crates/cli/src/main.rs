@@ -17,6 +17,7 @@ mod departments;
 mod due;
 
 mod endpoints;
+mod events;
 mod evidence;
 mod explain;
 mod file_links;
@@ -102,6 +103,7 @@ enum Command {
     Files(files::Args),
     Explain(explain::Args),
     Progress(progress::Args),
+    Events(events::Args),
     Evidence(evidence::Args),
 }
 
@@ -177,6 +179,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Files(args) => files::run(args, gateway, output).await,
         Command::Explain(args) => explain::run(args, &gateway.connect().await?, output).await,
         Command::Progress(args) => progress::run(args, &gateway.connect().await?, output).await,
+        Command::Events(args) => events::run(args, gateway, output).await,
         Command::Evidence(args) => evidence::run(args, gateway, output).await,
     }
 }

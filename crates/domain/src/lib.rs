@@ -21,6 +21,7 @@ pub mod department;
 pub mod drift;
 
 pub mod endpoint;
+pub mod event;
 pub mod fairness;
 pub mod fault;
 pub mod file;

@@ -151,6 +151,13 @@ impl Snapshot {
         in_order(&self.systems)
     }
 
+    /// The systems of a department, in no order.
+    pub fn systems_of(&self, department: &DepartmentName) -> Vec<SystemName> {
+        let own = self.systems.values();
+        let own = own.filter(|system| system.department == *department);
+        own.map(|system| system.name.clone()).collect()
+    }
+
     /// The endpoint to ask whom a network identity code stands for: of an active system, and rather one
     /// that answered its last probe.
     pub fn resolver(&self) -> Option<&Arc<Endpoint>> {
@@ -232,6 +239,12 @@ impl Snapshot {
             .get(consumer)
             .and_then(|of_consumer| of_consumer.get(resource))
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// All grants of a consumer, in any state and no order.
+    pub fn grants_held_by(&self, consumer: &SystemName) -> impl Iterator<Item = &Arc<Grant>> {
+        let of_consumer = self.grants_of.get(consumer).into_iter();
+        of_consumer.flat_map(|by_resource| by_resource.values().flatten())
     }
 
     /// The grants on a resource that are not revoked and whose window has not ended, in the order of their names. Reads

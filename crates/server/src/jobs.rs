@@ -102,6 +102,15 @@ pub(crate) fn start(
             _ = stop.wait_for(|stopped| *stopped) => {}
         }
     });
+    let (gateway, mut stop) = own();
+    jobs.spawn(async move {
+        tokio::select! {
+            () = gateway.follow_events() => {}
+            _ = stop.wait_for(|stopped| *stopped) => {}
+        }
+        // A stop waits for what is under way, and a watch would go on for long.
+        gateway.end_watches();
+    });
     jobs
 }
 

@@ -147,6 +147,7 @@ async fn connection(
     let service = TowerToHyperService::new(edge.of(Connection {
         peer,
         held: Arc::clone(own_place.held()),
+        watching: Arc::clone(own_place.watching()),
         opens: opens.clone(),
         lane,
     }));

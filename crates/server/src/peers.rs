@@ -23,6 +23,8 @@ struct Count {
     connections: usize,
     /// Requests at work.
     held: Held,
+    /// Watches under way.
+    watching: Held,
 }
 
 /// A connection's place; given back when dropped.
@@ -30,12 +32,18 @@ pub(crate) struct Place {
     peers: Peers,
     peer: Option<Fingerprint>,
     held: Held,
+    watching: Held,
 }
 
 impl Place {
     /// How many requests of this peer are at work, over all its connections.
     pub(crate) fn held(&self) -> &Held {
         &self.held
+    }
+
+    /// How many watches of this peer are under way, over all its connections.
+    pub(crate) fn watching(&self) -> &Held {
+        &self.watching
     }
 }
 
@@ -54,6 +62,7 @@ impl Peers {
         count.connections += 1;
         Some(Place {
             held: Arc::clone(&count.held),
+            watching: Arc::clone(&count.watching),
             peers: self.clone(),
             peer: key,
         })
@@ -66,7 +75,9 @@ impl Drop for Place {
         if let Some(count) = counts.get_mut(&self.peer) {
             count.connections = count.connections.saturating_sub(1);
             // Work that goes on without its connections is counted on: or coming again would clear it.
-            if count.connections == 0 && count.held.load(Ordering::Acquire) == 0 {
+            let counted = [&count.held, &count.watching];
+            let is_idle = |held: &&Held| held.load(Ordering::Acquire) == 0;
+            if count.connections == 0 && counted.iter().all(is_idle) {
                 counts.remove(&self.peer);
             }
         }

@@ -34,7 +34,7 @@ pub struct StoredEntry {
 }
 
 /// Segments read at a time.
-const SEGMENTS: u32 = 16;
+pub(crate) const SEGMENTS: u32 = 16;
 
 /// The mention is looked for as JSON spells it, quotes included; an empty one is found everywhere.
 const BEFORE: ListSql = ListSql {
@@ -319,7 +319,7 @@ impl Store {
 /// Entries decoded at a time to be counted.
 const COUNTED: u32 = 1000;
 
-fn stored_entry(index: u64, line: &[u8]) -> Result<StoredEntry, StoreError> {
+pub(crate) fn stored_entry(index: u64, line: &[u8]) -> Result<StoredEntry, StoreError> {
     let entry = Entry::decode(line).map_err(|_| misplaced(index))?;
     if entry.index() != index {
         return Err(misplaced(index));
@@ -336,7 +336,7 @@ fn spelled(mention: &str) -> String {
 }
 
 /// Whether all these bytes are somewhere in the line; saves decoding what cannot be meant.
-fn holds_all(line: &[u8], needles: &[&[u8]]) -> bool {
+pub(crate) fn holds_all(line: &[u8], needles: &[&[u8]]) -> bool {
     needles.iter().all(|needle| {
         needle.is_empty() || line.windows(needle.len()).any(|window| window == *needle)
     })

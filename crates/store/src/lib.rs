@@ -5,6 +5,7 @@
 
 mod batch;
 mod budgets;
+mod changes;
 mod claims;
 mod clocks;
 mod counts;
@@ -37,6 +38,7 @@ mod unrecorded;
 mod use_codes;
 
 pub use budgets::{BudgetKey, BudgetWindow};
+pub use changes::Changes;
 pub use db::DatabaseUrl;
 pub use entries::{EntryFilter, StoredEntry};
 pub use error::StoreError;

@@ -28,6 +28,7 @@ mod demands;
 mod departments;
 mod explained;
 
+mod events;
 mod file_links;
 mod file_mode;
 mod holders;

@@ -12,6 +12,9 @@ use crate::status::refused;
 /// The longest that a call may take.
 const MOST: Duration = Duration::from_mins(1);
 
+/// The longest that a watch may last. It is looked at all the while whether its caller stands.
+const MOST_OF_A_WATCH: Duration = Duration::from_mins(30);
+
 /// When the caller stops waiting.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline(Instant);
@@ -31,13 +34,14 @@ impl Deadline {
     ///
     /// # Errors
     /// `DEADLINE_MISSING` when there is none or it cannot be read.
-    pub(crate) fn of(headers: &HeaderMap, optional: bool) -> Result<Self, Status> {
+    pub(crate) fn of(headers: &HeaderMap, optional: bool, watch: bool) -> Result<Self, Status> {
+        let most = if watch { MOST_OF_A_WATCH } else { MOST };
         let given = headers
             .get("grpc-timeout")
             .map(|value| value.to_str().ok().and_then(parse));
         let span = match given {
-            Some(Some(span)) => span.min(MOST),
-            None if optional => MOST,
+            Some(Some(span)) => span.min(most),
+            None if optional => most,
             None => return Err(refused(Reason::DeadlineMissing, "the call has no deadline")),
             Some(None) => {
                 return Err(refused(

@@ -76,6 +76,9 @@ const OPEN: [&str; 4] = [
 /// Whoever revokes its own certificate is told that it is done.
 const REVOKE: &str = "/shuqiao.registry.v1.EnrolmentService/RevokeTlsCertificate";
 
+/// A stream that lasts: it takes its place among the watches, and leaves those of requests to others.
+const WATCH: &str = "/shuqiao.sharing.v1.EventService/WatchEvents";
+
 /// The service of certificates.
 const LOOKUPS: &str = "/shuqiao.certificate.v1.CertificateService/";
 
@@ -85,6 +88,7 @@ pub(crate) struct Edge {
     routes: Routes,
     gateway: Arc<Gateway>,
     places: Places,
+    watches: Places,
     methods: Arc<Methods>,
     front: Arc<Front>,
     signatures: Option<Arc<Signatures>>,
@@ -107,7 +111,8 @@ impl Edge {
             front: Arc::new(Front::of_descriptors()?),
             routes,
             gateway,
-            places: Places::new(),
+            places: Places::of_requests(),
+            watches: Places::of_watches(),
             methods: Arc::new(Methods::of_descriptors()),
             control: Handle::current(),
         })
@@ -174,7 +179,13 @@ impl Edge {
     ) -> Result<Admitted, Status> {
         // Read before the caller is looked at: what changes meanwhile is looked at again.
         let since = self.gateway.generation();
-        let place = match self.places.enter(&connection.held) {
+        let is_watch = path == WATCH;
+        let entered = if is_watch {
+            self.watches.enter(&connection.watching)
+        } else {
+            self.places.enter(&connection.held)
+        };
+        let place = match entered {
             Ok(place) => place,
             Err(message) => return Err(refused(Reason::Overloaded, message)),
         };
@@ -182,7 +193,7 @@ impl Edge {
             let message = format!("the header list is larger than {HEADER_BYTES} bytes");
             return Err(refused(Reason::MessageTooLarge, message));
         }
-        let deadline = Deadline::of(headers, !needs_deadline)?;
+        let deadline = Deadline::of(headers, !needs_deadline, is_watch)?;
         // The caller is recognised at every request: a connection outlives many things.
         let caller = match self.recognise(&connection.peer) {
             Ok(caller) => Some(caller),
@@ -337,6 +348,8 @@ pub(crate) struct Connection {
     pub(crate) peer: Peer,
     /// How many places among the requests at work this peer holds, over all its connections.
     pub(crate) held: Held,
+    /// The same of places among the watches.
+    pub(crate) watching: Held,
     /// Its open answers.
     pub(crate) opens: Opens,
     /// The worker that serves it.

@@ -8,10 +8,15 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Requests at work at once, over all connections.
 const REQUESTS: u32 = 1024;
+/// Watches at once, over all connections. One that waits holds a few kilobytes.
+const WATCHES: u32 = 4096;
 
 /// The places. Clones share them.
 #[derive(Clone, Debug)]
-pub(super) struct Places(Arc<Semaphore>);
+pub(super) struct Places {
+    free: Arc<Semaphore>,
+    most: u32,
+}
 
 /// How many places one peer holds, over all its connections.
 pub(crate) type Held = Arc<AtomicUsize>;
@@ -25,8 +30,19 @@ pub(crate) struct Place {
 }
 
 impl Places {
-    pub(super) fn new() -> Self {
-        Self(Arc::new(Semaphore::new(REQUESTS as usize)))
+    pub(super) fn of_requests() -> Self {
+        Self::new(REQUESTS)
+    }
+
+    pub(super) fn of_watches() -> Self {
+        Self::new(WATCHES)
+    }
+
+    fn new(most: u32) -> Self {
+        Self {
+            free: Arc::new(Semaphore::new(most as usize)),
+            most,
+        }
     }
 
     /// Takes a place, if one is left for this peer.
@@ -35,15 +51,17 @@ impl Places {
     /// What to tell the peer.
     pub(super) fn enter(&self, held: &Held) -> Result<Place, &'static str> {
         let full = "the gateway is at its limit of concurrent work";
-        let permit = Arc::clone(&self.0).try_acquire_owned().map_err(|_| full)?;
+        let permit = Arc::clone(&self.free)
+            .try_acquire_owned()
+            .map_err(|_| full)?;
         // Counted first, looked at after: two at once cannot both take the last place of a share.
         let own = held.fetch_add(1, Ordering::AcqRel);
         let place = Place {
             held: Arc::clone(held),
             _permit: permit,
         };
-        let most = REQUESTS as usize;
-        let all = most.saturating_sub(self.0.available_permits() + 1);
+        let most = self.most as usize;
+        let all = most.saturating_sub(self.free.available_permits() + 1);
         if admits(most, all, own) {
             Ok(place)
         } else {
@@ -54,7 +72,7 @@ impl Places {
     /// Waits until all places are free.
     pub(super) async fn idle(&self) {
         // An error means that the semaphore was closed, which nobody does.
-        let _ = self.0.acquire_many(REQUESTS).await;
+        let _ = self.free.acquire_many(self.most).await;
     }
 }
 
@@ -70,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_peer_gets_its_share_and_leaves_places_for_others() {
-        let (places, greedy, modest) = (Places::new(), Held::default(), Held::default());
+        let (places, greedy, modest) = (Places::of_requests(), Held::default(), Held::default());
         let taken: Vec<Place> = std::iter::from_fn(|| places.enter(&greedy).ok()).collect();
         assert_eq!(taken.len(), 768);
         assert_eq!(

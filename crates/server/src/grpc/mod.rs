@@ -14,6 +14,7 @@ mod departments;
 
 mod endpoints;
 mod enrolment;
+mod events;
 mod evidence;
 mod exchange;
 mod explain;
@@ -58,6 +59,7 @@ use api::registry::v1::interface_service_server::InterfaceServiceServer;
 use api::registry::v1::system_service_server::SystemServiceServer;
 use api::registry::v1::tls_certificate_service_server::TlsCertificateServiceServer;
 use api::sharing::v1::application_service_server::ApplicationServiceServer;
+use api::sharing::v1::event_service_server::EventServiceServer;
 use api::sharing::v1::grant_service_server::GrantServiceServer;
 use arrow_flight::flight_service_server::FlightServiceServer;
 use broker::Gateway;
@@ -102,6 +104,7 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
         WorkItemServiceServer,
         ApplicationServiceServer,
         GrantServiceServer,
+        EventServiceServer,
         // the data path
         ExchangeServiceServer,
         FileServiceServer,

@@ -16,7 +16,7 @@ impl Method {
     /// Whether it leaves everything as it was.
     pub(super) fn reads(&self) -> bool {
         let name = self.path.rsplit('/').next().unwrap();
-        ["Get", "List", "Search", "Explain", "Export"]
+        ["Get", "List", "Search", "Explain", "Export", "Watch"]
             .iter()
             .any(|verb| name.starts_with(verb))
     }

@@ -42,6 +42,8 @@ const EVERYBODY: [&str; 30] = [
     "sharing.v1.ApplicationService/ListApplications",
     "sharing.v1.ApplicationService/ListRefusalGrounds",
     "sharing.v1.GrantService/ListGrants",
+    "sharing.v1.EventService/WatchEvents",
+    "sharing.v1.EventService/ListEvents",
     "certificate.v1.CertificateService/ListCertificateTypes",
     "certificate.v1.CertificateStatusService/GetStatusList",
     "certificate.v1.CertificateStatusService/DownloadStatusList",

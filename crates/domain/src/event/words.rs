@@ -1,0 +1,218 @@
+//! What an event is called, and what to do next.
+
+/// Title and next step, by the whole name or its beginning; the first that fits.
+const SENTENCES: [(&str, &str, &str); 42] = [
+    (
+        "sharing.application.submitted",
+        "an application was submitted",
+        "The provider answers it by its due day.",
+    ),
+    (
+        "sharing.application.approved",
+        "an application was approved",
+        "The consumer may use the grant from its first day on.",
+    ),
+    (
+        "sharing.application.refused",
+        "an application was refused",
+        "The applicant reads the reason in the application and may apply again.",
+    ),
+    (
+        "sharing.application.",
+        "an application changed",
+        "Read the application.",
+    ),
+    (
+        "sharing.grant.created",
+        "a grant was made",
+        "The consumer may use it from its first day on.",
+    ),
+    (
+        "sharing.grant.suspended",
+        "a grant was suspended",
+        "The consumer stops its calls until the grant is resumed.",
+    ),
+    (
+        "sharing.grant.resumed",
+        "a grant was resumed",
+        "The consumer may call again.",
+    ),
+    (
+        "sharing.grant.revoked",
+        "a grant was revoked",
+        "The consumer stops its calls and applies anew if it still needs the data.",
+    ),
+    ("sharing.grant.", "a grant changed", "Read the grant."),
+    (
+        "sharing.subscription.failing",
+        "a subscription gave up",
+        "Bring the receiver back and resume the subscription.",
+    ),
+    (
+        "sharing.subscription.paused",
+        "a subscription was paused by its receiver",
+        "Resume it when the receiver takes events again.",
+    ),
+    (
+        "sharing.subscription.",
+        "a subscription changed",
+        "Nothing has to be done.",
+    ),
+    (
+        "catalogue.resource.published",
+        "an entry of the catalogue was published",
+        "Holders of grants compare the new version with what they use.",
+    ),
+    (
+        "catalogue.resource.suspended",
+        "an entry of the catalogue was suspended",
+        "Holders of grants stop their calls until it is resumed.",
+    ),
+    (
+        "catalogue.resource.resumed",
+        "an entry of the catalogue was resumed",
+        "Holders of grants may call again.",
+    ),
+    (
+        "catalogue.resource.recalled",
+        "an entry of the catalogue was recalled",
+        "Holders of grants stop their calls.",
+    ),
+    (
+        "catalogue.resource.retirement_announced",
+        "an entry of the catalogue will be retired",
+        "Holders of grants find another source before its last day.",
+    ),
+    (
+        "catalogue.resource.retired",
+        "an entry of the catalogue was retired",
+        "Holders of grants stop their calls.",
+    ),
+    (
+        "catalogue.resource.registered",
+        "an entry of the catalogue was signed off",
+        "The competent department reviews it; holders of grants acknowledge a breaking change.",
+    ),
+    (
+        "catalogue.resource.drifted",
+        "what is served of an entry differs from what is registered",
+        "The provider corrects the entry or its service; holders of grants look at what they get.",
+    ),
+    (
+        "catalogue.resource.drift_ended",
+        "what is served of an entry is what is registered again",
+        "Nothing has to be done.",
+    ),
+    (
+        "catalogue.resource.data_updated",
+        "the data of an entry was brought up to date",
+        "Consumers may read it anew.",
+    ),
+    (
+        "catalogue.resource.update_required",
+        "an entry has to be brought up to date",
+        "The provider publishes its next version by the due day.",
+    ),
+    (
+        "catalogue.resource.",
+        "an entry of the catalogue changed",
+        "Read the entry.",
+    ),
+    (
+        "catalogue.demand.created",
+        "a demand for data was raised",
+        "The competent department says who has to answer it.",
+    ),
+    (
+        "catalogue.demand.assigned",
+        "a demand for data was assigned",
+        "The named department answers it by its due day.",
+    ),
+    (
+        "catalogue.demand.",
+        "a demand for data changed",
+        "Read the demand.",
+    ),
+    (
+        "registry.endpoint.failing",
+        "an endpoint does not answer",
+        "The provider brings it back; consumers expect failures until then.",
+    ),
+    (
+        "registry.endpoint.serving",
+        "an endpoint answers again",
+        "Consumers may call again.",
+    ),
+    (
+        "registry.endpoint.maintenance_announced",
+        "maintenance of an endpoint was announced",
+        "Consumers make no calls in that window.",
+    ),
+    (
+        "registry.endpoint.maintenance_called_off",
+        "maintenance of an endpoint was called off",
+        "Consumers may call in that window.",
+    ),
+    (
+        "registry.endpoint.not_conformed",
+        "an endpoint did not keep the contract",
+        "The provider reads the report of the run and runs the kit again.",
+    ),
+    (
+        "registry.endpoint.",
+        "an endpoint changed",
+        "Read the endpoint.",
+    ),
+    (
+        "registry.interface.created",
+        "a description of an interface was registered",
+        "Consumers compare it with what they call before an entry uses it.",
+    ),
+    (
+        "registry.tls_certificate.revoked",
+        "a TLS certificate was revoked",
+        "Its holder enrols anew if it is still needed.",
+    ),
+    (
+        "registry.tls_certificate.",
+        "a TLS certificate changed hands or was renewed",
+        "Revoke it if nobody of yours asked for it.",
+    ),
+    (
+        "registry.system.suspended",
+        "a system was suspended",
+        "Its partners expect no calls and no answers until it is resumed.",
+    ),
+    ("registry.system.", "a system changed", "Read the system."),
+    (
+        "registry.department.",
+        "a department changed",
+        "Read the department.",
+    ),
+    (
+        "exchange.file.completed",
+        "a file is there",
+        "Holders of grants in file mode may read it.",
+    ),
+    (
+        "exchange.file.withdrawn",
+        "a file was withdrawn",
+        "Whoever read it asks the provider whether to go on using it.",
+    ),
+    (
+        "compliance.clock.",
+        "a clock changed",
+        "The named department does what is due.",
+    ),
+];
+
+/// Title and next step of an event.
+pub(super) fn of(name: &str) -> (&'static str, &'static str) {
+    let found = SENTENCES
+        .iter()
+        .find(|(begin, _, _)| name.starts_with(begin));
+    found.map_or(
+        ("something changed", "Read what it names."),
+        |(_, title, next)| (title, next),
+    )
+}
