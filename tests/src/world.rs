@@ -47,6 +47,7 @@ use api::registry::v1::tls_certificate_service_client::TlsCertificateServiceClie
 use api::sharing::v1::application_service_client::ApplicationServiceClient;
 use api::sharing::v1::event_service_client::EventServiceClient;
 use api::sharing::v1::grant_service_client::GrantServiceClient;
+use api::sharing::v1::subscription_service_client::SubscriptionServiceClient;
 use arrow_flight::flight_service_client::FlightServiceClient;
 use broker::Step;
 use ledger::entry::Entry;
@@ -414,6 +415,7 @@ services!(
     applications: ApplicationServiceClient,
     grants: GrantServiceClient,
     events: EventServiceClient,
+    subscriptions: SubscriptionServiceClient,
     exchange: ExchangeServiceClient,
     files: FileServiceClient,
     flight: FlightServiceClient,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use domain::credential::Principal;
 use domain::endpoint::{Address, Endpoint};
-use domain::name::{EndpointId, Fingerprint};
+use domain::name::{EndpointId, Fingerprint, SystemName};
 use domain::reason::Reason;
 use domain::snapshot::Snapshot;
 use hyper_util::rt::TokioIo;
@@ -216,14 +216,25 @@ impl Connections {
 
     /// Whether a certificate stands for the endpoint's system now.
     pub(crate) fn trusts(&self, peer: &Fingerprint, endpoint: &Endpoint) -> bool {
-        stands_for(&self.registry.load(), peer, endpoint, self.clock.now())
+        stands_for(
+            &self.registry.load(),
+            peer,
+            &endpoint.system,
+            self.clock.now(),
+        )
     }
 
     /// What makes connections to an endpoint.
     pub(crate) fn dialer(&self, endpoint: &Endpoint) -> Dialer {
+        self.dialer_to(&endpoint.address, &endpoint.system)
+    }
+
+    /// What makes connections to a place where a system's certificate must stand.
+    pub(crate) fn dialer_to(&self, address: &Address, system: &SystemName) -> Dialer {
         Dialer {
             tls: Arc::clone(&self.tls),
-            endpoint: endpoint.clone(),
+            address: address.clone(),
+            system: system.clone(),
             networks: self.networks.clone(),
             registry: Arc::clone(&self.registry),
             clock: Arc::clone(&self.clock),
@@ -268,21 +279,21 @@ impl Line {
     /// Whether the certificate seen on this line still stands for the endpoint's system.
     fn is_trusted(&self, snapshot: &Snapshot, endpoint: &Endpoint, now: Timestamp) -> bool {
         let seen = self.peer.read().ok().and_then(|peer| peer.clone());
-        seen.is_none_or(|peer| stands_for(snapshot, &peer, endpoint, now))
+        seen.is_none_or(|peer| stands_for(snapshot, &peer, &endpoint.system, now))
     }
 }
 
-/// Whether a certificate stands for the endpoint's system at this moment.
+/// Whether a certificate stands for a system at this moment.
 fn stands_for(
     snapshot: &Snapshot,
     peer: &Fingerprint,
-    endpoint: &Endpoint,
+    wanted: &SystemName,
     now: Timestamp,
 ) -> bool {
     snapshot.credential(peer).is_some_and(|credential| {
         credential.revoked.is_none()
             && (credential.not_before..=credential.not_after).contains(&now)
-            && matches!(&credential.principal, Principal::System { system } if *system == endpoint.system)
+            && matches!(&credential.principal, Principal::System { system } if system == wanted)
     })
 }
 
@@ -332,11 +343,12 @@ fn made(authorities: &Authorities, registry: &Snapshot, now: Timestamp) -> Resul
     })
 }
 
-/// Makes connections to one endpoint: inside the allowed networks, to the registered system.
+/// Makes connections to one place: inside the allowed networks, to the registered system.
 #[derive(Clone)]
 pub(crate) struct Dialer {
     tls: Arc<ArcSwap<OwnTls>>,
-    endpoint: Endpoint,
+    address: Address,
+    system: SystemName,
     networks: Networks,
     registry: Arc<ArcSwap<Snapshot>>,
     clock: Arc<dyn Clock>,
@@ -345,22 +357,38 @@ pub(crate) struct Dialer {
 impl Dialer {
     /// A connection, and whose certificate is at its other end.
     pub(crate) async fn dial(&self) -> std::io::Result<(TlsStream<TcpStream>, Fingerprint)> {
-        match tokio::time::timeout(CONNECT, self.dial_now()).await {
+        self.dial_with(Arc::clone(&self.tls.load().config)).await
+    }
+
+    /// The same for HTTP/1.1, which those speak that only take what is brought.
+    pub(crate) async fn dial_http1(&self) -> std::io::Result<(TlsStream<TcpStream>, Fingerprint)> {
+        let mut tls = rustls::ClientConfig::clone(&self.tls.load().config);
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        self.dial_with(Arc::new(tls)).await
+    }
+
+    async fn dial_with(
+        &self,
+        tls: Arc<rustls::ClientConfig>,
+    ) -> std::io::Result<(TlsStream<TcpStream>, Fingerprint)> {
+        match tokio::time::timeout(CONNECT, self.dial_now(tls)).await {
             Ok(done) => done,
             Err(_) => Err(std::io::ErrorKind::TimedOut.into()),
         }
     }
 
-    async fn dial_now(&self) -> std::io::Result<(TlsStream<TcpStream>, Fingerprint)> {
+    async fn dial_now(
+        &self,
+        tls: Arc<rustls::ClientConfig>,
+    ) -> std::io::Result<(TlsStream<TcpStream>, Fingerprint)> {
         // Resolved once, checked, and connected to by number: the name cannot change in between.
-        let address = &self.endpoint.address;
+        let address = &self.address;
         let place = resolve(address, &self.networks).await?;
         let stream = TcpStream::connect(place).await?;
         stream.set_nodelay(true)?;
         let name = ServerName::try_from(address.host().to_owned())
             .map_err(|_| std::io::Error::from(std::io::ErrorKind::InvalidInput))?;
-        let tls = TlsConnector::from(Arc::clone(&self.tls.load().config));
-        let stream = tls.connect(name, stream).await?;
+        let stream = TlsConnector::from(tls).connect(name, stream).await?;
         let seen = stream
             .get_ref()
             .1
@@ -369,14 +397,7 @@ impl Dialer {
         // Before a byte of a request is sent: the question itself names a person.
         let seen = seen
             .and_then(|der| fingerprint(der).ok())
-            .filter(|peer| {
-                stands_for(
-                    &self.registry.load(),
-                    peer,
-                    &self.endpoint,
-                    self.clock.now(),
-                )
-            })
+            .filter(|peer| stands_for(&self.registry.load(), peer, &self.system, self.clock.now()))
             .ok_or_else(|| {
                 let what = "the certificate at the other end does not stand for the system";
                 std::io::Error::new(std::io::ErrorKind::PermissionDenied, what)

@@ -44,6 +44,7 @@ use crate::resources::search::{Changed, Searching, index_of};
 use crate::scoring::Scoring;
 use crate::sql::Places;
 use crate::step::Step;
+use crate::subscriptions::Deliveries;
 use crate::watching::Watching;
 
 pub use act::Act;
@@ -107,6 +108,7 @@ pub struct Gateway {
     pub(crate) counters: Counters,
     pub(crate) searching: Searching,
     pub(crate) feed: Feed,
+    pub(crate) deliveries: Deliveries,
     pub(crate) use_code_rules: ArcSwap<Vec<UseCodeRule>>,
     pub(crate) entry_rules: ArcSwap<Vec<EntryRule>>,
     pub(crate) credential_rules: ArcSwap<Vec<CredentialRule>>,
@@ -184,6 +186,7 @@ impl Gateway {
             counters: Counters::default(),
             searching: Searching::default(),
             feed: Feed::default(),
+            deliveries: Deliveries::default(),
             use_code_rules: ArcSwap::default(),
             entry_rules: ArcSwap::default(),
             credential_rules: ArcSwap::default(),

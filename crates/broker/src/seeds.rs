@@ -34,6 +34,9 @@ impl Gateway {
         self.card_rules.store(Arc::new(seeds.cards.clone()));
         self.refusal_grounds
             .store(Arc::new(seeds.refusal_grounds.clone()));
+        self.deliveries
+            .rules
+            .store(Arc::new(seeds.deliveries.clone()));
         self.quality_rules.store(Arc::new(seeds.quality.clone()));
         let mut tx = self.store.begin("loading seeds").await?;
         let mut changed = 0;

@@ -1,6 +1,7 @@
 //! `shuqiaoctl events`: what concerns you, as it happens or as a list.
 
 mod watch;
+mod webhook;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -46,6 +47,10 @@ enum Command {
         #[arg(long, value_name = "NUMBER", default_value_t = 100)]
         limit: usize,
     },
+    /// Tell whether a message of a subscription is to be believed, offline: by its headers, its body and the public key.
+    ///
+    /// For whoever writes a receiver. Exit code 0 verified, 1 not.
+    VerifyWebhook(webhook::Args),
 }
 
 /// Which events are wanted.
@@ -83,6 +88,7 @@ pub(crate) async fn run<W: Write>(
 ) -> Result<Ending, Failure> {
     match &args.command {
         Command::Watch(args) => watch::run(args, gateway, output).await,
+        Command::VerifyWebhook(args) => webhook::run(args, output),
         Command::List {
             wanted,
             from,

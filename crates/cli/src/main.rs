@@ -31,6 +31,7 @@ mod output;
 mod progress;
 mod rows;
 mod sheets;
+mod subscriptions;
 mod systems;
 mod use_codes;
 mod verify;
@@ -47,7 +48,7 @@ use crate::output::{Format, Output};
 
 /// The client of the Shuqiao 数桥 data-sharing gateway.
 ///
-/// `check`, `due`, `evidence verify`, `certificates status --list` and `catalogue read-dcat` work
+/// `check`, `due`, `evidence verify`, `events verify-webhook`, `certificates status --list` and `catalogue read-dcat` work
 /// offline: they need no server and no network. `conform --endpoint HOST:PORT` needs nothing but that endpoint. The others ask a gateway: name it by --server and yourself by
 /// --identity, or set `SHUQIAO_SERVER` and `SHUQIAO_IDENTITY` once.
 #[derive(Parser)]
@@ -104,6 +105,7 @@ enum Command {
     Explain(explain::Args),
     Progress(progress::Args),
     Events(events::Args),
+    Subscriptions(subscriptions::Args),
     Evidence(evidence::Args),
 }
 
@@ -180,6 +182,9 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Explain(args) => explain::run(args, &gateway.connect().await?, output).await,
         Command::Progress(args) => progress::run(args, &gateway.connect().await?, output).await,
         Command::Events(args) => events::run(args, gateway, output).await,
+        Command::Subscriptions(args) => {
+            subscriptions::run(args, &gateway.connect().await?, output).await
+        }
         Command::Evidence(args) => evidence::run(args, gateway, output).await,
     }
 }

@@ -59,6 +59,7 @@ pub mod snapshot;
 pub mod source;
 pub mod status;
 pub mod subject;
+pub mod subscription;
 pub mod system;
 #[cfg(test)]
 mod test_world;

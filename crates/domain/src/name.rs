@@ -115,6 +115,10 @@ name_type!(
     }
 );
 name_type!(
+    /// `subscriptions/{UUID}`.
+    SubscriptionName, "subscriptions/", uuid
+);
+name_type!(
     /// `demands/{UUID}`.
     DemandName, "demands/", uuid
 );

@@ -18,6 +18,7 @@ mod directory;
 mod embedded;
 mod entry;
 mod entry_lists;
+mod events;
 mod facts;
 mod fault;
 mod folder;
@@ -65,6 +66,7 @@ use crate::credential::CredentialRule;
 use crate::quality::QualityRule;
 use crate::reference::Reference;
 use crate::resource::EntryRule;
+use crate::subscription::DeliveryRule;
 use crate::use_code::UseCodeRule;
 
 const BODIES: &str = "bodies.toml";
@@ -77,6 +79,7 @@ const CODE_LISTS: &str = "code-lists.toml";
 const CREDENTIALS: &str = "credentials.toml";
 const QUALITY: &str = "quality.toml";
 const DEPARTMENTS: &str = "departments.toml";
+const EVENTS: &str = "events.toml";
 const MATTERS: &str = "matters.toml";
 const PLANS: &str = "plans/";
 const REFUSAL_GROUNDS: &str = "refusal-grounds.toml";
@@ -87,7 +90,7 @@ const USE_CODES: &str = "use-codes.toml";
 const TASKS: [&str; 2] = ["tasks-a.toml", "tasks-b.toml"];
 
 /// The files that must be there, besides the reference files and at least one plan.
-const FILES: [&str; 18] = [
+const FILES: [&str; 19] = [
     BODIES,
     BUDGETS,
     CACHING,
@@ -97,6 +100,7 @@ const FILES: [&str; 18] = [
     CODE_LISTS,
     CREDENTIALS,
     DEPARTMENTS,
+    EVENTS,
     MATTERS,
     QUALITY,
     REFUSAL_GROUNDS,
@@ -145,6 +149,8 @@ pub struct Seeds {
     pub cache_limits: Vec<CacheLimit>,
     /// How long use-codes may live.
     pub use_codes: Vec<UseCodeRule>,
+    /// When a delivery of events that failed is tried again.
+    pub deliveries: Vec<DeliveryRule>,
     /// The rules across the fields of catalogue entries.
     pub entry_rules: Vec<EntryRule>,
     /// When TLS certificates may be renewed, and when it is warned of their end.

@@ -14,5 +14,6 @@ pub mod entry;
 pub mod receipt;
 pub mod signed_list;
 pub mod tree;
+pub mod webhook;
 
 mod json;

@@ -38,6 +38,7 @@ pub(crate) fn start(
     health: HealthReporter,
 ) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
+    start_events(&mut jobs, gateway, stop);
     let refresh = Duration::from_millis(config.refresh_interval_ms);
     let publish = Duration::from_millis(config.publish_interval_ms);
     let probe = Duration::from_secs(config.probe_interval_s);
@@ -102,7 +103,13 @@ pub(crate) fn start(
             _ = stop.wait_for(|stopped| *stopped) => {}
         }
     });
-    let (gateway, mut stop) = own();
+    jobs
+}
+
+/// Starts what tells of events: to those who watch and to receivers.
+fn start_events(jobs: &mut JoinSet<()>, gateway: &Arc<Gateway>, stop: &watch::Receiver<bool>) {
+    jobs.spawn(Arc::clone(gateway).deliver_events());
+    let (gateway, mut stop) = (Arc::clone(gateway), stop.clone());
     jobs.spawn(async move {
         tokio::select! {
             () = gateway.follow_events() => {}
@@ -111,7 +118,6 @@ pub(crate) fn start(
         // A stop waits for what is under way, and a watch would go on for long.
         gateway.end_watches();
     });
-    jobs
 }
 
 /// Starts the ticks that look at days: clocks and their cards, entries whose last day is over.

@@ -84,6 +84,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "clocks",
         include_str!("../migrations/sqlite/0015_clocks.sql"),
     ),
+    (
+        16,
+        "subscriptions",
+        include_str!("../migrations/sqlite/0016_subscriptions.sql"),
+    ),
 ];
 
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -161,6 +166,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         15,
         "clocks",
         include_str!("../migrations/postgres/0015_clocks.sql"),
+    ),
+    (
+        16,
+        "subscriptions",
+        include_str!("../migrations/postgres/0016_subscriptions.sql"),
     ),
 ];
 

@@ -15,6 +15,7 @@ use domain::interface::Interface;
 use domain::matter::Matter;
 use domain::plan::Plan;
 use domain::resource::{Resource, ResourceVersion};
+use domain::subscription::Subscription;
 use domain::system::System;
 use domain::watch::Watch;
 use jiff::Timestamp;
@@ -359,6 +360,21 @@ impl Noun for Grant {
     }
     fn running(&self) -> Vec<Running<'_>> {
         self.running()
+    }
+}
+
+impl Noun for Subscription {
+    const STATEMENTS: Statements = statements!("subscriptions");
+    // Each delivery changes one: whoever delivers reads it again, and is told of new ones by their events.
+    const IN_REGISTRY: bool = false;
+    fn key(&self) -> &str {
+        self.name.as_str()
+    }
+    fn parent(&self) -> &str {
+        self.owner.as_str()
+    }
+    fn state(&self) -> &str {
+        self.state.as_str()
     }
 }
 

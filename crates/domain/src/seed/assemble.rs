@@ -12,12 +12,12 @@ use super::resources::{self, ResourceContext};
 use super::systems::{self, SystemContext};
 use super::{
     BODIES, BUDGETS, CACHING, CARDS, CATALOGUE_RULES, CERTIFICATE_TYPES, CODE_LISTS, CREDENTIALS,
-    DEPARTMENTS, MATTERS, PLANS, QUALITY, REFUSAL_GROUNDS, RESOURCES, SYNONYMS, SYSTEMS, Seeds,
-    TASKS, USE_CODES,
+    DEPARTMENTS, EVENTS, MATTERS, PLANS, QUALITY, REFUSAL_GROUNDS, RESOURCES, SYNONYMS, SYSTEMS,
+    Seeds, TASKS, USE_CODES,
 };
 use super::{
-    bodies, budgets, caching, cards, catalogue_rules, credentials, departments, matters, quality,
-    refusal_grounds, synonyms, tasks, use_codes,
+    bodies, budgets, caching, cards, catalogue_rules, credentials, departments, events, matters,
+    quality, refusal_grounds, synonyms, tasks, use_codes,
 };
 use crate::application::RefusalGround;
 use crate::budget::Budget;
@@ -26,6 +26,7 @@ use crate::clock::card::CardRule;
 use crate::credential::CredentialRule;
 use crate::quality::QualityRule;
 use crate::resource::EntryRule;
+use crate::subscription::DeliveryRule;
 use crate::use_code::UseCodeRule;
 
 /// Reads every file.
@@ -97,6 +98,7 @@ pub(super) fn read(folder: &Folder<'_>, faults: &FaultList) -> Option<Seeds> {
         budgets: rules.budgets?,
         cache_limits: rules.cache_limits?,
         use_codes: rules.use_codes?,
+        deliveries: rules.deliveries?,
         entry_rules: rules.entries?,
         credentials: rules.credentials?,
         cards: rules.cards?,
@@ -113,6 +115,7 @@ struct Rules {
     budgets: Option<Vec<Budget>>,
     cache_limits: Option<Vec<CacheLimit>>,
     use_codes: Option<Vec<UseCodeRule>>,
+    deliveries: Option<Vec<DeliveryRule>>,
     entries: Option<Vec<EntryRule>>,
     credentials: Option<Vec<CredentialRule>>,
     cards: Option<Vec<CardRule>>,
@@ -127,6 +130,7 @@ impl Rules {
             budgets: folder.read(BUDGETS, budgets::read),
             cache_limits: folder.read(CACHING, caching::read),
             use_codes: folder.read(USE_CODES, use_codes::read),
+            deliveries: folder.read(EVENTS, events::read),
             entries: folder.read(CATALOGUE_RULES, catalogue_rules::read),
             credentials: folder.read(CREDENTIALS, credentials::read),
             cards: folder.read(CARDS, cards::read),

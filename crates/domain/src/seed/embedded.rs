@@ -9,7 +9,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 23] = files![
+const FILES: [(&str, &str); 24] = files![
     "bodies.toml",
     "budgets.toml",
     "caching.toml",
@@ -20,6 +20,7 @@ const FILES: [(&str, &str); 23] = files![
     "code-lists.toml",
     "credentials.toml",
     "departments.toml",
+    "events.toml",
     "matters.toml",
     "plans/2022.toml",
     "quality.toml",

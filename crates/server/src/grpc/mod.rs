@@ -32,6 +32,7 @@ mod rows;
 mod search;
 mod sources;
 mod statuses;
+mod subscriptions;
 mod systems;
 mod use_codes;
 mod work_items;
@@ -61,6 +62,7 @@ use api::registry::v1::tls_certificate_service_server::TlsCertificateServiceServ
 use api::sharing::v1::application_service_server::ApplicationServiceServer;
 use api::sharing::v1::event_service_server::EventServiceServer;
 use api::sharing::v1::grant_service_server::GrantServiceServer;
+use api::sharing::v1::subscription_service_server::SubscriptionServiceServer;
 use arrow_flight::flight_service_server::FlightServiceServer;
 use broker::Gateway;
 use tonic::server::NamedService;
@@ -105,6 +107,7 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
         ApplicationServiceServer,
         GrantServiceServer,
         EventServiceServer,
+        SubscriptionServiceServer,
         // the data path
         ExchangeServiceServer,
         FileServiceServer,

@@ -50,7 +50,7 @@ async fn both_sides_are_told_as_it_happens_and_nobody_else() {
     }
     assert_eq!(names(&seen), expected[1..]);
     // The bystander hears of what is its own, and of nothing before it.
-    let own = story.world.register_system("school-enrolment").await;
+    let own = story.world.register_system("education-credentials").await;
     let (mut own_department, _) =
         watch(&bystander, Start::Since(epoch()), &["registry.system"]).await;
     assert_eq!(next(&mut own_department).await.about["system"], own);
