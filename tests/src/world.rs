@@ -15,6 +15,7 @@ pub mod hostile;
 pub mod insured;
 pub mod json;
 pub mod persons;
+pub mod receiver;
 pub mod shelved;
 pub mod story;
 pub mod terms;

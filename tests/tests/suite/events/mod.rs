@@ -1,6 +1,7 @@
 //! Events: who is told of what, as it happens, on every gateway, over any connection.
 
 mod command;
+mod delivering;
 mod places;
 mod watching;
 

@@ -6,6 +6,7 @@ mod evidence;
 mod exchange;
 mod registry;
 mod sharing;
+mod subscriptions;
 
 use api::catalogue::v1::Resource;
 use api::exchange::v1::File;
@@ -67,6 +68,8 @@ pub(super) struct Things {
     files: [File; 2],
     /// A use-code that the platform handed out.
     use_code: String,
+    /// A subscription of the platform.
+    subscription: String,
 }
 
 impl Things {
@@ -118,6 +121,7 @@ impl Things {
         Self {
             files,
             use_code: made.unwrap().into_inner().name,
+            subscription: subscriptions::make(&story.platform).await,
             story,
             actors,
             draft,
@@ -139,6 +143,7 @@ impl Things {
         rows.extend(self.applications());
         rows.extend(self.answers());
         rows.extend(self.grants());
+        rows.extend(self.subscriptions());
         rows.extend(self.certificates());
         rows.extend(self.around_certificates());
         rows.extend(self.rows_of_tables());
