@@ -62,7 +62,7 @@ impl Gateway {
                 trouble: None,
                 lease: None,
             };
-            let draft = self.subscription_draft(act, "created", &value);
+            let draft = subscription_draft(act, "created", &value);
             let entry = tx.record(draft, now).await?;
             // Its own making is the first event of it.
             value.next = entry;
@@ -136,14 +136,16 @@ impl Gateway {
         cursor(&self.viewer_of(subscription), subscription.next)
     }
 
-    /// The public key by which messages are verified.
-    pub fn webhook_key(&self) -> String {
-        self.webhook_signer().public_key()
+    /// The public key by which its messages are verified.
+    pub fn webhook_key(&self, name: &SubscriptionName) -> String {
+        self.webhook_signer(name).public_key()
     }
 
-    /// Made of a secret that all gateways of the city share, and of no other key than its own.
-    fn webhook_signer(&self) -> WebhookSigner {
-        WebhookSigner::from_seed(self.keys.pseudonyms.derive("webhook signing key", &[]))
+    /// Made of a secret that all gateways of the city share, for this subscription alone: under a common key one
+    /// receiver could pass its messages on to another as the gateway's.
+    fn webhook_signer(&self, name: &SubscriptionName) -> WebhookSigner {
+        let keys = &self.keys.pseudonyms;
+        WebhookSigner::from_seed(keys.derive("webhook signing key", &[name.as_str().as_bytes()]))
     }
 
     fn viewer_of(&self, subscription: &Subscription) -> Viewer {
@@ -169,7 +171,7 @@ impl Gateway {
             let value = step(before.value.clone())
                 .map_err(|state| Failure::state(name.as_str(), state.as_str(), allowed))?;
             let entry = tx
-                .record(self.subscription_draft(act, event, &value), now)
+                .record(subscription_draft(act, event, &value), now)
                 .await?;
             Ok(tx.update(&before, &value, Some(entry), now).await?)
         })
@@ -222,12 +224,12 @@ impl Gateway {
             Failure::field("subscription.url", &cause)
         })
     }
+}
 
-    /// What every entry about a subscription states; its owner is told of it as of any event.
-    fn subscription_draft(&self, act: &Act<'_>, event: &str, value: &Subscription) -> Draft {
-        owned_draft(event, act.request_id.as_str(), value)
-            .with_fact("actor", act.caller.principal().to_string())
-    }
+/// What every entry about a subscription states; its owner is told of it as of any event.
+fn subscription_draft(act: &Act<'_>, event: &str, value: &Subscription) -> Draft {
+    owned_draft(event, act.request_id.as_str(), value)
+        .with_fact("actor", act.caller.principal().to_string())
 }
 
 fn owned_draft(event: &str, request_id: &str, value: &Subscription) -> Draft {

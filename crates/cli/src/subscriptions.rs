@@ -59,8 +59,6 @@ enum Command {
         #[arg(value_name = "subscriptions/ID")]
         name: String,
     },
-    /// Print the public key that messages are verified by.
-    Key,
 }
 
 pub(crate) async fn run<W: Write>(
@@ -76,12 +74,6 @@ pub(crate) async fn run<W: Write>(
             let request = pb::TestSubscriptionRequest { name: name.clone() };
             let answer = client.test_subscription(connection.ask(request)).await?;
             return tested(&answer.into_inner(), output);
-        }
-        Command::Key => {
-            let request = pb::GetWebhookKeyRequest {};
-            let key = client.get_webhook_key(connection.ask(request)).await?;
-            output.text(&key.into_inner().public_key)?;
-            return Ok(Ending::Good);
         }
         Command::Create {
             owner,
@@ -194,6 +186,7 @@ fn show<W: Write>(row: &pb::Subscription, output: &mut Output<W>) -> Result<(), 
             ("reason", row.state_reason.clone()),
             ("failed", row.failed_attempts.to_string()),
             ("cursor", row.cursor.clone()),
+            ("public key", row.public_key.clone()),
         ])?,
     }
     Ok(())
@@ -210,6 +203,7 @@ fn as_json(row: &pb::Subscription) -> Value {
         "state_reason": row.state_reason,
         "failed_attempts": row.failed_attempts,
         "cursor": row.cursor,
+        "public_key": row.public_key,
     })
 }
 

@@ -195,11 +195,12 @@ impl Subscription {
         let wait = rule.wait(attempts, chance);
         let given_up =
             now.duration_since(since) >= SignedDuration::from_secs(rule.give_up_s.into());
-        let state = match given_up {
-            true => SubscriptionState::Failing {
+        let state = if given_up {
+            SubscriptionState::Failing {
                 reason: reason.clone(),
-            },
-            false => self.state,
+            }
+        } else {
+            self.state
         };
         Self {
             state,

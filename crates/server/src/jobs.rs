@@ -38,7 +38,6 @@ pub(crate) fn start(
     health: HealthReporter,
 ) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
-    start_events(&mut jobs, gateway, stop);
     let refresh = Duration::from_millis(config.refresh_interval_ms);
     let publish = Duration::from_millis(config.publish_interval_ms);
     let probe = Duration::from_secs(config.probe_interval_s);
@@ -107,7 +106,11 @@ pub(crate) fn start(
 }
 
 /// Starts what tells of events: to those who watch and to receivers.
-fn start_events(jobs: &mut JoinSet<()>, gateway: &Arc<Gateway>, stop: &watch::Receiver<bool>) {
+pub(crate) fn start_events(
+    jobs: &mut JoinSet<()>,
+    gateway: &Arc<Gateway>,
+    stop: &watch::Receiver<bool>,
+) {
     jobs.spawn(Arc::clone(gateway).deliver_events());
     let (gateway, mut stop) = (Arc::clone(gateway), stop.clone());
     jobs.spawn(async move {

@@ -146,8 +146,7 @@ async fn connection(
     let opens = Opens::default();
     let service = TowerToHyperService::new(edge.of(Connection {
         peer,
-        held: Arc::clone(own_place.held()),
-        watching: Arc::clone(own_place.watching()),
+        held: own_place.held().clone(),
         opens: opens.clone(),
         lane,
     }));

@@ -1,12 +1,11 @@
 //! What the connections of one peer hold together: nobody holds everything.
 
 use std::collections::HashMap;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::name::Fingerprint;
 
-use crate::edge::Held;
+use crate::edge::Holding;
 use crate::tls::Peer;
 
 /// Connections under one certificate. A system that needs more streams opens them on these.
@@ -21,29 +20,21 @@ pub(crate) struct Peers(Arc<Mutex<HashMap<Option<Fingerprint>, Count>>>);
 #[derive(Default)]
 struct Count {
     connections: usize,
-    /// Requests at work.
-    held: Held,
-    /// Watches under way.
-    watching: Held,
+    /// Requests at work, and watches.
+    held: Holding,
 }
 
 /// A connection's place; given back when dropped.
 pub(crate) struct Place {
     peers: Peers,
     peer: Option<Fingerprint>,
-    held: Held,
-    watching: Held,
+    held: Holding,
 }
 
 impl Place {
-    /// How many requests of this peer are at work, over all its connections.
-    pub(crate) fn held(&self) -> &Held {
+    /// How many requests of this peer are at work, and watches under way, over all its connections.
+    pub(crate) fn held(&self) -> &Holding {
         &self.held
-    }
-
-    /// How many watches of this peer are under way, over all its connections.
-    pub(crate) fn watching(&self) -> &Held {
-        &self.watching
     }
 }
 
@@ -61,8 +52,7 @@ impl Peers {
         }
         count.connections += 1;
         Some(Place {
-            held: Arc::clone(&count.held),
-            watching: Arc::clone(&count.watching),
+            held: count.held.clone(),
             peers: self.clone(),
             peer: key,
         })
@@ -75,9 +65,7 @@ impl Drop for Place {
         if let Some(count) = counts.get_mut(&self.peer) {
             count.connections = count.connections.saturating_sub(1);
             // Work that goes on without its connections is counted on: or coming again would clear it.
-            let counted = [&count.held, &count.watching];
-            let is_idle = |held: &&Held| held.load(Ordering::Acquire) == 0;
-            if count.connections == 0 && counted.iter().all(is_idle) {
+            if count.connections == 0 && count.held.is_nothing() {
                 counts.remove(&self.peer);
             }
         }

@@ -72,6 +72,7 @@ impl Serving {
         let tls = Arc::new(Listening::new(&gateway, &config.hosts)?);
         jobs::say_whether_credentials_last(&gateway, &health).await;
         let mut tasks = jobs::start(&gateway, config, &stopped, health.clone());
+        jobs::start_events(&mut tasks, &gateway, &stopped);
         jobs::start_credentials(&mut tasks, &gateway, config, &stopped, &tls, &health);
         let socket = TcpListener::bind(config.grpc_listen).await?;
         let grpc = socket.local_addr()?;

@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use crate::gateway::Gateway;
 
 /// From the first byte to the head of the answer.
-const ANSWER: Duration = Duration::from_secs(10);
+const ANSWER: Duration = Duration::from_secs(15);
 /// Lines of an answer's head, and bytes that may be read of it.
 const HEADERS: usize = 64;
 const HEAD_BYTES: usize = 16 * 1024;
@@ -74,7 +74,7 @@ impl Gateway {
     fn signed(&self, to: &Subscription, message: Message) -> Result<Request<Full<Bytes>>, String> {
         let Message { id, body } = message;
         let timestamp = self.now().as_second();
-        let signature = self.webhook_signer().sign(&id, timestamp, &body);
+        let signature = self.webhook_signer(&to.name).sign(&id, timestamp, &body);
         Request::builder()
             .method(Method::POST)
             .uri(to.url.path())

@@ -24,7 +24,7 @@ pub(super) struct Args {
     /// The header `webhook-signature`.
     #[arg(long, value_name = "SIGNATURE")]
     signature: String,
-    /// The public key, as `shuqiaoctl subscriptions key` prints it.
+    /// The public key of the subscription, as `shuqiaoctl subscriptions show` prints it.
     #[arg(long, value_name = "whpk_…")]
     key: String,
     /// When it came; now if left out. A message is believed for five minutes either way.

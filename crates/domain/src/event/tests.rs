@@ -142,77 +142,87 @@ impl Viewers {
 
 const TODAY: Date = date(2022, 6, 1);
 
-#[test]
-fn each_is_told_what_is_its_own_and_nobody_else_is() {
-    use Concern::{Holder, Own};
+/// What happened, the event, and who is told of it for which reason.
+type Case = (&'static str, Event, Vec<(&'static str, Concern)>);
+
+fn all_are_told(cases: impl IntoIterator<Item = Case>) {
     let viewers = viewers(&World::good());
-    let approval_officer = format!("{}/officers/li", approval());
-    let cases: [(&str, Event, Vec<(&str, Concern)>); 13] = [
+    for (case, event, told) in cases {
+        assert_eq!(viewers.told(&event, TODAY), told, "{case}");
+    }
+}
+
+fn own(names: &[&'static str]) -> Vec<(&'static str, Concern)> {
+    names.iter().map(|name| (*name, Concern::Own)).collect()
+}
+
+#[test]
+fn applications_and_grants_are_told_to_their_sides() {
+    let both = || own(&["platform", "approval", "registry", "civil"]);
+    all_are_told([
         (
             "a draft is the applicant's",
             application("draft"),
-            vec![("platform", Own), ("approval", Own)],
+            own(&["platform", "approval"]),
         ),
         (
             "what is submitted is the provider's too, though the entry does not name it",
             application("submitted"),
-            vec![
-                ("platform", Own),
-                ("approval", Own),
-                ("registry", Own),
-                ("civil", Own),
-            ],
+            both(),
         ),
+        ("a grant is both sides'", revoked_grant(), both()),
         (
-            "a grant is both sides'",
-            revoked_grant(),
-            vec![
-                ("platform", Own),
-                ("approval", Own),
-                ("registry", Own),
-                ("civil", Own),
-            ],
+            "what names nobody concerns nobody",
+            event("sharing.grant.expired", &[]),
+            vec![],
         ),
+    ]);
+}
+
+#[test]
+fn what_grants_are_on_is_told_to_their_holders() {
+    let holders = [("platform", Concern::Holder), ("approval", Concern::Holder)];
+    all_are_told([
         (
             "a stop is told to who holds a grant",
             on_entry("catalogue.resource.suspended"),
-            vec![
-                ("platform", Holder),
-                ("approval", Holder),
-                ("registry", Own),
-                ("civil", Own),
-                ("competent", Own),
-            ],
+            [&holders[..], &own(&["registry", "civil", "competent"])].concat(),
         ),
         (
             "work at the next version is not",
             on_entry("catalogue.resource.updated"),
-            vec![("registry", Own), ("civil", Own), ("competent", Own)],
+            own(&["registry", "civil", "competent"]),
         ),
         (
             "an endpoint that fails is told to who calls it",
             on_provider("registry.endpoint.failing"),
-            vec![
-                ("platform", Holder),
-                ("approval", Holder),
-                ("registry", Own),
-                ("civil", Own),
-            ],
+            [&holders[..], &own(&["registry", "civil"])].concat(),
         ),
         (
             "a run of the kit is the provider's alone",
             on_provider("registry.endpoint.conformed"),
-            vec![("registry", Own), ("civil", Own)],
+            own(&["registry", "civil"]),
         ),
+    ]);
+}
+
+#[test]
+fn certificates_demands_and_clocks_are_told_to_who_has_to_see_to_them() {
+    let officer = format!("{}/officers/li", approval());
+    let demand = [("department", approval()), ("owner", civil_affairs())];
+    let demand = demand.each_ref().map(|(key, text)| (*key, text.as_str()));
+    let clock = [("department", civil_affairs()), ("about", GRANT.to_owned())];
+    let clock = clock.each_ref().map(|(key, text)| (*key, text.as_str()));
+    all_are_told([
         (
             "a system's certificate is the system's and its department's",
             certificate("systems/yjs-platform"),
-            vec![("platform", Own), ("approval", Own)],
+            own(&["platform", "approval"]),
         ),
         (
             "a person's certificate is the department's",
-            certificate(&approval_officer),
-            vec![("approval", Own)],
+            certificate(&officer),
+            own(&["approval"]),
         ),
         (
             "an operator's certificate is nobody's",
@@ -221,29 +231,15 @@ fn each_is_told_what_is_its_own_and_nobody_else_is() {
         ),
         (
             "a demand is who raised it, who answers it, and who leads",
-            event(
-                "catalogue.demand.assigned",
-                &[("department", &approval()), ("owner", &civil_affairs())],
-            ),
-            vec![("approval", Own), ("civil", Own), ("competent", Own)],
+            event("catalogue.demand.assigned", &demand),
+            own(&["approval", "civil", "competent"]),
         ),
         (
             "a clock is the named department's and who leads",
-            event(
-                "compliance.clock.overdue",
-                &[("department", &civil_affairs()), ("about", GRANT)],
-            ),
-            vec![("civil", Own), ("competent", Own)],
+            event("compliance.clock.overdue", &clock),
+            own(&["civil", "competent"]),
         ),
-        (
-            "what names nobody concerns nobody",
-            event("sharing.grant.expired", &[]),
-            vec![],
-        ),
-    ];
-    for (case, event, told) in cases {
-        assert_eq!(viewers.told(&event, TODAY), told, "{case}");
-    }
+    ]);
 }
 
 #[test]

@@ -41,9 +41,10 @@ impl WebhookUrl {
         let has_port = place
             .rsplit_once(':')
             .is_some_and(|(_, port)| !port.ends_with(']'));
-        let address = match has_port {
-            true => Address::parse(place)?,
-            false => Address::parse(&format!("{place}:{PORT}"))?,
+        let address = if has_port {
+            Address::parse(place)?
+        } else {
+            Address::parse(&format!("{place}:{PORT}"))?
         };
         Ok(Self {
             address,

@@ -58,7 +58,7 @@ use methods::Methods;
 use open::Open;
 pub(crate) use open::Opens;
 use pieced::Pieced;
-pub(crate) use places::Held;
+pub(crate) use places::Holding;
 use places::{Place, Places};
 use standing::{Arriving, Standing};
 
@@ -181,9 +181,9 @@ impl Edge {
         let since = self.gateway.generation();
         let is_watch = path == WATCH;
         let entered = if is_watch {
-            self.watches.enter(&connection.watching)
+            self.watches.enter(&connection.held.watches)
         } else {
-            self.places.enter(&connection.held)
+            self.places.enter(&connection.held.requests)
         };
         let place = match entered {
             Ok(place) => place,
@@ -346,10 +346,8 @@ fn is_ours(path: &str) -> bool {
 pub(crate) struct Connection {
     /// Whose it is.
     pub(crate) peer: Peer,
-    /// How many places among the requests at work this peer holds, over all its connections.
-    pub(crate) held: Held,
-    /// The same of places among the watches.
-    pub(crate) watching: Held,
+    /// How many places among the requests at work and among the watches this peer holds, over all its connections.
+    pub(crate) held: Holding,
     /// Its open answers.
     pub(crate) opens: Opens,
     /// The worker that serves it.

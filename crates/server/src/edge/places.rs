@@ -19,7 +19,24 @@ pub(super) struct Places {
 }
 
 /// How many places one peer holds, over all its connections.
-pub(crate) type Held = Arc<AtomicUsize>;
+type Held = Arc<AtomicUsize>;
+
+/// What one peer holds of either kind.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Holding {
+    /// Requests at work.
+    pub(super) requests: Held,
+    /// Watches under way.
+    pub(super) watches: Held,
+}
+
+impl Holding {
+    /// Whether it holds nothing.
+    pub(crate) fn is_nothing(&self) -> bool {
+        let held = [&self.requests, &self.watches];
+        held.iter().all(|held| held.load(Ordering::Acquire) == 0)
+    }
+}
 
 /// A place; given back when dropped. Work keeps it until its outcome is recorded, and the answer until
 /// it has left.

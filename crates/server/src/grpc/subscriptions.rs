@@ -90,16 +90,6 @@ impl SubscriptionService for Adapter {
             reason: wrong.unwrap_or_default(),
         }))
     }
-
-    async fn get_webhook_key(
-        &self,
-        request: Request<pb::GetWebhookKeyRequest>,
-    ) -> Result<Response<pb::WebhookKey>, Status> {
-        let _ = Incoming::of(request)?;
-        Ok(Response::new(pb::WebhookKey {
-            public_key: self.gateway.webhook_key(),
-        }))
-    }
 }
 
 fn named(name: &str) -> Result<SubscriptionName, Status> {
@@ -158,6 +148,7 @@ impl Adapter {
 
     fn wire_subscription(&self, row: Stored<Subscription>) -> pb::Subscription {
         let cursor = self.gateway.subscription_cursor(&row.value);
+        let public_key = self.gateway.webhook_key(&row.value.name);
         let value = row.value;
         let (state, reason) = match value.state {
             SubscriptionState::Active => (pb::subscription::State::Active, None),
@@ -188,6 +179,7 @@ impl Adapter {
                 .unwrap_or_default(),
             retry_time: trouble.map(|trouble| wire_time(trouble.retry_at)),
             create_time: Some(wire_time(row.create_time)),
+            public_key,
         }
     }
 }

@@ -20,7 +20,7 @@ const DENIED: [&str; 2] = ["ROLE_NOT_ALLOWED", "NOT_FOUND"];
 
 /// Methods that every known caller may call: they read what is public within the city, or only
 /// what the caller may see, or renew the caller's own certificate.
-const EVERYBODY: [&str; 32] = [
+const EVERYBODY: [&str; 31] = [
     "registry.v1.DepartmentService/GetDepartment",
     "registry.v1.DepartmentService/ListDepartments",
     "registry.v1.SystemService/GetSystem",
@@ -45,7 +45,6 @@ const EVERYBODY: [&str; 32] = [
     "sharing.v1.EventService/WatchEvents",
     "sharing.v1.EventService/ListEvents",
     "sharing.v1.SubscriptionService/ListSubscriptions",
-    "sharing.v1.SubscriptionService/GetWebhookKey",
     "certificate.v1.CertificateService/ListCertificateTypes",
     "certificate.v1.CertificateStatusService/GetStatusList",
     "certificate.v1.CertificateStatusService/DownloadStatusList",

@@ -69,14 +69,6 @@ async fn until_taken(client: &Client, made: &pb::Subscription) {
     panic!("nothing was taken");
 }
 
-async fn key(client: &Client) -> String {
-    let mut subscriptions = client.subscriptions();
-    let key = subscriptions
-        .get_webhook_key(ask(pb::GetWebhookKeyRequest {}))
-        .await;
-    key.unwrap().into_inner().public_key
-}
-
 /// Verified by another implementation than the one that signs.
 fn is_signed_by(posted: &Posted, key: &str) -> bool {
     let key = BASE64_STANDARD
@@ -136,7 +128,7 @@ async fn a_receiver_gets_signed_events_in_order_and_again_where_it_failed() {
         (name("resumed"), 200),
     ];
     assert_eq!(events(&posted), expected);
-    let public = key(&story.platform).await;
+    let public = made.public_key;
     for one in &posted {
         assert!(is_signed_by(one, &public), "{one:?}");
         assert_eq!(one.path, "/events", "no redirection is followed");
@@ -197,7 +189,6 @@ async fn what_was_taken_is_not_brought_again_after_a_restart_and_what_was_missed
     receiver.stop().await;
     resume(&story, &story.world.operator).await;
     let identity = story.provider.client.identity.clone();
-    let before = key(&story.platform).await;
     let owner = story.owner.identity.clone();
     let grant = story.grant.name.clone();
     story.provider.stop().await;
@@ -209,7 +200,11 @@ async fn what_was_taken_is_not_brought_again_after_a_restart_and_what_was_missed
     let names: Vec<_> = posted.iter().map(Posted::event).collect();
     assert_eq!(names, ["sharing.grant.suspended", "sharing.grant.resumed"]);
     let system = world.connect(identity).await;
-    assert_eq!(key(&system).await, before, "the key stays");
+    assert_eq!(
+        shown(&system, &made.name).await.public_key,
+        made.public_key,
+        "the key stays"
+    );
     let owner = world.connect(owner).await;
     let request = pb::RevokeGrantRequest {
         name: grant,
@@ -288,7 +283,7 @@ async fn only_the_owners_receiver_at_an_allowed_place_is_told_anything() {
         receiver.posted(1).await[0].event(),
         "sharing.subscription.ping"
     );
-    assert!(is_signed_by(&receiver.so_far()[0], &key(system).await));
+    assert!(is_signed_by(&receiver.so_far()[0], &made.public_key));
     // A certificate of the city, but of another system, is not the receiver's.
     let other = story.world.enrol_provider("enterprise-registry").await;
     receiver.answer_as(&other.identity).await;
@@ -346,7 +341,12 @@ async fn an_owner_has_sixteen_at_most() {
     let system = &story.provider.client;
     let receiver = Receiver::start(&system.identity).await;
     let first = subscribe(system, wanted(&receiver)).await;
-    for _ in 1..domain::subscription::MOST {
+    let second = subscribe(system, wanted(&receiver)).await;
+    assert_ne!(
+        first.public_key, second.public_key,
+        "no receiver speaks for another"
+    );
+    for _ in 2..domain::subscription::MOST {
         subscribe(system, wanted(&receiver)).await;
     }
     let request = || pb::CreateSubscriptionRequest {

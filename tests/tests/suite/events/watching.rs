@@ -203,7 +203,8 @@ async fn holders_are_told_of_what_their_grants_are_on() {
     let told = next(&mut platform).await;
     assert_eq!(told.name, "catalogue.resource.suspended");
     assert_eq!(told.about["resource"], story.resource.name);
-    let start = jiff::Timestamp::now().as_second() + 3600;
+    let now = broker::clock::Clock::now(&broker::clock::SystemClock);
+    let start = now.as_second() + 3600;
     let at = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
     let request = api::registry::v1::AnnounceMaintenanceRequest {
         name: "systems/marriage-registry/endpoints/main".to_owned(),
@@ -220,10 +221,7 @@ async fn holders_are_told_of_what_their_grants_are_on() {
     assert_eq!(told.name, "registry.endpoint.maintenance_announced");
     assert!(told.facts.contains_key("start") && told.facts.contains_key("end"));
     drop(story.world.terminate());
-    loop {
-        match stranger.message().await {
-            Ok(Some(message)) => assert_eq!(message.event, None),
-            Ok(None) | Err(_) => break,
-        }
+    while let Ok(Some(message)) = stranger.message().await {
+        assert_eq!(message.event, None);
     }
 }

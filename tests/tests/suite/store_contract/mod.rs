@@ -11,5 +11,6 @@ mod registry;
 mod requests;
 mod signatures;
 mod statuses;
+mod subscriptions;
 mod tree;
 mod turns;

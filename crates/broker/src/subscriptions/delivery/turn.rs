@@ -1,0 +1,240 @@
+//! One turn: a lease in the row, message after message, and what came of each written down.
+
+use std::collections::BTreeMap;
+
+use domain::caller::Caller;
+use domain::name::SubscriptionName;
+use domain::policy::shaoyang_date;
+use domain::reason::Reason;
+use domain::subscription::{DeliveryRule, Lease, Subscription, SubscriptionState};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use store::Stored;
+
+use super::super::owned_draft;
+use super::super::post::{Brought, Message};
+use super::{FAR, later};
+use crate::events::Told;
+use crate::failure::Failure;
+use crate::gateway::Gateway;
+
+/// A turn without a word; longer than one message takes.
+const LEASE: SignedDuration = SignedDuration::from_secs(30);
+/// After something failed that is not the receiver's, it is tried again.
+const AGAIN: SignedDuration = SignedDuration::from_secs(5);
+
+/// How a turn ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Turn {
+    /// All is done with up to an index, `next` of it by the row.
+    Done { next: u64, seen: u64 },
+    /// To be looked at again at a moment.
+    Later(Timestamp),
+    /// It does not run any more.
+    Over,
+}
+
+impl Gateway {
+    /// One turn at a subscription.
+    pub(super) async fn take_turn(&self, name: &SubscriptionName, holder: &str) -> Turn {
+        match self.bring_all(name, holder).await {
+            Ok(turn) => turn,
+            Err(failure) => {
+                tracing::warn!(
+                    subscription = name.as_str(),
+                    reason = %failure.reason,
+                    "events were not brought; it is tried again"
+                );
+                Turn::Later(later(self.now(), AGAIN))
+            }
+        }
+    }
+
+    async fn bring_all(&self, name: &SubscriptionName, holder: &str) -> Result<Turn, Failure> {
+        // Another gateway may have brought it: then there is nothing to write.
+        let Some(row) = self.store.get::<Subscription>(name.as_str()).await? else {
+            return Ok(Turn::Over);
+        };
+        let (next, end) = (row.value.next, *self.feed.tail().borrow());
+        let (told, seen) = self.first_of(&self.sieve_of(&row.value), next, end).await?;
+        if told.is_none() && seen.saturating_sub(next) <= FAR {
+            return Ok(Turn::Done { next, seen });
+        }
+        let mut row = match self.lease(name, holder).await? {
+            Ok(row) => row,
+            Err(Some(due)) => return Ok(Turn::Later(due)),
+            Err(None) => return Ok(Turn::Over),
+        };
+        loop {
+            let end = *self.feed.tail().borrow();
+            let sieve = self.sieve_of(&row.value);
+            let closing = *self.feed.closed().borrow();
+            let (told, until) = self.first_of(&sieve, row.value.next, end).await?;
+            let Some(told) = told.filter(|_| !closing) else {
+                let next = if closing { row.value.next } else { until };
+                self.step_of(&row, holder, |value| value.released(next))
+                    .await?;
+                return Ok(Turn::Done { next, seen: next });
+            };
+            let message = message_of(&row.value, &told);
+            let brought = self.bring(&row.value, message).await;
+            let stepped = match brought {
+                Brought::Taken => {
+                    let lease = self.lease_of(holder);
+                    self.step_of(&row, holder, |value| value.taken(told.next(), lease))
+                        .await?
+                }
+                Brought::Gone => {
+                    let reason = "the receiver answered HTTP 410".to_owned();
+                    self.step_of(&row, holder, |value| value.paused(reason))
+                        .await?
+                }
+                Brought::Failed(reason) => {
+                    let (rule, now) = (self.delivery_rule()?, self.now());
+                    let [chance, ..] = self.ids.secret();
+                    let failed = |value: Subscription| value.failed(&rule, reason, chance, now);
+                    self.step_of(&row, holder, failed).await?
+                }
+            };
+            // Ended meanwhile, or another gateway's turn since this one was away for too long.
+            let Some(next) = stepped else {
+                return Ok(Turn::Later(later(self.now(), LEASE)));
+            };
+            if next.value.state != SubscriptionState::Active {
+                return Ok(Turn::Over);
+            }
+            if let Some(trouble) = &next.value.trouble {
+                return Ok(Turn::Later(trouble.retry_at));
+            }
+            row = next;
+        }
+    }
+
+    /// Takes the turn at a subscription, or says when to look again.
+    async fn lease(
+        &self,
+        name: &SubscriptionName,
+        holder: &str,
+    ) -> Result<Result<Stored<Subscription>, Option<Timestamp>>, Failure> {
+        let now = self.now();
+        let mut tx = self.store.begin("taking a turn at a subscription").await?;
+        let Some(before) = tx.get::<Subscription>(name.as_str()).await? else {
+            tx.forget().await;
+            return Ok(Err(None));
+        };
+        if let Err(due) = before.value.must_be_due(holder, now) {
+            tx.forget().await;
+            return Ok(Err(due));
+        }
+        let next = before.value.next;
+        let value = before.value.clone().leased(next, self.lease_of(holder));
+        let row = tx.update(&before, &value, before.update_entry, now).await?;
+        tx.save().await?;
+        Ok(Ok(row))
+    }
+
+    /// Writes down what came of it, where it is this gateway's turn still. A stop has an entry.
+    async fn step_of(
+        &self,
+        row: &Stored<Subscription>,
+        holder: &str,
+        step: impl FnOnce(Subscription) -> Subscription + Send,
+    ) -> Result<Option<Stored<Subscription>>, Failure> {
+        let now = self.now();
+        let mut tx = self.store.begin("bringing events").await?;
+        let before: Option<Stored<Subscription>> = tx.get(row.value.name.as_str()).await?;
+        let Some(before) = before.filter(|before| before.value.is_held_by(holder)) else {
+            tx.forget().await;
+            return Ok(None);
+        };
+        let value = step(before.value.clone());
+        let entry = match &value.state {
+            SubscriptionState::Active | SubscriptionState::Ended => before.update_entry,
+            SubscriptionState::Paused { .. } | SubscriptionState::Failing { .. } => {
+                let draft = owned_draft(value.state.as_str(), &self.ids.uuid(), &value);
+                Some(tx.record(draft, now).await?)
+            }
+        };
+        let stops = value.state != SubscriptionState::Active;
+        let after = tx.update(&before, &value, entry, now).await?;
+        tx.save().await?;
+        if stops {
+            tracing::warn!(
+                subscription = value.name.as_str(),
+                state = value.state.as_str(),
+                "a subscription takes no events any more"
+            );
+            self.refresh_after_change().await;
+        }
+        Ok(Some(after))
+    }
+
+    fn lease_of(&self, holder: &str) -> Lease {
+        Lease {
+            holder: holder.to_owned(),
+            until: later(self.now(), LEASE),
+        }
+    }
+
+    fn delivery_rule(&self) -> Result<DeliveryRule, Failure> {
+        let today = shaoyang_date(self.now());
+        let rules = self.deliveries.rules.load();
+        let rule = rules.iter().find(|rule| rule.holds_on(today)).cloned();
+        rule.ok_or_else(|| {
+            let message = "no rule in seeds/events.toml holds today";
+            Failure::new(Reason::Internal, message)
+        })
+    }
+
+    /// Brings a message about nothing, and says what went wrong, if anything did.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`.
+    pub async fn test_subscription(
+        &self,
+        caller: &Caller,
+        name: &SubscriptionName,
+    ) -> Result<Option<String>, Failure> {
+        let row = self.subscription(caller, name).await?;
+        self.may_subscribe(caller, &row.value.owner)?;
+        if row.value.state == SubscriptionState::Ended {
+            return Err(Failure::state(name.as_str(), "ended", "not ended"));
+        }
+        let ping = json!({
+            "name": "sharing.subscription.ping",
+            "time": self.now().to_string(),
+            "about": {"subscription": name.as_str()},
+        });
+        let message = Message {
+            id: format!("ping_{}", self.ids.uuid()),
+            body: ping.to_string().into_bytes(),
+        };
+        Ok(match self.bring(&row.value, message).await {
+            Brought::Taken => None,
+            Brought::Gone => Some("the receiver answered HTTP 410".to_owned()),
+            Brought::Failed(reason) => Some(reason),
+        })
+    }
+}
+
+/// An event as it is posted: the JSON form of the `Event` of the API. Its id is that of the subscription and the entry,
+/// so it is the same whoever brings it, and however often.
+fn message_of(subscription: &Subscription, told: &Told) -> Message {
+    let event = &told.event;
+    let about: BTreeMap<&str, &str> = event.about(told.concern).collect();
+    let facts: BTreeMap<&str, &str> = event.words(told.concern).collect();
+    let body = json!({
+        "cursor": told.cursor,
+        "entry": format!("entries/{}", event.index),
+        "name": event.name,
+        "time": event.time.to_string(),
+        "about": about,
+        "facts": facts,
+        "title": event.title(),
+        "next": event.next(),
+    });
+    Message {
+        id: format!("{}_{}", subscription.name.id(), event.index),
+        body: body.to_string().into_bytes(),
+    }
+}
