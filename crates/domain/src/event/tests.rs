@@ -12,7 +12,7 @@ use crate::test_world::{
 
 const RESOURCE: &str = "resources/105001-000001";
 const GRANT: &str = "grants/00000000-0000-4000-8000-000000000001";
-const BYSTANDER: &str = "11430500XY0000012C";
+const BYSTANDER: &str = "11430500XY00000393";
 
 fn event(name: &str, facts: &[(&str, &str)]) -> Event {
     let fact = |key: &str| {
@@ -104,12 +104,14 @@ struct Viewers {
 
 fn viewers(world: &World) -> Viewers {
     let mut world = world.clone();
+    // Another leads here, so that a party is told as a party.
+    world.contents.departments[0].competent = false;
     world.contents.departments.push(department(BYSTANDER));
     world
         .contents
         .systems
         .push(system("other-system", BYSTANDER));
-    let mut competent = department("11430500XY00000218");
+    let mut competent = department("11430500XY00000206");
     competent.competent = true;
     let leader = competent.name.clone();
     world.contents.departments.push(competent);

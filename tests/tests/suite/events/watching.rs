@@ -225,3 +225,42 @@ async fn holders_are_told_of_what_their_grants_are_on() {
         assert_eq!(message.event, None);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_event_holds_a_person_or_what_one_typed() {
+    let story = Story::of_marriages().await;
+    suspend(&story, &story.owner).await;
+    let request = RevokeTlsCertificateRequest {
+        name: story.applicant.certificate_name(),
+        reason: "密钥外泄".to_owned(),
+        request_id: new_id(),
+        renewals: false,
+    };
+    let mut enrolment = story.world.operator.enrolment();
+    enrolment
+        .revoke_tls_certificate(ask(request))
+        .await
+        .unwrap();
+    let request = api::registry::v1::SuspendSystemRequest {
+        name: "systems/marriage-registry".to_owned(),
+        reason: "检修设备".to_owned(),
+        request_id: new_id(),
+    };
+    let mut systems = story.world.operator.systems();
+    systems.suspend_system(ask(request)).await.unwrap();
+    let entries = story.auditor.entry_bodies().await.concat();
+    let entries = String::from_utf8(entries).unwrap();
+    let told = format!("{:?}", listed(&story.auditor, &[]).await);
+    for mark in ["officers/", "operators/", "检修设备"] {
+        // The mark is real: the ledger holds it.
+        assert!(entries.contains(mark), "{mark}");
+        assert!(!told.contains(mark), "{mark}");
+    }
+    for typed in ["用途存疑", "密钥外泄"] {
+        assert!(!told.contains(typed), "{typed}");
+    }
+    assert!(
+        told.contains("registry.tls_certificate.revoked")
+            && told.contains("registry.system.suspended")
+    );
+}
