@@ -18,6 +18,9 @@ use tokio_rustls::TlsAcceptor;
 
 use super::{HOST, hostile};
 
+/// What a message is answered that must wait for ever.
+pub const NEVER: u16 = 0;
+
 /// What was posted.
 #[derive(Clone, Debug)]
 pub struct Posted {
@@ -114,7 +117,7 @@ impl Receiver {
         format!("https://{HOST}:{}/events", self.address.port())
     }
 
-    /// What the next messages are answered; all behind them are taken.
+    /// What the next messages are answered, [`NEVER`] among it; all behind them are taken.
     ///
     /// # Panics
     /// Never.
@@ -180,6 +183,9 @@ async fn answer(
         answered,
     };
     shared.posted.send_modify(|all| all.push(posted));
+    if answered == NEVER {
+        std::future::pending::<()>().await;
+    }
     let response = Response::builder()
         .status(answered)
         .header("location", "/elsewhere");

@@ -78,6 +78,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_watch_may_last_for_longer_than_a_call() {
+        let headers = HeaderMap::from_iter([(
+            http::HeaderName::from_static("grpc-timeout"),
+            http::HeaderValue::from_static("1H"),
+        )]);
+        let now = Instant::now();
+        let span = |watch| {
+            let deadline = Deadline::of(&headers, false, watch).unwrap();
+            deadline.at().duration_since(now).as_secs() / 60
+        };
+        assert_eq!((span(false), span(true)), (1, 30));
+    }
+
+    #[test]
     fn timeouts_are_read_as_grpc_writes_them() {
         for (text, span) in [
             ("5S", Some(Duration::from_secs(5))),

@@ -8,7 +8,7 @@ use kit::databases::Database;
 use kit::folder::Folder;
 use kit::world::answer::refused;
 use kit::world::command::shuqiaoctl;
-use kit::world::receiver::{Posted, Receiver};
+use kit::world::receiver::{NEVER, Posted, Receiver};
 use kit::world::story::Story;
 use kit::world::{Client, World, ask, new_id};
 use ring::signature::{ED25519, UnparsedPublicKey};
@@ -399,4 +399,26 @@ async fn of_two_gateways_one_brings_each_event(database: &Database) {
         names,
         [&pair.repeat(3)[..], &["sharing.grant.revoked"]].concat()
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_that_was_killed_in_its_turn_is_followed_by_another() {
+    let story = Story::of_marriages().await;
+    let receiver = Receiver::start(&story.provider.client.identity).await;
+    subscribe(&story.provider.client, wanted(&receiver)).await;
+    receiver.answer(&[NEVER]);
+    suspend(&story, &story.owner).await;
+    resume(&story, &story.world.operator).await;
+    receiver.posted(1).await;
+    let _again = World::open(story.world.kill()).await;
+    // When the turn of the dead one is over: the same message under the same id, and what came after it.
+    let posted = receiver.posted(3).await;
+    let names: Vec<_> = posted.iter().map(Posted::event).collect();
+    let suspended = "sharing.grant.suspended";
+    assert_eq!(names, [suspended, suspended, "sharing.grant.resumed"]);
+    assert_eq!(
+        posted[0].header("webhook-id"),
+        posted[1].header("webhook-id")
+    );
+    assert_eq!(posted[0].body, posted[1].body);
 }

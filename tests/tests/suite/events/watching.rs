@@ -1,5 +1,7 @@
 //! A watch from its first message to its end.
 
+use std::time::Duration;
+
 use api::registry::v1::RevokeTlsCertificateRequest;
 use api::sharing::v1 as pb;
 use api::sharing::v1::watch_events_request::Start;
@@ -9,6 +11,7 @@ use kit::world::answer::{Told, refused};
 use kit::world::story::{Story, agree};
 use kit::world::terms::application;
 use kit::world::{World, ask, new_id};
+use sandbox::client::with_deadline;
 
 use super::{listed, names, next, resume, revoke, suspend, watch};
 
@@ -153,6 +156,21 @@ async fn a_watch_ends_with_its_certificate_and_a_bad_start_is_refused() {
         }
     };
     assert_eq!(Told::of(&status).reason, "TLS_CERTIFICATE_REVOKED");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watch_ends_in_order_before_its_deadline() {
+    let story = Story::of_marriages().await;
+    let request = pb::WatchEventsRequest {
+        start: Some(Start::FromNow(true)),
+        filter: None,
+    };
+    let request = with_deadline(request, Duration::from_secs(2));
+    let mut events = story.platform.events();
+    let mut watch = events.watch_events(request).await.unwrap().into_inner();
+    while let Some(message) = watch.message().await.unwrap() {
+        assert_eq!(message.event, None);
+    }
 }
 
 kit::on_each_database!(what_one_gateway_changes_another_tells);
