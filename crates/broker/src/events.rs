@@ -126,10 +126,7 @@ impl Gateway {
         match start {
             Start::Beginning => Ok(0),
             Start::Now => Ok(self.store.ledger_size().await?),
-            Start::Since(moment) => {
-                let before = moment.checked_sub(SKEW).unwrap_or(Timestamp::MIN);
-                Ok(self.store.index_since(before).await?)
-            }
+            Start::Since(moment) => self.first_since(*moment).await,
             Start::Cursor(cursor) => {
                 let index = place(viewer, cursor)?;
                 // One of a longer ledger: this one was put back from a copy, and would be silent for long.
@@ -139,6 +136,22 @@ impl Gateway {
                 Ok(index)
             }
         }
+    }
+
+    /// The index of the first event at or after a moment: a cursor before it would bring back earlier ones.
+    async fn first_since(&self, moment: Timestamp) -> Result<u64, Failure> {
+        let before = moment.checked_sub(SKEW).unwrap_or(Timestamp::MIN);
+        let mut next = self.store.index_since(before).await?;
+        let end = self.store.ledger_size().await?;
+        while next < end {
+            let piece = self.events_between(next, end).await?;
+            let mut events = piece.events.iter();
+            if let Some(first) = events.find(|event| event.time >= moment) {
+                return Ok(first.index);
+            }
+            next = piece.until;
+        }
+        Ok(next)
     }
 
     /// Events of a piece of the ledger.
