@@ -162,7 +162,8 @@ impl Tx {
     ) -> Result<Stored<T>, StoreError> {
         let stored = self.insert_row(value, entry, now).await?;
         if T::IS_TIMED && !value.running().is_empty() {
-            self.keep_clocks(value, entry, now).await?;
+            // On the heap: most acts have no clock to keep, and all would carry the room for it.
+            Box::pin(self.keep_clocks(value, entry, now)).await?;
         }
         Ok(stored)
     }
@@ -218,7 +219,8 @@ impl Tx {
     ) -> Result<Stored<T>, StoreError> {
         let stored = self.update_row(before, value, entry, now).await?;
         if T::IS_TIMED {
-            self.keep_clocks(value, entry, now).await?;
+            // On the heap: most acts have no clock to keep, and all would carry the room for it.
+            Box::pin(self.keep_clocks(value, entry, now)).await?;
         }
         Ok(stored)
     }

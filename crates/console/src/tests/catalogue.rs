@@ -104,7 +104,7 @@ async fn an_entry_is_shown_with_its_basis_items_versions_and_quality() {
     entry.share_type = ShareType::Conditional {
         condition: "仅限核验".to_owned(),
     };
-    city.rewrite(entry).await;
+    Box::pin(city.rewrite(entry)).await;
     let path = format!("/catalogue/resources/{}", name.id());
     let browser = city.kit.open_as(city.owner.fingerprint()).await;
     let next = browser.get(&path).await.text;
