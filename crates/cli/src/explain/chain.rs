@@ -161,7 +161,9 @@ mod tests {
         for act in Act::ALL {
             let mut command = crate::Cli::command();
             let words = act.command().split(' ');
-            let named = words.take_while(|word| word.chars().all(|c| c.is_ascii_lowercase()));
+            let is_word = |c: char| c.is_ascii_lowercase() || c == '-';
+            let named =
+                words.take_while(|word| !word.starts_with('-') && word.chars().all(is_word));
             for word in named.filter(|word| !word.is_empty()) {
                 let found = command.find_subcommand(word);
                 command = found.unwrap_or_else(|| panic!("{act:?}: {word}")).clone();
