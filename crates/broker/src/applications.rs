@@ -89,6 +89,7 @@ impl Gateway {
         let found: Option<Stored<Application>> = self.store.get(name.as_str()).await?;
         found
             .filter(|row| self.is_applying(caller, &row.value))
+            .map(|row| self.settled(row))
             .ok_or_else(|| Failure::not_found(name.as_str()))
     }
 
@@ -101,10 +102,15 @@ impl Gateway {
         caller: &Caller,
         page: &PageRequest,
     ) -> Result<Page<Application>, Failure> {
-        page.read_visible(&self.store, "applications", "", |a| {
-            self.is_applying(caller, a)
+        let visible = |a: &Application| self.is_applying(caller, a);
+        let page = page
+            .read_visible(&self.store, "applications", "", visible)
+            .await?;
+        let rows = page.rows.into_iter().map(|row| self.settled(row));
+        Ok(Page {
+            rows: rows.collect(),
+            next: page.next,
         })
-        .await
     }
 
     /// A new application name.
@@ -113,6 +119,11 @@ impl Gateway {
     /// Never; the name's rule is asked once more.
     pub fn new_application_name(&self) -> Result<ApplicationName, Failure> {
         ApplicationName::from_id(&self.ids.uuid()).map_err(|cause| Failure::field("name", &cause))
+    }
+
+    fn settled(&self, mut row: Stored<Application>) -> Stored<Application> {
+        row.value = row.value.settled(self.law());
+        row
     }
 
     /// The department that owns a system.

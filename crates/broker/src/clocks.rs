@@ -3,16 +3,20 @@
 //! A look is one transaction that reads each clock again: of several gateways one writes, and after a restart the next
 //! look makes up what was missed. The moment is the gateway's clock, so that years can be run through in seconds.
 
+use std::sync::atomic::Ordering;
+
 use domain::application::Application;
 use domain::caller::Caller;
 use domain::clock::card::{Card, CardRule, Level};
 use domain::clock::kept::KeptClock;
+use domain::demand::Demand;
 use domain::name::{ApplicationName, ClockName, DepartmentName, GrantName};
 use domain::policy::shaoyang_date;
+use domain::resource::Resource;
 use domain::snapshot::Snapshot;
 use jiff::civil::Date;
 use ledger::entry::Draft;
-use store::{Stored, Tx};
+use store::{Noun, Stored, Tx};
 
 use crate::exchange::with_parties;
 use crate::failure::Failure;
@@ -43,8 +47,9 @@ impl Gateway {
     /// The store's; what was written stays, and the next look goes on.
     pub async fn run_clocks(&self) -> Result<usize, Failure> {
         let today = shaoyang_date(self.now());
-        if self.store.has_no_clock().await? {
+        if !self.has_clocks.load(Ordering::Acquire) {
             self.adopt_clocks().await?;
+            self.has_clocks.store(true, Ordering::Release);
         }
         let mut cards = 0;
         loop {
@@ -60,25 +65,42 @@ impl Gateway {
         }
     }
 
-    /// Keeps the clocks that ran before any were kept.
+    /// Keeps the clocks that ran before any were kept: once in the life of a gateway, each thing read in the transaction
+    /// that keeps its clocks.
     async fn adopt_clocks(&self) -> Result<(), Failure> {
-        let now = self.now();
-        let mut tx = self.store.begin("keeping clocks").await?;
         for state in ["submitted", "material_requested", "offered"] {
-            for row in self.store.in_state::<Application>(state).await? {
-                tx.keep_clocks(&row.value, row.update_entry, now).await?;
-            }
+            let open = self.store.in_state::<Application>(state).await?;
+            self.keep_clocks_of::<Application>(open.iter().map(|row| row.value.name.as_str()))
+                .await?;
         }
         for state in ["raised", "assigned"] {
-            for row in self.store.in_state::<domain::demand::Demand>(state).await? {
-                tx.keep_clocks(&row.value, row.update_entry, now).await?;
-            }
+            let open = self.store.in_state::<Demand>(state).await?;
+            self.keep_clocks_of::<Demand>(open.iter().map(|row| row.value.name.as_str()))
+                .await?;
         }
         let snapshot = self.snapshot();
-        for entry in snapshot.resources_where(|entry| !entry.running().is_empty()) {
-            tx.keep_clocks(entry.as_ref(), None, now).await?;
+        let entries = snapshot.resources_where(|entry| !entry.running().is_empty());
+        self.keep_clocks_of::<Resource>(entries.map(|entry| entry.name.as_str()))
+            .await
+    }
+
+    async fn keep_clocks_of<T: Noun>(
+        &self,
+        names: impl Iterator<Item = &str>,
+    ) -> Result<(), Failure> {
+        let now = self.now();
+        let names: Vec<&str> = names.collect();
+        for some in names.chunks(usize::try_from(AT_ONCE).unwrap_or(1)) {
+            let mut tx = self.store.begin("keeping clocks").await?;
+            for name in some {
+                let found: Option<Stored<T>> = tx.get(name).await?;
+                if let Some(row) = found {
+                    tx.keep_clocks(&row.value, row.update_entry, now).await?;
+                }
+            }
+            tx.save().await?;
         }
-        Ok(tx.save().await.map(drop)?)
+        Ok(())
     }
 
     async fn look_at_clock(
@@ -98,7 +120,12 @@ impl Gateway {
         let rules = self.card_rules.load();
         let began = shaoyang_date(kept.clock.received);
         let Some(rule) = CardRule::of(&rules, kept.rule, began) else {
-            kept.look = None;
+            // Another gateway may have a row for it, or this one after its next start.
+            kept.look = kept
+                .ended
+                .is_none()
+                .then(|| today.tomorrow().ok())
+                .flatten();
             tx.keep_clock(&before, &kept, None, now).await?;
             return Ok(0);
         };

@@ -3,7 +3,7 @@
 mod act;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -119,6 +119,8 @@ pub struct Gateway {
     /// Counts the pictures, for whoever looked at an earlier one.
     generation: watch::Sender<u64>,
     counted: AtomicU64,
+    /// The clocks that ran before any were kept are kept.
+    pub(crate) has_clocks: AtomicBool,
     /// The end of the certificate that the listener shows, in seconds; 0 where nobody listens.
     own_end: AtomicI64,
     revision: Mutex<i64>,
@@ -196,6 +198,7 @@ impl Gateway {
             snapshot,
             generation: watch::Sender::new(0),
             counted: AtomicU64::new(0),
+            has_clocks: AtomicBool::new(false),
             own_end: AtomicI64::new(0),
             revision: Mutex::new(-1),
             known_revision: AtomicI64::new(-1),

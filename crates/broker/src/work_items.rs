@@ -97,13 +97,17 @@ impl Gateway {
         let mut items = self.items_of_users(&snapshot, today);
         for state in ["submitted", "material_requested", "offered"] {
             let applications = self.store.in_state::<Application>(state).await?;
-            let waiting = applications.iter().filter_map(|row| {
-                let terms = &row.value.terms;
+            let waiting = applications.into_iter().filter_map(|row| {
+                let application = row.value.settled(self.law());
+                let terms = &application.terms;
                 let resource = snapshot.resource(&terms.resource)?;
                 let applicant = &snapshot.system(&terms.consumer)?.department;
                 let competent = snapshot.competent().map(|one| &one.name);
                 Some(work_item::of_application(
-                    &row.value, resource, applicant, competent,
+                    &application,
+                    resource,
+                    applicant,
+                    competent,
                 ))
             });
             items.extend(waiting.flatten());

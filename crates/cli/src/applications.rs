@@ -45,7 +45,7 @@ enum Command {
         #[arg(long, value_name = "STATE", default_value = "")]
         state: String,
     },
-    /// Show an application with its history, and what is legal next.
+    /// Show an application with its history, and what is legal next. Exit code 1 when its answer is overdue.
     Show {
         /// The application.
         #[arg(value_name = "applications/UUID")]
@@ -81,7 +81,8 @@ pub(crate) async fn run<W: Write>(
         Command::Act(act) => act.run(&mut client, connection).await?,
     };
     print::application(&application, grant.as_ref(), output)?;
-    Ok(if application.overdue {
+    let is_shown = matches!(args.command, Command::Show { .. });
+    Ok(if is_shown && application.overdue {
         Ending::Bad
     } else {
         Ending::Good

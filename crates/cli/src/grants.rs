@@ -168,6 +168,7 @@ fn modes(grant: &pb::Grant) -> Vec<String> {
 fn fields(grant: &pb::Grant) -> Vec<(&'static str, String)> {
     let provided = match moment(grant.provide_time.as_ref()) {
         Some(at) => format!("since {at}"),
+        None if grant.provide_due_rule.is_empty() => "not said".to_owned(),
         None => format!(
             "until {} ({})",
             grant.provide_due_date, grant.provide_due_rule

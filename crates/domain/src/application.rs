@@ -13,8 +13,8 @@ mod tests;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Clock;
 use crate::clock::kept::{Running, WaitsFor};
+use crate::clock::{Clock, Law};
 use crate::name::{ApplicationName, GrantName};
 
 pub use ground::RefusalGround;
@@ -253,7 +253,7 @@ pub enum OfferAnswer {
     Accepted(Signed),
     /// The applicant does not.
     Declined(Statement),
-    /// The application was taken back.
+    /// It was taken back, or the application was.
     Withdrawn,
 }
 
@@ -284,6 +284,18 @@ impl ApplicationState {
             | Self::Approved { answering, .. }
             | Self::Refused { answering, .. } => Some(answering),
             Self::Withdrawn { answering, .. } => answering.as_deref(),
+        }
+    }
+
+    fn answering_mut(&mut self) -> Option<&mut Answering> {
+        match self {
+            Self::Draft | Self::SignedOff(_) => None,
+            Self::Submitted(answering)
+            | Self::MaterialRequested(answering)
+            | Self::Offered(answering)
+            | Self::Approved { answering, .. }
+            | Self::Refused { answering, .. } => Some(answering),
+            Self::Withdrawn { answering, .. } => answering.as_deref_mut(),
         }
     }
 
@@ -331,6 +343,27 @@ impl Application {
         let mut offers = offers.unwrap_or_default().iter();
         let accepted = offers.find(|offer| matches!(offer.answer, OfferAnswer::Accepted(_)));
         accepted.map_or(&self.terms, |offer| &offer.terms)
+    }
+
+    /// The same with the last days of its clocks, where a notice for which one waited is loaded now.
+    #[must_use]
+    pub fn settled(mut self, law: Law<'_>) -> Self {
+        let Some(answering) = self.state.answering_mut() else {
+            return self;
+        };
+        let settle = |clock: &mut Clock| {
+            if clock.missing_notice.is_some() {
+                *clock = clock.clone().settle(law);
+            }
+        };
+        settle(&mut answering.clock);
+        if let Some(asked) = &mut answering.material {
+            settle(&mut asked.clock);
+        }
+        if let Some(offer) = answering.offers.last_mut() {
+            settle(&mut offer.clock);
+        }
+        self
     }
 
     /// The clocks that run: whose, until when.

@@ -34,6 +34,9 @@ pub struct Clock {
     /// Working days by which it was made longer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extended: Option<u16>,
+    /// Since which day that counts. It does not begin to while the clock stands still: on a day of both it came first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extended_on: Option<Date>,
     /// The day it is counted from, where that is not the day of receipt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted_from: Option<Date>,
@@ -85,6 +88,12 @@ impl Law<'_> {
 // === impl Pause ===
 
 impl Pause {
+    /// Whether the clock stood still on a day: on the day on which it stopped it had run.
+    fn holds(&self, day: Date) -> bool {
+        let until = self.until.map(shaoyang_date);
+        shaoyang_date(self.from) < day && until.is_none_or(|until| day <= until)
+    }
+
     /// The last day of a clock after this pause: while it is open, the day as it was.
     fn count(&self, due: Date, calendar: &WorkCalendar) -> Result<Date, CalendarError> {
         let stopped = shaoyang_date(self.from);
@@ -108,6 +117,7 @@ impl Clock {
             rule: rule.into(),
             pauses: Vec::new(),
             extended: None,
+            extended_on: None,
             counted_from: None,
             missing_notice: None,
         }
@@ -160,14 +170,16 @@ impl Clock {
         self.recount(|due| pause.count(due, calendar))
     }
 
-    /// The same with further working days behind its last one.
+    /// The same with further working days behind its last one, from now on.
     #[must_use]
-    pub fn extend(mut self, days: u16, calendar: &WorkCalendar) -> Self {
+    pub fn extend(mut self, days: u16, now: Timestamp, calendar: &WorkCalendar) -> Self {
         self.extended = Some(self.extended.unwrap_or_default().saturating_add(days));
+        self.extended_on = Some(shaoyang_date(now));
         self.recount(|due| calendar.add_working_days(due, days))
     }
 
-    /// Finds the last day of a clock for which a notice was missing, where it is loaded now.
+    /// Finds the last day of a clock for which a notice was missing, where it is loaded now: from its beginning, with
+    /// what happened to it since in its order.
     #[must_use]
     pub fn settle(self, law: Law<'_>) -> Self {
         let (Some(_), Some(rule)) = (self.missing_notice, self.rule_of_regime()) else {
@@ -183,13 +195,45 @@ impl Clock {
             missing_notice: fresh.missing_notice,
             ..self
         };
+        let mut longer = settled.extended.zip(settled.extended_on);
         for pause in settled.pauses.clone() {
+            if let Some((days, _)) =
+                longer.take_if(|(_, since)| *since <= shaoyang_date(pause.from))
+            {
+                settled = settled.recount(|due| calendar.add_working_days(due, days));
+            }
             settled = settled.recount(|due| pause.count(due, calendar));
         }
-        match settled.extended {
-            Some(days) => settled.recount(|due| calendar.add_working_days(due, days)),
+        match longer {
+            Some((days, _)) => settled.recount(|due| calendar.add_working_days(due, days)),
             None => settled,
         }
+    }
+
+    /// The `n`-th working day after its last one on which it ran: days on which it stood still do not count. None where
+    /// it stands still before that.
+    ///
+    /// # Errors
+    /// [`CalendarError`] when the count leaves the loaded years.
+    pub fn days_late(
+        &self,
+        due: Date,
+        n: u16,
+        calendar: &WorkCalendar,
+    ) -> Result<Option<Date>, CalendarError> {
+        let (mut day, mut counted) = (due, 0);
+        while counted < n {
+            day = day.tomorrow().map_err(|_| CalendarError::EndOfTime(day))?;
+            if self
+                .paused()
+                .is_some_and(|open| shaoyang_date(open.from) < day)
+            {
+                return Ok(None);
+            }
+            let still = self.pauses.iter().any(|pause| pause.holds(day));
+            counted += u16::from(!still && calendar.is_working_day(day)?);
+        }
+        Ok(Some(day))
     }
 
     /// Moves the last day, where there is one; where the count leaves the loaded years, nobody knows it any more.
@@ -343,7 +387,7 @@ mod tests {
 
     #[test]
     fn an_extension_is_counted_behind_the_last_day() {
-        let clock = answer(date(2026, 3, 2)).extend(10, &EMBEDDED.calendar);
+        let clock = answer(date(2026, 3, 2)).extend(10, noon(date(2026, 3, 3)), &EMBEDDED.calendar);
         assert_eq!(
             (clock.due, clock.extended),
             (Some(date(2026, 3, 30)), Some(10))
@@ -392,13 +436,44 @@ mod tests {
             clock.clone().settle(law_of_later).due,
             Some(date(2027, 1, 13))
         );
-        let clock = clock.extend(3, calendar);
+        let clock = clock.extend(3, noon(january), calendar);
         assert_eq!(clock.settle(law_of_later).due, Some(date(2027, 1, 18)));
         // One that was known, and goes on into that year.
         let clock = answer(date(2026, 12, 10)).pause(noon(date(2026, 12, 11)), "offer");
         let clock = clock.resume(noon(date(2026, 12, 30)), calendar);
         assert_eq!((clock.due, clock.missing_notice), (None, Some(2027)));
         assert_eq!(clock.settle(law_of_later).due, Some(date(2027, 1, 13)));
+    }
+
+    #[test]
+    fn a_clock_settles_as_it_would_have_run_with_the_whole_calendar() {
+        let later = later();
+        let whole = Law {
+            regimes: &later.regimes,
+            calendar: &later.calendar,
+        };
+        let day = |n: i32| date(2026, 12, 1) + jiff::Span::new().days(n);
+        for begin in 0..31 {
+            for (stop, resume, longer) in
+                [(2, 9, 1), (5, 30, 4), (12, 40, 3), (3, 8, 20), (20, 45, 2)]
+            {
+                // The longer time counts before the pause, or after it.
+                let play = |law: Law<'_>| {
+                    let received = noon(day(begin));
+                    let mut clock = law.begin(Rule::AnswerConditional, received).unwrap();
+                    let extend =
+                        |clock: Clock| clock.extend(10, noon(day(begin + longer)), law.calendar);
+                    if longer <= stop {
+                        clock = extend(clock);
+                    }
+                    clock = clock.pause(noon(day(begin + stop)), "material");
+                    clock = clock.resume(noon(day(begin + resume)), law.calendar);
+                    if longer > stop { extend(clock) } else { clock }
+                };
+                let (known, settled) = (play(whole), play(law()).settle(whole));
+                assert_eq!(settled.due, known.due, "{begin} {stop} {resume} {longer}");
+            }
+        }
     }
 
     #[test]

@@ -34,7 +34,7 @@ const TOLD: [&str; 6] = [
 ];
 
 /// The facts that name something.
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 24] = [
     "about",
     "application",
     "clock",
@@ -43,6 +43,7 @@ const NAMES: [&str; 22] = [
     "demand",
     "department",
     "endpoint",
+    "escalated_to",
     "file",
     "grant",
     "interface",
@@ -56,22 +57,27 @@ const NAMES: [&str; 22] = [
     "successor",
     "system",
     "tls_certificate",
+    "waits_for",
     "work_item",
 ];
 
 /// The facts that are one short word, a day or a number.
-const WORDS: [&str; 21] = [
-    "card",
+const WORDS: [&str; 25] = [
+    "clock_state",
     "data_time",
+    "day",
     "due",
     "due_rule",
     "end",
     "ends",
     "expires",
+    "extended_days",
     "grade",
     "kind",
     "last_day",
+    "level",
     "protocol",
+    "refusal_ground",
     "resource_last_day",
     "score",
     "seen_in",

@@ -236,6 +236,12 @@ impl Regimes {
         Ok(clock)
     }
 
+    /// By how much a limit may be made longer, by the regime of a day; none where it may not.
+    pub fn extension(&self, rule: Rule, day: Date) -> Option<&Extension> {
+        let row = self.at(day).ok()?.limit(rule).ok()?;
+        row.extension.as_ref()
+    }
+
     /// How many minutes something of a day may be used, by which regime, and whether that is assumed.
     ///
     /// # Errors

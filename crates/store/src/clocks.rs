@@ -33,14 +33,6 @@ impl Store {
         .map_err(StoreError::driver("reading clocks to look at"))?;
         rows.into_iter().map(stored).collect()
     }
-
-    /// Whether no clock was ever kept: so it is in a database of before.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn has_no_clock(&self) -> Result<bool, StoreError> {
-        Ok(self.page::<KeptClock>("", "", 1).await?.is_empty())
-    }
 }
 
 impl Tx {

@@ -11,7 +11,7 @@ use domain::name::{ApplicationName, GrantName};
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use domain::regime::Rule;
-use domain::resource::{Resource, ShareType};
+use domain::resource::{Resource, ShareMode, ShareType};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use store::Stored;
@@ -280,6 +280,10 @@ impl Gateway {
             if let Some(filter) = &terms.row_filter
                 && offered.change.row_filter.is_some()
             {
+                if terms.share_modes != [ShareMode::Table] {
+                    let message = "a row filter narrows table mode; offer other modes without one";
+                    faults.add("row_filter", "MODE_WITHOUT_ROWS", message);
+                }
                 for cause in filter.check(&resource).err().unwrap_or_default() {
                     faults.check::<(), Cause>("row_filter", Err(cause));
                 }
@@ -332,6 +336,21 @@ impl Gateway {
     ) -> Result<Stored<Application>, Failure> {
         let step = async |_: &Application, _| Ok(Move::DeclineOffer(reason));
         self.make_move(act, name, etag, Side::Consumer, step).await
+    }
+
+    /// Takes back what is offered, as long as the applicant has not taken it; the provider's clock runs on.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, `ETAG_MISMATCH`.
+    pub async fn withdraw_offer(
+        &self,
+        act: &Act<'_>,
+        name: &ApplicationName,
+        reason: String,
+        etag: &str,
+    ) -> Result<Stored<Application>, Failure> {
+        let step = async |_: &Application, _| Ok(Move::WithdrawOffer(reason));
+        self.make_move(act, name, etag, Side::Provider, step).await
     }
 
     /// Declines on a ground of the law (Order 809 art. 21), whatever became of the entry since.

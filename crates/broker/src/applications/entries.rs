@@ -1,6 +1,8 @@
 //! What the ledger says of an application.
 
 use domain::application::{Application, ApplicationState, Terms};
+use domain::name::SystemName;
+use domain::snapshot::Snapshot;
 use ledger::entry::Draft;
 
 use crate::exchange::with_parties;
@@ -32,7 +34,7 @@ impl Gateway {
     ) -> Result<Draft, Failure> {
         let terms = application.agreed();
         let event = format!("sharing.application.{event}");
-        let draft = Draft::change(event, act.request_id.as_str())
+        let draft = Draft::change(&*event, act.request_id.as_str())
             .with_fact("actor", act.caller.principal().to_string())
             .with_fact("application", application.name.as_str())
             .with_fact("resource", terms.resource.as_str())
@@ -43,7 +45,11 @@ impl Gateway {
         let provider = handed_over.map(|entry| &entry.system);
         // The consumer is registered, or nothing could be applied for.
         self.owner_of(&terms.consumer)?;
-        let mut draft = with_parties(draft, &snapshot, &terms.consumer, provider);
+        let mut draft = if is_inside(&event) {
+            with_provider(draft, &snapshot, provider)
+        } else {
+            with_parties(draft, &snapshot, &terms.consumer, provider)
+        };
         let retiring = entry.and_then(|entry| entry.progress.retiring.as_ref());
         if let (ApplicationState::Approved { .. }, Some(retiring)) = (&application.state, retiring)
         {
@@ -53,6 +59,23 @@ impl Gateway {
             self.with_special_terms(draft, terms),
             application,
         ))
+    }
+}
+
+/// What the provider's people agree to among themselves: its entry names their side alone, so that the other side finds
+/// neither it nor an event of it.
+fn is_inside(event: &str) -> bool {
+    event.ends_with(".approval_proposed") || event.ends_with(".offer_proposed")
+}
+
+fn with_provider(draft: Draft, snapshot: &Snapshot, provider: Option<&SystemName>) -> Draft {
+    let Some(provider) = provider else {
+        return draft;
+    };
+    let draft = draft.with_fact("provider", provider.as_str());
+    match snapshot.system(provider) {
+        Some(system) => draft.with_fact("provider_department", system.department.as_str()),
+        None => draft,
     }
 }
 
@@ -67,7 +90,7 @@ fn with_answer(mut draft: Draft, application: &Application) -> Draft {
         .with_fact("due", due)
         .with_fact("due_rule", clock.rule.as_str());
     if clock.paused().is_some() {
-        draft = draft.with_fact("clock", "paused");
+        draft = draft.with_fact("clock_state", "paused");
     }
     if let Some(days) = clock.extended {
         draft = draft.with_fact("extended_days", i64::from(days));

@@ -37,8 +37,9 @@ impl Gateway {
         (side, etag): (Side, &str),
     ) -> Result<Stored<Application>, Failure> {
         let found: Option<Stored<Application>> = tx.get(name.as_str()).await?;
-        let before = found.ok_or_else(|| Failure::not_found(name.as_str()))?;
+        let mut before = found.ok_or_else(|| Failure::not_found(name.as_str()))?;
         self.must_be_on(side, act, &before.value)?;
+        before.value = before.value.settled(self.law());
         check_etag(etag, &before, name.as_str())?;
         Ok(before)
     }
@@ -85,7 +86,12 @@ impl Gateway {
             Side::Provider => self.provider_of(application)?,
             Side::Competent => self.competent()?,
         };
-        Ok(act.caller.must_be_officer_of(&department)?)
+        act.caller.must_be_officer_of(&department)?;
+        // Until it is handed over the other sides know nothing of it.
+        if self.is_applying(act.caller, application) {
+            return Ok(());
+        }
+        Err(Failure::not_found(application.name.as_str()))
     }
 
     /// What due dates are computed by.
@@ -124,6 +130,7 @@ fn event_of(kind: application::MoveKind, after: &ApplicationState) -> &'static s
         },
         Kind::AcceptOffer | Kind::AutoApprove => "approved",
         Kind::DeclineOffer => "offer_declined",
+        Kind::WithdrawOffer => "offer_withdrawn",
         Kind::Refuse => "refused",
     }
 }

@@ -61,6 +61,8 @@ pub(super) enum Act {
     AcceptOffer(Which),
     /// Do not take what is offered.
     DeclineOffer(Said),
+    /// Provider: take back what is offered, as long as the applicant has not taken it.
+    WithdrawOffer(Said),
     /// Provider: decline on a ground of the law; `grounds` lists them.
     Refuse {
         #[command(flatten)]
@@ -207,6 +209,11 @@ impl Act {
                 let request =
                     request!(said.which, DeclineExtensionRequest, reason: said.reason.clone());
                 client.decline_extension(c.ask(request)).await?
+            }
+            Self::WithdrawOffer(said) => {
+                let request =
+                    request!(said.which, WithdrawOfferRequest, reason: said.reason.clone());
+                client.withdraw_offer(c.ask(request)).await?
             }
             Self::NotifyExtension(which) => {
                 let request = request!(which, NotifyExtensionRequest);

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use api::catalogue::v1::ShareMode;
 use api::sharing::v1 as pb;
 use api::sharing::v1::application as parts;
 use serde_json::{Value, json};
@@ -25,6 +26,7 @@ pub(super) fn application<W: Write>(
         ("for", format!("{}: {}", one.consumer, one.scene)),
         ("resource", one.resource.clone()),
         ("items", one.items.join(", ")),
+        ("modes", modes(one.share_modes())),
         ("matters", one.matters.join(", ")),
         ("basis", one.legal_basis.clone()),
         ("term", format!("{} to {}", one.start_date, one.end_date)),
@@ -83,24 +85,20 @@ fn answering(one: &pb::Application) -> Vec<(&'static str, String)> {
         ));
     }
     if let Some(first) = &one.proposal {
-        let what = if first.terms.is_some() {
-            "less"
-        } else {
-            "what is asked for"
+        let what = match &first.terms {
+            Some(terms) => format!("less: {}; {}", said(terms), first.note),
+            None => "what is asked for".to_owned(),
         };
         fields.push((
             "proposed",
-            format!("{what}, by {}; a second person approves", first.by),
+            format!("by {}, {what}; a second person approves", first.by),
         ));
     }
     for offer in &one.offers {
-        let terms = offer.terms.clone().unwrap_or_default();
         let answer = word(offer.answer().as_str_name(), "ANSWER_");
-        let (items, start, end) = (terms.items.join(", "), terms.start_date, terms.end_date);
-        fields.push((
-            "offer",
-            format!("{answer}: {items}; {start} to {end}; {}", offer.note),
-        ));
+        let terms = offer.terms.as_ref().map(said).unwrap_or_default();
+        let (until, note) = (&offer.due_date, &offer.note);
+        fields.push(("offer", format!("{answer}, until {until}: {terms}; {note}")));
     }
     if !one.refuse_reason.is_empty() {
         let ground = [&one.refusal_ground, &one.refusal_basis, &one.refuse_reason];
@@ -112,6 +110,31 @@ fn answering(one: &pb::Application) -> Vec<(&'static str, String)> {
         fields.push(("because", ground.join(": ")));
     }
     fields
+}
+
+/// What is offered, in one line.
+fn said(terms: &parts::OfferedTerms) -> String {
+    let clerk = if terms.operator_required {
+        ", clerk named"
+    } else {
+        ""
+    };
+    let rows = if terms.row_filter.is_some() {
+        ", fewer rows than all"
+    } else {
+        ""
+    };
+    let (items, matters) = (terms.items.join(", "), terms.matters.join(", "));
+    let modes = modes(terms.share_modes());
+    format!(
+        "{items} by {modes} for {matters}, {} to {}{clerk}{rows}",
+        terms.start_date, terms.end_date
+    )
+}
+
+fn modes(modes: impl Iterator<Item = ShareMode>) -> String {
+    let words = modes.map(|mode| word(mode.as_str_name(), "SHARE_MODE_"));
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// How its clock stands, in one word.
@@ -133,6 +156,9 @@ pub(super) fn json(one: &pb::Application) -> Value {
         "consumer": one.consumer,
         "resource": one.resource,
         "items": one.items,
+        "share_modes": modes(one.share_modes()),
+        "has_row_filter": one.row_filter.is_some(),
+        "issues_use_codes": one.issues_use_codes,
         "matters": one.matters,
         "legal_basis": one.legal_basis,
         "scene": one.scene,
@@ -147,6 +173,7 @@ pub(super) fn json(one: &pb::Application) -> Value {
         "overdue": one.overdue,
         "material_request": one.material_request.as_ref().map(material),
         "extension": one.extension.as_ref().map(extension),
+        "proposal": one.proposal.as_ref().map(proposal),
         "offers": one.offers.iter().map(offer).collect::<Vec<_>>(),
         "grant": one.grant,
         "refusal_ground": one.refusal_ground,
@@ -182,13 +209,25 @@ fn extension(longer: &parts::Extension) -> Value {
     })
 }
 
-fn offer(offer: &parts::Offer) -> Value {
-    let terms = offer.terms.clone().unwrap_or_default();
+fn proposal(first: &parts::Proposal) -> Value {
+    json!({"by": first.by, "terms": first.terms.as_ref().map(terms), "note": first.note})
+}
+
+fn terms(terms: &parts::OfferedTerms) -> Value {
     json!({
         "items": terms.items,
+        "share_modes": modes(terms.share_modes()),
         "matters": terms.matters,
         "start_date": terms.start_date,
         "end_date": terms.end_date,
+        "operator_required": terms.operator_required,
+        "has_row_filter": terms.row_filter.is_some(),
+    })
+}
+
+fn offer(offer: &parts::Offer) -> Value {
+    json!({
+        "terms": offer.terms.as_ref().map(terms),
         "note": offer.note,
         "approvers": offer.approvers,
         "due_date": offer.due_date,

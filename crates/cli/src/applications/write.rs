@@ -69,6 +69,9 @@ struct Content {
     /// Each call will name the clerk it is made for.
     #[arg(long)]
     operator_required: bool,
+    /// The system is a portal that hands use-codes out to holders; such a grant releases nothing to the system itself.
+    #[arg(long)]
+    issues_use_codes: bool,
     /// Which rows, as JSON, or @FILE; see `shuqiaoctl rows read --help`.
     #[arg(long, value_name = "JSON", value_parser = crate::rows::parse_filter)]
     filter: Option<domain::filter::Filter>,
@@ -124,6 +127,7 @@ impl Content {
             end_date: self.end.clone(),
             operator_required: self.operator_required,
             row_filter: self.filter.clone().map(crate::rows::wire_filter),
+            issues_use_codes: self.issues_use_codes,
             expected_calls_per_day: self.calls_per_day,
             expected_rows_per_day: self.rows_per_day,
             ..pb::Application::default()

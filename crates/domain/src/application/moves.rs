@@ -74,6 +74,7 @@ kinds! {
     Offer = "offer", "OfferTerms", Provider, "Propose to grant less.";
     AcceptOffer = "accept_offer", "AcceptOffer", Consumer, "Take what is offered.";
     DeclineOffer = "decline_offer", "DeclineOffer", Consumer, "Do not take what is offered.";
+    WithdrawOffer = "withdraw_offer", "WithdrawOffer", Provider, "Take back what is offered, as long as the applicant has not taken it.";
     Refuse = "refuse", "RefuseApplication", Provider, "Decline on a ground of the law (art. 21).";
 }
 
@@ -118,6 +119,8 @@ pub enum Move {
     AcceptOffer(GrantName),
     /// [`MoveKind::DeclineOffer`], with why.
     DeclineOffer(String),
+    /// [`MoveKind::WithdrawOffer`], with why.
+    WithdrawOffer(String),
     /// [`MoveKind::Refuse`].
     Refuse {
         /// The ground.
@@ -148,6 +151,7 @@ impl Move {
             Self::Offer(..) => MoveKind::Offer,
             Self::AcceptOffer(_) => MoveKind::AcceptOffer,
             Self::DeclineOffer(_) => MoveKind::DeclineOffer,
+            Self::WithdrawOffer(_) => MoveKind::WithdrawOffer,
             Self::Refuse { .. } => MoveKind::Refuse,
         }
     }
@@ -159,7 +163,8 @@ impl Move {
             | Self::SupplyMaterial(text)
             | Self::DeclineExtension(text)
             | Self::Offer(_, text)
-            | Self::DeclineOffer(text) => text.clone(),
+            | Self::DeclineOffer(text)
+            | Self::WithdrawOffer(text) => text.clone(),
             Self::RequestMaterial(missing, _) => missing.join("；"),
             Self::RequestExtension(days, why) => format!("{days} 个工作日：{why}"),
             Self::Refuse { ground, reason, .. } => format!("{}：{reason}", ground.id),
@@ -249,7 +254,7 @@ impl Application {
                 let offers = self.state.answering().map(|one| one.offers.len());
                 is_submitted && offers < Some(MOST_OFFERS)
             }
-            MoveKind::AcceptOffer | MoveKind::DeclineOffer => {
+            MoveKind::AcceptOffer | MoveKind::DeclineOffer | MoveKind::WithdrawOffer => {
                 matches!(self.state, State::Offered(_))
             }
             MoveKind::Refuse => is_submitted || matches!(self.state, State::MaterialRequested(_)),

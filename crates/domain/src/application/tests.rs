@@ -104,6 +104,7 @@ impl Play {
             }
             MoveKind::AcceptOffer => Move::AcceptOffer(offer()),
             MoveKind::DeclineOffer => Move::DeclineOffer("缺关键项".to_owned()),
+            MoveKind::WithdrawOffer => Move::WithdrawOffer("有误".to_owned()),
             MoveKind::Refuse => Move::Refuse {
                 ground: Box::new(grounds()[0].clone()),
                 law: String::new(),
@@ -369,6 +370,25 @@ fn an_offer_takes_two_people_and_the_applicant() {
         play.application.terms.items.len(),
         3,
         "what was asked for stays readable"
+    );
+}
+
+#[test]
+fn an_offer_that_nobody_answers_is_taken_back() {
+    let mut play = Play::submitted();
+    play.done(MoveKind::Offer, "wang", march(4))
+        .done(MoveKind::Approve, "sun", march(5));
+    play.done(MoveKind::WithdrawOffer, "wang", march(31));
+    let answering = play.application.state.answering().unwrap();
+    assert_eq!(
+        (play.state(), &answering.offers[0].answer),
+        ("submitted", &OfferAnswer::Withdrawn)
+    );
+    // Seven working days were left after Thursday the 5th; 4 to 6 April are off.
+    assert_eq!(play.due(), Some(date(2026, 4, 10)));
+    assert_eq!(
+        play.rule_against(MoveKind::AcceptOffer, "zhang", march(31)),
+        "application.state"
     );
 }
 

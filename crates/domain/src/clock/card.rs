@@ -5,7 +5,6 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::{CalendarError, WorkCalendar};
 use crate::regime::Rule;
 
 /// How serious it is. The level of one clock only rises.
@@ -91,22 +90,5 @@ impl CardRule {
             let holds = rule.from <= day && rule.until.is_none_or(|last| day <= last);
             holds && rule.clocks.contains(&clock)
         })
-    }
-
-    /// The day on which a clock with this last day reaches a level.
-    ///
-    /// # Errors
-    /// [`CalendarError`] when the count leaves the loaded years.
-    pub fn day_of(
-        &self,
-        level: Level,
-        due: Date,
-        calendar: &WorkCalendar,
-    ) -> Result<Date, CalendarError> {
-        match level {
-            Level::Warning => calendar.working_days_before(due, self.warn_before),
-            Level::Yellow => calendar.add_working_days(due, self.yellow_after),
-            Level::Red => calendar.add_working_days(due, self.red_after),
-        }
     }
 }

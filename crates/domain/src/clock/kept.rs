@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::card::{Card, CardRule, Level};
 use super::{Clock, Law};
-use crate::calendar::WorkCalendar;
+use crate::calendar::{CalendarError, WorkCalendar};
 use crate::name::{ClockName, DepartmentName, ResourceName, SystemName};
 use crate::policy::shaoyang_date;
 use crate::regime::Rule;
@@ -136,6 +136,7 @@ impl KeptClock {
     #[must_use]
     pub fn end(&self, now: Timestamp) -> Self {
         Self {
+            clock: self.clock.clone().stopped(now),
             ended: Some(now),
             look: Some(shaoyang_date(now)),
             ..self.clone()
@@ -169,7 +170,7 @@ impl KeptClock {
             let next = tomorrow(today);
             return Look { next, ..nothing };
         }
-        let Some(due) = self.clock.due.filter(|_| self.clock.paused().is_none()) else {
+        let Some(due) = self.clock.due else {
             return nothing;
         };
         let last = self
@@ -177,14 +178,16 @@ impl KeptClock {
             .map_or(today, |ended| shaoyang_date(ended).min(today));
         let mut look = nothing;
         for level in Level::ALL {
-            let Ok(day) = rule.day_of(level, due, calendar) else {
-                if level == Level::Warning {
-                    // It would lie before the first loaded year: nobody is warned, and what comes behind it comes.
-                    continue;
+            let day = match self.day_of(level, due, rule, calendar) {
+                Ok(Some(day)) => day,
+                Ok(None) => break,
+                // It would lie before the first loaded year: nobody is warned, and what comes behind it comes.
+                Err(_) if level == Level::Warning => continue,
+                Err(_) => {
+                    // The notice of that year is not loaded yet. What comes behind it is not earned before it.
+                    look.next = tomorrow(today);
+                    break;
                 }
-                // The notice of that year is not loaded yet. What comes behind it is not earned before it.
-                look.next = self.ended.is_none().then(|| tomorrow(today)).flatten();
-                break;
             };
             if !self.is_open(level, due)
                 || (level == Level::Warning && self.cannot_warn(day, due, last))
@@ -201,6 +204,23 @@ impl KeptClock {
         look
     }
 
+    /// The day of a level; none where the clock stands still before it.
+    fn day_of(
+        &self,
+        level: Level,
+        due: Date,
+        rule: &CardRule,
+        calendar: &WorkCalendar,
+    ) -> Result<Option<Date>, CalendarError> {
+        match level {
+            Level::Warning => calendar
+                .working_days_before(due, rule.warn_before)
+                .map(Some),
+            Level::Yellow => self.clock.days_late(due, rule.yellow_after, calendar),
+            Level::Red => self.clock.days_late(due, rule.red_after, calendar),
+        }
+    }
+
     /// Whether it can still get a card of a level: it has none, or has been warned of another last day only.
     fn is_open(&self, level: Level, due: Date) -> bool {
         match level {
@@ -212,9 +232,11 @@ impl KeptClock {
         }
     }
 
-    /// A warning on a day before it began, or once the last day has passed, or of what is done, warns nobody.
+    /// A warning on a day before it began, or once the last day has passed, or of what is done or stands still, warns
+    /// nobody.
     fn cannot_warn(&self, day: Date, due: Date, today: Date) -> bool {
-        day < shaoyang_date(self.clock.received) || today > due || self.ended.is_some()
+        let waits = self.ended.is_some() || self.clock.paused().is_some();
+        waits || day < shaoyang_date(self.clock.received) || today > due
     }
 
     /// The same, with the last day of its clock where the notice that it waited for is loaded.

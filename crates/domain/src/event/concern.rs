@@ -70,8 +70,10 @@ const ON_PROVIDERS: [&str; 10] = [
 ];
 
 /// What the department competent for data sharing leads.
-const LED: [&str; 4] = [
+const LED: [&str; 5] = [
     "catalogue.",
+    // It consents to a longer time.
+    "sharing.application.extension_",
     "compliance.",
     "registry.department.",
     "registry.system.",
@@ -202,13 +204,15 @@ impl Viewer {
     }
 }
 
-/// Whether an application is for an entry whose system or department passes. A draft is the applicant's own matter.
+/// Whether an application is for an entry whose system or department passes. Until it is handed over it is the
+/// applicant's own matter, and from then on a rule says until when it is answered. Entries of today name the provider.
 fn applied_for(
     event: &Event,
     snapshot: &Snapshot,
     passes: impl Fn(&SystemName, &DepartmentName) -> bool,
 ) -> bool {
-    if !event.name.starts_with("sharing.application.") || event.fact("state") == Some("draft") {
+    let is_named = event.fact("provider").is_some() || event.fact("due_rule").is_none();
+    if !event.name.starts_with("sharing.application.") || is_named {
         return false;
     }
     let resource = event.fact("resource").map(ResourceName::parse);

@@ -30,19 +30,33 @@ fn civil_affairs() -> String {
     department_name(CIVIL_AFFAIRS).into()
 }
 
-fn application(state: &str) -> Event {
-    let name = match state {
-        "draft" => "sharing.application.created",
-        _ => "sharing.application.submitted",
-    };
+/// A step of an application that came to a state, as entries of before tell of it; once it is handed over a rule says
+/// until when it is answered.
+fn application(state: &str, due_rule: Option<&str>) -> Event {
+    let name = format!("sharing.application.{state}");
+    let approval = approval();
+    let mut facts = vec![
+        ("application", "applications/1"),
+        ("consumer", "systems/yjs-platform"),
+        ("consumer_department", &approval),
+        ("resource", RESOURCE),
+        ("state", state),
+    ];
+    facts.extend(due_rule.map(|rule| ("due_rule", rule)));
+    event(&name, &facts)
+}
+
+/// What one of the provider's people proposes names the provider alone.
+fn proposed() -> Event {
     event(
-        name,
+        "sharing.application.approval_proposed",
         &[
             ("application", "applications/1"),
-            ("consumer", "systems/yjs-platform"),
-            ("consumer_department", &approval()),
+            ("provider", "systems/marriage-registry"),
+            ("provider_department", &civil_affairs()),
             ("resource", RESOURCE),
-            ("state", state),
+            ("state", "submitted"),
+            ("due_rule", "CN-2025-809 APP-CON 21"),
         ],
     )
 }
@@ -164,13 +178,28 @@ fn applications_and_grants_are_told_to_their_sides() {
     all_are_told([
         (
             "a draft is the applicant's",
-            application("draft"),
+            application("draft", None),
+            own(&["platform", "approval"]),
+        ),
+        (
+            "what is signed off too",
+            application("signed_off", None),
+            own(&["platform", "approval"]),
+        ),
+        (
+            "what was taken back before it was handed over too",
+            application("withdrawn", None),
             own(&["platform", "approval"]),
         ),
         (
             "what is submitted is the provider's too, though the entry does not name it",
-            application("submitted"),
+            application("submitted", Some("CN-2025-809 APP-CON 21")),
             both(),
+        ),
+        (
+            "what one of the provider's people proposes is the provider's alone",
+            proposed(),
+            own(&["registry", "civil"]),
         ),
         ("a grant is both sides'", revoked_grant(), both()),
         (
@@ -237,8 +266,8 @@ fn certificates_demands_and_clocks_are_told_to_who_has_to_see_to_them() {
             own(&["approval", "civil", "competent"]),
         ),
         (
-            "a clock is the named department's and who leads",
-            event("compliance.clock.overdue", &clock),
+            "a card is the named department's and who leads",
+            event("compliance.card.yellow", &clock),
             own(&["civil", "competent"]),
         ),
     ]);
@@ -362,7 +391,9 @@ fn every_event_has_a_title_and_a_next_step() {
     for (name, title) in [
         ("sharing.grant.revoked", "a grant was revoked"),
         ("registry.endpoint.conformed", "an endpoint changed"),
-        ("compliance.card.issued", "something changed"),
+        ("compliance.card.yellow", "a last day has passed"),
+        ("compliance.card.warning", "a last day is near"),
+        ("sharing.grant.provided", "what was agreed on can be used"),
     ] {
         let event = event(name, &[]);
         assert_eq!(event.title(), title);

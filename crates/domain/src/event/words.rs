@@ -1,7 +1,7 @@
 //! What an event is called, and what to do next.
 
 /// Title and next step, by the whole name or its beginning; the first that fits.
-const SENTENCES: [(&str, &str, &str); 42] = [
+const SENTENCES: [(&str, &str, &str); 51] = [
     (
         "sharing.application.submitted",
         "an application was submitted",
@@ -16,6 +16,41 @@ const SENTENCES: [(&str, &str, &str); 42] = [
         "sharing.application.refused",
         "an application was refused",
         "The applicant reads the reason in the application and may apply again.",
+    ),
+    (
+        "sharing.application.signed_off",
+        "an application was signed off",
+        "The applicant submits it.",
+    ),
+    (
+        "sharing.application.material_requested",
+        "an applicant is asked for material",
+        "The applicant supplies it by its own due day; the provider's clock stands still.",
+    ),
+    (
+        "sharing.application.material_supplied",
+        "material was supplied",
+        "The provider's clock runs on; it answers by its due day.",
+    ),
+    (
+        "sharing.application.extension_requested",
+        "a longer time is asked for",
+        "The competent department consents or declines, and the provider tells the applicant, before the last day is over.",
+    ),
+    (
+        "sharing.application.offered",
+        "an applicant is offered less",
+        "The applicant accepts the offer or declines it.",
+    ),
+    (
+        "sharing.application.approval_proposed",
+        "an approval is proposed",
+        "A second person of the provider approves.",
+    ),
+    (
+        "sharing.application.offer_proposed",
+        "an offer of less is proposed",
+        "A second person of the provider approves.",
     ),
     (
         "sharing.application.",
@@ -41,6 +76,11 @@ const SENTENCES: [(&str, &str, &str); 42] = [
         "sharing.grant.revoked",
         "a grant was revoked",
         "The consumer stops its calls and applies anew if it still needs the data.",
+    ),
+    (
+        "sharing.grant.provided",
+        "what was agreed on can be used",
+        "The consumer may call.",
     ),
     ("sharing.grant.", "a grant changed", "Read the grant."),
     (
@@ -200,9 +240,14 @@ const SENTENCES: [(&str, &str, &str); 42] = [
         "Whoever read it asks the provider whether to go on using it.",
     ),
     (
-        "compliance.clock.",
-        "a clock changed",
-        "The named department does what is due.",
+        "compliance.card.warning",
+        "a last day is near",
+        "The department that it waits for does what is due.",
+    ),
+    (
+        "compliance.card.",
+        "a last day has passed",
+        "The department that it waits for does what is due, and the competent department sees to it.",
     ),
 ];
 

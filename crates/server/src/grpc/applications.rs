@@ -273,6 +273,22 @@ impl ApplicationService for Adapter {
         self.answered(&incoming.caller, row)
     }
 
+    async fn withdraw_offer(
+        &self,
+        request: Request<pb::WithdrawOfferRequest>,
+    ) -> Result<Response<pb::Application>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let said = ("reason", message.reason.as_str(), 300);
+        let (name, id, text) = parse::said(&message.name, &message.request_id, said)?;
+        let act = incoming.act("WithdrawOffer", &id);
+        let gateway = &self.gateway;
+        let row = gateway
+            .withdraw_offer(&act, &name, text, &message.etag)
+            .await;
+        self.answered(&incoming.caller, row)
+    }
+
     async fn refuse_application(
         &self,
         request: Request<pb::RefuseApplicationRequest>,

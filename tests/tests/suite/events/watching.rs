@@ -28,30 +28,36 @@ async fn both_sides_are_told_as_it_happens_and_nobody_else() {
     suspend(&story, &story.owner).await;
 
     let mut told = Vec::new();
-    for _ in 0..5 {
+    for _ in 0..6 {
         told.push(next(&mut platform).await);
     }
     let expected = [
         "sharing.application.created",
+        "sharing.application.signed_off",
         "sharing.application.submitted",
         "sharing.application.approved",
         "sharing.grant.created",
         "sharing.grant.suspended",
     ];
     assert_eq!(names(&told), expected);
-    assert_eq!(told[3].about["grant"], grant.name);
-    let suspended = &told[4];
+    assert_eq!(told[4].about["grant"], grant.name);
+    let suspended = &told[5];
     assert_eq!(suspended.about["grant"], story.grant.name);
     assert_eq!(suspended.about["consumer"], story.grant.consumer);
     assert_eq!(suspended.facts["state"], "suspended");
     assert_eq!(suspended.title, "a grant was suspended");
     assert!(!suspended.about.contains_key("actor") && !suspended.facts.contains_key("reason"));
-    // The draft was the applicant's own matter.
+    // Until it was handed over it was the applicant's own matter, and what one of the provider's people proposed is theirs.
     let mut seen = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..5 {
         seen.push(next(&mut owner).await);
     }
-    assert_eq!(names(&seen), expected[1..]);
+    let proposed = "sharing.application.approval_proposed";
+    let own = [&expected[2..3], &[proposed], &expected[3..]].concat();
+    assert_eq!(names(&seen), own);
+    let entries = story.applicant.entries().await;
+    let is_proposed = |entry: &ledger::entry::Entry| matches!(entry.kind(), ledger::entry::Kind::Change { event } if event == proposed);
+    assert!(!entries.iter().any(is_proposed), "nor do the entries tell");
     // The bystander hears of what is its own, and of nothing before it.
     let own = story.world.register_system("education-credentials").await;
     let (mut own_department, _) =

@@ -104,7 +104,7 @@ static WORKING: LazyLock<Vec<Date>> = LazyLock::new(|| {
     days.filter(|day| is_worked(*day)).collect()
 });
 
-fn is_worked(day: Date) -> bool {
+pub(super) fn is_worked(day: Date) -> bool {
     let own = (day.month(), day.day());
     let of_year = |year: &i16| *year == day.year();
     let off = OFF.iter().find(|(year, _)| of_year(year)).unwrap().1;

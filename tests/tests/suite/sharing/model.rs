@@ -17,6 +17,8 @@ pub(super) struct ModelClock {
     /// The last day; none where no rule sets one, or the notice is missing.
     pub(super) due: Option<Date>,
     paused: Option<Date>,
+    /// Working days after the last one on which it ran.
+    late: usize,
     pub(super) ended: bool,
     pub(super) cards: Vec<Expected>,
 }
@@ -28,6 +30,7 @@ impl ModelClock {
             began: today,
             due: limit.and_then(|days| almanac::after(today, days)),
             paused: None,
+            late: 0,
             ended: false,
             cards: Vec::new(),
         }
@@ -63,10 +66,12 @@ impl ModelClock {
         if let Some(warning) = warning.filter(|_| may_warn) {
             self.cards.push((Level::Warning, warning, due));
         }
+        if due < today && almanac::is_worked(today) {
+            self.late += 1;
+        }
         for (level, nth) in [(Level::Yellow, 1), (Level::Red, 5)] {
-            let day = almanac::after(due, nth);
-            if highest < Some(level) && day.is_some_and(|day| day <= today) {
-                self.cards.push((level, day.unwrap(), due));
+            if highest < Some(level) && self.late == nth {
+                self.cards.push((level, today, due));
             }
         }
     }
@@ -109,7 +114,7 @@ pub(super) fn leads_to(from: &str, by: domain::application::MoveKind) -> &'stati
         ) => &["submitted"],
         ("submitted", Kind::Approve) => &["submitted", "approved", "offered"],
         ("offered", Kind::AcceptOffer) => &["approved"],
-        ("offered", Kind::DeclineOffer) => &["submitted"],
+        ("offered", Kind::DeclineOffer | Kind::WithdrawOffer) => &["submitted"],
         ("submitted" | "material_requested", Kind::Refuse) => &["refused"],
         _ => &[],
     }

@@ -78,6 +78,7 @@ impl Cast {
                 accepted.map(|(row, _)| row)
             }
             MoveKind::DeclineOffer => gateway.decline_offer(&act, name, why(), etag).await,
+            MoveKind::WithdrawOffer => gateway.withdraw_offer(&act, name, why(), etag).await,
             MoveKind::Refuse => {
                 let why = ("no-duty".to_owned(), String::new(), why());
                 gateway.refuse_application(&act, name, why, etag).await

@@ -86,7 +86,7 @@ impl Case {
                 self.answer().resume(today);
                 self.clock("APP-SUP").unwrap().ended = true;
             }
-            MoveKind::DeclineOffer => {
+            MoveKind::DeclineOffer | MoveKind::WithdrawOffer => {
                 self.answer().resume(today);
                 self.clock("APP-OFF").unwrap().ended = true;
             }
@@ -131,6 +131,7 @@ fn right(kind: MoveKind, dice: &mut Dice) -> Who {
         | MoveKind::NotifyExtension
         | MoveKind::Approve
         | MoveKind::Offer
+        | MoveKind::WithdrawOffer
         | MoveKind::Refuse => *dice.of(&[Who::Owner, Who::Second]),
         MoveKind::Edit
         | MoveKind::Submit
@@ -260,9 +261,9 @@ impl Play {
             let is_over = self.cases[number].row.value.state.is_over();
             // What is over is tried again once in a while, and nothing of it moves; some are left lying for good.
             let goes_on = if is_over {
-                self.dice.below(20) == 0
+                self.dice.below(40) == 0
             } else {
-                self.dice.below(8) != 0
+                self.dice.below(4) != 0
             };
             if goes_on {
                 let wait = *self.dice.of(&[1, 1, 2, 3, 5, 8, 13, 30]);

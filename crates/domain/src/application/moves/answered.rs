@@ -7,7 +7,6 @@ use super::super::{
 use super::{Act, Move, MoveKind, MoveRule};
 use crate::clock::{Clock, Law};
 use crate::name::GrantName;
-use crate::policy::shaoyang_date;
 use crate::regime::Rule;
 
 impl Application {
@@ -17,6 +16,7 @@ impl Application {
         let mut answering = Box::new(answering.clone());
         match step {
             Move::RequestMaterial(missing, clock) => {
+                self.must_not_apply(act)?;
                 answering.must_be_in_time(act, "RequestMaterial")?;
                 answering.proposal = None;
                 answering.material = Some(MaterialRequest {
@@ -48,6 +48,7 @@ impl Application {
                 law,
                 reason,
             } => {
+                self.must_not_apply(act)?;
                 self.must_be_grounded(&ground, &law, act)?;
                 answering.proposal = None;
                 answering.clock = answering.clock.clone().stopped(act.now);
@@ -82,6 +83,13 @@ impl Application {
             }
             Move::AcceptOffer(grant) => {
                 let open = answering.offers.last_mut().ok_or(MoveRule::State)?;
+                if open
+                    .approvers
+                    .iter()
+                    .any(|signed| (act.is_same)(&signed.by))
+                {
+                    return Err(MoveRule::SecondPerson("who made the offer"));
+                }
                 open.answer = OfferAnswer::Accepted(act.signed());
                 let last = open.approvers.last();
                 let by = last.map_or_else(|| act.by.to_owned(), |last| last.by.clone());
@@ -90,6 +98,13 @@ impl Application {
             Move::DeclineOffer(text) => {
                 let open = answering.offers.last_mut().ok_or(MoveRule::State)?;
                 open.answer = OfferAnswer::Declined(act.states(text));
+                answering.clock = answering.clock.clone().resume(act.now, act.law.calendar);
+                Ok(ApplicationState::Submitted(answering))
+            }
+            Move::WithdrawOffer(_) => {
+                self.must_not_apply(act)?;
+                let open = answering.offers.last_mut().ok_or(MoveRule::State)?;
+                open.answer = OfferAnswer::Withdrawn;
                 answering.clock = answering.clock.clone().resume(act.now, act.law.calendar);
                 Ok(ApplicationState::Submitted(answering))
             }
@@ -270,6 +285,9 @@ impl Answering {
             step => {
                 let extension = self.extension.as_mut().ok_or(MoveRule::State)?;
                 match step {
+                    Move::ConsentExtension if (act.is_same)(&extension.asked.signed.by) => {
+                        return Err(MoveRule::SecondPerson("who asked for it"));
+                    }
                     Move::ConsentExtension => extension.consent = Consent::Given(act.signed()),
                     Move::DeclineExtension(why) => {
                         extension.consent = Consent::Declined(act.states(why));
@@ -283,20 +301,16 @@ impl Answering {
             .as_ref()
             .filter(|extension| extension.counts());
         if let Some(days) = counts.map(|extension| extension.days) {
-            self.clock = self.clock.clone().extend(days, act.law.calendar);
+            self.clock = self.clock.clone().extend(days, act.now, act.law.calendar);
         }
         Ok(())
     }
 
     /// Whether the regime of the day of receipt lets the time be made so much longer.
     fn must_be_allowed(&self, days: u16, law: Law<'_>) -> Result<(), MoveRule> {
-        let rule = self
-            .clock
-            .rule_of_regime()
-            .unwrap_or(Rule::AnswerConditional);
-        let received = shaoyang_date(self.clock.received);
-        let due = law.regimes.due(rule, received, law.calendar);
-        let allowed = due.ok().and_then(|due| due.extension);
+        let rule = self.clock.rule_of_regime();
+        let rule = rule.unwrap_or(Rule::AnswerConditional);
+        let allowed = law.regimes.extension(rule, self.clock.day_zero());
         let most = allowed.map_or(0, |allowed| allowed.working_days);
         match most {
             0 => Err(MoveRule::NoExtension),

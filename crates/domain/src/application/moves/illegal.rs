@@ -82,7 +82,7 @@ impl MoveRule {
                 "the rules in force when it was received allow no longer time for this answer".to_owned()
             }
             Self::ExtensionTooLong(most) => format!("the law allows 1 to {most} working days more"),
-            Self::TooManyOffers => "it was offered less often enough; approve or refuse it".to_owned(),
+            Self::TooManyOffers => "there were five offers of less already; approve or refuse it".to_owned(),
         }
     }
 }

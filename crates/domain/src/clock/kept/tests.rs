@@ -149,7 +149,10 @@ fn a_clock_that_stands_still_earns_nothing_until_it_runs_again() {
 #[test]
 fn a_level_never_falls_and_nobody_is_warned_below_it() {
     let kept = looked(kept(), march(17));
-    let longer = kept.clock.clone().extend(10, &EMBEDDED.calendar);
+    let longer = kept
+        .clock
+        .clone()
+        .extend(10, noon(march(18)), &EMBEDDED.calendar);
     let running = Running::of(WaitsFor::Competent, &longer).unwrap();
     let kept = kept.follow(&running, march(18)).unwrap();
     assert_eq!(kept.level(), Some(Level::Yellow));
@@ -205,6 +208,43 @@ fn a_warning_before_the_first_loaded_year_keeps_no_card_back() {
     kept.clock.due = Some(date(2022, 1, 4));
     let found = look(&kept, date(2022, 1, 5));
     assert_eq!(found.reached, [(Level::Yellow, date(2022, 1, 5))]);
+}
+
+#[test]
+fn days_on_which_it_stood_still_earn_no_card() {
+    let calendar = &EMBEDDED.calendar;
+    // Yellow on the 17th; it stands still from the 18th to the 31st, so that five days late are the 17th, the 18th and the
+    // first three of April.
+    let stood = kept().clock.pause(noon(march(18)), "offer");
+    let runs = stood.clone().resume(noon(march(31)), calendar);
+    let mut kept = looked(kept(), march(17));
+    for (clock, today, reached) in [
+        (&stood, march(31), vec![]),
+        (&runs, march(31), vec![]),
+        (&runs, date(2026, 4, 2), vec![]),
+        (
+            &runs,
+            date(2026, 4, 3),
+            vec![(Level::Red, date(2026, 4, 3))],
+        ),
+    ] {
+        let running = Running::of(WaitsFor::Competent, clock).unwrap();
+        kept = kept.follow(&running, today).unwrap_or(kept);
+        assert_eq!(look(&kept, today).reached, reached, "on {today}");
+    }
+}
+
+#[test]
+fn what_was_earned_before_it_stood_still_is_not_lost() {
+    let stood = kept().clock.pause(noon(march(18)), "offer");
+    let running = Running::of(WaitsFor::Competent, &stood).unwrap();
+    // Nobody looked on the 17th.
+    let paused = kept().follow(&running, march(18)).unwrap();
+    let yellow = [(Level::Yellow, march(17))];
+    assert_eq!(look(&paused, march(18)).reached, yellow);
+    let ended = paused.end(noon(march(31)));
+    assert_eq!(look(&ended, march(31)).reached, yellow);
+    assert!(ended.clock.paused().is_none());
 }
 
 #[test]

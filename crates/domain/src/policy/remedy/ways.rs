@@ -196,6 +196,7 @@ impl Ways<'_> {
         vec![
             self.step(Who::Consumer, Act::Apply, apply),
             self.step(Who::Provider, Act::AnswerApplication, answer)
+                .on("applications/UUID")
                 .within(self.limit(rule)),
         ]
     }

@@ -149,6 +149,7 @@ fn is_inside(step: &Step) -> bool {
         | MoveKind::NotifyExtension
         | MoveKind::AcceptOffer
         | MoveKind::DeclineOffer
+        | MoveKind::WithdrawOffer
         | MoveKind::Refuse => false,
     }
 }

@@ -112,6 +112,13 @@ impl Things {
             ),
             step!("RequestMaterial", RequestMaterialRequest, first, Owner, missing: vec![text()]),
             step!(
+                "WithdrawOffer",
+                WithdrawOfferRequest,
+                second,
+                Owner,
+                reason: text()
+            ),
+            step!(
                 "RefuseApplication", RefuseApplicationRequest, second, Owner,
                 ground: "no-duty".to_owned(), reason: text()
             ),
