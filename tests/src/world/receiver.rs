@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -68,6 +69,8 @@ struct Shared {
     posted: watch::Sender<Vec<Posted>>,
     /// What the next ones are answered; 200 behind them.
     answers: Mutex<VecDeque<u16>>,
+    /// Each answer closes its connection.
+    closes: AtomicBool,
 }
 
 impl Receiver {
@@ -79,6 +82,7 @@ impl Receiver {
         let shared = Arc::new(Shared {
             posted: watch::Sender::default(),
             answers: Mutex::default(),
+            closes: AtomicBool::default(),
         });
         let mut receiver = Self {
             address: (std::net::Ipv4Addr::LOCALHOST, 0).into(),
@@ -123,6 +127,11 @@ impl Receiver {
     /// Never.
     pub fn answer(&self, codes: &[u16]) {
         self.shared.answers.lock().unwrap().extend(codes);
+    }
+
+    /// From now on, closes the connection with each answer (`Connection: close`).
+    pub fn close_with_each(&self) {
+        self.shared.closes.store(true, Ordering::Relaxed);
     }
 
     /// What was posted so far.
@@ -186,8 +195,11 @@ async fn answer(
     if answered == NEVER {
         std::future::pending::<()>().await;
     }
-    let response = Response::builder()
+    let mut response = Response::builder()
         .status(answered)
         .header("location", "/elsewhere");
+    if shared.closes.load(Ordering::Relaxed) {
+        response = response.header("connection", "close");
+    }
     Ok(response.body(Full::default()).unwrap())
 }

@@ -175,6 +175,21 @@ async fn a_receiver_gets_signed_events_in_order_and_again_where_it_failed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_taken_with_the_end_of_its_connection_is_not_brought_again() {
+    let story = Story::of_marriages().await;
+    let system = &story.provider.client;
+    let receiver = Receiver::start(&system.identity).await;
+    receiver.close_with_each();
+    let made = subscribe(system, wanted(&receiver)).await;
+    suspend(&story, &story.owner).await;
+    resume(&story, &story.world.operator).await;
+    let posted = receiver.posted(2).await;
+    let names: Vec<_> = posted.iter().map(Posted::event).collect();
+    assert_eq!(names, ["sharing.grant.suspended", "sharing.grant.resumed"]);
+    assert_eq!(shown(system, &made.name).await.failed_attempts, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_taken_is_not_brought_again_after_a_restart_and_what_was_missed_is() {
     let folder = Folder::new("delivering");
     let more = soon(&folder, 259_200);
