@@ -1,7 +1,9 @@
 //! Messages that are brought to a receiver, signed as Standard Webhooks 1.0 asks (`v1a`, Ed25519).
 //!
 //! Signed is `{id}.{timestamp}.{body}`. A receiver checks the signature over the bytes as they came, refuses a timestamp
-//! more than five minutes off, and remembers ids for as long, so nothing can be brought to it twice by somebody else.
+//! more than five minutes off, and remembers ids. Five minutes of ids keep what somebody else plays back from being done
+//! twice. The sender itself brings a message again for as long as it tries, under the same id and with a new timestamp, so
+//! ids are kept for that long at least (`give_up_s`).
 
 use std::fmt;
 
