@@ -4,14 +4,14 @@
 //! taken; whoever dies between the two is followed by another when the lease is over, and the message comes again under
 //! the same id. What fails waits; nothing else does.
 
+mod book;
 mod turn;
 
-use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use domain::name::SubscriptionName;
+use domain::name::{DepartmentName, SubscriptionName};
 use domain::policy::shaoyang_date;
 use domain::subscription::{DeliveryRule, Owner, Subscription};
 use jiff::{SignedDuration, Timestamp};
@@ -22,28 +22,26 @@ use crate::events::{BATCH, Sieve, Start, Told};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 
+use book::{Book, Known};
 use turn::Turn;
 
-/// Subscriptions that are served at once by one gateway.
-const AT_ONCE: usize = 32;
 /// Entries without an event of its own after which the row says so: or a start would read them all again.
 const FAR: u64 = 10_000;
+/// After something failed that is not the receiver's, it is tried again.
+const AGAIN: SignedDuration = SignedDuration::from_secs(5);
 
-/// What a gateway knows of the subscriptions that run.
+/// How failed deliveries are tried again.
 #[derive(Debug, Default)]
 pub(crate) struct Deliveries {
     pub(crate) rules: ArcSwap<Vec<DeliveryRule>>,
-    book: Mutex<BTreeMap<SubscriptionName, Known>>,
 }
 
-/// One that runs.
-#[derive(Clone, Debug)]
-struct Known {
-    subscription: Subscription,
-    /// Looked through up to here: nothing of its own is between its row's place and this one.
-    seen: u64,
-    /// Not before.
-    due: Option<Timestamp>,
+/// What was found of its own.
+enum Look {
+    /// The first event.
+    Found(Told),
+    /// Nothing, up to here.
+    Nothing(u64),
 }
 
 impl Gateway {
@@ -52,27 +50,34 @@ impl Gateway {
         let holder = self.ids.uuid();
         let (mut tail, mut closed) = (self.feed.tail(), self.feed.closed());
         let mut turns: JoinSet<(SubscriptionName, Turn)> = JoinSet::new();
-        let mut busy = HashSet::new();
-        let mut known_to = None;
+        let (mut book, mut known_to) = (Book::default(), None);
         while !*closed.borrow_and_update() {
             let (end, now) = (*tail.borrow_and_update(), self.now());
-            if end > 0 && self.keep_book(&mut known_to, end).await.is_ok() {
-                for name in self.due_ones(end, now, &busy).await {
-                    busy.insert(name.clone());
+            let mut again = None;
+            if end > 0 {
+                if let Err(failure) = self.keep_book(&mut book, &mut known_to, end).await {
+                    tracing::warn!(reason = %failure.reason, "subscriptions were not read; it is tried again");
+                    again = Some(later(now, AGAIN));
+                }
+                for (name, seen) in book.begin(now, |known| self.wants(known, end)) {
                     let (gateway, holder) = (Arc::clone(&self), holder.clone());
                     turns.spawn(async move {
-                        let turn = gateway.take_turn(&name, &holder).await;
+                        let turn = gateway.take_turn(&name, &holder, seen).await;
                         (name, turn)
                     });
                 }
             }
+            let due = book.first_due(now).into_iter().chain(again).min();
             tokio::select! {
                 _ = tail.changed() => {}
                 _ = closed.changed() => {}
-                () = self.until_due(now) => {}
+                () = self.until_due(due) => {}
                 Some(Ok((name, turn))) = turns.join_next() => {
-                    busy.remove(&name);
-                    self.note_turn(&name, turn);
+                    book.end(&name, turn);
+                    // It may have been resumed, and read as such, before its turn was told to be over.
+                    if matches!(turn, Turn::Over) {
+                        known_to = None;
+                    }
                 }
             }
         }
@@ -80,114 +85,75 @@ impl Gateway {
         while turns.join_next().await.is_some() {}
     }
 
-    /// Reads which subscriptions run, at the start and after one of them changed.
-    async fn keep_book(&self, known_to: &mut Option<u64>, end: u64) -> Result<(), Failure> {
-        if let Some(from) = *known_to {
-            let changed = self.subscriptions_changed(from, end).await?;
-            *known_to = Some(end);
-            if !changed {
-                return Ok(());
-            }
-        }
-        let rows = self.store.in_state::<Subscription>("active").await?;
-        let mut book = self.book();
-        let before = std::mem::take(&mut *book);
-        for row in rows {
-            let name = row.value.name.clone();
-            let known = before.get(&name);
-            let seen = known.map_or(row.value.next, |known| known.seen.max(row.value.next));
-            let due = row.value.trouble.as_ref().map(|trouble| trouble.retry_at);
-            book.insert(
-                name,
-                Known {
-                    subscription: row.value,
-                    seen,
-                    due,
-                },
-            );
+    /// Reads which subscriptions run: at the start, after one of them changed, and where that is not known.
+    async fn keep_book(
+        &self,
+        book: &mut Book,
+        known_to: &mut Option<u64>,
+        end: u64,
+    ) -> Result<(), Failure> {
+        if known_to.is_none_or(|from| self.may_have_changed(from, end)) {
+            let rows = self.store.in_state::<Subscription>("active").await?;
+            book.replace(rows.into_iter().map(|row| row.value));
         }
         *known_to = Some(end);
         Ok(())
     }
 
-    async fn subscriptions_changed(&self, mut from: u64, end: u64) -> Result<bool, Failure> {
+    /// Whether a subscription changed; also where the feed does not reach back so far.
+    fn may_have_changed(&self, mut from: u64, end: u64) -> bool {
         while from < end {
-            let piece = self.piece(from, end).await?;
+            let Some(piece) = self.feed.from(from, BATCH) else {
+                return true;
+            };
             let mut names = piece.events.iter().map(|event| event.name.as_str());
             if names.any(|name| name.starts_with("sharing.subscription.")) {
-                return Ok(true);
+                return true;
             }
             from = piece.until;
         }
-        Ok(false)
+        false
     }
 
-    /// Those that have something to bring now.
-    async fn due_ones(
-        &self,
-        end: u64,
-        now: Timestamp,
-        busy: &HashSet<SubscriptionName>,
-    ) -> Vec<SubscriptionName> {
-        let (most, mut due) = (AT_ONCE.saturating_sub(busy.len()), Vec::new());
-        let known: Vec<Known> = self.book().values().cloned().collect();
-        for mut known in known {
-            let name = known.subscription.name.clone();
-            let waits = known.due.is_some_and(|due| now < due);
-            if due.len() >= most || waits || busy.contains(&name) || !self.may_be_told(&known) {
-                continue;
-            }
-            let sieve = self.sieve_of(&known.subscription);
-            let found = self.first_of(&sieve, known.seen, end).await;
-            match found {
-                Ok((Some(_), _)) => due.push(name),
-                Ok((None, until)) => {
-                    let far = until.saturating_sub(known.subscription.next) > FAR;
-                    known.seen = until;
-                    if far {
-                        due.push(name.clone());
-                    }
-                    self.book().insert(name, known);
-                }
-                Err(failure) => {
-                    tracing::warn!(reason = %failure.reason, "events of a subscription were not read");
-                }
+    /// Whether one has something to bring now, and the department whose place it takes. One that is behind the feed may
+    /// have: the ledger is read in its turn, where nobody waits for it.
+    fn wants(&self, known: &mut Known, end: u64) -> Option<DepartmentName> {
+        let department = self.standing_department(&known.subscription)?;
+        let sieve = self.sieve_of(&known.subscription);
+        if let Some(Look::Nothing(until)) = self.look_in_feed(&sieve, known.seen, end) {
+            known.seen = until;
+            if until.saturating_sub(known.subscription.next) <= FAR {
+                return None;
             }
         }
-        due
+        Some(department)
     }
 
-    /// Nothing is brought for an owner, or to a receiver, that does not stand now.
-    fn may_be_told(&self, known: &Known) -> bool {
+    /// The department of an owner that stands now and whose receiver does: for another, nothing is brought.
+    fn standing_department(&self, subscription: &Subscription) -> Option<DepartmentName> {
         let snapshot = self.snapshot();
-        let active = |name| {
-            snapshot
-                .system(name)
-                .is_some_and(domain::system::System::is_active)
-        };
-        let owner = match &known.subscription.owner {
-            Owner::System { system } => active(system),
+        snapshot
+            .system(&subscription.receiver)
+            .filter(|row| row.is_active())?;
+        match &subscription.owner {
+            Owner::System { system } => {
+                let row = snapshot.system(system).filter(|row| row.is_active())?;
+                Some(row.department.clone())
+            }
             Owner::Department { department } => {
                 let today = shaoyang_date(self.now());
-                let row = snapshot.department(department);
-                row.is_some_and(|row| !row.has_ended(today))
+                let row = snapshot.department(department)?;
+                (!row.has_ended(today)).then(|| department.clone())
             }
-        };
-        owner && active(&known.subscription.receiver)
+        }
     }
 
-    /// Waits until the first of those is due that were not at a moment. What was due then was begun, or waits for
-    /// something else than the clock.
-    async fn until_due(&self, then: Timestamp) {
-        let first = {
-            let book = self.book();
-            let dues = book.values().filter_map(|known| known.due);
-            dues.filter(|due| *due > then).min()
-        };
-        let Some(first) = first else {
+    /// Waits for a moment. What was due before was begun, or waits for something else than the clock.
+    async fn until_due(&self, due: Option<Timestamp>) {
+        let Some(due) = due else {
             return std::future::pending().await;
         };
-        let wait = Duration::try_from(first.duration_since(self.now())).unwrap_or_default();
+        let wait = Duration::try_from(due.duration_since(self.now())).unwrap_or_default();
         // A clock that was set back must not let it wait for longer.
         let wait = wait
             .min(Duration::from_mins(1))
@@ -195,60 +161,31 @@ impl Gateway {
         tokio::time::sleep_until(Instant::now() + wait).await;
     }
 
-    fn note_turn(&self, name: &SubscriptionName, turn: Turn) {
-        let mut book = self.book();
-        match turn {
-            Turn::Over => {
-                book.remove(name);
-            }
-            Turn::Done { next, seen } => {
-                if let Some(known) = book.get_mut(name) {
-                    known.subscription.next = next;
-                    known.seen = known.seen.max(seen);
-                    known.due = None;
-                }
-            }
-            Turn::Later(due) => {
-                if let Some(known) = book.get_mut(name) {
-                    known.due = Some(due);
-                }
-            }
-        }
-    }
-
-    /// The first event of its own from an index on, and how far it was looked.
-    async fn first_of(
-        &self,
-        sieve: &Sieve,
-        mut from: u64,
-        end: u64,
-    ) -> Result<(Option<Told>, u64), Failure> {
+    /// The first event of its own that the feed holds from an index on; none where it does not reach back so far.
+    fn look_in_feed(&self, sieve: &Sieve, mut from: u64, end: u64) -> Option<Look> {
         while from < end {
-            let piece = self.piece(from, end).await?;
-            let told = self.sifted(sieve, &piece.events).into_iter().next();
-            if told.is_some() {
-                return Ok((told, from));
+            let piece = self.feed.from(from, BATCH)?;
+            if let Some(told) = self.sifted(sieve, &piece.events).into_iter().next() {
+                return Some(Look::Found(told));
             }
             from = piece.until;
         }
-        Ok((None, from))
+        Some(Look::Nothing(from))
     }
 
-    async fn piece(&self, from: u64, end: u64) -> Result<crate::events::Piece, Failure> {
-        match self.feed.from(from, BATCH) {
-            Some(piece) => Ok(piece),
-            None => self.events_between(from, end).await,
+    /// The first event of its own from an index on: in the feed, or else in one piece of the ledger.
+    async fn look_on(&self, sieve: &Sieve, from: u64, end: u64) -> Result<Look, Failure> {
+        if let Some(look) = self.look_in_feed(sieve, from, end) {
+            return Ok(look);
         }
+        let piece = self.events_between(from, end).await?;
+        let told = self.sifted(sieve, &piece.events).into_iter().next();
+        Ok(told.map_or(Look::Nothing(piece.until), Look::Found))
     }
 
     fn sieve_of(&self, subscription: &Subscription) -> Sieve {
         let filter = subscription.filter.clone();
         Sieve::new(self.viewer_of(subscription), filter, &Start::Beginning)
-    }
-
-    fn book(&self) -> std::sync::MutexGuard<'_, BTreeMap<SubscriptionName, Known>> {
-        let book = self.deliveries.book.lock();
-        book.unwrap_or_else(PoisonError::into_inner)
     }
 }
 

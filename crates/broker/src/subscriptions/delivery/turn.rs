@@ -13,20 +13,21 @@ use store::Stored;
 
 use super::super::owned_draft;
 use super::super::post::{Brought, Message};
-use super::{FAR, later};
+use super::{AGAIN, FAR, Look, later};
 use crate::events::Told;
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 
 /// A turn without a word; longer than one message takes.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
-/// After something failed that is not the receiver's, it is tried again.
-const AGAIN: SignedDuration = SignedDuration::from_secs(5);
+/// After so long, or so many messages or pieces of the ledger, a turn ends: others wait for its place.
+const TURN: SignedDuration = SignedDuration::from_secs(10);
+const STEPS: usize = 100;
 
 /// How a turn ended.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Turn {
-    /// All is done with up to an index, `next` of it by the row.
+    /// All that it got to is done with up to an index, `next` of it by the row.
     Done { next: u64, seen: u64 },
     /// To be looked at again at a moment.
     Later(Timestamp),
@@ -36,8 +37,8 @@ pub(super) enum Turn {
 
 impl Gateway {
     /// One turn at a subscription.
-    pub(super) async fn take_turn(&self, name: &SubscriptionName, holder: &str) -> Turn {
-        match self.bring_all(name, holder).await {
+    pub(super) async fn take_turn(&self, name: &SubscriptionName, holder: &str, seen: u64) -> Turn {
+        match self.try_turn(name, holder, seen).await {
             Ok(turn) => turn,
             Err(failure) => {
                 tracing::warn!(
@@ -50,50 +51,56 @@ impl Gateway {
         }
     }
 
-    async fn bring_all(&self, name: &SubscriptionName, holder: &str) -> Result<Turn, Failure> {
+    async fn try_turn(
+        &self,
+        name: &SubscriptionName,
+        holder: &str,
+        seen: u64,
+    ) -> Result<Turn, Failure> {
         // Another gateway may have brought it: then there is nothing to write.
         let Some(row) = self.store.get::<Subscription>(name.as_str()).await? else {
             return Ok(Turn::Over);
         };
         let (next, end) = (row.value.next, *self.feed.tail().borrow());
-        let (told, seen) = self.first_of(&self.sieve_of(&row.value), next, end).await?;
-        if told.is_none() && seen.saturating_sub(next) <= FAR {
+        let look = self.look_in_feed(&self.sieve_of(&row.value), seen.max(next), end);
+        if let Some(Look::Nothing(seen)) = look
+            && seen.saturating_sub(next) <= FAR
+        {
             return Ok(Turn::Done { next, seen });
         }
-        let mut row = match self.lease(name, holder).await? {
-            Ok(row) => row,
-            Err(Some(due)) => return Ok(Turn::Later(due)),
-            Err(None) => return Ok(Turn::Over),
-        };
-        loop {
+        match self.lease(name, holder).await? {
+            Ok(row) => self.bring_some(row, holder, seen).await,
+            Err(Some(due)) => Ok(Turn::Later(due)),
+            Err(None) => Ok(Turn::Over),
+        }
+    }
+
+    /// Brings what there is, as far as one turn goes. A look through the ledger is written down piece by piece: it may
+    /// take longer than a lease.
+    async fn bring_some(
+        &self,
+        mut row: Stored<Subscription>,
+        holder: &str,
+        seen: u64,
+    ) -> Result<Turn, Failure> {
+        let over = later(self.now(), TURN);
+        let mut at = row.value.next.max(seen);
+        for _ in 0..STEPS {
             let end = *self.feed.tail().borrow();
-            let sieve = self.sieve_of(&row.value);
             let closing = *self.feed.closed().borrow();
-            let (told, until) = self.first_of(&sieve, row.value.next, end).await?;
-            let Some(told) = told.filter(|_| !closing) else {
-                let next = if closing { row.value.next } else { until };
-                self.step_of(&row, holder, |value| value.released(next))
-                    .await?;
-                return Ok(Turn::Done { next, seen: next });
-            };
-            let message = message_of(&row.value, &told);
-            let brought = self.bring(&row.value, message).await;
-            let stepped = match brought {
-                Brought::Taken => {
+            if closing || self.now() >= over {
+                break;
+            }
+            let stepped = match self.look_on(&self.sieve_of(&row.value), at, end).await? {
+                Look::Found(told) => self.bring_one(&row, holder, &told).await?,
+                Look::Nothing(until) if until < end => {
                     let lease = self.lease_of(holder);
-                    self.step_of(&row, holder, |value| value.taken(told.next(), lease))
+                    self.step_of(&row, holder, |value| value.leased(until, lease))
                         .await?
                 }
-                Brought::Gone => {
-                    let reason = "the receiver answered HTTP 410".to_owned();
-                    self.step_of(&row, holder, |value| value.paused(reason))
-                        .await?
-                }
-                Brought::Failed(reason) => {
-                    let (rule, now) = (self.delivery_rule()?, self.now());
-                    let [chance, ..] = self.ids.secret();
-                    let failed = |value: Subscription| value.failed(&rule, reason, chance, now);
-                    self.step_of(&row, holder, failed).await?
+                Look::Nothing(until) => {
+                    at = until;
+                    break;
                 }
             };
             // Ended meanwhile, or another gateway's turn since this one was away for too long.
@@ -103,10 +110,44 @@ impl Gateway {
             if next.value.state != SubscriptionState::Active {
                 return Ok(Turn::Over);
             }
-            if let Some(trouble) = &next.value.trouble {
+            // Where it was looked on, the trouble of before stays until something is taken.
+            let waits = next.value.lease.is_none();
+            if let Some(trouble) = next.value.trouble.as_ref().filter(|_| waits) {
                 return Ok(Turn::Later(trouble.retry_at));
             }
+            at = next.value.next;
             row = next;
+        }
+        self.step_of(&row, holder, |value| value.released(at))
+            .await?;
+        Ok(Turn::Done { next: at, seen: at })
+    }
+
+    /// Brings one event and writes down what came of it; none where it is not this gateway's turn any more.
+    async fn bring_one(
+        &self,
+        row: &Stored<Subscription>,
+        holder: &str,
+        told: &Told,
+    ) -> Result<Option<Stored<Subscription>>, Failure> {
+        let message = message_of(&row.value, told);
+        match self.bring(&row.value, message).await {
+            Brought::Taken => {
+                let lease = self.lease_of(holder);
+                self.step_of(row, holder, |value| value.taken(told.next(), lease))
+                    .await
+            }
+            Brought::Gone => {
+                let reason = "the receiver answered HTTP 410".to_owned();
+                self.step_of(row, holder, |value| value.paused(reason))
+                    .await
+            }
+            Brought::Failed(reason) => {
+                let (rule, now) = (self.delivery_rule()?, self.now());
+                let [chance, ..] = self.ids.secret();
+                let failed = |value: Subscription| value.failed(&rule, reason, chance, now);
+                self.step_of(row, holder, failed).await
+            }
         }
     }
 
