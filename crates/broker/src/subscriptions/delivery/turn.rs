@@ -87,8 +87,9 @@ impl Gateway {
         let mut at = row.value.next.max(seen);
         for _ in 0..STEPS {
             let end = *self.feed.tail().borrow();
-            let closing = *self.feed.closed().borrow();
-            if closing || self.now() >= over {
+            let stops = *self.feed.closed().borrow() || self.now() >= over;
+            // Whoever is suspended in its turn gets no more in it.
+            if stops || self.standing_department(&row.value).is_none() {
                 break;
             }
             let stepped = match self.look_on(&self.sieve_of(&row.value), at, end).await? {
