@@ -85,7 +85,7 @@ pub enum SubscriptionState {
 pub struct Trouble {
     /// How many.
     pub attempts: u32,
-    /// Since when.
+    /// Since when, without a while in which nobody tried.
     pub since: Timestamp,
     /// What went wrong last, in one sentence that holds nothing of the answer.
     pub reason: String,
@@ -113,7 +113,7 @@ pub struct DeliveryRule {
     pub longest_wait_s: u32,
     /// So much is added at most, by chance.
     pub jitter_percent: u32,
-    /// Where all failed for so long, the subscription fails.
+    /// Where all failed for so long, the subscription fails; a while in which nobody tried starts it anew.
     pub give_up_s: u32,
     /// The first day on which it holds.
     pub from: Date,
@@ -191,7 +191,10 @@ impl Subscription {
         let attempts = before
             .map_or(0, |trouble| trouble.attempts)
             .saturating_add(1);
-        let since = before.map_or(now, |trouble| trouble.since);
+        // Time in which nobody tried, as with all gateways down, is no failure of the receiver.
+        let went_on =
+            |trouble: &&Trouble| now.duration_since(trouble.retry_at) <= rule.longest_wait();
+        let since = before.filter(went_on).map_or(now, |trouble| trouble.since);
         let wait = rule.wait(attempts, chance);
         let given_up =
             now.duration_since(since) >= SignedDuration::from_secs(rule.give_up_s.into());
@@ -285,6 +288,13 @@ impl DeliveryRule {
     /// Whether it holds on a day.
     pub fn holds_on(&self, day: Date) -> bool {
         self.from <= day && self.until.is_none_or(|last| day <= last)
+    }
+
+    /// The longest wait, with all that chance may add.
+    fn longest_wait(&self) -> SignedDuration {
+        let seconds = i64::from(self.longest_wait_s);
+        let more = seconds.saturating_mul(self.jitter_percent.into()) / 100;
+        SignedDuration::from_secs(seconds.saturating_add(more))
     }
 
     /// How long to wait after so many attempts failed, with a chance between 0 and 255.

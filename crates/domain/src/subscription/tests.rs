@@ -114,6 +114,24 @@ fn what_fails_for_too_long_waits_for_somebody_who_resumes() {
 }
 
 #[test]
+fn time_in_which_nobody_tried_is_no_failure_of_the_receiver() {
+    let refused = || "HTTP 500".to_owned();
+    // Due five seconds later; an hour and a fifth is the longest wait.
+    let first = subscription().failed(&rule(), refused(), 0, at(NOON));
+    let tried = first
+        .clone()
+        .failed(&rule(), refused(), 0, at("2022-06-01T05:12:05Z"));
+    assert_eq!(tried.state.as_str(), "failing", "late, but tried");
+    let anew = at("2022-06-01T05:12:06Z");
+    let untried = first.failed(&rule(), refused(), 0, anew);
+    let trouble = untried.trouble.clone().unwrap();
+    assert_eq!(untried.state, SubscriptionState::Active);
+    assert_eq!((trouble.since, trouble.attempts), (anew, 2));
+    let given_up = untried.failed(&rule(), refused(), 0, at("2022-06-01T05:22:06Z"));
+    assert_eq!(given_up.state.as_str(), "failing", "it counts again");
+}
+
+#[test]
 fn a_receiver_is_reached_by_https_at_a_place() {
     for (text, written) in [
         (
