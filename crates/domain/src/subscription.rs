@@ -218,6 +218,22 @@ impl Subscription {
         }
     }
 
+    /// The same where nothing can be brought for a cause of the gateway's own: that is no failure of the receiver.
+    #[must_use]
+    pub fn held_up(self, reason: String, retry_at: Timestamp, now: Timestamp) -> Self {
+        let before = self.trouble.as_ref();
+        Self {
+            trouble: Some(Trouble {
+                attempts: before.map_or(0, |trouble| trouble.attempts),
+                since: now,
+                reason,
+                retry_at,
+            }),
+            lease: None,
+            ..self
+        }
+    }
+
     /// The same after its receiver said that it wants no more.
     #[must_use]
     pub fn paused(self, reason: String) -> Self {

@@ -132,6 +132,19 @@ fn time_in_which_nobody_tried_is_no_failure_of_the_receiver() {
 }
 
 #[test]
+fn what_is_held_up_by_the_gateway_says_why_and_is_no_failure_of_the_receiver() {
+    let failed = subscription().failed(&rule(), "HTTP 500".to_owned(), 0, at(NOON));
+    let leased = failed.leased(7, lease("one", LATER));
+    let held_up = leased.held_up("no rule".to_owned(), at(LATER), at(NOON));
+    assert_eq!(held_up.must_be_due("two", at(NOON)), Err(Some(at(LATER))));
+    assert_eq!(held_up.must_be_due("two", at(LATER)), Ok(()));
+    let trouble = held_up.trouble.unwrap();
+    assert_eq!((trouble.attempts, trouble.reason.as_str()), (1, "no rule"));
+    let first = subscription().held_up("no rule".to_owned(), at(LATER), at(NOON));
+    assert_eq!((first.trouble.unwrap().attempts, first.next), (0, 7));
+}
+
+#[test]
 fn a_receiver_is_reached_by_https_at_a_place() {
     for (text, written) in [
         (

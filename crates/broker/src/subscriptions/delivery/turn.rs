@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use domain::caller::Caller;
 use domain::name::SubscriptionName;
 use domain::policy::shaoyang_date;
-use domain::reason::Reason;
 use domain::subscription::{DeliveryRule, Lease, Subscription, SubscriptionState};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -23,6 +22,8 @@ const LEASE: SignedDuration = SignedDuration::from_secs(30);
 /// After so long, or so many messages or pieces of the ledger, a turn ends: others wait for its place.
 const TURN: SignedDuration = SignedDuration::from_secs(10);
 const STEPS: usize = 100;
+/// Where no rule of delivery holds, it is looked again for one.
+const NO_RULE: SignedDuration = SignedDuration::from_mins(1);
 
 /// How a turn ended.
 #[derive(Clone, Copy, Debug)]
@@ -131,6 +132,13 @@ impl Gateway {
         holder: &str,
         told: &Told,
     ) -> Result<Option<Stored<Subscription>>, Failure> {
+        // Without a rule, what fails could not be written down, and would come again and again.
+        let Some(rule) = self.delivery_rule() else {
+            let reason = "no rule in seeds/events.toml holds today".to_owned();
+            let now = self.now();
+            let held_up = |value: Subscription| value.held_up(reason, later(now, NO_RULE), now);
+            return self.step_of(row, holder, held_up).await;
+        };
         let message = message_of(&row.value, told);
         match self.bring(&row.value, message).await {
             Brought::Taken => {
@@ -144,7 +152,7 @@ impl Gateway {
                     .await
             }
             Brought::Failed(reason) => {
-                let (rule, now) = (self.delivery_rule()?, self.now());
+                let now = self.now();
                 let [chance, ..] = self.ids.secret();
                 let failed = |value: Subscription| value.failed(&rule, reason, chance, now);
                 self.step_of(row, holder, failed).await
@@ -218,14 +226,10 @@ impl Gateway {
         }
     }
 
-    fn delivery_rule(&self) -> Result<DeliveryRule, Failure> {
+    fn delivery_rule(&self) -> Option<DeliveryRule> {
         let today = shaoyang_date(self.now());
         let rules = self.deliveries.rules.load();
-        let rule = rules.iter().find(|rule| rule.holds_on(today)).cloned();
-        rule.ok_or_else(|| {
-            let message = "no rule in seeds/events.toml holds today";
-            Failure::new(Reason::Internal, message)
-        })
+        rules.iter().find(|rule| rule.holds_on(today)).cloned()
     }
 
     /// Brings a message about nothing, and says what went wrong, if anything did.
