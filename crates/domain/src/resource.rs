@@ -6,6 +6,7 @@ mod duty;
 mod metadata;
 mod rules;
 mod stage;
+mod standing;
 mod unread;
 mod version;
 

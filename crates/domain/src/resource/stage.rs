@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{Resource, ShareType, UpdateDuty};
 use crate::clock::Clock;
-use crate::clock::kept::{Running, WaitsFor};
 use crate::name::{DepartmentName, GrantName};
 
 /// The stage of an entry. Registered and published by different people.
@@ -187,18 +186,6 @@ pub enum StageError {
 }
 
 impl Resource {
-    /// The clocks that run: of the review, and of the duty to bring it up to date until that is signed off.
-    pub fn running(&self) -> Vec<Running<'_>> {
-        let written = self.at_work();
-        let is_signed = matches!(written.state, ResourceState::Registered { .. });
-        let review = written.progress.review.as_ref().filter(|_| is_signed);
-        let review = review.and_then(|clock| Running::of(WaitsFor::Competent, clock));
-        let update = self.progress.update.as_ref().filter(|_| !is_signed);
-        let owner = || WaitsFor::OwnerOf(self.name.clone());
-        let update = update.and_then(|duty| Running::of(owner(), &duty.update));
-        review.into_iter().chain(update).collect()
-    }
-
     /// The version that is written at: the next one beside a published entry, else the entry itself.
     pub fn at_work(&self) -> &Self {
         self.progress.next.as_deref().unwrap_or(self)
@@ -336,19 +323,6 @@ impl Resource {
                 Ok(written)
             }
             other => Err(PublishError::State(other)),
-        }
-    }
-
-    /// Who signed off what is published, and who published it.
-    pub fn approvers(&self) -> Option<[String; 2]> {
-        match &self.state {
-            ResourceState::Published {
-                registered_by, by, ..
-            } => Some([registered_by.clone(), by.clone()]),
-            ResourceState::Draft
-            | ResourceState::Registered { .. }
-            | ResourceState::Suspended { .. }
-            | ResourceState::Retired { .. } => None,
         }
     }
 
