@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use broker::{ClockFilter, Failure, Stored};
-use domain::application::{Application, ApplicationState, LegalMoves, MoveKind};
+use domain::application::{Application, ApplicationState, LegalMoves, MoveKind, Side};
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use jiff::civil::{Date, date};
@@ -182,6 +182,14 @@ fn must_be_explained(failure: &Failure, before: &Application, kind: MoveKind) {
     match failure.reason {
         // A stranger, or a person of the other side.
         Reason::RoleNotAllowed => assert!(failure.rule.is_some()),
+        // Until it is handed over the other sides know nothing of it.
+        Reason::NotFound => {
+            let is_handed_over = before.state.answering().is_some();
+            assert!(
+                !is_handed_over && kind.side() != Side::Consumer,
+                "{failure:?}"
+            );
+        }
         Reason::SecondPersonNeeded | Reason::StateConflict => {
             let rule = failure.rule.unwrap();
             assert!(rule.starts_with("application."), "{failure:?}");
