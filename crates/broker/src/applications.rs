@@ -8,7 +8,7 @@ mod moves;
 
 pub use answers::{OfferChange, OfferedTerms};
 
-use domain::application::{Application, Move, Side, Terms, Unusable, Volume};
+use domain::application::{Application, ApplicationState, Move, Side, Terms, Unusable, Volume};
 use domain::caller::Caller;
 use domain::name::{ApplicationName, DepartmentName, SystemName};
 use domain::policy::shaoyang_date;
@@ -119,6 +119,20 @@ impl Gateway {
     /// Never; the name's rule is asked once more.
     pub fn new_application_name(&self) -> Result<ApplicationName, Failure> {
         ApplicationName::from_id(&self.ids.uuid()).map_err(|cause| Failure::field("name", &cause))
+    }
+
+    /// Applications about which somebody has to do something: of one system, or of the whole city.
+    pub(crate) async fn applications_under_way(
+        &self,
+        consumer: Option<&SystemName>,
+    ) -> Result<Vec<Application>, Failure> {
+        let parent = consumer.map_or("", SystemName::as_str);
+        let mut found = Vec::new();
+        for state in ApplicationState::UNDER_WAY {
+            let rows = self.store.in_state_under(state, parent).await?;
+            found.extend(rows.into_iter().map(|row| self.settled(row).value));
+        }
+        Ok(found)
     }
 
     fn settled(&self, mut row: Stored<Application>) -> Stored<Application> {

@@ -5,7 +5,7 @@
 
 use std::sync::atomic::Ordering;
 
-use domain::application::Application;
+use domain::application::{Application, ApplicationState};
 use domain::caller::Caller;
 use domain::clock::card::{Card, CardRule, Level};
 use domain::clock::kept::KeptClock;
@@ -68,7 +68,7 @@ impl Gateway {
     /// Keeps the clocks that ran before any were kept: once in the life of a gateway, each thing read in the transaction
     /// that keeps its clocks.
     async fn adopt_clocks(&self) -> Result<(), Failure> {
-        for state in ["submitted", "material_requested", "offered"] {
+        for state in ApplicationState::UNDER_WAY {
             let open = self.store.in_state::<Application>(state).await?;
             self.keep_clocks_of::<Application>(open.iter().map(|row| row.value.name.as_str()))
                 .await?;

@@ -436,20 +436,37 @@ pub(crate) fn with_parties(
     consumer: &SystemName,
     provider: Option<&SystemName>,
 ) -> Draft {
-    let owner = |name: &SystemName| {
-        snapshot
-            .system(name)
-            .map(|system| system.department.to_string())
-    };
-    let mut draft = draft.with_fact("consumer", consumer.as_str());
-    if let Some(department) = owner(consumer) {
-        draft = draft.with_fact("consumer_department", department);
+    let draft = with_side(
+        draft,
+        snapshot,
+        ["consumer", "consumer_department"],
+        consumer,
+    );
+    match provider {
+        Some(provider) => with_provider(draft, snapshot, provider),
+        None => draft,
     }
-    if let Some(provider) = provider {
-        draft = draft.with_fact("provider", provider.as_str());
-        if let Some(department) = owner(provider) {
-            draft = draft.with_fact("provider_department", department);
-        }
+}
+
+/// Names the provider's side alone: the other one does not find the entry.
+pub(crate) fn with_provider(draft: Draft, snapshot: &Snapshot, provider: &SystemName) -> Draft {
+    with_side(
+        draft,
+        snapshot,
+        ["provider", "provider_department"],
+        provider,
+    )
+}
+
+fn with_side(
+    draft: Draft,
+    snapshot: &Snapshot,
+    [system, department]: [&'static str; 2],
+    name: &SystemName,
+) -> Draft {
+    let draft = draft.with_fact(system, name.as_str());
+    match snapshot.system(name) {
+        Some(row) => draft.with_fact(department, row.department.as_str()),
+        None => draft,
     }
-    draft
 }

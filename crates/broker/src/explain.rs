@@ -161,16 +161,9 @@ impl Gateway {
 
     /// The consumer's applications for what is asked that are under way.
     async fn with_providers(&self, ask: &Ask) -> Result<Vec<Application>, Failure> {
-        let mut open = Vec::new();
-        for state in ["submitted", "material_requested", "offered"] {
-            open.extend(self.store.in_state::<Application>(state).await?);
-        }
-        let submitted = open.into_iter().map(|row| row.value);
-        let meant = submitted.filter(|application| {
-            let terms = &application.terms;
-            terms.consumer == ask.consumer && ask.resources.contains(&terms.resource)
-        });
-        Ok(meant.collect())
+        let mut open = self.applications_under_way(Some(&ask.consumer)).await?;
+        open.retain(|application| ask.resources.contains(&application.terms.resource));
+        Ok(open)
     }
 }
 

@@ -6,7 +6,7 @@ use domain::grant::Grant;
 use domain::resource::ShareMode;
 use jiff::Timestamp;
 use ledger::entry::Draft;
-use store::{Stored, Tx};
+use store::Stored;
 
 use crate::exchange::with_parties;
 use crate::failure::Failure;
@@ -22,7 +22,12 @@ impl Gateway {
         let snapshot = self.snapshot();
         let waiting = snapshot.grants_that_wait_for_provision();
         let answered = waiting.filter(|grant| self.is_answered_for(grant, now));
-        for name in answered.map(|grant| grant.name.clone()) {
+        for grant in answered {
+            // Before the turn of a transaction is taken: most that wait for a file go on waiting.
+            if !self.is_provided(grant, now).await? {
+                continue;
+            }
+            let name = &grant.name;
             let mut tx = self.store.begin("noting a provision").await?;
             let found: Option<Stored<Grant>> = tx.get(name.as_str()).await?;
             // Another gateway was faster.
@@ -31,10 +36,6 @@ impl Gateway {
                 tx.forget().await;
                 continue;
             };
-            if !self.is_provided(&mut tx, &before.value, now).await? {
-                tx.forget().await;
-                continue;
-            }
             let value = before.value.clone().provided(now);
             let entry = tx.record(self.provided_draft(&value), now).await?;
             tx.update(&before, &value, Some(entry), now).await?;
@@ -45,17 +46,18 @@ impl Gateway {
     }
 
     /// Whether everything that was agreed on can be used now.
-    pub(crate) async fn is_provided(
-        &self,
-        tx: &mut Tx,
-        grant: &Grant,
-        now: Timestamp,
-    ) -> Result<bool, Failure> {
+    async fn is_provided(&self, grant: &Grant, now: Timestamp) -> Result<bool, Failure> {
         if !self.is_answered_for(grant, now) {
             return Ok(false);
         }
-        let by_file = grant.terms.share_modes.contains(&ShareMode::File);
-        Ok(!by_file || tx.has_visible_file(grant.terms.resource.as_str()).await?)
+        let resource = grant.terms.resource.as_str();
+        Ok(!is_by_file(grant) || self.store.has_visible_file(resource).await?)
+    }
+
+    /// The same at the moment of the agreement, as far as it is known without a look at files: those are seen on the next
+    /// tick.
+    pub(crate) fn is_provided_at_once(&self, grant: &Grant, now: Timestamp) -> bool {
+        self.is_answered_for(grant, now) && !is_by_file(grant)
     }
 
     /// Whether an endpoint of the provider answers in each mode in which one is asked.
@@ -86,4 +88,8 @@ impl Gateway {
         let provider = Some(&grant.provider);
         with_parties(draft, &self.snapshot(), &grant.terms.consumer, provider)
     }
+}
+
+fn is_by_file(grant: &Grant) -> bool {
+    grant.terms.share_modes.contains(&ShareMode::File)
 }

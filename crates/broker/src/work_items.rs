@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::application::Application;
 use domain::caller::Caller;
 use domain::demand::Demand;
 use domain::grant::Grant;
@@ -95,23 +94,16 @@ impl Gateway {
     async fn all_work_items(&self, today: Date) -> Result<Vec<WorkItem>, Failure> {
         let snapshot = self.snapshot();
         let mut items = self.items_of_users(&snapshot, today);
-        for state in ["submitted", "material_requested", "offered"] {
-            let applications = self.store.in_state::<Application>(state).await?;
-            let waiting = applications.into_iter().filter_map(|row| {
-                let application = row.value.settled(self.law());
-                let terms = &application.terms;
-                let resource = snapshot.resource(&terms.resource)?;
-                let applicant = &snapshot.system(&terms.consumer)?.department;
-                let competent = snapshot.competent().map(|one| &one.name);
-                Some(work_item::of_application(
-                    &application,
-                    resource,
-                    applicant,
-                    competent,
-                ))
-            });
-            items.extend(waiting.flatten());
-        }
+        let applications = self.applications_under_way(None).await?;
+        let waiting = applications.iter().filter_map(|application| {
+            let terms = &application.terms;
+            let resource = snapshot.resource(&terms.resource)?;
+            let applicant = &snapshot.system(&terms.consumer)?.department;
+            let competent = snapshot.competent().map(|one| &one.name);
+            let items = work_item::of_application(application, resource, applicant, competent);
+            Some(items)
+        });
+        items.extend(waiting.flatten());
         items.extend(
             snapshot
                 .grants_that_wait_for_provision()

@@ -260,6 +260,21 @@ pub enum OfferAnswer {
 // === impl ApplicationState ===
 
 impl ApplicationState {
+    /// The words of the states in which somebody's clock runs.
+    pub const UNDER_WAY: [&'static str; 3] = ["submitted", "material_requested", "offered"];
+
+    /// Whether somebody's clock runs: it is one of [`Self::UNDER_WAY`].
+    pub fn is_under_way(&self) -> bool {
+        match self {
+            Self::Submitted(_) | Self::MaterialRequested(_) | Self::Offered(_) => true,
+            Self::Draft
+            | Self::SignedOff(_)
+            | Self::Approved { .. }
+            | Self::Refused { .. }
+            | Self::Withdrawn { .. } => false,
+        }
+    }
+
     /// The word for people and programs.
     pub fn as_str(&self) -> &'static str {
         match self {

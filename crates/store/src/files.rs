@@ -45,6 +45,18 @@ impl Part {
 }
 
 impl Store {
+    /// Whether a file of a resource lies ready.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn has_visible_file(&self, resource: &str) -> Result<bool, StoreError> {
+        const QUERY: &str = "SELECT 1 FROM files WHERE parent = $1 AND state = 'visible' LIMIT 1";
+        let row: Option<(i32,)> = with_db!(&self.db, pool =>
+            sqlx::query_as(QUERY).bind(resource).fetch_optional(pool).await)
+        .map_err(StoreError::driver("looking for a file"))?;
+        Ok(row.is_some())
+    }
+
     /// The parts of a file from a number on, at most so many, in their order.
     ///
     /// # Errors
@@ -127,21 +139,6 @@ impl Store {
 }
 
 impl Tx {
-    /// Whether a file of a resource lies ready.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn has_visible_file(&mut self, resource: &str) -> Result<bool, StoreError> {
-        const QUERY: &str = "SELECT 1 FROM files WHERE parent = $1 AND state = 'visible' LIMIT 1";
-        let context = self.context();
-        let row: Option<(i32,)> = with_tx!(&mut self.inner, c => sqlx::query_as(QUERY)
-            .bind(resource)
-            .fetch_optional(c)
-            .await)
-        .map_err(StoreError::driver(context))?;
-        Ok(row.is_some())
-    }
-
     /// How many files of a resource are in a state.
     ///
     /// # Errors

@@ -53,7 +53,7 @@ macro_rules! statements {
                 "SELECT ", columns!(), " FROM ", $table,
                 " WHERE name > $1 AND ($2 = '' OR parent = $2) ORDER BY name LIMIT $3"
             ),
-            in_state: concat!("SELECT ", columns!(), " FROM ", $table, " WHERE state = $1 ORDER BY name"),
+            in_state: concat!("SELECT ", columns!(), " FROM ", $table, " WHERE state = $1 AND ($2 = '' OR parent = $2) ORDER BY name"),
             some: ListSql {
                 sqlite: concat!(
                     "SELECT ", columns!(), " FROM ", $table,

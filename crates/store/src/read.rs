@@ -36,8 +36,24 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn in_state<T: Noun>(&self, state: &str) -> Result<Vec<Stored<T>>, StoreError> {
+        self.in_state_under(state, "").await
+    }
+
+    /// All rows in one state under one parent, or of all where it is empty, in the order of their names.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn in_state_under<T: Noun>(
+        &self,
+        state: &str,
+        parent: &str,
+    ) -> Result<Vec<Stored<T>>, StoreError> {
         let rows: Vec<NounRow> = with_db!(&self.db, pool =>
-            sqlx::query_as(T::STATEMENTS.in_state).bind(state).fetch_all(pool).await)
+            sqlx::query_as(T::STATEMENTS.in_state)
+                .bind(state)
+                .bind(parent)
+                .fetch_all(pool)
+                .await)
         .map_err(StoreError::driver("reading the rows of a state"))?;
         rows.into_iter().map(|row| stored(row)).collect()
     }

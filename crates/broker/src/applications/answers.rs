@@ -59,10 +59,7 @@ impl Gateway {
         name: &ApplicationName,
         etag: &str,
     ) -> Result<Stored<Application>, Failure> {
-        self.make_move(act, name, etag, Side::Consumer, async |_, _| {
-            Ok(Move::SignOff)
-        })
-        .await
+        self.make_plain(act, name, etag, Move::SignOff).await
     }
 
     /// Hands an application to the provider; the provider's clock starts.
@@ -135,8 +132,8 @@ impl Gateway {
         reason: String,
         etag: &str,
     ) -> Result<Stored<Application>, Failure> {
-        let step = async |_: &Application, _| Ok(Move::Withdraw(reason));
-        self.make_move(act, name, etag, Side::Consumer, step).await
+        self.make_plain(act, name, etag, Move::Withdraw(reason))
+            .await
     }
 
     /// Says, once, everything that is missing; the provider's clock stands still (Order 809 art. 21).
@@ -168,8 +165,8 @@ impl Gateway {
         statement: String,
         etag: &str,
     ) -> Result<Stored<Application>, Failure> {
-        let step = async |_: &Application, _| Ok(Move::SupplyMaterial(statement));
-        self.make_move(act, name, etag, Side::Consumer, step).await
+        self.make_plain(act, name, etag, Move::SupplyMaterial(statement))
+            .await
     }
 
     /// Asks for a longer time for the answer.
@@ -183,8 +180,8 @@ impl Gateway {
         (days, reason): (u16, String),
         etag: &str,
     ) -> Result<Stored<Application>, Failure> {
-        let step = async |_: &Application, _| Ok(Move::RequestExtension(days, reason));
-        self.make_move(act, name, etag, Side::Provider, step).await
+        self.make_plain(act, name, etag, Move::RequestExtension(days, reason))
+            .await
     }
 
     /// The competent department consents to a longer time.
@@ -197,8 +194,8 @@ impl Gateway {
         name: &ApplicationName,
         etag: &str,
     ) -> Result<Stored<Application>, Failure> {
-        let step = async |_: &Application, _| Ok(Move::ConsentExtension);
-        self.make_move(act, name, etag, Side::Competent, step).await
+        self.make_plain(act, name, etag, Move::ConsentExtension)
+            .await
     }
 
     /// The competent department does not consent to a longer time.
@@ -212,8 +209,8 @@ impl Gateway {
         reason: String,
         etag: &str,
     ) -> Result<Stored<Application>, Failure> {
-        let step = async |_: &Application, _| Ok(Move::DeclineExtension(reason));
-        self.make_move(act, name, etag, Side::Competent, step).await
+        self.make_plain(act, name, etag, Move::DeclineExtension(reason))
+            .await
     }
 
     /// Tells the applicant of a longer time.
@@ -226,8 +223,8 @@ impl Gateway {
         name: &ApplicationName,
         etag: &str,
     ) -> Result<Stored<Application>, Failure> {
-        let step = async |_: &Application, _| Ok(Move::NotifyExtension);
-        self.make_move(act, name, etag, Side::Provider, step).await
+        self.make_plain(act, name, etag, Move::NotifyExtension)
+            .await
     }
 
     /// Agrees: the first person of the provider proposes it, the second one makes it count. A grant is made in the same
@@ -334,8 +331,8 @@ impl Gateway {
         reason: String,
         etag: &str,
     ) -> Result<Stored<Application>, Failure> {
-        let step = async |_: &Application, _| Ok(Move::DeclineOffer(reason));
-        self.make_move(act, name, etag, Side::Consumer, step).await
+        self.make_plain(act, name, etag, Move::DeclineOffer(reason))
+            .await
     }
 
     /// Takes back what is offered, as long as the applicant has not taken it; the provider's clock runs on.
@@ -349,8 +346,8 @@ impl Gateway {
         reason: String,
         etag: &str,
     ) -> Result<Stored<Application>, Failure> {
-        let step = async |_: &Application, _| Ok(Move::WithdrawOffer(reason));
-        self.make_move(act, name, etag, Side::Provider, step).await
+        self.make_plain(act, name, etag, Move::WithdrawOffer(reason))
+            .await
     }
 
     /// Declines on a ground of the law (Order 809 art. 21), whatever became of the entry since.

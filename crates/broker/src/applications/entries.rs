@@ -1,11 +1,9 @@
 //! What the ledger says of an application.
 
 use domain::application::{Application, ApplicationState, Terms};
-use domain::name::SystemName;
-use domain::snapshot::Snapshot;
 use ledger::entry::Draft;
 
-use crate::exchange::with_parties;
+use crate::exchange::{with_parties, with_provider};
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway};
 
@@ -45,10 +43,9 @@ impl Gateway {
         let provider = handed_over.map(|entry| &entry.system);
         // The consumer is registered, or nothing could be applied for.
         self.owner_of(&terms.consumer)?;
-        let mut draft = if is_inside(&event) {
-            with_provider(draft, &snapshot, provider)
-        } else {
-            with_parties(draft, &snapshot, &terms.consumer, provider)
+        let mut draft = match provider {
+            Some(provider) if is_inside(&event) => with_provider(draft, &snapshot, provider),
+            provider => with_parties(draft, &snapshot, &terms.consumer, provider),
         };
         let retiring = entry.and_then(|entry| entry.progress.retiring.as_ref());
         if let (ApplicationState::Approved { .. }, Some(retiring)) = (&application.state, retiring)
@@ -66,17 +63,6 @@ impl Gateway {
 /// neither it nor an event of it.
 fn is_inside(event: &str) -> bool {
     event.ends_with(".approval_proposed") || event.ends_with(".offer_proposed")
-}
-
-fn with_provider(draft: Draft, snapshot: &Snapshot, provider: Option<&SystemName>) -> Draft {
-    let Some(provider) = provider else {
-        return draft;
-    };
-    let draft = draft.with_fact("provider", provider.as_str());
-    match snapshot.system(provider) {
-        Some(system) => draft.with_fact("provider_department", system.department.as_str()),
-        None => draft,
-    }
 }
 
 /// The clock, and what was said by which rule. What people wrote stays with the application.

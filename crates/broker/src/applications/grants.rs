@@ -43,7 +43,7 @@ impl Gateway {
             }),
             state: GrantState::Active,
         };
-        let grant = if self.is_provided(tx, &grant, now).await? {
+        let grant = if self.is_provided_at_once(&grant, now) {
             grant.provided(now)
         } else {
             grant

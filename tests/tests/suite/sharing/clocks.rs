@@ -15,6 +15,7 @@ use super::cast::{Cast, Who};
 
 kit::on_each_database!(
     cards_that_nobody_gave_are_given_after_a_restart,
+    clocks_that_ran_before_any_were_kept_are_kept,
     the_edges_of_days_and_of_the_calendar_are_kept,
 );
 
@@ -89,6 +90,25 @@ async fn cards_that_nobody_gave_are_given_after_a_restart(database: &Database) {
             Some(kit::city::owner_of(kit::tables::CONSUMER).to_string())
         );
     }
+}
+
+async fn clocks_that_ran_before_any_were_kept_are_kept(database: &Database) {
+    let mut cast = Cast::enter(database).await;
+    let name = received(&mut cast, 0, "2026-03-02T09:00:00+08:00").await;
+    database.execute("DELETE FROM clocks").await;
+    // Something else is kept before the first look of the newer gateway.
+    let other = received(&mut cast, 0, "2026-03-12T09:00:00+08:00").await;
+    let later = TestGateway::start_with_key(database, 1, 2).await.unwrap();
+    later.load_seeds(&kit::city::SEEDS).await.unwrap();
+    later
+        .clock
+        .advance(at("2026-03-17T09:00:00+08:00").duration_since(later.now()));
+    assert_eq!(later.run_clocks().await.unwrap(), 1);
+    assert_eq!(
+        cards(&clock_of(&cast, &name).await),
+        [(Level::Yellow, "2026-03-17".to_owned())]
+    );
+    assert!(cards(&clock_of(&cast, &other).await).is_empty());
 }
 
 async fn the_edges_of_days_and_of_the_calendar_are_kept(database: &Database) {

@@ -5,4 +5,5 @@ mod cast;
 mod clocks;
 mod model;
 mod process;
+mod provision;
 mod simulation;
