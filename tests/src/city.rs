@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use domain::application::{Application, Terms, Volume};
+use domain::application::{Application, Content, Terms};
 use domain::certificate::CertificateType;
 use domain::credential::{Credential, EnrolmentToken, Principal};
 use domain::department::Department;
@@ -165,6 +165,8 @@ pub fn terms(consumer: &str, resource: &Resource) -> Terms {
         operator_required: false,
         row_filter: None,
         issues_use_codes: false,
+        network_zones: Vec::new(),
+        quota: domain::quota::Quota::default(),
     }
 }
 
@@ -176,7 +178,7 @@ pub fn terms(consumer: &str, resource: &Resource) -> Terms {
 pub fn application(number: usize, terms: Terms) -> Application {
     let id = grant_name(number);
     let name = ApplicationName::from_id(id.trim_start_matches("grants/")).unwrap();
-    let mut draft = Application::draft(name, terms, "一件事一次办".to_owned(), Volume::default());
+    let mut draft = Application::draft(name, Content::new(terms, "一件事一次办".to_owned()));
     draft.applicant = "tests".to_owned();
     draft
 }
@@ -196,6 +198,8 @@ pub fn grant(number: usize, terms: Terms, provider: &str) -> Grant {
         provider: SystemName::from_id(provider).unwrap(),
         approvers: vec!["approver".to_owned()],
         created: noon(),
+        change: None,
+        resumed: None,
         provision: None,
         state: GrantState::Active,
     }

@@ -175,6 +175,7 @@ impl TestGateway {
         };
         let settings = Settings {
             endpoint_networks: networks,
+            zones: broker::Zones::default(),
             secrets: folder.join("secrets"),
             sources: folder.join("sources"),
             files: folder.join("files"),

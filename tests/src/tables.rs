@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use broker::{Failure, Part, Purpose, ReadRows, Receipt, Use};
-use domain::application::{Application, Terms, Volume};
+use domain::application::{Application, Content, Terms};
 use domain::caller::Caller;
 use domain::endpoint::Endpoint;
 use domain::filter::Filter;
@@ -215,6 +215,8 @@ impl Tables {
             share_modes: vec![ShareMode::Table],
             row_filter,
             issues_use_codes: false,
+            network_zones: Vec::new(),
+            quota: domain::quota::Quota::default(),
             ..all
         }
     }
@@ -228,7 +230,7 @@ impl Tables {
         let applying = act(&self.applicant, &request, "CreateApplication");
         let name = self.gateway.new_application_name().unwrap();
         let scene = "一件事一次办".to_owned();
-        let application = Application::draft(name, terms, scene, Volume::default());
+        let application = Application::draft(name, Content::new(terms, scene));
         let made = self
             .gateway
             .create_application(&applying, application)

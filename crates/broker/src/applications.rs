@@ -6,9 +6,9 @@ mod faults;
 mod grants;
 mod moves;
 
-pub use answers::{OfferChange, OfferedTerms};
+pub use answers::OfferedTerms;
 
-use domain::application::{Application, ApplicationState, Move, Side, Terms, Unusable, Volume};
+use domain::application::{Application, ApplicationState, Content, Move, Side, Terms, Unusable};
 use domain::caller::Caller;
 use domain::name::{ApplicationName, DepartmentName, SystemName};
 use domain::policy::shaoyang_date;
@@ -19,7 +19,8 @@ use store::Stored;
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway};
 use crate::page::{Page, PageRequest};
-use faults::term_faults;
+pub(crate) use faults::filter_faults;
+use faults::{amended_faults, term_faults};
 
 impl Gateway {
     /// Writes an application.
@@ -35,7 +36,10 @@ impl Gateway {
             .must_be_officer_of(&self.owner_of(&application.terms.consumer)?)?;
         application.applicant = act.caller.principal().to_string();
         self.change(act, async |tx, now| {
-            let faults = term_faults(&self.snapshot(), &application.terms, shaoyang_date(now));
+            let snapshot = self.snapshot();
+            let mut faults = term_faults(&snapshot, &application.terms, shaoyang_date(now));
+            let amends = application.amends.as_ref();
+            amended_faults(&snapshot, &application.terms, amends, &mut faults);
             if !faults.is_empty() {
                 return Err(faults.into());
             }
@@ -55,12 +59,13 @@ impl Gateway {
         &self,
         act: &Act<'_>,
         name: &ApplicationName,
-        content: (Terms, String, Volume),
+        content: Content,
         etag: &str,
     ) -> Result<Stored<Application>, Failure> {
         self.make_move(act, name, etag, Side::Consumer, async |before, now| {
-            let (terms, scene, volume) = content;
-            let mut faults = term_faults(&self.snapshot(), &terms, shaoyang_date(now));
+            let (snapshot, terms) = (self.snapshot(), &content.terms);
+            let mut faults = term_faults(&snapshot, terms, shaoyang_date(now));
+            amended_faults(&snapshot, terms, content.amends.as_ref(), &mut faults);
             if terms.consumer != before.terms.consumer {
                 let message = format!("it is for {}; write another one", before.terms.consumer);
                 faults.add("application.consumer", "IMMUTABLE", message);
@@ -68,11 +73,7 @@ impl Gateway {
             if !faults.is_empty() {
                 return Err(faults.into());
             }
-            Ok(Move::Edit {
-                terms: Box::new(terms),
-                scene,
-                volume,
-            })
+            Ok(Move::Edit(Box::new(content)))
         })
         .await
     }

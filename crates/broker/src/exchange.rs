@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use domain::caller::Caller;
 use domain::name::{MatterName, RequestId, SystemName};
-use domain::policy::{Ask, Decision, PERMIT_RULE, Permit, Refusal, decide};
+use domain::policy::{Ask, Decision, PERMIT_RULE, Permit, Refusal, Rule, decide};
 use domain::snapshot::Snapshot;
 use ledger::entry::{Draft, Fact, GrantUse};
 use ledger::receipt::{IntentReceipt, OutcomeReceipt, ServedReceipt};
@@ -206,17 +206,29 @@ impl Gateway {
         }
         self.step(Step::Parsed).await;
         let snapshot = self.snapshot();
-        match decide(&snapshot, ask, self.now()) {
-            Decision::Permit(permit) => {
-                self.counters.permit();
-                self.step(Step::Decided).await;
-                Ok(*permit)
+        let refusal = loop {
+            let circumstances = self.circumstances(&snapshot, ask, used.caller.zone());
+            match decide(&snapshot, ask, &circumstances) {
+                Decision::Permit(permit) => {
+                    if self.begin_use(&permit).is_err() {
+                        // Somebody took the last one meanwhile, which is seen now.
+                        continue;
+                    }
+                    self.counters.permit();
+                    self.step(Step::Decided).await;
+                    return Ok(*permit);
+                }
+                Decision::Refusal(refusal) => break refusal,
             }
-            // Boxed like all that is rare: a permitted call need not carry the room for it.
-            Decision::Refusal(refusal) => {
-                Err(Box::pin(self.refuse(used, ask, refusal, &snapshot)).await)
-            }
+        };
+        let spent = refusal.rule() == Rule::InQuota;
+        let told = refusal.grant().filter(|_| spent);
+        if told.is_some_and(|grant| !self.is_first_stop(grant)) {
+            self.counters.refusal(refusal.rule().reason());
+            return Err(refusal.into());
         }
+        // Boxed like all that is rare: a permitted call need not carry the room for it.
+        Err(Box::pin(self.refuse(used, ask, refusal, &snapshot)).await)
     }
 
     /// Makes the intent durable. Nothing is asked of the provider before.
@@ -257,6 +269,9 @@ impl Gateway {
             .with_fact("application", grant.application.as_str())
             .with_fact("approvers", grant.approvers.clone())
             .with_fact("case", keys.text("case", &used.purpose.case_number));
+        if let Some(resumed) = &grant.resumed {
+            draft = draft.with_fact("resumed_by", resumed.by.as_str());
+        }
         if let Some(operator) = &used.purpose.operator {
             draft = draft.with_fact("operator", keys.text("operator", operator));
         }

@@ -6,7 +6,7 @@ use domain::caller::Caller;
 use domain::credential::Principal;
 use domain::item::ItemKey;
 use domain::name::{CertificateTypeName, GrantName, MatterName, ResourceName, SystemName};
-use domain::policy::{Ask, Background, Decision, Explanation, decide, explain};
+use domain::policy::{Ask, Background, Circumstances, Decision, Explanation, decide, explain};
 use domain::reason::Reason;
 use domain::resource::ShareMode;
 use domain::snapshot::Snapshot;
@@ -125,8 +125,11 @@ impl Gateway {
     pub fn would(&self, caller: &Caller, question: &Explain) -> Result<Decision, Failure> {
         let snapshot = self.snapshot();
         let ask = ask(&snapshot, caller, question)?;
-        let at = question.at.unwrap_or_else(|| self.now());
-        Ok(decide(&snapshot, &ask, at))
+        Ok(decide(
+            &snapshot,
+            &ask,
+            &self.supposed(&snapshot, caller, &ask, question),
+        ))
     }
 
     /// The same, and why: what each rule saw, and who removes what stands in the way.
@@ -138,8 +141,9 @@ impl Gateway {
         let snapshot = self.snapshot();
         let ask = ask(&snapshot, caller, question)?;
         let registry_time = self.now();
-        let at = question.at.unwrap_or(registry_time);
-        let applications = match decide(&snapshot, &ask, at) {
+        let circumstances = self.supposed(&snapshot, caller, &ask, question);
+        let at = circumstances.now;
+        let applications = match decide(&snapshot, &ask, &circumstances) {
             Decision::Permit(_) => Vec::new(),
             Decision::Refusal(_) => self.with_providers(&ask).await?,
         };
@@ -150,13 +154,33 @@ impl Gateway {
             shows_certificates: own || caller.oversees(),
             registry_time,
         };
-        let why = explain(&snapshot, &ask, at, &background);
+        let why = explain(&snapshot, &ask, &circumstances, &background);
         Ok(Explained {
             consumer: ask.consumer,
             at,
             registry_time,
             why,
         })
+    }
+
+    /// In what circumstances the call would be made: from where the system itself asks, if it does, else from where it is
+    /// registered. What is used now says nothing of another moment.
+    fn supposed(
+        &self,
+        snapshot: &Snapshot,
+        caller: &Caller,
+        ask: &Ask,
+        question: &Explain,
+    ) -> Circumstances {
+        let is_itself = caller.system().is_ok_and(|system| *system == ask.consumer);
+        let zone = caller.zone().filter(|_| is_itself);
+        match question.at {
+            Some(at) => Circumstances {
+                zone,
+                ..Circumstances::at(at)
+            },
+            None => self.circumstances(snapshot, ask, zone),
+        }
     }
 
     /// The consumer's applications for what is asked that are under way.

@@ -2,6 +2,7 @@
 
 mod act;
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
@@ -19,6 +20,7 @@ use domain::reference::Reference;
 use domain::resource::EntryRule;
 use domain::snapshot::Snapshot;
 use domain::subject::PseudonymKey;
+use domain::system::NetworkZone;
 use domain::use_code::UseCodeRule;
 use jiff::Timestamp;
 use ledger::checkpoint::LogSigner;
@@ -39,7 +41,8 @@ use crate::exchange::Counters;
 use crate::failure::Failure;
 use crate::files::Vault;
 use crate::library::Libraries;
-use crate::network::Networks;
+use crate::network::{Networks, Zones};
+use crate::quotas::Quotas;
 use crate::resources::search::{Changed, Searching, index_of};
 use crate::scoring::Scoring;
 use crate::sql::Places;
@@ -58,6 +61,8 @@ pub struct Settings {
     pub registry_max_age: Option<Duration>,
     /// Where endpoints may lie; nothing is connected to outside of it.
     pub endpoint_networks: Networks,
+    /// Which addresses lie in which part of the network; callers from elsewhere count as where they are registered.
+    pub zones: Zones,
     /// The folder of files with accounts at providers, one folder within for each system.
     pub secrets: PathBuf,
     /// The folder of SQLite files that providers keep on this machine, one folder within for each system.
@@ -104,6 +109,7 @@ pub struct Gateway {
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) settings: Settings,
     pub(crate) spending: Arc<Spending>,
+    pub(crate) quotas: Quotas,
     pub(crate) cache: Cache,
     pub(crate) counters: Counters,
     pub(crate) searching: Searching,
@@ -184,6 +190,7 @@ impl Gateway {
             ids,
             settings,
             spending: Arc::default(),
+            quotas: Quotas::default(),
             cache: Cache::default(),
             counters: Counters::default(),
             searching: Searching::default(),
@@ -295,6 +302,11 @@ impl Gateway {
     /// Random bytes fit for a secret, for the gateway's own pages and tools.
     pub fn new_secret(&self) -> [u8; 32] {
         self.ids.secret()
+    }
+
+    /// The part of the network that an address lies in, where the operator told the gateway.
+    pub fn zone_of(&self, address: IpAddr) -> Option<NetworkZone> {
+        self.settings.zones.of(address)
     }
 
     /// Recognises the caller by the presented certificate.

@@ -1,16 +1,30 @@
-//! Grants: read, list, suspend, resume, revoke.
+//! Grants: read, list, suspend, resume, narrow, revoke, expire; and their versions.
 
+use domain::application::{Narrowing, Signed, Terms};
 use domain::caller::Caller;
-use domain::grant::{Grant, GrantError};
+use domain::grant::{ChangeKind, Changed, Grant, GrantError, GrantVersion};
 use domain::name::GrantName;
+use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use ledger::entry::Draft;
 use store::Stored;
 
+use crate::applications::filter_faults;
 use crate::exchange::with_parties;
 use crate::failure::Failure;
-use crate::gateway::{Act, Gateway};
+use crate::gateway::{Act, Gateway, check_etag};
 use crate::page::{Page, PageRequest};
+
+/// How a grant is narrowed.
+#[derive(Clone, Debug)]
+pub struct NarrowedGrant {
+    /// What is left of it.
+    pub change: Narrowing,
+    /// Why.
+    pub reason: String,
+    /// How the consumer was consulted, where the provider narrows.
+    pub consultation: Option<String>,
+}
 
 impl Gateway {
     /// One grant, if the caller is a party to it or oversees.
@@ -64,8 +78,9 @@ impl Gateway {
         act: &Act<'_>,
         name: &GrantName,
     ) -> Result<Stored<Grant>, Failure> {
+        let at = self.now();
         self.move_grant(act, name, "sharing.grant.resumed", |grant, by| {
-            grant.resume(&by)
+            grant.resume(Signed { by, at })
         })
         .await
     }
@@ -86,6 +101,149 @@ impl Gateway {
         .await
     }
 
+    /// Puts a next version of less in the place of the present one, at once. The consumer gives up what it does not need;
+    /// the provider does so for a reason, after it consulted the consumer, and the competent department hears of it
+    /// (Order 809 art. 27).
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, every fault of what is left, `STATE_CONFLICT`, `ETAG_MISMATCH`.
+    pub async fn narrow_grant(
+        &self,
+        act: &Act<'_>,
+        name: &GrantName,
+        narrowed: NarrowedGrant,
+        etag: &str,
+    ) -> Result<Stored<Grant>, Failure> {
+        self.change(act, async |tx, now| {
+            let found: Option<Stored<Grant>> = tx.get(name.as_str()).await?;
+            let before = found.filter(|row| self.is_party(act.caller, &row.value));
+            let before = before.ok_or_else(|| Failure::not_found(name.as_str()))?;
+            let grant = &before.value;
+            let (consumer, provider) = (
+                self.owner_of(&grant.terms.consumer)?,
+                self.owner_of(&grant.provider)?,
+            );
+            let gives_up = act.caller.must_be_officer_of(&consumer).is_ok();
+            if !gives_up {
+                act.caller.must_be_officer_of(&provider)?;
+            }
+            check_etag(etag, &before, name.as_str())?;
+            let terms = self.narrowed(grant, &narrowed, gives_up)?;
+            let change = Changed {
+                kind: ChangeKind::Narrowed,
+                signed: Signed {
+                    by: act.caller.principal().to_string(),
+                    at: now,
+                },
+                reason: narrowed.reason,
+                consultation: narrowed.consultation.unwrap_or_default(),
+            };
+            let next = grant.clone().narrow(terms, change);
+            let (value, earlier) = next.map_err(|error| unmoved(name, error))?;
+            let side = if gives_up { "consumer" } else { "provider" };
+            let draft = self
+                .grant_draft(act, "sharing.grant.narrowed", &value)
+                .with_fact("side", side);
+            let entry = tx.record(draft, now).await?;
+            tx.insert(&earlier, Some(entry), now).await?;
+            Ok(tx.update(&before, &value, Some(entry), now).await?)
+        })
+        .await
+    }
+
+    /// What is left, with every fault of it.
+    fn narrowed(
+        &self,
+        grant: &Grant,
+        narrowed: &NarrowedGrant,
+        gives_up: bool,
+    ) -> Result<Terms, Failure> {
+        let terms = narrowed.change.of(&grant.terms);
+        let mut faults = terms.faults_as_less(&grant.terms, "terms");
+        match (gives_up, &narrowed.consultation) {
+            (false, None) => {
+                let message = "say how the consumer was consulted: with whom, when, what was said (Order 809 art. 27)";
+                faults.add("consultation", "REQUIRED", message);
+            }
+            (true, Some(_)) => {
+                let message = "you give up what is yours and need nobody's consent; leave it out";
+                faults.add("consultation", "NOT_ASKED", message);
+            }
+            (true, None) | (false, Some(_)) => {}
+        }
+        let snapshot = self.snapshot();
+        let entry = snapshot.resource(&terms.resource);
+        if let (Some(filter), Some(entry)) = (&narrowed.change.row_filter, entry) {
+            filter_faults(filter, &terms, entry, "terms.row_filter", &mut faults);
+        }
+        if faults.is_empty() {
+            Ok(terms)
+        } else {
+            Err(faults.into())
+        }
+    }
+
+    /// The versions of a grant, the first one first; on the last page the one in force stands last.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`, a bad page token, the store's.
+    pub async fn grant_versions(
+        &self,
+        caller: &Caller,
+        name: &GrantName,
+        page: &PageRequest,
+    ) -> Result<Page<GrantVersion>, Failure> {
+        let grant = self.grant(caller, name).await?;
+        let mut versions: Page<GrantVersion> = page
+            .read(&self.store, "grant_versions", name.as_str())
+            .await?;
+        if versions.next.is_empty() {
+            versions.rows.push(Stored {
+                value: grant.value.as_version(),
+                revision: grant.revision,
+                create_time: grant.value.began(),
+                update_time: grant.update_time,
+                create_entry: grant.update_entry,
+                update_entry: grant.update_entry,
+            });
+        }
+        Ok(versions)
+    }
+
+    /// Ends the grants whose last day is over, each with its entry.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn expire_grants(&self) -> Result<(), Failure> {
+        let now = self.now();
+        let today = shaoyang_date(now);
+        let snapshot = self.snapshot();
+        let over = snapshot
+            .grants()
+            .filter(|grant| !grant.state.is_over() && grant.terms.end < today);
+        for grant in over {
+            let name = grant.name.as_str();
+            let mut tx = self.store.begin("ending a grant").await?;
+            let found: Option<Stored<Grant>> = tx.get(name).await?;
+            let next = found.and_then(|row| {
+                let value = row.value.clone().expire(today).ok()?;
+                Some((row, value))
+            });
+            // Another gateway was faster, or it goes on for longer since.
+            let Some((before, value)) = next else {
+                tx.forget().await;
+                continue;
+            };
+            let draft = Draft::change("sharing.grant.expired", self.new_id());
+            let draft = self.about_grant(draft.with_fact("actor", "gateway"), &value);
+            let entry = tx.record(draft, now).await?;
+            tx.update(&before, &value, Some(entry), now).await?;
+            tx.save().await?;
+            self.refresh_after_change().await;
+        }
+        Ok(())
+    }
+
     async fn move_grant(
         &self,
         act: &Act<'_>,
@@ -101,15 +259,7 @@ impl Gateway {
             act.caller
                 .must_manage(&self.owner_of(&before.value.provider)?)?;
             let by = act.caller.principal().to_string();
-            let value = step(before.value.clone(), by).map_err(|error| match error {
-                GrantError::SamePerson => Failure::new(
-                    Reason::SecondPersonNeeded,
-                    "the person who suspended the grant may not end the suspension",
-                ),
-                GrantError::State(state) => {
-                    Failure::state(name.as_str(), state.as_str(), "in the state before it")
-                }
-            })?;
+            let value = step(before.value.clone(), by).map_err(|error| unmoved(name, error))?;
             let entry = tx.record(self.grant_draft(act, event, &value), now).await?;
             Ok(tx.update(&before, &value, Some(entry), now).await?)
         })
@@ -130,7 +280,13 @@ impl Gateway {
     /// The entry of a change of a grant; both sides find it.
     pub(crate) fn grant_draft(&self, act: &Act<'_>, event: &str, grant: &Grant) -> Draft {
         let draft = Draft::change(event, act.request_id.as_str())
-            .with_fact("actor", act.caller.principal().to_string())
+            .with_fact("actor", act.caller.principal().to_string());
+        self.about_grant(draft, grant)
+    }
+
+    /// What every entry of a grant says.
+    fn about_grant(&self, draft: Draft, grant: &Grant) -> Draft {
+        let draft = draft
             .with_fact("grant", grant.name.as_str())
             .with_fact("version", i64::from(grant.version))
             .with_fact("application", grant.application.as_str())
@@ -142,5 +298,17 @@ impl Gateway {
             &grant.terms.consumer,
             Some(&grant.provider),
         )
+    }
+}
+
+fn unmoved(name: &GrantName, error: GrantError) -> Failure {
+    match error {
+        GrantError::SamePerson => Failure::new(
+            Reason::SecondPersonNeeded,
+            "the person who suspended the grant may not end the suspension",
+        ),
+        GrantError::State(state) => {
+            Failure::state(name.as_str(), state.as_str(), "in the state before it")
+        }
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use domain::system::NetworkZone;
+
 /// An address range in CIDR form. One of IPv4 addresses that is written as IPv6 is kept as what it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network {
@@ -70,6 +72,45 @@ impl Network {
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.address, self.bits)
+    }
+}
+
+/// Which addresses lie in which part of the network. Of several networks that hold an address the narrowest counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Zones(Vec<(Network, NetworkZone)>);
+
+impl Zones {
+    /// Parses the networks of a configuration: the word of a part, and its networks.
+    ///
+    /// # Errors
+    /// A sentence for each word or network that cannot be used, and for each network that stands twice.
+    pub fn parse(parts: &[(String, Vec<String>)]) -> Result<Self, Vec<String>> {
+        let (mut known, mut faults) = (Vec::<(Network, NetworkZone)>::new(), Vec::new());
+        for (word, networks) in parts {
+            let zone = NetworkZone::parse(word).map_err(|cause| cause.to_string());
+            for text in networks {
+                match Network::parse(text).and_then(|network| Ok((network, zone.clone()?))) {
+                    Ok((network, _)) if known.iter().any(|(one, _)| *one == network) => {
+                        faults.push(format!("{network} stands twice"));
+                    }
+                    Ok(pair) => known.push(pair),
+                    Err(fault) => faults.push(fault),
+                }
+            }
+        }
+        known.sort_by_key(|(network, _)| std::cmp::Reverse(network.bits));
+        if faults.is_empty() {
+            Ok(Self(known))
+        } else {
+            Err(faults)
+        }
+    }
+
+    /// The part that an address lies in.
+    pub fn of(&self, address: IpAddr) -> Option<NetworkZone> {
+        let mut known = self.0.iter();
+        let found = known.find(|(network, _)| network.contains(address));
+        found.map(|(_, zone)| *zone)
     }
 }
 

@@ -11,10 +11,10 @@ use domain::basis::Basis;
 use domain::endpoint::Protocol;
 use domain::fault::{FaultCause as _, Faults};
 use domain::filter::Filter;
-use domain::grant::GrantState;
 use domain::item::ItemKey;
 use domain::name::ResourceName;
-use domain::policy::{Ask, Permit, shaoyang_date};
+use domain::policy::{Ask, Gone, Permit, shaoyang_date};
+use domain::quota::QuotaLimit;
 use domain::reason::Reason;
 use domain::resource::{Resource, ShareMode};
 use domain::rows::{OrderBy, ReleasedRows, Selection, Tally, check_order};
@@ -180,8 +180,17 @@ impl Gateway {
                 ending.released = sent.rows() > 0;
                 ending.frees = !ending.released;
                 ending.facts.extend(counted);
+                let reason = fault.reason;
                 match self.conclude(used, permit, intent, ending).await {
-                    Ok(receipt) => Err(Failure::from(fault).recorded(receipt.outcome_index())),
+                    Ok(receipt) => {
+                        let tomorrow = (reason == Reason::QuotaSpent)
+                            .then(|| QuotaLimit::RowsPerDay.wait_s(self.now()));
+                        let failure = Failure {
+                            retry_after_s: tomorrow,
+                            ..Failure::from(fault)
+                        };
+                        Err(failure.recorded(receipt.outcome_index()))
+                    }
                     Err(failure) => Err(failure),
                 }
             }
@@ -283,30 +292,14 @@ impl Gateway {
         let lost = |failure: Failure| ProviderFault::new(failure.reason, failure.message);
         self.authenticate(used.caller.fingerprint()).map_err(lost)?;
         let snapshot = self.snapshot();
-        match snapshot
-            .grant(&permit.grant().name)
-            .map(|grant| &grant.state)
-        {
-            Some(GrantState::Active) => self.still_in_window(permit),
-            Some(GrantState::Suspended { .. }) => Err(ProviderFault::new(
-                Reason::GrantSuspended,
-                "the grant was suspended meanwhile",
-            )),
-            Some(GrantState::Revoked { .. }) | None => Err(ProviderFault::new(
-                Reason::GrantRevoked,
-                "the grant was revoked meanwhile",
-            )),
+        let grant = snapshot.grant(&permit.grant().name);
+        let gone = grant.map_or(Some(Gone::Revoked), |grant| {
+            permit.gone_from(grant, shaoyang_date(self.now()))
+        });
+        match gone {
+            None => Ok(()),
+            Some(why) => Err(ProviderFault::new(why.reason(), why.message())),
         }
-    }
-
-    /// A grant ends by date as well, and a read can go on past midnight.
-    fn still_in_window(&self, permit: &Permit) -> Result<(), ProviderFault> {
-        let (terms, today) = (&permit.grant().terms, shaoyang_date(self.now()));
-        if (terms.start..=terms.end).contains(&today) {
-            return Ok(());
-        }
-        let message = "the grant came to its last day meanwhile";
-        Err(ProviderFault::new(Reason::GrantOutsideWindow, message))
     }
 }
 

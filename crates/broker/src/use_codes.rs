@@ -6,7 +6,7 @@ use domain::basis::{Authorisation, Basis};
 use domain::certificate::Key;
 use domain::fault::Cause;
 use domain::name::{CertificateTypeName, GrantName, MatterName, SystemName, UseCodeName};
-use domain::policy::{Ask, Decision, Permit, Refusal, Rule, decide, shaoyang_date};
+use domain::policy::{Ask, Circumstances, Decision, Permit, Refusal, Rule, decide, shaoyang_date};
 use domain::reason::Reason;
 use domain::resource::ShareMode;
 use domain::subject::Subject;
@@ -166,7 +166,7 @@ impl Gateway {
             basis: Basis::Authorisation(Authorisation::supposed()),
             issuing: true,
         };
-        match decide(&snapshot, &ask, self.now()) {
+        match decide(&snapshot, &ask, &Circumstances::at(self.now())) {
             Decision::Permit(permit) => Ok(*permit),
             Decision::Refusal(refusal) => Err(refusal.into()),
         }

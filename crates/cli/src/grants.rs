@@ -2,13 +2,13 @@
 
 use std::io::Write;
 
-use api::catalogue::v1::ShareMode;
 use api::sharing::v1 as pb;
 use api::sharing::v1::grant_service_client::GrantServiceClient;
 
 use crate::connection::{Connection, PAGE, all_pages, new_request_id};
 use crate::lookup::moment;
 use crate::output::{Format, Output, Table, word};
+use crate::terms::{self, Less, modes};
 use crate::{Ending, Failure};
 
 /// Show what was agreed, and stop a grant or let it go on.
@@ -48,6 +48,42 @@ enum Command {
     },
     /// End it for good.
     Revoke(Stopping),
+    Narrow(Box<Narrowing>),
+    /// Show what was agreed before, and how it changed.
+    Versions {
+        /// The grant.
+        #[arg(value_name = "grants/UUID")]
+        name: String,
+    },
+}
+
+/// Give up what is not needed, or take a part back: a next version of less takes the place of the present one, at once.
+///
+/// Whoever needs more writes an application with --amends.
+///
+/// Example: shuqiaoctl grants narrow grants/UUID --items `registration_number` --reason 实际只核验登记字号
+#[derive(clap::Args)]
+struct Narrowing {
+    /// The grant.
+    #[arg(value_name = "grants/UUID")]
+    name: String,
+    #[command(flatten)]
+    less: Less,
+    /// Why; both sides see it.
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// Provider: how the consumer was consulted (Order 809 art. 27).
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    consultation: String,
+    /// Only if nobody changed it since it was read with this etag.
+    #[arg(long, value_name = "ETAG", default_value = "")]
+    etag: String,
+    /// Check everything and store nothing.
+    #[arg(long)]
+    validate_only: bool,
+    /// A UUID, the same again for a retry; a new one if left out.
+    #[arg(long, value_name = "UUID")]
+    request_id: Option<String>,
 }
 
 /// A step with a reason, which the consumer sees.
@@ -77,6 +113,21 @@ pub(crate) async fn run<W: Write>(
     let grant = match &args.command {
         Command::List { resource, consumer } => {
             return list(&mut client, connection, (resource, consumer), output).await;
+        }
+        Command::Versions { name } => {
+            return versions(&mut client, connection, name, output).await;
+        }
+        Command::Narrow(step) => {
+            let request = pb::NarrowGrantRequest {
+                name: step.name.clone(),
+                terms: Some(step.less.message()),
+                reason: step.reason.clone(),
+                consultation: step.consultation.clone(),
+                request_id: id(&step.request_id),
+                etag: step.etag.clone(),
+                validate_only: step.validate_only,
+            };
+            client.narrow_grant(connection.ask(request)).await?
         }
         Command::Show { name } => {
             let request = pb::GetGrantRequest { name: name.clone() };
@@ -154,15 +205,71 @@ async fn list<W: Write>(
     Ok(Ending::Good)
 }
 
-fn state(grant: &pb::Grant) -> String {
-    word(grant.state().as_str_name(), "STATE_")
+async fn versions<W: Write>(
+    client: &mut Client,
+    connection: &Connection,
+    name: &str,
+    output: &mut Output<W>,
+) -> Result<Ending, Failure> {
+    let found = all_pages(async |page_token| {
+        let request = pb::ListGrantVersionsRequest {
+            parent: name.to_owned(),
+            page_size: PAGE,
+            page_token,
+        };
+        let page = client.list_grant_versions(connection.ask(request)).await?;
+        let page = page.into_inner();
+        Ok((page.versions, page.next_page_token))
+    })
+    .await?;
+    let mut table = Table::new(["VERSION", "FROM", "BY", "WHY", "COVERS"]);
+    for one in &found {
+        let began = moment(one.begin_time.as_ref()).unwrap_or_default();
+        let covers = one.terms.as_ref().map(terms::said).unwrap_or_default();
+        let (by, why) = match &one.change {
+            None => (one.approvers.join(", "), one.application.clone()),
+            Some(change) => {
+                let kind = word(change.kind().as_str_name(), "KIND_");
+                let why = format!("{kind}: {} {}", change.reason, change.consultation);
+                (change.by.clone(), why.trim_end().to_owned())
+            }
+        };
+        match output.format() {
+            Format::Json => output.json(&version_json(one))?,
+            Format::Table => table.push([one.version.to_string(), began, by, why, covers]),
+        }
+    }
+    output.table(&table)?;
+    Ok(Ending::Good)
 }
 
-fn modes(grant: &pb::Grant) -> Vec<String> {
-    let modes = grant.share_modes();
-    modes
-        .map(|mode: ShareMode| word(mode.as_str_name(), "SHARE_MODE_"))
-        .collect()
+fn version_json(one: &pb::GrantVersion) -> serde_json::Value {
+    serde_json::json!({
+        "name": one.name,
+        "version": one.version,
+        "application": one.application,
+        "resource_version": one.resource_version,
+        "terms": one.terms.as_ref().map(terms::json),
+        "legal_basis": one.legal_basis,
+        "approvers": one.approvers,
+        "change": one.change.as_ref().map(change_json),
+        "begin_time": moment(one.begin_time.as_ref()),
+        "end_time": moment(one.end_time.as_ref()),
+    })
+}
+
+fn change_json(change: &pb::grant::Change) -> serde_json::Value {
+    serde_json::json!({
+        "kind": word(change.kind().as_str_name(), "KIND_"),
+        "by": change.by,
+        "time": moment(change.time.as_ref()),
+        "reason": change.reason,
+        "consultation": change.consultation,
+    })
+}
+
+fn state(grant: &pb::Grant) -> String {
+    word(grant.state().as_str_name(), "STATE_")
 }
 
 fn fields(grant: &pb::Grant) -> Vec<(&'static str, String)> {
@@ -174,6 +281,12 @@ fn fields(grant: &pb::Grant) -> Vec<(&'static str, String)> {
             grant.provide_due_date, grant.provide_due_rule
         ),
     };
+    let zones = match grant.network_zones.as_slice() {
+        [] => "any".to_owned(),
+        named => named.join(", "),
+    };
+    let quota = grant.quota.as_ref();
+    let quota = quota.map_or_else(|| "none".to_owned(), terms::quota_said);
     vec![
         ("grant", format!("{} version {}", grant.name, grant.version)),
         (
@@ -190,7 +303,7 @@ fn fields(grant: &pb::Grant) -> Vec<(&'static str, String)> {
             format!("{} version {}", grant.resource, grant.resource_version),
         ),
         ("items", grant.items.join(", ")),
-        ("modes", modes(grant).join(", ")),
+        ("modes", modes(grant.share_modes()).join(", ")),
         ("matters", grant.matters.join(", ")),
         ("basis", grant.legal_basis.clone()),
         (
@@ -201,6 +314,8 @@ fn fields(grant: &pb::Grant) -> Vec<(&'static str, String)> {
             "clerk named",
             if grant.operator_required { "yes" } else { "no" }.to_owned(),
         ),
+        ("networks", zones),
+        ("quota", quota),
         ("approved by", grant.approvers.join(", ")),
         ("provided", provided),
     ]
@@ -218,12 +333,16 @@ fn json(grant: &pb::Grant) -> serde_json::Value {
         "resource": grant.resource,
         "resource_version": grant.resource_version,
         "items": grant.items,
-        "share_modes": modes(grant),
+        "share_modes": modes(grant.share_modes()),
         "matters": grant.matters,
         "legal_basis": grant.legal_basis,
         "start_date": grant.start_date,
         "end_date": grant.end_date,
         "operator_required": grant.operator_required,
+        "network_zones": grant.network_zones,
+        "quota": terms::quota_json(grant.quota.as_ref()),
+        "change": grant.change.as_ref().map(change_json),
+        "resumed_by": grant.resumed_by,
         "approvers": grant.approvers,
         "provide_due_date": grant.provide_due_date,
         "provide_due_rule": grant.provide_due_rule,

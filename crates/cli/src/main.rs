@@ -33,6 +33,7 @@ mod rows;
 mod sheets;
 mod subscriptions;
 mod systems;
+mod terms;
 mod use_codes;
 mod verify;
 mod work_items;

@@ -54,6 +54,8 @@ fn failed(rule: Rule) -> &'static str {
         Rule::GrantInWindow => "不在授权期限内",
         Rule::ModeCovered => "共享方式未获授权",
         Rule::MatterCovered => "事项未获授权",
+        Rule::ZoneCovered => "网络区域未获授权",
+        Rule::InQuota => "超出调用配额",
         Rule::OperatorNamed => "未写明经办人",
         Rule::UseCodesCovered => "授权不含发放用证码",
         Rule::UseCodeHolds => "用证码不适用",

@@ -5,6 +5,7 @@
 //! way from one state to another, and says of what it does not allow by which rule, and what would be allowed.
 
 mod ground;
+mod less;
 mod moves;
 mod terms;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use crate::clock::{Clock, Law};
 use crate::name::{ApplicationName, GrantName};
 
 pub use ground::RefusalGround;
+pub use less::Narrowing;
 pub use moves::{Act, Illegal, LegalMoves, Move, MoveKind, MoveRule, Side};
 pub use terms::{Terms, Unusable};
 
@@ -40,6 +42,9 @@ pub struct Application {
     /// How much will be used, as the applicant expects.
     #[serde(default, skip_serializing_if = "Volume::is_unsaid")]
     pub volume: Volume,
+    /// The grant that is to be agreed on anew; none for a grant of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amends: Option<GrantName>,
     /// Who wrote it.
     pub applicant: String,
     /// The stage.
@@ -47,6 +52,31 @@ pub struct Application {
     /// What was done, the earliest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<Step>,
+}
+
+/// What an applicant writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// What is asked for.
+    pub terms: Terms,
+    /// How the data will be used.
+    pub scene: String,
+    /// How much of it.
+    pub volume: Volume,
+    /// The grant that is to be agreed on anew.
+    pub amends: Option<GrantName>,
+}
+
+impl Content {
+    /// What is asked for and how it will be used, and nothing else.
+    pub fn new(terms: Terms, scene: String) -> Self {
+        Self {
+            terms,
+            scene,
+            volume: Volume::default(),
+            amends: None,
+        }
+    }
 }
 
 /// How much will be used. Stated for whoever answers; nothing is held to it.
@@ -336,12 +366,13 @@ impl ApplicationState {
 
 impl Application {
     /// An application that was just written.
-    pub fn draft(name: ApplicationName, terms: Terms, scene: String, volume: Volume) -> Self {
+    pub fn draft(name: ApplicationName, content: Content) -> Self {
         Self {
             name,
-            terms,
-            scene,
-            volume,
+            terms: content.terms,
+            scene: content.scene,
+            volume: content.volume,
+            amends: content.amends,
             // The use case writes who it was.
             applicant: String::new(),
             state: ApplicationState::Draft,

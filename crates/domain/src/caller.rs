@@ -7,6 +7,7 @@ use crate::credential::Principal;
 use crate::name::{DepartmentName, Fingerprint, SystemName};
 use crate::policy::{Refusal, Rule, shaoyang_date};
 use crate::snapshot::Snapshot;
+use crate::system::NetworkZone;
 
 /// Who asks. Only [`Caller::authenticate`] makes one, so a function that takes a `Caller` cannot
 /// be reached without a certificate that was good a moment ago.
@@ -15,6 +16,7 @@ pub struct Caller {
     principal: Principal,
     department: Option<DepartmentName>,
     fingerprint: Fingerprint,
+    zone: Option<NetworkZone>,
 }
 
 impl Caller {
@@ -56,7 +58,20 @@ impl Caller {
             principal: credential.principal.clone(),
             department,
             fingerprint: presented.clone(),
+            zone: None,
         })
+    }
+
+    /// The same, seen to call from a part of the network.
+    #[must_use]
+    pub fn from_zone(mut self, zone: Option<NetworkZone>) -> Self {
+        self.zone = zone;
+        self
+    }
+
+    /// The part of the network that it calls from, where its address tells.
+    pub fn zone(&self) -> Option<NetworkZone> {
+        self.zone
     }
 
     /// Whom the certificate stands for.

@@ -1,12 +1,20 @@
 //! Grants: immutable, versioned snapshots of what was agreed.
+//!
+//! `active ⇄ suspended → revoked | expired`. The terms of a version never change: what is narrowed, or agreed on anew, is
+//! the next version of the same grant, and the one before is kept ([`GrantVersion`]).
+
+mod version;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::application::Terms;
+use crate::application::{Signed, Terms};
 use crate::clock::Clock;
 use crate::clock::kept::{Running, WaitsFor};
 use crate::name::{ApplicationName, GrantName, SystemName};
+
+pub use version::{Amendment, ChangeKind, Changed, GrantVersion};
 
 /// Whether a grant may be used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +36,8 @@ pub enum GrantState {
         /// By whom.
         by: String,
     },
+    /// Its last day is over.
+    Expired,
 }
 
 impl GrantState {
@@ -37,6 +47,15 @@ impl GrantState {
             Self::Active => "active",
             Self::Suspended { .. } => "suspended",
             Self::Revoked { .. } => "revoked",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// Whether it never comes back.
+    pub fn is_over(&self) -> bool {
+        match self {
+            Self::Active | Self::Suspended { .. } => false,
+            Self::Revoked { .. } | Self::Expired => true,
         }
     }
 }
@@ -58,8 +77,14 @@ pub struct Grant {
     pub provider: SystemName,
     /// Who agreed.
     pub approvers: Vec<String>,
-    /// When it was made.
+    /// When the grant was made.
     pub created: Timestamp,
+    /// How this version came to be; none for the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Changed>,
+    /// Who ended the latest suspension, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<Signed>,
     /// When the provider had to share, and when it could be used for the first time; none in grants of before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provision: Option<Provision>,
@@ -88,7 +113,7 @@ pub enum GrantError {
 }
 
 impl Grant {
-    /// The clock that runs: the provider has to share. Of a grant that was revoked nobody has to.
+    /// The clock that runs: the provider has to share. Of a grant that is over nobody has to.
     pub fn running(&self) -> Vec<Running<'_>> {
         let owner = || WaitsFor::OwnerOf(self.terms.resource.clone());
         let running = self
@@ -100,7 +125,7 @@ impl Grant {
     /// What the provider still has to share.
     pub fn waits_for_provision(&self) -> Option<&Provision> {
         let open = self.provision.as_ref().filter(|one| one.provided.is_none());
-        open.filter(|_| !matches!(self.state, GrantState::Revoked { .. }))
+        open.filter(|_| !self.state.is_over())
     }
 
     /// Everything that was agreed on can be used from now on.
@@ -130,11 +155,14 @@ impl Grant {
     ///
     /// # Errors
     /// [`GrantError`].
-    pub fn resume(mut self, by: &str) -> Result<Self, GrantError> {
+    pub fn resume(mut self, signed: Signed) -> Result<Self, GrantError> {
         match self.state {
-            GrantState::Suspended { by: first, .. } if first == by => Err(GrantError::SamePerson),
+            GrantState::Suspended { by: first, .. } if first == signed.by => {
+                Err(GrantError::SamePerson)
+            }
             GrantState::Suspended { .. } => {
                 self.state = GrantState::Active;
+                self.resumed = Some(signed);
                 Ok(self)
             }
             other => Err(GrantError::State(other)),
@@ -144,12 +172,24 @@ impl Grant {
     /// Ends it for good.
     ///
     /// # Errors
-    /// [`GrantError::State`] when it was revoked before.
+    /// [`GrantError::State`] when it is over.
     pub fn revoke(mut self, reason: String, by: String) -> Result<Self, GrantError> {
-        if matches!(self.state, GrantState::Revoked { .. }) {
+        if self.state.is_over() {
             return Err(GrantError::State(self.state));
         }
         self.state = GrantState::Revoked { reason, by };
+        Ok(self)
+    }
+
+    /// Ends it after its last day.
+    ///
+    /// # Errors
+    /// [`GrantError::State`] before that, and when it is over.
+    pub fn expire(mut self, today: Date) -> Result<Self, GrantError> {
+        if self.state.is_over() || today <= self.terms.end {
+            return Err(GrantError::State(self.state));
+        }
+        self.state = GrantState::Expired;
         Ok(self)
     }
 }
@@ -157,50 +197,71 @@ impl Grant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_world::grant;
+    use crate::test_world::{NOON, at, grant};
+    use jiff::civil::date;
 
-    fn in_states() -> [Grant; 3] {
+    fn signed(by: &str) -> Signed {
+        Signed {
+            by: by.to_owned(),
+            at: at(NOON),
+        }
+    }
+
+    fn in_states() -> [Grant; 4] {
         let fresh = || grant(1, "105001-000001");
         let word = || "why".to_owned();
         [
             fresh(),
             fresh().suspend(word(), "wang".to_owned()).unwrap(),
             fresh().revoke(word(), "wang".to_owned()).unwrap(),
+            fresh().expire(date(2022, 7, 1)).unwrap(),
         ]
     }
 
     #[test]
     fn each_state_allows_its_own_steps() {
         let words = in_states().map(|grant| grant.state.as_str());
-        assert_eq!(words, ["active", "suspended", "revoked"]);
+        assert_eq!(words, ["active", "suspended", "revoked", "expired"]);
         let step = |take: fn(Grant) -> Result<Grant, GrantError>| {
             in_states().map(|grant| take(grant).ok().map(|grant| grant.state.as_str()))
         };
         let suspended = step(|grant| grant.suspend("why".to_owned(), "li".to_owned()));
-        assert_eq!(suspended, [Some("suspended"), None, None]);
+        assert_eq!(suspended, [Some("suspended"), None, None, None]);
         assert_eq!(
-            step(|grant| grant.resume("li")),
-            [None, Some("active"), None]
+            step(|grant| grant.resume(signed("li"))),
+            [None, Some("active"), None, None]
         );
         let revoked = step(|grant| grant.revoke("why".to_owned(), "li".to_owned()));
-        assert_eq!(revoked, [Some("revoked"), Some("revoked"), None]);
+        assert_eq!(revoked, [Some("revoked"), Some("revoked"), None, None]);
+        let last = step(|grant| grant.expire(date(2022, 6, 30)));
+        assert_eq!(last, [None; 4], "it can be used on its last day");
+        let expired = step(|grant| grant.expire(date(2022, 7, 1)));
+        assert_eq!(expired, [Some("expired"), Some("expired"), None, None]);
     }
 
     #[test]
     fn whoever_suspended_a_grant_may_not_end_it() {
-        let [_, suspended, _] = in_states();
-        assert_eq!(suspended.resume("wang"), Err(GrantError::SamePerson));
+        let [_, suspended, ..] = in_states();
+        assert_eq!(
+            suspended.clone().resume(signed("wang")),
+            Err(GrantError::SamePerson)
+        );
+        let resumed = suspended.resume(signed("li")).unwrap();
+        assert_eq!(resumed.resumed, Some(signed("li")));
     }
 
     #[test]
     fn a_wrong_step_names_the_present_state() {
-        let [active, _, revoked] = in_states();
+        let [active, _, revoked, _] = in_states();
         assert_eq!(
-            active.resume("li"),
+            active.resume(signed("li")),
             Err(GrantError::State(GrantState::Active))
         );
         let state = revoked.state.clone();
-        assert_eq!(revoked.resume("wang"), Err(GrantError::State(state)));
+        assert_eq!(
+            revoked.resume(signed("wang")),
+            Err(GrantError::State(state))
+        );
     }
 
     #[test]

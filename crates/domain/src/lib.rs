@@ -46,6 +46,7 @@ pub mod plan;
 pub mod policy;
 pub mod progress;
 pub mod quality;
+pub mod quota;
 pub mod reason;
 pub mod reference;
 pub mod regime;

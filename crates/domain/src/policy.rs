@@ -6,6 +6,7 @@
 
 mod explain;
 mod facts;
+mod gone;
 mod judge;
 mod limit;
 mod remedy;
@@ -24,12 +25,15 @@ use crate::filter::Filter;
 use crate::grant::Grant;
 use crate::item::ItemKey;
 use crate::name::{GrantName, MatterName, ResourceName, SystemName};
+use crate::quota::Used;
 use crate::reason::Reason;
 use crate::resource::{Resource, ShareMode};
 use crate::snapshot::Snapshot;
+use crate::system::NetworkZone;
 
 pub use explain::{Background, Explanation, Finding, MOST_OTHERS, OtherGrant, Standing, explain};
 pub use facts::Fact;
+pub use gone::Gone;
 pub use limit::LegalLimit;
 pub use remedy::{Act, Remedy, Who};
 
@@ -76,10 +80,12 @@ rules! {
     ModeCovered = "grant.mode-covered", ModeNotCovered, "The grant covers the mode of exchange.";
     UseCodesCovered = "grant.use-codes-covered", UseCodesNotCovered, "The grant lets the system hand out use-codes.";
     MatterCovered = "grant.matter-covered", MatterNotCovered, "The grant covers the matter: PIPL art. 6, Order 809 art. 25.";
+    ZoneCovered = "grant.zone-covered", ZoneNotCovered, "The call comes from a network that the grant names.";
     OperatorNamed = "grant.operator-named", OperatorMissing, "A clerk is named where the grant demands one.";
     BasisGiven = "resource.basis-given", AuthorisationMissing, "The use rests on what the catalogue entry demands: PIPL art. 13, 23, 29.";
     UseCodeHolds = "use-code.holds", UseCodeRefused, "The use-code is for this use, unused and in time.";
     ItemsCovered = "grant.items-covered", ItemNotCovered, "Only granted items are asked for.";
+    InQuota = "grant.in-quota", QuotaSpent, "The grant's quota of the second and of the day is not used up.";
     ProviderActive = "provider.active", ProviderNotConnected, "The providing system is active.";
     ProviderHasEndpoint = "provider.has-endpoint", ProviderNotConnected, "The providing system has an endpoint.";
     ProviderNotInMaintenance = "provider.not-in-maintenance", ProviderMaintenance, "The providing system is not in planned maintenance.";
@@ -126,7 +132,12 @@ impl Refusal {
 
     /// Seconds after which the same request may be permitted, where that is all that stands in the way.
     pub fn wait_s(&self) -> Option<u32> {
-        let passes = |obstacle: &Obstacle| obstacle.rule == Rule::ProviderNotInMaintenance;
+        let passes = |obstacle: &Obstacle| {
+            matches!(
+                obstacle.rule,
+                Rule::ProviderNotInMaintenance | Rule::InQuota
+            )
+        };
         self.wait_s.filter(|_| self.obstacles.iter().all(passes))
     }
 
@@ -180,6 +191,29 @@ pub struct Ask {
     pub basis: Basis,
     /// A use-code is to be handed out for it, and nobody is asked now.
     pub issuing: bool,
+}
+
+/// In what circumstances a system asks: when, from where, and after how much use. It is nothing that it says of itself.
+#[derive(Clone, Debug)]
+pub struct Circumstances {
+    /// When.
+    pub now: Timestamp,
+    /// The part of the network that the call comes from, where the gateway can tell; else the one that the system is
+    /// registered in counts.
+    pub zone: Option<NetworkZone>,
+    /// What was used of the consumer's grants that have a quota, as far as it is counted.
+    pub used: Vec<(GrantName, Used)>,
+}
+
+impl Circumstances {
+    /// A moment of which nothing else is known.
+    pub fn at(now: Timestamp) -> Self {
+        Self {
+            now,
+            zone: None,
+            used: Vec::new(),
+        }
+    }
 }
 
 /// The answer "yes". Only [`decide`] makes one; asking a provider demands it.
@@ -258,12 +292,12 @@ pub enum Decision {
     Refusal(Refusal),
 }
 
-/// Decides. Pure: the same snapshot, ask and moment give the same answer.
+/// Decides. Pure: the same snapshot, ask and circumstances give the same answer.
 ///
 /// With several grants the first that permits is used; when none does, the refusal is the one that
 /// came furthest in the order of the rules, and of equals the one with the fewest obstacles.
-pub fn decide(snapshot: &Snapshot, ask: &Ask, now: Timestamp) -> Decision {
-    judge::weigh(snapshot, ask, now).decision()
+pub fn decide(snapshot: &Snapshot, ask: &Ask, circumstances: &Circumstances) -> Decision {
+    judge::weigh(snapshot, ask, circumstances).decision()
 }
 
 /// The day in Shaoyang: deadlines and windows are days in the zone Asia/Shanghai, which has kept

@@ -142,6 +142,10 @@ reasons! {
         "Apply for a new term; the providing department decides.";
     MatterNotCovered = "MATTER_NOT_COVERED", Consumer, Never,
         "Use the data for an agreed matter only, or apply for this matter.";
+    ZoneNotCovered = "ZONE_NOT_COVERED", Consumer, Never,
+        "Call from a network that the grant names, or apply for this one.";
+    QuotaSpent = "QUOTA_SPENT", Consumer, SameRequestId,
+        "Wait as long as the answer says, or apply for a larger quota.";
     ItemNotCovered = "ITEM_NOT_COVERED", Consumer, Never,
         "Ask for granted items only, or apply for the others.";
     ModeNotCovered = "MODE_NOT_COVERED", Consumer, Never,

@@ -239,6 +239,13 @@ impl ReleasedRows {
         self.cells.is_empty()
     }
 
+    /// At most so many of them, the first ones.
+    #[must_use]
+    pub fn first(mut self, most: usize) -> Self {
+        self.cells.truncate(most.saturating_mul(self.columns.len()));
+        self
+    }
+
     /// The rows, each with a cell for every column.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[Option<Value>]> {
         self.cells.chunks_exact(self.columns.len().max(1))

@@ -14,7 +14,7 @@ use crate::certificate::CertificateType;
 use crate::credential::Credential;
 use crate::department::Department;
 use crate::endpoint::Endpoint;
-use crate::grant::{Grant, GrantState};
+use crate::grant::Grant;
 use crate::http_api::Verb;
 use crate::interface::{Interface, MethodPath};
 use crate::matter::Matter;
@@ -233,6 +233,11 @@ impl Snapshot {
         all.filter(|grant| grant.waits_for_provision().is_some())
     }
 
+    /// All grants, in any state and no order.
+    pub fn grants(&self) -> impl Iterator<Item = &Arc<Grant>> {
+        self.grants.values()
+    }
+
     /// The grants of a consumer on a resource, in any state.
     pub fn grants_of(&self, consumer: &SystemName, resource: &ResourceName) -> &[Arc<Grant>] {
         self.grants_of
@@ -272,9 +277,7 @@ impl Snapshot {
     fn standing_grants(&self, today: Date, wanted: impl Fn(&Grant) -> bool) -> Vec<&Arc<Grant>> {
         let stands = |grant: &&Arc<Grant>| {
             // One that is suspended can be resumed.
-            !matches!(grant.state, GrantState::Revoked { .. })
-                && today <= grant.terms.end
-                && wanted(grant)
+            !grant.state.is_over() && today <= grant.terms.end && wanted(grant)
         };
         let mut grants: Vec<_> = self.grants.values().filter(stands).collect();
         grants.sort_unstable_by(|a, b| a.name.cmp(&b.name));

@@ -17,8 +17,9 @@ use crate::name::{
     Account, ApplicationName, DepartmentName, EndpointId, Fingerprint, GrantName, MatterName,
     ResourceName, SystemName,
 };
-use crate::policy::{Ask, Decision, decide};
+use crate::policy::{Ask, Circumstances, Decision, decide};
 use crate::progress::Proofs;
+use crate::quota::{Quota, Used};
 use crate::resource::{Metadata, Resource, ResourceState, ShareMode, ShareType};
 use crate::snapshot::{Contents, Snapshot};
 use crate::system::{Hosting, Inventory, NetworkZone, Steps, System, SystemState, Unclassified};
@@ -44,6 +45,8 @@ pub(crate) struct World {
     pub(crate) contents: Contents,
     pub(crate) ask: Ask,
     pub(crate) now: Timestamp,
+    pub(crate) zone: Option<NetworkZone>,
+    pub(crate) used: Vec<(GrantName, Used)>,
 }
 
 impl World {
@@ -64,12 +67,23 @@ impl World {
             contents,
             ask: ask("105001-000001"),
             now: at(NOON),
+            zone: None,
+            used: Vec::new(),
         }
     }
 
     /// Decides in this world.
     pub(crate) fn decide(&self) -> Decision {
-        decide(&self.snapshot(), &self.ask, self.now)
+        decide(&self.snapshot(), &self.ask, &self.circumstances())
+    }
+
+    /// When it is asked, from where and after how much use.
+    pub(crate) fn circumstances(&self) -> Circumstances {
+        Circumstances {
+            now: self.now,
+            zone: self.zone,
+            used: self.used.clone(),
+        }
     }
 
     /// The registry as policy sees it.
@@ -252,11 +266,15 @@ pub(crate) fn grant(number: u32, resource: &str) -> Grant {
             operator_required: true,
             row_filter: None,
             issues_use_codes: false,
+            network_zones: Vec::new(),
+            quota: Quota::default(),
         },
         resource_version: 1,
         provider: system_name("marriage-registry"),
         approvers: vec!["approver".to_owned()],
         created: at("2022-02-28T00:00:00Z"),
+        change: None,
+        resumed: None,
         provision: None,
         state: GrantState::Active,
     }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use broker::{Networks, Step};
+use broker::{Networks, Step, Zones};
 use jiff::SignedDuration;
 use serde::Deserialize;
 use store::DatabaseUrl;
@@ -38,6 +38,10 @@ pub(crate) struct File {
     /// tests, since databases and the console listen there too.
     #[serde(default)]
     endpoint_loopback: bool,
+    /// Which addresses callers have in which part of the network; whoever calls from elsewhere counts as where its system
+    /// is registered.
+    #[serde(default)]
+    network_zones: Vec<ZoneFile>,
     /// How often providers are probed.
     #[serde(default = "default_probe")]
     probe_interval_s: u64,
@@ -75,6 +79,16 @@ struct AuthorityFile {
     external: Option<PathBuf>,
 }
 
+/// One part of the network.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ZoneFile {
+    /// `public`, `private` or `internet`.
+    zone: String,
+    /// Its networks, such as `10.1.0.0/16`.
+    networks: Vec<String>,
+}
+
 /// The part on request signatures.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -96,6 +110,7 @@ pub(crate) struct Config {
     pub(crate) admin_listen: SocketAddr,
     pub(crate) hosts: Vec<String>,
     pub(crate) endpoint_networks: Networks,
+    pub(crate) zones: Zones,
     pub(crate) probe_interval_s: u64,
     pub(crate) refresh_interval_ms: u64,
     pub(crate) publish_interval_ms: u64,
@@ -158,6 +173,14 @@ impl Config {
                 );
                 Networks::default()
             });
+        let zones = file.network_zones.iter();
+        let zones: Vec<_> = zones
+            .map(|part| (part.zone.clone(), part.networks.clone()))
+            .collect();
+        let zones = Zones::parse(&zones).unwrap_or_else(|wrong| {
+            faults.extend(wrong.iter().map(|fault| format!("network_zones: {fault}")));
+            Zones::default()
+        });
         if !file.admin_listen.ip().is_loopback() {
             faults.push(
                 "admin_listen: the console speaks plain HTTP; use a loopback address".to_owned(),
@@ -194,12 +217,16 @@ impl Config {
             );
         }
         match database {
-            Some(database) if faults.is_empty() => Ok(Self::new(file, database, networks)),
+            Some(database) if faults.is_empty() => Ok(Self::new(file, database, (networks, zones))),
             _ => Err(faults),
         }
     }
 
-    fn new(file: File, database: DatabaseUrl, endpoint_networks: Networks) -> Self {
+    fn new(
+        file: File,
+        database: DatabaseUrl,
+        (endpoint_networks, zones): (Networks, Zones),
+    ) -> Self {
         let signatures = file.request_signatures.map(|part| {
             let window = SignedDuration::from_secs(part.window_s.into());
             Signatures::new(part.demand, window, &file.data)
@@ -216,6 +243,7 @@ impl Config {
             admin_listen: file.admin_listen,
             hosts: file.hosts,
             endpoint_networks,
+            zones,
             probe_interval_s: file.probe_interval_s,
             refresh_interval_ms: file.refresh_interval_ms,
             publish_interval_ms: file.publish_interval_ms,
@@ -304,10 +332,11 @@ mod tests {
     #[test]
     fn all_faults_are_listed_at_once() {
         let faults = Config::parse(
-            "data = 'd'\ndatabase = 'mysql://x'\nadmin_listen = '0.0.0.0:1'\nendpoint_networks = ['x']\nrefresh_interval_ms = 5000\n",
+            "data = 'd'\ndatabase = 'mysql://x'\nadmin_listen = '0.0.0.0:1'\nendpoint_networks = ['x']\nrefresh_interval_ms = 5000\n\
+             network_zones = [{ zone = 'moon', networks = ['10.0.0.0/8'] }, { zone = 'public', networks = ['x'] }]\n",
         )
         .unwrap_err();
-        assert_eq!(faults.len(), 4, "{faults:?}");
+        assert_eq!(faults.len(), 6, "{faults:?}");
         assert!(Config::parse("data = 'd'\nunknown = 1").is_err());
     }
 

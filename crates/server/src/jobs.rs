@@ -136,6 +136,7 @@ fn start_dated(
         let gateway = Arc::clone(&gateway);
         async move {
             gateway.note_provisions().await?;
+            gateway.expire_grants().await?;
             gateway.run_clocks().await.map(drop)
         }
     }));

@@ -7,6 +7,8 @@ use std::io::Cursor;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::system::NetworkZone;
+
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
@@ -67,8 +69,8 @@ pub(crate) async fn serve(
             accepted = listener.accept() => accepted,
             _ = stop.wait_for(|stop| *stop) => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, zone) = match accepted {
+            Ok((stream, address)) => (stream, edge.zone_of(address.ip())),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 // Out of file handles, most likely: give others time to close theirs.
@@ -91,7 +93,7 @@ pub(crate) async fn serve(
             let _place = place;
             // Taken in by the worker's own runtime.
             if let Ok(stream) = TcpStream::from_std(stream) {
-                connection(stream, tls, edge, lane, peers, handshakes, stop).await;
+                connection((stream, zone), tls, edge, lane, peers, handshakes, stop).await;
             }
         });
     }
@@ -105,7 +107,7 @@ pub(crate) async fn serve(
 }
 
 async fn connection(
-    stream: TcpStream,
+    (stream, zone): (TcpStream, Option<NetworkZone>),
     tls: Arc<ServerConfig>,
     edge: Edge,
     lane: usize,
@@ -113,20 +115,7 @@ async fn connection(
     handshakes: Arc<Semaphore>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let shaken = tokio::time::timeout(HANDSHAKE, async {
-        // Small answers must not wait for more to send.
-        stream.set_nodelay(true).ok()?;
-        // A turn is taken when the peer has spoken: silent ones must not keep the others out.
-        let hello = LazyConfigAcceptor::new(Acceptor::default(), stream)
-            .await
-            .ok()?;
-        let turn = handshakes.acquire().await.ok()?;
-        let mut stream = hello.into_stream(tls).await.ok()?;
-        drop(turn);
-        let first = beginning(&mut stream).await?;
-        Some((stream, first))
-    })
-    .await;
+    let shaken = tokio::time::timeout(HANDSHAKE, shake(stream, tls, &handshakes)).await;
     let Ok(Some((stream, first))) = shaken else {
         tracing::debug!("a handshake failed");
         return;
@@ -146,6 +135,7 @@ async fn connection(
     let opens = Opens::default();
     let service = TowerToHyperService::new(edge.of(Connection {
         peer,
+        zone,
         held: own_place.held().clone(),
         opens: opens.clone(),
         lane,
@@ -184,6 +174,25 @@ async fn connection(
             tracing::warn!("a peer does not take its answers; its connection was dropped");
         }
     }
+}
+
+/// The handshake, and the first bytes behind it.
+async fn shake(
+    stream: TcpStream,
+    tls: Arc<ServerConfig>,
+    handshakes: &Semaphore,
+) -> Option<(TlsStream<TcpStream>, Vec<u8>)> {
+    // Small answers must not wait for more to send.
+    stream.set_nodelay(true).ok()?;
+    // A turn is taken when the peer has spoken: silent ones must not keep the others out.
+    let hello = LazyConfigAcceptor::new(Acceptor::default(), stream)
+        .await
+        .ok()?;
+    let turn = handshakes.acquire().await.ok()?;
+    let mut stream = hello.into_stream(tls).await.ok()?;
+    drop(turn);
+    let first = beginning(&mut stream).await?;
+    Some((stream, first))
 }
 
 /// Who is at the other end.

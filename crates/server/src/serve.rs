@@ -160,6 +160,7 @@ async fn open(
     let settings = Settings {
         registry_max_age: Some(REGISTRY_MAX_AGE),
         endpoint_networks: config.endpoint_networks.clone(),
+        zones: config.zones.clone(),
         secrets: config.data.join("secrets"),
         sources: config.data.join("sources"),
         files: config.files.clone(),

@@ -27,6 +27,7 @@ pub(crate) fn code_of(reason: Reason) -> Code {
         | Reason::GrantRevoked
         | Reason::GrantOutsideWindow
         | Reason::MatterNotCovered
+        | Reason::ZoneNotCovered
         | Reason::ItemNotCovered
         | Reason::ModeNotCovered
         | Reason::OperatorMissing
@@ -37,7 +38,7 @@ pub(crate) fn code_of(reason: Reason) -> Code {
         | Reason::RequestMalformed
         | Reason::DeadlineMissing
         | Reason::SigningRequestRefused => Code::InvalidArgument,
-        Reason::MessageTooLarge | Reason::Overloaded | Reason::BudgetSpent => {
+        Reason::MessageTooLarge | Reason::Overloaded | Reason::BudgetSpent | Reason::QuotaSpent => {
             Code::ResourceExhausted
         }
         Reason::DeadlineExceeded | Reason::ProviderTimeout => Code::DeadlineExceeded,

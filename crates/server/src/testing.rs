@@ -39,6 +39,7 @@ pub(crate) async fn gateway(folder: &Path, clock: &Arc<ManualClock>) -> Gateway 
     let settings = Settings {
         registry_max_age: None,
         endpoint_networks: Networks::default(),
+        zones: broker::Zones::default(),
         secrets: folder.join("secrets"),
         sources: folder.join("sources"),
         files: folder.join("files"),

@@ -89,6 +89,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "subscriptions",
         include_str!("../migrations/sqlite/0016_subscriptions.sql"),
     ),
+    (
+        17,
+        "grant_versions",
+        include_str!("../migrations/sqlite/0017_grant_versions.sql"),
+    ),
 ];
 
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -171,6 +176,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         16,
         "subscriptions",
         include_str!("../migrations/postgres/0016_subscriptions.sql"),
+    ),
+    (
+        17,
+        "grant_versions",
+        include_str!("../migrations/postgres/0017_grant_versions.sql"),
     ),
 ];
 

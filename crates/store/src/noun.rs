@@ -10,7 +10,7 @@ use domain::endpoint::Endpoint;
 use domain::file::File;
 use domain::file_drop::Heartbeat;
 use domain::file_link::FileLink;
-use domain::grant::Grant;
+use domain::grant::{Grant, GrantVersion};
 use domain::interface::Interface;
 use domain::matter::Matter;
 use domain::plan::Plan;
@@ -261,6 +261,18 @@ impl Noun for ResourceVersion {
     }
     fn parent(&self) -> &str {
         self.resource.as_str()
+    }
+}
+
+impl Noun for GrantVersion {
+    const STATEMENTS: Statements = statements!("grant_versions");
+    // Read when somebody wants to know what was agreed before.
+    const IN_REGISTRY: bool = false;
+    fn key(&self) -> &str {
+        &self.name
+    }
+    fn parent(&self) -> &str {
+        self.grant.as_str()
     }
 }
 

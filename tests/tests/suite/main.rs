@@ -31,6 +31,7 @@ mod explained;
 mod events;
 mod file_links;
 mod file_mode;
+mod grants;
 mod holders;
 mod http_json;
 mod import_dcat;

@@ -71,7 +71,7 @@ async fn look(auditor: &Client) -> Seen {
 }
 
 /// Everybody comes back with the certificate that they have.
-async fn again(story: Story, end: impl FnOnce(World) -> Folder) -> Story {
+pub(crate) async fn again(story: Story, end: impl FnOnce(World) -> Folder) -> Story {
     let world = World::open(end(story.world)).await;
     Story {
         platform: world.connect(story.platform.identity).await,

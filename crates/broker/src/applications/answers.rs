@@ -1,22 +1,21 @@
 //! The moves by name: what each checks beside the state machine.
 
 use domain::application::{
-    Application, ApplicationState, Move, RefusalGround, Side, Terms, Unusable,
+    Application, ApplicationState, Move, Narrowing, RefusalGround, Side, Terms, Unusable,
 };
 use domain::clock::Clock;
 use domain::fault::Cause;
-use domain::filter::Filter;
 use domain::grant::Grant;
 use domain::name::{ApplicationName, GrantName};
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use domain::regime::Rule;
-use domain::resource::{Resource, ShareMode, ShareType};
+use domain::resource::{Resource, ShareType};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use store::Stored;
 
-use super::{must_fit, unusable};
+use super::{filter_faults, must_fit, unusable};
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway};
 
@@ -24,28 +23,9 @@ use crate::gateway::{Act, Gateway};
 #[derive(Clone, Debug)]
 pub struct OfferedTerms {
     /// The terms; what is left as it was asked for is copied from there.
-    pub change: OfferChange,
+    pub change: Narrowing,
     /// Why it is less.
     pub note: String,
-}
-
-/// What an offer changes; what is empty stays as it was asked for.
-#[derive(Clone, Debug, Default)]
-pub struct OfferChange {
-    /// Items.
-    pub items: Vec<domain::item::ItemKey>,
-    /// Modes.
-    pub share_modes: Vec<domain::resource::ShareMode>,
-    /// Matters.
-    pub matters: Vec<domain::name::MatterName>,
-    /// First day.
-    pub start: Option<Date>,
-    /// Last day.
-    pub end: Option<Date>,
-    /// Each call must name the clerk.
-    pub operator_required: bool,
-    /// Rows, beside those that were asked for.
-    pub row_filter: Option<Filter>,
 }
 
 impl Gateway {
@@ -88,7 +68,7 @@ impl Gateway {
                     if usable.is_err() {
                         return Ok(row);
                     }
-                    let step = Move::AutoApprove(self.new_grant_name()?, people);
+                    let step = Move::AutoApprove(self.grant_for(&row.value)?, people);
                     self.write_move(tx, act, &row, step, now).await
                 }
                 _ => Ok(row),
@@ -249,7 +229,7 @@ impl Gateway {
             let less = proposal.and_then(|first| first.terms.as_ref());
             must_serve(less.unwrap_or(&before.terms), &resource, known, now)?;
             Ok(Move::Approve(
-                self.new_grant_name()?,
+                self.grant_for(before)?,
                 self.limit(Rule::AnswerOffer, now)?,
             ))
         };
@@ -273,17 +253,11 @@ impl Gateway {
         let step = async |before: &Application, now| {
             let resource = self.applied_for(before)?;
             let terms = offered.change.of(&before.terms);
-            let mut faults = terms.faults_as_offer(&before.terms);
+            let mut faults = terms.faults_as_less(&before.terms, "terms");
             if let Some(filter) = &terms.row_filter
                 && offered.change.row_filter.is_some()
             {
-                if terms.share_modes != [ShareMode::Table] {
-                    let message = "a row filter narrows table mode; offer other modes without one";
-                    faults.add("row_filter", "MODE_WITHOUT_ROWS", message);
-                }
-                for cause in filter.check(&resource).err().unwrap_or_default() {
-                    faults.check::<(), Cause>("row_filter", Err(cause));
-                }
+                filter_faults(filter, &terms, &resource, "terms.row_filter", &mut faults);
             }
             if !faults.is_empty() {
                 return Err(faults.into());
@@ -312,7 +286,7 @@ impl Gateway {
                 let last = resource.progress.retiring.as_ref().map(|one| one.last_day);
                 must_serve(&open.terms, &resource, last, now)?;
             }
-            Ok(Move::AcceptOffer(self.new_grant_name()?))
+            Ok(Move::AcceptOffer(self.grant_for(before)?))
         };
         let row = self
             .make_move(act, name, etag, Side::Consumer, step)
@@ -408,39 +382,12 @@ impl Gateway {
         Ok((row, grant))
     }
 
-    fn new_grant_name(&self) -> Result<GrantName, Failure> {
+    /// The grant that comes of an application: the one that it amends, or a new one.
+    fn grant_for(&self, application: &Application) -> Result<GrantName, Failure> {
+        if let Some(name) = &application.amends {
+            return Ok(name.clone());
+        }
         GrantName::from_id(&self.ids.uuid()).map_err(|cause| Failure::field("grant", &cause))
-    }
-}
-
-impl OfferChange {
-    /// The offer as a whole.
-    fn of(&self, asked: &Terms) -> Terms {
-        let list = |own: &Vec<_>, asked: &Vec<_>| {
-            if own.is_empty() {
-                asked.clone()
-            } else {
-                own.clone()
-            }
-        };
-        let terms = Terms {
-            items: list(&self.items, &asked.items),
-            share_modes: if self.share_modes.is_empty() {
-                asked.share_modes.clone()
-            } else {
-                self.share_modes.clone()
-            },
-            matters: if self.matters.is_empty() {
-                asked.matters.clone()
-            } else {
-                self.matters.clone()
-            },
-            start: self.start.unwrap_or(asked.start),
-            end: self.end.unwrap_or(asked.end),
-            operator_required: asked.operator_required || self.operator_required,
-            ..asked.clone()
-        };
-        terms.with_rows(self.row_filter.clone())
     }
 }
 

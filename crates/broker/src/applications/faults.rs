@@ -2,6 +2,8 @@
 
 use domain::application::{Terms, Unusable};
 use domain::fault::{FaultCause as _, Faults};
+use domain::filter::Filter;
+use domain::name::GrantName;
 use domain::resource::{Resource, ShareMode};
 use domain::snapshot::Snapshot;
 use jiff::civil::Date;
@@ -23,24 +25,7 @@ pub(super) fn term_faults(snapshot: &Snapshot, terms: &Terms, today: Date) -> Fa
                 );
             }
         }
-        if terms.row_filter.is_some() && terms.share_modes != [ShareMode::Table] {
-            let message = "a row filter narrows table mode; apply for other modes by themselves";
-            faults.add("application.row_filter", "MODE_WITHOUT_ROWS", message);
-        }
-        if let Some(filter) = &terms.row_filter {
-            for cause in filter.check(resource).err().unwrap_or_default() {
-                faults.add("application.row_filter", cause.code(), cause.to_string());
-            }
-        }
-        if terms.issues_use_codes
-            && (resource.certificate_type.is_none() || terms.share_modes != [ShareMode::Api])
-        {
-            let message = "use-codes are for electronic certificates, and for API mode alone";
-            faults.add("application.issues_use_codes", "ONLY_CERTIFICATES", message);
-        }
-        for mode in &terms.share_modes {
-            check_mode(*mode, resource, &mut faults);
-        }
+        of_entry(terms, resource, &mut faults);
         if snapshot
             .system(&terms.consumer)
             .is_some_and(|s| s.department == resource.department)
@@ -73,6 +58,81 @@ pub(super) fn term_faults(snapshot: &Snapshot, terms: &Terms, today: Date) -> Fa
     }
     window_faults(terms, resource.map(AsRef::as_ref), today, &mut faults);
     faults
+}
+
+/// What is wrong with what is asked of an entry in its modes.
+fn of_entry(terms: &Terms, resource: &Resource, faults: &mut Faults) {
+    if let Some(filter) = &terms.row_filter {
+        filter_faults(filter, terms, resource, "application.row_filter", faults);
+    }
+    let counts_rows = |mode: &ShareMode| match mode {
+        ShareMode::Table => true,
+        ShareMode::Api => resource.certificate_type.is_some(),
+        ShareMode::File | ShareMode::Mail | ShareMode::Medium => false,
+    };
+    if terms.quota.rows_per_day.is_some() && !terms.share_modes.iter().all(counts_rows) {
+        let message = "rows are counted in table mode and of certificates; leave the limit out, or apply for other \
+                       modes by themselves";
+        faults.add(
+            "application.quota.rows_per_day",
+            "ROWS_NOT_COUNTED",
+            message,
+        );
+    }
+    if terms.issues_use_codes
+        && (resource.certificate_type.is_none() || terms.share_modes != [ShareMode::Api])
+    {
+        let message = "use-codes are for electronic certificates, and for API mode alone";
+        faults.add("application.issues_use_codes", "ONLY_CERTIFICATES", message);
+    }
+    for mode in &terms.share_modes {
+        check_mode(*mode, resource, faults);
+    }
+}
+
+/// What is wrong with a row filter of terms, at a field.
+pub(crate) fn filter_faults(
+    filter: &Filter,
+    terms: &Terms,
+    resource: &Resource,
+    field: &str,
+    faults: &mut Faults,
+) {
+    if terms.share_modes != [ShareMode::Table] {
+        let message = "a row filter narrows table mode; name other modes without one";
+        faults.add(field, "MODE_WITHOUT_ROWS", message);
+    }
+    for cause in filter.check(resource).err().unwrap_or_default() {
+        faults.add(field, cause.code(), cause.to_string());
+    }
+}
+
+/// Whether the grant that is to be agreed on anew can be: it is of the same system and entry, and not over.
+pub(super) fn amended_faults(
+    snapshot: &Snapshot,
+    terms: &Terms,
+    amends: Option<&GrantName>,
+    faults: &mut Faults,
+) {
+    let Some(name) = amends else {
+        return;
+    };
+    let field = "application.amends";
+    let held = snapshot.grant(name);
+    let Some(grant) = held.filter(|grant| grant.terms.consumer == terms.consumer) else {
+        let message = format!("{} holds no {name}", terms.consumer);
+        faults.add(field, "UNKNOWN_GRANT", message);
+        return;
+    };
+    if grant.terms.resource != terms.resource {
+        let message = format!("{name} is on {}", grant.terms.resource);
+        faults.add(field, "OTHER_RESOURCE", message);
+    }
+    if grant.state.is_over() {
+        let state = grant.state.as_str();
+        let message = format!("{name} is {state}; apply for a grant of its own");
+        faults.add(field, "GRANT_OVER", message);
+    }
 }
 
 /// Whether a mode can be applied for: the gateway carries it, and the resource is shared by it.

@@ -82,7 +82,7 @@ impl Gateway {
             .record(self.application_draft(act, event, &value)?, now)
             .await?;
         if let ApplicationState::Approved { .. } = &value.state {
-            self.insert_grant(tx, act, &value, now).await?;
+            self.agree(tx, act, &value, now).await?;
         }
         Ok(tx.update(before, &value, Some(entry), now).await?)
     }

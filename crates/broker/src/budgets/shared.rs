@@ -36,13 +36,13 @@ impl Gateway {
             let told = self.spending.to_share(now);
             let rows: Vec<BudgetWindow> = told.values().map(|told| told.row.clone()).collect();
             if rows.is_empty() {
-                return Ok(());
+                return self.share_quotas().await;
             }
             let wholes = self.store.share_budgets(&rows, now).await?;
             self.spending.agree(&told, wholes);
             // What is used meanwhile is told on the next tick.
             if rows.len() < AT_ONCE {
-                return Ok(());
+                return self.share_quotas().await;
             }
         }
     }
@@ -53,6 +53,7 @@ impl Gateway {
     /// The store's.
     pub(crate) async fn restore_budgets(&self) -> Result<(), Failure> {
         let open = self.store.open_budgets(self.now(), READ_BACK).await?;
+        self.restore_quotas(&open);
         self.spending.restore(open);
         Ok(())
     }

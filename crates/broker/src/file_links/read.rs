@@ -6,7 +6,7 @@ use bytes::Bytes;
 use domain::basis::{Authorisation, Basis, BasisKind};
 use domain::caller::Caller;
 use domain::file_link::{FileLink, LinkEnded};
-use domain::policy::{Ask, Decision, decide};
+use domain::policy::{Ask, Circumstances, Decision, decide};
 use domain::reason::Reason;
 use domain::resource::ShareMode;
 use domain::subject::hex;
@@ -112,7 +112,7 @@ impl Gateway {
             },
             issuing: false,
         };
-        match decide(&snapshot, &ask, self.now()) {
+        match decide(&snapshot, &ask, &Circumstances::at(self.now())) {
             Decision::Permit(_) => Ok(()),
             Decision::Refusal(refusal) => Err(refusal.into()),
         }

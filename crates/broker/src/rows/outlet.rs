@@ -1,6 +1,7 @@
 //! The way out of a read: every batch is cut, counted and sealed here, from whichever connector.
 
 use domain::policy::Permit;
+use domain::reason::Reason;
 use domain::rows::{Rows, Selection, Tally, release_rows};
 use domain::watch::ROWS;
 use tokio::sync::mpsc;
@@ -51,6 +52,13 @@ impl Outlet<'_> {
         });
         let rows = release_rows(self.permit, rows);
         let rows = rows.map_err(|bad| ProviderFault::bad_answer(bad.message))?;
+        // The quota of the day may hold only a part of them.
+        let left =
+            self.gateway
+                .quotas
+                .take_rows(self.permit.grant(), rows.len(), self.gateway.now());
+        let all = left == rows.len();
+        let rows = rows.first(left);
         // Counted when it leaves: a batch with one bad row stays behind.
         let mut after = self.sent.clone();
         after.add(&rows, &self.gateway.keys.pseudonyms);
@@ -58,12 +66,24 @@ impl Outlet<'_> {
             let message = "the provider sent more rows than were asked for";
             return Err(ProviderFault::bad_answer(message));
         }
-        let cursor = behind.and_then(|position| self.seal.seal(&position));
+        let cursor = behind
+            .filter(|_| all)
+            .and_then(|position| self.seal.seal(&position));
+        let spent = || {
+            let message = "the rows of the day that the grant allows are used";
+            ProviderFault::new(Reason::QuotaSpent, message)
+        };
+        if !all && rows.is_empty() {
+            return Err(spent());
+        }
         let batch = Part::Rows(Batch { rows, cursor });
         if self.parts.send(Ok(batch)).await.is_err() {
             return Ok(Flow::Gone);
         }
         *self.sent = after;
-        Ok(Flow::Goes)
+        if all {
+            return Ok(Flow::Goes);
+        }
+        Err(spent())
     }
 }

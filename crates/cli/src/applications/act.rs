@@ -2,10 +2,10 @@
 
 use api::sharing::v1 as pb;
 
-use super::write::Mode;
 use super::{Client, Which};
 use crate::Failure;
 use crate::connection::Connection;
+use crate::terms::Less;
 
 /// A step.
 #[derive(clap::Subcommand)]
@@ -94,27 +94,8 @@ pub(super) struct Offer {
     /// Why it is less.
     #[arg(long, value_name = "TEXT")]
     note: String,
-    /// Keys of the items, separated by commas.
-    #[arg(long, value_name = "KEYS", value_delimiter = ',')]
-    items: Vec<String>,
-    /// By which ways, separated by commas.
-    #[arg(long, value_enum, value_name = "MODES", value_delimiter = ',')]
-    modes: Vec<Mode>,
-    /// The matters; may be repeated.
-    #[arg(long = "matter", value_name = "matters/CODE")]
-    matters: Vec<String>,
-    /// First day of use.
-    #[arg(long, value_name = "DAY", default_value = "")]
-    start: String,
-    /// Last day of use.
-    #[arg(long, value_name = "DAY", default_value = "")]
-    end: String,
-    /// Each call must name the clerk it is made for.
-    #[arg(long)]
-    operator_required: bool,
-    /// Which rows, beside those that were asked for, as JSON, or @FILE; see `shuqiaoctl rows read --help`.
-    #[arg(long, value_name = "JSON", value_parser = crate::rows::parse_filter)]
-    filter: Option<domain::filter::Filter>,
+    #[command(flatten)]
+    less: Less,
 }
 
 /// A request that says which application it is about, and what else it carries.
@@ -220,7 +201,7 @@ impl Act {
                 client.notify_extension(c.ask(request)).await?
             }
             Self::Offer(offer) => {
-                let (terms, note) = (Some(offer.terms()), offer.note.clone());
+                let (terms, note) = (Some(offer.less.message()), offer.note.clone());
                 let request = request!(offer.which, OfferTermsRequest, terms: terms, note: note);
                 client.offer_terms(c.ask(request)).await?
             }
@@ -243,19 +224,5 @@ impl Act {
                 ));
             }
         })
-    }
-}
-
-impl Offer {
-    fn terms(&self) -> pb::application::OfferedTerms {
-        pb::application::OfferedTerms {
-            items: self.items.clone(),
-            share_modes: self.modes.iter().map(|mode| mode.wire()).collect(),
-            matters: self.matters.clone(),
-            start_date: self.start.clone(),
-            end_date: self.end.clone(),
-            operator_required: self.operator_required,
-            row_filter: self.filter.clone().map(crate::rows::wire_filter),
-        }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 
-use api::catalogue::v1::ShareMode;
 use api::sharing::v1 as pb;
 use api::sharing::v1::application as parts;
 use serde_json::{Value, json};
@@ -10,6 +9,7 @@ use serde_json::{Value, json};
 use crate::Failure;
 use crate::lookup::moment;
 use crate::output::{Format, Output, word};
+use crate::terms::{self, modes};
 
 /// Writes an application, and the grant that came of it.
 pub(super) fn application<W: Write>(
@@ -26,10 +26,19 @@ pub(super) fn application<W: Write>(
         ("for", format!("{}: {}", one.consumer, one.scene)),
         ("resource", one.resource.clone()),
         ("items", one.items.join(", ")),
-        ("modes", modes(one.share_modes())),
+        ("modes", modes(one.share_modes()).join(", ")),
         ("matters", one.matters.join(", ")),
         ("basis", one.legal_basis.clone()),
         ("term", format!("{} to {}", one.start_date, one.end_date)),
+        ("networks", one.network_zones.join(", ")),
+        (
+            "quota",
+            one.quota
+                .as_ref()
+                .map(terms::quota_said)
+                .unwrap_or_default(),
+        ),
+        ("amends", one.amends.clone()),
         ("applicant", one.applicant.clone()),
         ("etag", one.etag.clone()),
     ];
@@ -37,6 +46,10 @@ pub(super) fn application<W: Write>(
         let due = format!("{} {} ({})", one.due_date, clock_word(one), one.due_rule);
         fields.push(("answer due", due));
     }
+    // What is not said is not shown.
+    fields.retain(|(key, value)| {
+        !value.is_empty() || !matches!(*key, "networks" | "quota" | "amends")
+    });
     fields.extend(answering(one));
     for step in &one.history {
         let at = moment(step.time.as_ref()).unwrap_or_default();
@@ -86,7 +99,7 @@ fn answering(one: &pb::Application) -> Vec<(&'static str, String)> {
     }
     if let Some(first) = &one.proposal {
         let what = match &first.terms {
-            Some(terms) => format!("less: {}; {}", said(terms), first.note),
+            Some(terms) => format!("less: {}; {}", terms::said(terms), first.note),
             None => "what is asked for".to_owned(),
         };
         fields.push((
@@ -96,7 +109,7 @@ fn answering(one: &pb::Application) -> Vec<(&'static str, String)> {
     }
     for offer in &one.offers {
         let answer = word(offer.answer().as_str_name(), "ANSWER_");
-        let terms = offer.terms.as_ref().map(said).unwrap_or_default();
+        let terms = offer.terms.as_ref().map(terms::said).unwrap_or_default();
         let (until, note) = (&offer.due_date, &offer.note);
         fields.push(("offer", format!("{answer}, until {until}: {terms}; {note}")));
     }
@@ -110,31 +123,6 @@ fn answering(one: &pb::Application) -> Vec<(&'static str, String)> {
         fields.push(("because", ground.join(": ")));
     }
     fields
-}
-
-/// What is offered, in one line.
-fn said(terms: &parts::OfferedTerms) -> String {
-    let clerk = if terms.operator_required {
-        ", clerk named"
-    } else {
-        ""
-    };
-    let rows = if terms.row_filter.is_some() {
-        ", fewer rows than all"
-    } else {
-        ""
-    };
-    let (items, matters) = (terms.items.join(", "), terms.matters.join(", "));
-    let modes = modes(terms.share_modes());
-    format!(
-        "{items} by {modes} for {matters}, {} to {}{clerk}{rows}",
-        terms.start_date, terms.end_date
-    )
-}
-
-fn modes(modes: impl Iterator<Item = ShareMode>) -> String {
-    let words = modes.map(|mode| word(mode.as_str_name(), "SHARE_MODE_"));
-    words.collect::<Vec<_>>().join(", ")
 }
 
 /// How its clock stands, in one word.
@@ -156,10 +144,13 @@ pub(super) fn json(one: &pb::Application) -> Value {
         "consumer": one.consumer,
         "resource": one.resource,
         "items": one.items,
-        "share_modes": modes(one.share_modes()),
+        "share_modes": modes(one.share_modes()).join(", "),
         "has_row_filter": one.row_filter.is_some(),
         "issues_use_codes": one.issues_use_codes,
         "matters": one.matters,
+        "network_zones": one.network_zones,
+        "quota": terms::quota_json(one.quota.as_ref()),
+        "amends": one.amends,
         "legal_basis": one.legal_basis,
         "scene": one.scene,
         "start_date": one.start_date,
@@ -210,24 +201,12 @@ fn extension(longer: &parts::Extension) -> Value {
 }
 
 fn proposal(first: &parts::Proposal) -> Value {
-    json!({"by": first.by, "terms": first.terms.as_ref().map(terms), "note": first.note})
-}
-
-fn terms(terms: &parts::OfferedTerms) -> Value {
-    json!({
-        "items": terms.items,
-        "share_modes": modes(terms.share_modes()),
-        "matters": terms.matters,
-        "start_date": terms.start_date,
-        "end_date": terms.end_date,
-        "operator_required": terms.operator_required,
-        "has_row_filter": terms.row_filter.is_some(),
-    })
+    json!({"by": first.by, "terms": first.terms.as_ref().map(terms::json), "note": first.note})
 }
 
 fn offer(offer: &parts::Offer) -> Value {
     json!({
-        "terms": offer.terms.as_ref().map(terms),
+        "terms": offer.terms.as_ref().map(terms::json),
         "note": offer.note,
         "approvers": offer.approvers,
         "due_date": offer.due_date,

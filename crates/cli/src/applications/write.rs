@@ -1,34 +1,11 @@
 //! `shuqiaoctl applications write` and `update`: what is asked for.
 
-use api::catalogue::v1::ShareMode;
 use api::sharing::v1 as pb;
-use clap::ValueEnum;
 
 use super::Client;
 use crate::Failure;
 use crate::connection::{Connection, new_request_id};
-
-/// By which way.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum Mode {
-    /// Single answers, certificate lookups among them.
-    Api,
-    /// Rows by a typed filter.
-    Table,
-    /// Files.
-    File,
-}
-
-impl Mode {
-    pub(super) fn wire(self) -> i32 {
-        match self {
-            Self::Api => ShareMode::Api,
-            Self::Table => ShareMode::Table,
-            Self::File => ShareMode::File,
-        }
-        .into()
-    }
-}
+use crate::terms::{Limits, Mode};
 
 /// What is asked for (Order 809 art. 20).
 #[derive(clap::Args)]
@@ -75,6 +52,11 @@ struct Content {
     /// Which rows, as JSON, or @FILE; see `shuqiaoctl rows read --help`.
     #[arg(long, value_name = "JSON", value_parser = crate::rows::parse_filter)]
     filter: Option<domain::filter::Filter>,
+    #[command(flatten)]
+    limits: Limits,
+    /// The grant that is to be agreed on anew: more of it, or for longer. What is asked for here takes its place, as a whole.
+    #[arg(long, value_name = "grants/UUID", default_value = "")]
+    amends: String,
     /// Calls a day that you expect.
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     calls_per_day: i64,
@@ -128,6 +110,9 @@ impl Content {
             operator_required: self.operator_required,
             row_filter: self.filter.clone().map(crate::rows::wire_filter),
             issues_use_codes: self.issues_use_codes,
+            network_zones: self.limits.zones(),
+            quota: self.limits.quota(),
+            amends: self.amends.clone(),
             expected_calls_per_day: self.calls_per_day,
             expected_rows_per_day: self.rows_per_day,
             ..pb::Application::default()

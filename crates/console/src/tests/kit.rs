@@ -85,6 +85,7 @@ impl Kit {
             registry_max_age: None,
             // Nothing listens where the endpoints of these tests are said to be.
             endpoint_networks: Networks::parse(&["127.0.0.0/8".to_owned()], true).unwrap(),
+            zones: broker::Zones::default(),
             secrets: std::path::PathBuf::from("secrets"),
             sources: std::path::PathBuf::from("sources"),
             files: std::env::temp_dir().join("shuqiao-console-files"),

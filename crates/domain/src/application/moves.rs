@@ -6,8 +6,8 @@ mod illegal;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Answering, Application, ApplicationState, Consent, ExtensionRequest, MOST_OFFERS, MOST_STEPS,
-    OfferAnswer, RefusalGround, Signed, Statement, Step, Terms, Volume,
+    Answering, Application, ApplicationState, Consent, Content, ExtensionRequest, MOST_OFFERS,
+    MOST_STEPS, OfferAnswer, RefusalGround, Signed, Statement, Step, Terms,
 };
 use crate::clock::{Clock, Law};
 use crate::name::GrantName;
@@ -82,14 +82,7 @@ kinds! {
 #[derive(Clone, Debug)]
 pub enum Move {
     /// [`MoveKind::Edit`].
-    Edit {
-        /// What is asked for.
-        terms: Box<Terms>,
-        /// How it will be used.
-        scene: String,
-        /// How much of it.
-        volume: Volume,
-    },
+    Edit(Box<Content>),
     /// [`MoveKind::SignOff`].
     SignOff,
     /// [`MoveKind::Submit`], with the provider's clock.
@@ -136,7 +129,7 @@ impl Move {
     /// Its kind.
     pub fn kind(&self) -> MoveKind {
         match self {
-            Self::Edit { .. } => MoveKind::Edit,
+            Self::Edit(_) => MoveKind::Edit,
             Self::SignOff => MoveKind::SignOff,
             Self::Submit(_) => MoveKind::Submit,
             Self::AutoApprove(..) => MoveKind::AutoApprove,
@@ -168,7 +161,7 @@ impl Move {
             Self::RequestMaterial(missing, _) => missing.join("；"),
             Self::RequestExtension(days, why) => format!("{days} 个工作日：{why}"),
             Self::Refuse { ground, reason, .. } => format!("{}：{reason}", ground.id),
-            Self::Edit { .. }
+            Self::Edit(_)
             | Self::SignOff
             | Self::Submit(_)
             | Self::AutoApprove(..)
@@ -279,14 +272,11 @@ impl Application {
             note: step.note(),
         });
         next.state = match step {
-            Move::Edit {
-                terms,
-                scene,
-                volume,
-            } => {
-                next.terms = *terms;
-                next.scene = scene;
-                next.volume = volume;
+            Move::Edit(content) => {
+                next.terms = content.terms;
+                next.scene = content.scene;
+                next.volume = content.volume;
+                next.amends = content.amends;
                 act.by.clone_into(&mut next.applicant);
                 ApplicationState::Draft
             }

@@ -3,11 +3,12 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::fault::Faults;
 use crate::filter::Filter;
 use crate::item::ItemKey;
 use crate::name::{MatterName, ResourceName, SystemName};
+use crate::quota::Quota;
 use crate::resource::{Resource, ShareMode};
+use crate::system::NetworkZone;
 
 /// What is asked for (Order 809 art. 20).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +37,12 @@ pub struct Terms {
     /// It lets the system hand out use-codes to holders, and releases nothing to the system itself.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub issues_use_codes: bool,
+    /// From which parts of the network it may be used; none named means any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub network_zones: Vec<NetworkZone>,
+    /// How much of it may be used.
+    #[serde(default, skip_serializing_if = "Quota::is_unlimited")]
+    pub quota: Quota,
 }
 
 /// Why terms cannot be agreed on as they stand.
@@ -104,93 +111,6 @@ impl Terms {
     }
 }
 
-impl Terms {
-    /// What is wrong with these terms as an offer in the place of others: an offer grants less and nothing more. The
-    /// row filter is added to the one that was asked for ([`Terms::with_rows`]).
-    pub fn faults_as_offer(&self, asked: &Self) -> Faults {
-        let mut faults = Faults::default();
-        let mut beyond = |field: &str, is_within: bool, what: &str| {
-            if !is_within {
-                let message = format!("{what}; whoever needs more applies for it");
-                faults.add(field, "BEYOND_WHAT_IS_ASKED", message);
-            }
-        };
-        let items = self.items.iter().all(|key| asked.items.contains(key));
-        beyond(
-            "items",
-            items,
-            "an offer has only items that were asked for",
-        );
-        let modes = self
-            .share_modes
-            .iter()
-            .all(|mode| asked.share_modes.contains(mode));
-        beyond(
-            "share_modes",
-            modes,
-            "an offer has only modes that were asked for",
-        );
-        let matters = self
-            .matters
-            .iter()
-            .all(|matter| asked.matters.contains(matter));
-        beyond(
-            "matters",
-            matters,
-            "an offer has only matters that were asked for",
-        );
-        beyond(
-            "start_date",
-            self.start >= asked.start,
-            "it begins before what was asked for",
-        );
-        beyond(
-            "end_date",
-            self.end <= asked.end,
-            "it ends after what was asked for",
-        );
-        beyond(
-            "operator_required",
-            self.operator_required || !asked.operator_required,
-            "the applicant said that each call names the clerk",
-        );
-        for (field, missing) in [
-            ("items", self.items.is_empty()),
-            ("share_modes", self.share_modes.is_empty()),
-            ("matters", self.matters.is_empty()),
-        ] {
-            if missing {
-                faults.add(field, "REQUIRED", "leave at least one");
-            }
-        }
-        if self.end < self.start {
-            faults.add(
-                "end_date",
-                "BEFORE_START",
-                "the last day lies before the first",
-            );
-        }
-        if self == asked {
-            faults.add(
-                "offer",
-                "NOTHING_LESS",
-                "it is what was asked for; approve that",
-            );
-        }
-        faults
-    }
-
-    /// The same, narrowed to the rows for which a further filter holds too.
-    #[must_use]
-    pub fn with_rows(self, further: Option<Filter>) -> Self {
-        let row_filter = match (self.row_filter, further) {
-            (Some(asked), Some(further)) => Some(Filter::AllOf(vec![asked, further])),
-            (asked, further) => asked.or(further),
-        };
-        Self { row_filter, ..self }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
@@ -209,7 +129,7 @@ mod tests {
         ("an item less", |t| drop(t.items.pop()), &[]),
         ("later", |t| t.start = date(2022, 4, 1), &[]),
         ("shorter", |t| t.end = date(2022, 4, 1), &[]),
-        ("the same", |_| {}, &["offer"]),
+        ("the same", |_| {}, &["terms"]),
         ("no item", |t| t.items.clear(), &["items"]),
         (
             "another item",
@@ -235,8 +155,9 @@ mod tests {
     fn an_offer_grants_less_and_nothing_more() {
         let asked = asked();
         let fields = |offer: &Terms, than: &Terms| -> Vec<String> {
-            let faults = offer.faults_as_offer(than);
-            let fields = faults.as_slice().iter().map(|fault| fault.field.clone());
+            let faults = offer.faults_as_less(than, "terms");
+            let fields = faults.as_slice().iter();
+            let fields = fields.map(|fault| fault.field.replace("terms.", ""));
             fields.collect()
         };
         for (case, change, expected) in OFFERS {

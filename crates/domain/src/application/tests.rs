@@ -370,7 +370,11 @@ fn must_hold(application: &Application) {
             panic!("{offer:?}");
         };
         assert!(
-            first.by != second.by && offer.terms.faults_as_offer(&application.terms).is_empty()
+            first.by != second.by
+                && offer
+                    .terms
+                    .faults_as_less(&application.terms, "offer")
+                    .is_empty()
         );
     }
     let is_extended = answering

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::Event;
 use crate::caller::Caller;
 use crate::credential::Principal;
-use crate::grant::{Grant, GrantState};
+use crate::grant::Grant;
 use crate::name::{DepartmentName, ResourceName, SystemName};
 use crate::snapshot::Snapshot;
 
@@ -70,10 +70,12 @@ const ON_PROVIDERS: [&str; 10] = [
 ];
 
 /// What the department competent for data sharing leads.
-const LED: [&str; 5] = [
+const LED: [&str; 6] = [
     "catalogue.",
     // It consents to a longer time.
     "sharing.application.extension_",
+    // It is filed with it (Order 809 art. 27).
+    "sharing.grant.narrowed",
     "compliance.",
     "registry.department.",
     "registry.system.",
@@ -225,5 +227,5 @@ fn applied_for(
 
 /// One that is suspended can be resumed.
 fn stands(grant: &Grant, today: Date) -> bool {
-    !matches!(grant.state, GrantState::Revoked { .. }) && today <= grant.terms.end
+    !grant.state.is_over() && today <= grant.terms.end
 }

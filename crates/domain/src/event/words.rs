@@ -1,7 +1,7 @@
 //! What an event is called, and what to do next.
 
 /// Title and next step, by the whole name or its beginning; the first that fits.
-const SENTENCES: [(&str, &str, &str); 51] = [
+const SENTENCES: [(&str, &str, &str); 54] = [
     (
         "sharing.application.submitted",
         "an application was submitted",
@@ -81,6 +81,21 @@ const SENTENCES: [(&str, &str, &str); 51] = [
         "sharing.grant.provided",
         "what was agreed on can be used",
         "The consumer may call.",
+    ),
+    (
+        "sharing.grant.narrowed",
+        "a grant was narrowed",
+        "The consumer keeps its calls to what is left.",
+    ),
+    (
+        "sharing.grant.amended",
+        "a grant was agreed on anew",
+        "The consumer may call by the new terms.",
+    ),
+    (
+        "sharing.grant.expired",
+        "a grant came to its end",
+        "The consumer stops its calls and applies anew if it still needs the data.",
     ),
     ("sharing.grant.", "a grant changed", "Read the grant."),
     (

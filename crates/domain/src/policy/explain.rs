@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 
 use super::judge::{self, Case, Verdict};
-use super::{Ask, Decision, Fact, PERMIT_RULE, Remedy, Rule, shaoyang_date};
+use super::{Ask, Circumstances, Decision, Fact, PERMIT_RULE, Remedy, Rule, shaoyang_date};
 use crate::application::Application;
 use crate::grant::Grant;
 use crate::item::ItemKey;
@@ -94,10 +94,10 @@ pub const MOST_OTHERS: usize = 20;
 pub fn explain(
     snapshot: &Snapshot,
     ask: &Ask,
-    now: Timestamp,
+    circumstances: &Circumstances,
     background: &Background<'_>,
 ) -> Explanation {
-    let weighed = judge::weigh(snapshot, ask, now);
+    let weighed = judge::weigh(snapshot, ask, circumstances);
     let case = &weighed.case;
     let findings = Rule::ALL.iter();
     let findings = findings
@@ -105,7 +105,7 @@ pub fn explain(
         .collect();
     let warnings = warnings(case, background);
     let (resource, grant) = (case.resource, case.grant);
-    let mut others: Vec<OtherGrant> = judge::cases(snapshot, ask, now)
+    let mut others: Vec<OtherGrant> = judge::cases(snapshot, ask, circumstances)
         .filter(|other| other.grant.map(|one| &one.name) != grant.map(|one| &one.name))
         .filter_map(other_grant)
         .collect();

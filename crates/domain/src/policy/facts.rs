@@ -11,6 +11,7 @@ use crate::filter::Filter;
 use crate::grant::Grant;
 use crate::item::ItemKey;
 use crate::name::SystemName;
+use crate::quota::{Quota, Used};
 use crate::resource::{Resource, ShareMode, ShareType};
 
 /// One thing that a rule looked at.
@@ -40,6 +41,26 @@ impl Facts {
     fn list<T: ToString>(&mut self, key: &'static str, values: impl IntoIterator<Item = T>) {
         let values: Vec<String> = values.into_iter().map(|value| value.to_string()).collect();
         self.add(key, &values.join(", "));
+    }
+}
+
+/// What was used of each limit, where there is one.
+fn quota_facts(quota: &Quota, used: &Used, facts: &mut Facts) {
+    let second = quota.calls_per_second.map(|most| u64::from(most.get()));
+    for (key, used, most) in [
+        ("calls_this_second", used.calls_this_second, second),
+        (
+            "calls_today",
+            used.calls_today,
+            quota.calls_per_day.map(u64::from),
+        ),
+        (
+            "rows_today",
+            used.rows_today,
+            quota.rows_per_day.map(u64::from),
+        ),
+    ] {
+        facts.list(key, most.map(|most| format!("{used} of {most}")));
     }
 }
 
@@ -78,6 +99,15 @@ impl Case<'_> {
                 });
                 facts.add("named", &self.ask.operator_named);
             }
+            Rule::ZoneCovered => {
+                self.of_terms(&mut facts, |grant, facts| {
+                    facts.list("granted", &grant.terms.network_zones);
+                });
+                facts.list("network", self.zone());
+            }
+            Rule::InQuota => self.of_terms(&mut facts, |grant, facts| {
+                quota_facts(&grant.terms.quota, &self.used(grant), facts);
+            }),
             Rule::BasisGiven => {
                 self.of_resource(&mut facts, |entry, facts| {
                     facts.add("demanded", entry.basis.as_str());

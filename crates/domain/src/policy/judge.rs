@@ -8,13 +8,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Ask, Decision, Obstacle, Permit, Refusal, Rule, shaoyang_date};
+use super::{Ask, Circumstances, Decision, Obstacle, Permit, Refusal, Rule, shaoyang_date};
 use crate::endpoint::Endpoint;
 use crate::grant::Grant;
 use crate::item::ItemKey;
 use crate::name::SystemName;
+use crate::quota::Used;
 use crate::resource::{Resource, ShareMode};
 use crate::snapshot::Snapshot;
+use crate::system::NetworkZone;
 
 /// What one rule says of one case. No text is made for a rule that holds: a permitted call needs none.
 #[derive(Debug)]
@@ -36,6 +38,7 @@ pub(super) struct Case<'a> {
     pub(super) resource: Option<&'a Arc<Resource>>,
     /// None where the consumer holds none that could be used.
     pub(super) grant: Option<&'a Arc<Grant>>,
+    pub(super) circumstances: &'a Circumstances,
     pub(super) now: Timestamp,
     pub(super) today: Date,
     /// Whom to ask; in file mode the gateway itself.
@@ -50,9 +53,13 @@ pub(super) struct Weighed<'a> {
 }
 
 /// Asks every rule, and gives the case that decides: the first with nothing in its way, else the nearest.
-pub(super) fn weigh<'a>(snapshot: &'a Snapshot, ask: &'a Ask, now: Timestamp) -> Weighed<'a> {
+pub(super) fn weigh<'a>(
+    snapshot: &'a Snapshot,
+    ask: &'a Ask,
+    circumstances: &'a Circumstances,
+) -> Weighed<'a> {
     let mut nearest: Option<Weighed<'a>> = None;
-    for case in cases(snapshot, ask, now) {
+    for case in cases(snapshot, ask, circumstances) {
         let weighed = case.weighed();
         if weighed.obstacles.is_empty() {
             return weighed;
@@ -63,7 +70,7 @@ pub(super) fn weigh<'a>(snapshot: &'a Snapshot, ask: &'a Ask, now: Timestamp) ->
         return nearest;
     }
     // Nobody agreed on anything: what else would stand in the way of it.
-    let case = |resource| Case::new(snapshot, ask, now, resource, None).weighed();
+    let case = |resource| Case::new(snapshot, ask, circumstances, resource, None).weighed();
     let bare = public(snapshot, ask).map(|resource| case(Some(resource)));
     let nearest = bare.fold(None, |nearest, weighed: Weighed<'a>| {
         Some(weighed.or_nearer(nearest))
@@ -75,12 +82,12 @@ pub(super) fn weigh<'a>(snapshot: &'a Snapshot, ask: &'a Ask, now: Timestamp) ->
 pub(super) fn cases<'a>(
     snapshot: &'a Snapshot,
     ask: &'a Ask,
-    now: Timestamp,
+    circumstances: &'a Circumstances,
 ) -> impl Iterator<Item = Case<'a>> {
     public(snapshot, ask).flat_map(move |resource| {
         let grants = snapshot.grants_of(&ask.consumer, &resource.name).iter();
         let meant = grants.filter(|grant| ask.grant.as_ref().is_none_or(|n| *n == grant.name));
-        meant.map(move |grant| Case::new(snapshot, ask, now, Some(resource), Some(grant)))
+        meant.map(move |grant| Case::new(snapshot, ask, circumstances, Some(resource), Some(grant)))
     })
 }
 
@@ -95,15 +102,17 @@ impl<'a> Case<'a> {
     fn new(
         snapshot: &'a Snapshot,
         ask: &'a Ask,
-        now: Timestamp,
+        circumstances: &'a Circumstances,
         resource: Option<&'a Arc<Resource>>,
         grant: Option<&'a Arc<Grant>>,
     ) -> Self {
+        let now = circumstances.now;
         let mut case = Self {
             snapshot,
             ask,
             resource,
             grant,
+            circumstances,
             now,
             today: shaoyang_date(now),
             endpoint: None,
@@ -162,11 +171,34 @@ impl<'a> Case<'a> {
         Endpoint::chosen(endpoints, self.ask.mode, resource, over_http, self.now).cloned()
     }
 
-    /// Whole seconds until the end of a maintenance, at least one.
+    /// The part of the network that the call comes from: as the gateway sees it, else as the system is registered.
+    pub(super) fn zone(&self) -> Option<NetworkZone> {
+        let registered = || self.snapshot.system(&self.ask.consumer);
+        let seen = self.circumstances.zone;
+        seen.or_else(|| registered().map(|system| system.network_zone))
+    }
+
+    /// What was used of a grant.
+    pub(super) fn used(&self, grant: &Grant) -> Used {
+        let mut counted = self.circumstances.used.iter();
+        let found = counted.find(|(name, _)| *name == grant.name);
+        found.map_or_else(Used::default, |(_, used)| *used)
+    }
+
+    /// Whole seconds until the end of what ends by itself, at least one: of a maintenance, and of the second or the day
+    /// of a quota.
     fn seconds_left(&self) -> Option<u32> {
-        let window = self.endpoint.as_ref()?.in_maintenance(self.now)?;
-        let left = window.end.duration_since(self.now).as_secs();
-        Some(u32::try_from(left).unwrap_or(u32::MAX).saturating_add(1))
+        let endpoint = self.endpoint.as_ref();
+        let window = endpoint.and_then(|endpoint| endpoint.in_maintenance(self.now));
+        let maintenance = window.map(|window| {
+            let left = window.end.duration_since(self.now).as_secs();
+            u32::try_from(left).unwrap_or(u32::MAX).saturating_add(1)
+        });
+        let spent = self
+            .grant
+            .and_then(|grant| grant.terms.quota.spent(&self.used(grant)));
+        let quota = spent.map(|(limit, _)| limit.wait_s(self.now));
+        maintenance.max(quota)
     }
 
     fn permit(self) -> Option<Permit> {

@@ -16,9 +16,9 @@ const SYSTEMS: [&str; 2] = ["yjs-platform", "marriage-registry"];
 #[derive(Clone, Debug)]
 enum Change {
     System(Box<System>),
-    Endpoint(Endpoint),
+    Endpoint(Box<Endpoint>),
     Resource(Box<Resource>),
-    Grant(Grant),
+    Grant(Box<Grant>),
 }
 
 fn change() -> impl Strategy<Value = Change> {
@@ -40,7 +40,7 @@ fn change() -> impl Strategy<Value = Change> {
                 if number == 3 {
                     endpoint = endpoint.remove(crate::test_world::at("2022-06-01T00:00:00Z"));
                 }
-                Change::Endpoint(endpoint)
+                Change::Endpoint(Box::new(endpoint))
             }
             2 => {
                 let mut resource = marriages(RESOURCES[one]);
@@ -59,7 +59,7 @@ fn change() -> impl Strategy<Value = Change> {
                         by: String::new(),
                     };
                 }
-                Change::Grant(grant)
+                Change::Grant(Box::new(grant))
             }
         },
     )
@@ -69,9 +69,9 @@ fn one(change: Change) -> Contents {
     let mut contents = Contents::default();
     match change {
         Change::System(system) => contents.systems.push(*system),
-        Change::Endpoint(endpoint) => contents.endpoints.push(endpoint),
+        Change::Endpoint(endpoint) => contents.endpoints.push(*endpoint),
         Change::Resource(resource) => contents.resources.push(*resource),
-        Change::Grant(grant) => contents.grants.push(grant),
+        Change::Grant(grant) => contents.grants.push(*grant),
     }
     contents
 }

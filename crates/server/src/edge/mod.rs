@@ -20,6 +20,7 @@ mod receipt;
 mod standing;
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -31,6 +32,7 @@ use broker::{Failure, Gateway};
 use domain::caller::Caller;
 use domain::name::Fingerprint;
 use domain::reason::Reason;
+use domain::system::NetworkZone;
 use futures_util::FutureExt as _;
 use futures_util::future::Either;
 use http::{HeaderMap, Request, Response};
@@ -123,6 +125,11 @@ impl Edge {
         self.gateway.is_registered_external(name)
     }
 
+    /// The part of the network that an address lies in, where the operator told the gateway.
+    pub(crate) fn zone_of(&self, address: IpAddr) -> Option<NetworkZone> {
+        self.gateway.zone_of(address)
+    }
+
     /// Waits until no request is at work, for so long at most. Work whose caller has gone ends after
     /// its connection.
     pub(crate) async fn settle(&self, most: Duration) {
@@ -196,7 +203,7 @@ impl Edge {
         let deadline = Deadline::of(headers, !needs_deadline, is_watch)?;
         // The caller is recognised at every request: a connection outlives many things.
         let caller = match self.recognise(&connection.peer) {
-            Ok(caller) => Some(caller),
+            Ok(caller) => Some(caller.from_zone(connection.zone)),
             Err(_) if is_open(path) => None,
             Err(failure) => {
                 let method = self.methods.known(path);
@@ -346,6 +353,8 @@ fn is_ours(path: &str) -> bool {
 pub(crate) struct Connection {
     /// Whose it is.
     pub(crate) peer: Peer,
+    /// The part of the network that it comes from, where its address tells.
+    pub(crate) zone: Option<NetworkZone>,
     /// How many places among the requests at work and among the watches this peer holds, over all its connections.
     pub(crate) held: Holding,
     /// Its open answers.

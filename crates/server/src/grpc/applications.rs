@@ -10,7 +10,6 @@ use domain::application::Application;
 use domain::caller::Caller;
 use domain::fault;
 use domain::name::ApplicationName;
-use domain::policy::shaoyang_date;
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
@@ -23,7 +22,7 @@ impl Adapter {
     fn show(&self, caller: &Caller, row: Stored<Application>) -> pb::Application {
         let view = View {
             inside: self.gateway.answers_for(caller, &row.value),
-            today: shaoyang_date(self.gateway.now()),
+            today: self.today(),
         };
         wire_application(row, view)
     }
@@ -45,9 +44,9 @@ impl ApplicationService for Adapter {
         request: Request<pb::CreateApplicationRequest>,
     ) -> Result<Response<pb::Application>, Status> {
         let incoming = Incoming::of(request)?;
-        let ((terms, scene, volume), id) = parse::created(&incoming.message)?;
+        let (content, id) = parse::created(&incoming.message)?;
         let name = self.gateway.new_application_name().map_err(status_of)?;
-        let application = Application::draft(name, terms, scene, volume);
+        let application = Application::draft(name, content);
         let mut act = incoming.act("CreateApplication", &id);
         act.validate_only = incoming.message.validate_only;
         let row = self.gateway.create_application(&act, application).await;
@@ -221,7 +220,7 @@ impl ApplicationService for Adapter {
             .map_err(status_of)?;
         Ok(Response::new(pb::ApproveApplicationResponse {
             application: Some(self.show(&incoming.caller, application)),
-            grant: grant.map(grants::wire),
+            grant: grant.map(|row| grants::wire(row, self.today())),
         }))
     }
 
@@ -253,7 +252,7 @@ impl ApplicationService for Adapter {
         let (application, grant) = accepted.map_err(status_of)?;
         Ok(Response::new(pb::AcceptOfferResponse {
             application: Some(self.show(&incoming.caller, application)),
-            grant: grant.map(grants::wire),
+            grant: grant.map(|row| grants::wire(row, self.today())),
         }))
     }
 

@@ -1,17 +1,20 @@
 //! Grants over gRPC.
 
+mod wire;
+
 use api::sharing::v1 as pb;
 use api::sharing::v1::grant_service_server::GrantService;
-use broker::Stored;
+use broker::NarrowedGrant;
 use domain::fault;
-use domain::grant::{Grant, GrantState};
 use domain::name::{GrantName, RequestId};
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
-use super::catalogue::wire_modes;
-use super::incoming::{Fields, Incoming, page, wire_time};
+use super::incoming::{Fields, Incoming, page};
+use super::terms;
 use crate::status::status_of;
+pub(super) use wire::wire;
+use wire::wire_version;
 
 #[tonic::async_trait]
 impl GrantService for Adapter {
@@ -28,7 +31,7 @@ impl GrantService for Adapter {
             .grant(&incoming.caller, &name)
             .await
             .map_err(status_of)?;
-        Ok(Response::new(wire(row)))
+        Ok(Response::new(wire(row, self.today())))
     }
 
     async fn list_grants(
@@ -44,8 +47,9 @@ impl GrantService for Adapter {
             .grants(&caller, &page)
             .await
             .map_err(status_of)?;
+        let (rows, today) = (page.rows.into_iter(), self.today());
         Ok(Response::new(pb::ListGrantsResponse {
-            grants: page.rows.into_iter().map(wire).collect(),
+            grants: rows.map(|row| wire(row, today)).collect(),
             next_page_token: page.next,
         }))
     }
@@ -63,7 +67,7 @@ impl GrantService for Adapter {
             .suspend_grant(&act, &name, reason)
             .await
             .map_err(status_of)?;
-        Ok(Response::new(wire(row)))
+        Ok(Response::new(wire(row, self.today())))
     }
 
     async fn resume_grant(
@@ -81,7 +85,47 @@ impl GrantService for Adapter {
             .resume_grant(&act, &name)
             .await
             .map_err(status_of)?;
-        Ok(Response::new(wire(row)))
+        Ok(Response::new(wire(row, self.today())))
+    }
+
+    async fn narrow_grant(
+        &self,
+        request: Request<pb::NarrowGrantRequest>,
+    ) -> Result<Response<pb::Grant>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let (name, id, narrowed) = narrowed(message)?;
+        let mut act = incoming.act("NarrowGrant", &id);
+        act.validate_only = message.validate_only;
+        let row = self
+            .gateway
+            .narrow_grant(&act, &name, narrowed, &message.etag)
+            .await
+            .map_err(status_of)?;
+        Ok(Response::new(wire(row, self.today())))
+    }
+
+    async fn list_grant_versions(
+        &self,
+        request: Request<pb::ListGrantVersionsRequest>,
+    ) -> Result<Response<pb::ListGrantVersionsResponse>, Status> {
+        let Incoming {
+            caller, message, ..
+        } = Incoming::of(request)?;
+        let mut fields = Fields::default();
+        let parent = fields.name("parent", &message.parent, GrantName::parse);
+        let parent = fields.finish(parent)?;
+        let page = page(message.page_size, &message.page_token)?;
+        let page = self
+            .gateway
+            .grant_versions(&caller, &parent, &page)
+            .await
+            .map_err(status_of)?;
+        let rows = page.rows.into_iter();
+        Ok(Response::new(pb::ListGrantVersionsResponse {
+            versions: rows.map(|row| wire_version(row.value)).collect(),
+            next_page_token: page.next,
+        }))
     }
 
     async fn revoke_grant(
@@ -97,7 +141,7 @@ impl GrantService for Adapter {
             .revoke_grant(&act, &name, reason)
             .await
             .map_err(status_of)?;
-        Ok(Response::new(wire(row)))
+        Ok(Response::new(wire(row, self.today())))
     }
 }
 
@@ -117,47 +161,24 @@ fn ending(
     )
 }
 
-/// A grant for the wire.
-pub(super) fn wire(row: Stored<Grant>) -> pb::Grant {
-    let etag = row.etag();
-    let grant = row.value;
-    let (state, state_reason) = match grant.state {
-        GrantState::Active => (pb::grant::State::Active, String::new()),
-        GrantState::Suspended { reason, .. } => (pb::grant::State::Suspended, reason),
-        GrantState::Revoked { reason, .. } => (pb::grant::State::Revoked, reason),
-    };
-    let version = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
-    let terms = grant.terms;
-    let clock = grant.provision.as_ref().map(|provision| &provision.clock);
-    let due = clock.and_then(|clock| clock.due);
-    pb::Grant {
-        provide_due_date: due.map_or_else(String::new, |due| due.to_string()),
-        provide_due_rule: clock.map(|clock| clock.rule.clone()).unwrap_or_default(),
-        provide_time: grant
-            .provision
-            .as_ref()
-            .and_then(|one| one.provided)
-            .map(wire_time),
-        name: grant.name.into(),
-        version: version(grant.version),
-        application: grant.application.into(),
-        consumer: terms.consumer.into(),
-        provider: grant.provider.into(),
-        resource: terms.resource.into(),
-        resource_version: version(grant.resource_version),
-        items: terms.items.into_iter().map(String::from).collect(),
-        share_modes: wire_modes(&terms.share_modes),
-        matters: terms.matters.into_iter().map(String::from).collect(),
-        legal_basis: terms.legal_basis,
-        start_date: terms.start.to_string(),
-        end_date: terms.end.to_string(),
-        operator_required: terms.operator_required,
-        row_filter: terms.row_filter.map(broker::wire::filter_to),
-        issues_use_codes: terms.issues_use_codes,
-        approvers: grant.approvers,
-        state: state.into(),
-        state_reason,
-        create_time: Some(wire_time(grant.created)),
-        etag,
-    }
+fn narrowed(
+    message: &pb::NarrowGrantRequest,
+) -> Result<(GrantName, RequestId, NarrowedGrant), Status> {
+    let mut fields = Fields::default();
+    let id = fields.request_id(&message.request_id);
+    let name = fields.name("name", &message.name, GrantName::parse);
+    let change = terms::narrowing(&mut fields, message.terms.clone());
+    let reason = fields.take("reason", fault::line(&message.reason, 200));
+    let said = fault::optional_line(&message.consultation, 300);
+    let consultation = fields.take("consultation", said);
+    let whole = (|| {
+        let (change, reason, said) = (change?, reason?, consultation?);
+        let narrowed = NarrowedGrant {
+            change,
+            reason,
+            consultation: (!said.is_empty()).then_some(said),
+        };
+        Some((name?, id?, narrowed))
+    })();
+    fields.finish(whole)
 }

@@ -34,6 +34,7 @@ mod sources;
 mod statuses;
 mod subscriptions;
 mod systems;
+mod terms;
 mod use_codes;
 mod work_items;
 
@@ -65,6 +66,8 @@ use api::sharing::v1::grant_service_server::GrantServiceServer;
 use api::sharing::v1::subscription_service_server::SubscriptionServiceServer;
 use arrow_flight::flight_service_server::FlightServiceServer;
 use broker::Gateway;
+use domain::policy::shaoyang_date;
+use jiff::civil::Date;
 use tonic::server::NamedService;
 use tonic::service::Routes;
 
@@ -75,6 +78,13 @@ pub(crate) const MESSAGE_BYTES: usize = 1024 * 1024;
 #[derive(Clone, Debug)]
 pub(crate) struct Adapter {
     gateway: Arc<Gateway>,
+}
+
+impl Adapter {
+    /// The day in Shaoyang.
+    fn today(&self) -> Date {
+        shaoyang_date(self.gateway.now())
+    }
 }
 
 /// The table of contents of the gRPC surface.

@@ -1,7 +1,7 @@
 //! Who takes part: two people of each side, a stranger, two entries, and a clock that is moved by hand.
 
 use broker::{Failure, Stored};
-use domain::application::{Application, Terms, Volume};
+use domain::application::{Application, Content, Terms};
 use domain::caller::Caller;
 use domain::name::{ApplicationName, RequestId};
 use domain::resource::{Resource, ResourceState, ShareMode, ShareType};
@@ -138,7 +138,7 @@ impl Cast {
         let gateway = self.gateway();
         let name = gateway.new_application_name().unwrap();
         let scene = "一件事一次办".to_owned();
-        let draft = Application::draft(name, terms, scene, Volume::default());
+        let draft = Application::draft(name, Content::new(terms, scene));
         let request = gateway.new_request();
         let writing = act(self.caller(Who::Applicant), &request, "CreateApplication");
         gateway.create_application(&writing, draft).await.unwrap()

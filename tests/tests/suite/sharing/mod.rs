@@ -3,6 +3,7 @@
 mod almanac;
 mod cast;
 mod clocks;
+mod ending;
 mod model;
 mod process;
 mod provision;

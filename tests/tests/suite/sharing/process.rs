@@ -1,7 +1,7 @@
 //! Moves by name: each kind of move as the use case takes it, for tests that pick moves at random or one by one.
 
-use broker::{OfferChange, OfferedTerms};
-use domain::application::MoveKind;
+use broker::OfferedTerms;
+use domain::application::{Content, MoveKind, Narrowing};
 use domain::name::ApplicationName;
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
@@ -36,7 +36,7 @@ impl Cast {
         match kind {
             MoveKind::Edit => {
                 let row = self.read(name).await.value;
-                let content = (row.terms, "改写的场景".to_owned(), row.volume);
+                let content = Content::new(row.terms, "改写的场景".to_owned());
                 gateway.update_application(&act, name, content, etag).await
             }
             MoveKind::SignOff => gateway.sign_off_application(&act, name, etag).await,
@@ -63,9 +63,9 @@ impl Cast {
             }
             MoveKind::Offer => {
                 let asked = self.read(name).await.value.terms;
-                let change = OfferChange {
+                let change = Narrowing {
                     items: asked.items[..1].to_vec(),
-                    ..OfferChange::default()
+                    ..Narrowing::default()
                 };
                 let offered = OfferedTerms {
                     change,

@@ -8,7 +8,7 @@ mod injection;
 mod registration;
 mod resuming;
 mod row_filters;
-mod strategies;
+pub(crate) mod strategies;
 mod wire;
 
 use kit::databases::{Database, on_sqlite};

@@ -81,7 +81,7 @@ fn value(data_type: DataType) -> BoxedStrategy<Value> {
 }
 
 /// Rows with the keys `row-0000`, `row-0001` …
-pub(super) fn rows(runner: &mut TestRunner, count: usize) -> Vec<Row> {
+pub(crate) fn rows(runner: &mut TestRunner, count: usize) -> Vec<Row> {
     let cell = |(_, data_type): &(&str, DataType)| prop::option::weighted(0.75, value(*data_type));
     let row = |number: usize| {
         let mut row: Row = ITEMS

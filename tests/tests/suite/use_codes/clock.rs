@@ -53,6 +53,8 @@ impl Scene {
         let issuing = domain::application::Terms {
             consumer: SystemName::from_id("city-portal").unwrap(),
             issues_use_codes: true,
+            network_zones: Vec::new(),
+            quota: domain::quota::Quota::default(),
             ..terms
         };
         tables.agree_on(issuing).await;

@@ -120,7 +120,7 @@ impl Application {
                 Ok(agreed(answering, grant, by, act))
             }
             // These are made before anything is submitted, or were made above.
-            Move::Edit { .. }
+            Move::Edit(_)
             | Move::SignOff
             | Move::Submit(_)
             | Move::Withdraw(_)

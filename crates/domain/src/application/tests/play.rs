@@ -55,12 +55,8 @@ pub(super) struct Play {
 impl Play {
     pub(super) fn begin() -> Self {
         let agreed = grant(1, "105001-000001");
-        let mut application = Application::draft(
-            agreed.application,
-            agreed.terms,
-            "二手房转移登记".to_owned(),
-            Volume::default(),
-        );
+        let content = Content::new(agreed.terms, "二手房转移登记".to_owned());
+        let mut application = Application::draft(agreed.application, content);
         application.applicant = "zhang".to_owned();
         Self {
             application,
@@ -80,11 +76,9 @@ impl Play {
         let clock = |rule| law().begin(rule, noon(day)).unwrap();
         let offer = || grant(2, "105001-000001").name;
         match kind {
-            MoveKind::Edit => Move::Edit {
-                terms: Box::new(terms.clone()),
-                scene: "另一场景".to_owned(),
-                volume: Volume::default(),
-            },
+            MoveKind::Edit => {
+                Move::Edit(Box::new(Content::new(terms.clone(), "另一场景".to_owned())))
+            }
             MoveKind::SignOff => Move::SignOff,
             MoveKind::Submit => Move::Submit(clock(rule)),
             MoveKind::AutoApprove => Move::AutoApprove(offer(), ["wang", "li"].map(str::to_owned)),

@@ -36,10 +36,15 @@ impl Case<'_> {
             }
             Rule::UseCodesCovered => self.of_grant(without_use_codes),
             Rule::MatterCovered => self.of_grant(|grant| self.beside_matter(grant)),
+            Rule::ZoneCovered => self.of_grant(|grant| self.outside_zones(grant)),
             Rule::OperatorNamed => self.of_grant(|grant| self.without_operator(grant)),
             Rule::BasisGiven => self.of_entry(|entry| self.without_basis(entry)),
             Rule::UseCodeHolds => Verdict::NotAsked("a use-code is looked at when one is shown"),
             Rule::ItemsCovered => self.of_both(|grant, entry| self.beyond_items(grant, entry)),
+            Rule::InQuota if self.ask.issuing => {
+                Verdict::NotAsked("nothing is asked for while a use-code is handed out")
+            }
+            Rule::InQuota => self.of_grant(|grant| self.beyond_quota(grant)),
             Rule::ProviderActive => self.provider_at_fault(),
             Rule::ProviderHasEndpoint => self.unconnected(),
             Rule::ProviderNotInMaintenance => self.in_maintenance(),
@@ -92,7 +97,8 @@ impl Case<'_> {
 
     fn outside_window(&self, grant: &Grant) -> Option<String> {
         let (start, end, today) = (grant.terms.start, grant.terms.end, self.today);
-        let outside = today < start || today > end;
+        // One that has expired stays so, whatever the clock says.
+        let outside = today < start || today > end || grant.state == GrantState::Expired;
         outside.then(|| format!("the grant runs from {start} to {end}, today is {today}"))
     }
 
@@ -122,6 +128,35 @@ impl Case<'_> {
             Some(matter) => Some(format!("the grant does not cover {matter}")),
             None => Some("no matter is named".to_owned()),
         }
+    }
+
+    fn outside_zones(&self, grant: &Grant) -> Option<String> {
+        let zones = &grant.terms.network_zones;
+        if zones.is_empty() {
+            return None;
+        }
+        let zone = self.zone();
+        if zone.is_some_and(|zone| zones.contains(&zone)) {
+            return None;
+        }
+        let named: Vec<&str> = zones.iter().map(|zone| zone.as_str()).collect();
+        let named = named.join(", ");
+        Some(match zone {
+            Some(zone) => {
+                format!("the call comes from the network {zone}; the grant names {named}")
+            }
+            None => {
+                format!("nobody knows from which network the call comes; the grant names {named}")
+            }
+        })
+    }
+
+    fn beyond_quota(&self, grant: &Grant) -> Option<String> {
+        let (limit, most) = grant.terms.quota.spent(&self.used(grant))?;
+        Some(format!(
+            "the grant allows {most} {}, which are used",
+            limit.as_str()
+        ))
     }
 
     fn without_operator(&self, grant: &Grant) -> Option<String> {
@@ -210,14 +245,14 @@ impl Case<'_> {
 fn revoked(grant: &Grant) -> Option<String> {
     match &grant.state {
         GrantState::Revoked { reason, .. } => Some(format!("revoked: {reason}")),
-        GrantState::Active | GrantState::Suspended { .. } => None,
+        GrantState::Active | GrantState::Suspended { .. } | GrantState::Expired => None,
     }
 }
 
 fn suspended(grant: &Grant) -> Option<String> {
     match &grant.state {
         GrantState::Suspended { reason, .. } => Some(format!("suspended: {reason}")),
-        GrantState::Active | GrantState::Revoked { .. } => None,
+        GrantState::Active | GrantState::Revoked { .. } | GrantState::Expired => None,
     }
 }
 

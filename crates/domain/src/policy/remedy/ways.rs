@@ -54,6 +54,8 @@ impl Case<'_> {
                 "get a use-code from the holder, or name the authorisation that they signed and you keep",
             )],
             Rule::ItemsCovered => ways.items(),
+            Rule::ZoneCovered => ways.zone(),
+            Rule::InQuota => ways.quota(),
             Rule::ProviderActive => ways.of_provider(),
             Rule::ProviderHasEndpoint => ways.endpoint(),
             Rule::ProviderNotInMaintenance => ways.maintenance(),
@@ -387,6 +389,29 @@ impl Ways<'_> {
         let modes: Vec<&str> = modes.map(|mode| mode.as_str()).collect();
         let what = format!("ask by {} mode", modes.join(" or "));
         (!modes.is_empty()).then(|| self.ask_otherwise(what))
+    }
+
+    fn zone(&self) -> Vec<Remedy> {
+        let mut ways = vec![self.ask_otherwise("ask from a network that the grant names")];
+        ways.extend(self.agreed_anew("apply for this network"));
+        ways
+    }
+
+    /// It ends by itself; whoever needs more agrees on more.
+    fn quota(&self) -> Vec<Remedy> {
+        let Some(grant) = self.case.grant else {
+            return Vec::new();
+        };
+        let spent = grant.terms.quota.spent(&self.case.used(grant));
+        let wait = spent.map(|(limit, _)| i64::from(limit.wait_s(self.case.now)));
+        let end = wait.and_then(|wait| {
+            let wait = jiff::SignedDuration::from_secs(wait);
+            self.case.now.checked_add(wait).ok()
+        });
+        let wait = self.step(Who::Nobody, Act::Wait, "the quota begins anew by itself");
+        let mut ways = vec![wait.until(end)];
+        ways.extend(self.agreed_anew("apply for more"));
+        ways
     }
 
     fn matter(&self) -> Vec<Remedy> {

@@ -131,6 +131,30 @@ pub(super) const GRANT_CASES: &[Case] = &[
         Refused(Rule::MatterCovered),
     ),
     Case(
+        "another network than the granted one",
+        |w| w.grant().terms.network_zones = vec![NetworkZone::Private],
+        Refused(Rule::ZoneCovered),
+    ),
+    Case(
+        "the network that the system is registered in",
+        |w| w.grant().terms.network_zones = vec![NetworkZone::Public],
+        Permitted,
+    ),
+    Case(
+        "a call from elsewhere than the system is registered in",
+        |w| {
+            w.grant().terms.network_zones = vec![NetworkZone::Public];
+            w.zone = Some(NetworkZone::Internet);
+        },
+        Refused(Rule::ZoneCovered),
+    ),
+    Case("the last call of a day", |w| limit_to(w, 10, 9), Permitted),
+    Case(
+        "one call more than the day has",
+        |w| limit_to(w, 10, 10),
+        Refused(Rule::InQuota),
+    ),
+    Case(
         "no operator where the grant demands one",
         |w| w.ask.operator_named = false,
         Refused(Rule::OperatorNamed),
@@ -366,6 +390,17 @@ pub(super) fn outcome(decision: &Decision) -> Expected {
         Decision::Permit(_) => Permitted,
         Decision::Refusal(refusal) => Refused(refusal.rule()),
     }
+}
+
+/// A quota of calls a day, so many of which were used.
+fn limit_to(world: &mut World, most: u64, used: u64) {
+    let grant = world.grant();
+    grant.terms.quota.calls_per_day = std::num::NonZeroU64::new(most);
+    let used = Used {
+        calls_today: used,
+        ..Used::default()
+    };
+    world.used = vec![(grant.name.clone(), used)];
 }
 
 pub(super) fn suspend(grant: &mut Grant) {

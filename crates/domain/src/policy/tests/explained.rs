@@ -29,7 +29,12 @@ pub(super) fn explained_with(
         shows_certificates: true,
         registry_time,
     };
-    explain(&world.snapshot(), &world.ask, world.now, &background)
+    explain(
+        &world.snapshot(),
+        &world.ask,
+        &world.circumstances(),
+        &background,
+    )
 }
 
 fn in_the_way(explanation: &Explanation) -> Vec<Rule> {
@@ -117,6 +122,7 @@ prop_compose! {
         grants in proptest::collection::vec(any_state_of_grant(), 0..=most),
         (items, compared) in (any_items(), any_items()),
         (mode, matter) in (any_mode(), any_matter()),
+        (zoned, used) in (0..4_u8, 0..4_u64),
         [whole, issuing, authorised, operator_named, demanded] in any_flags(),
         (consumer, provider, stage) in (0..6_u8, 0..6_u8, 0..9_u8),
         endpoints in 0..4_u8,
@@ -130,6 +136,17 @@ prop_compose! {
         world.contents.grants = numbered
             .map(|(one, number)| Grant { name: grant(number, "105001-000001").name, ..one })
             .collect();
+        for grant in &mut world.contents.grants {
+            if zoned == 0 {
+                grant.terms.network_zones = vec![NetworkZone::Private];
+            }
+            grant.terms.quota.calls_per_day = std::num::NonZeroU64::new(3);
+            let used = Used { calls_today: used, ..Used::default() };
+            world.used.push((grant.name.clone(), used));
+        }
+        if zoned == 1 {
+            world.zone = Some(NetworkZone::Private);
+        }
         let entry = &mut world.contents.resources[0];
         if demanded {
             entry.basis = BasisKind::Authorisation;
@@ -169,6 +186,8 @@ fn repair(world: &mut World, rule: Rule) {
         }
         Rule::BasisGiven => world.ask.basis = Basis::Authorisation(Authorisation::supposed()),
         Rule::OperatorNamed => world.ask.operator_named = true,
+        Rule::ZoneCovered => world.contents.grants[0].terms.network_zones.clear(),
+        Rule::InQuota => world.used.clear(),
         Rule::ProviderActive => put_in_service(world, system("marriage-registry", CIVIL_AFFAIRS)),
         Rule::ProviderHasEndpoint => {
             let endpoint = endpoint("marriage-registry.main");

@@ -5,7 +5,7 @@ use jiff::civil::{Date, date};
 use super::super::*;
 use super::explained::{explained, explained_with, why};
 use crate::application::{
-    Answering, Application, ApplicationState, MaterialRequest, Signed, Volume,
+    Answering, Application, ApplicationState, Content, MaterialRequest, Signed,
 };
 use crate::clock::Clock;
 use crate::filter::Filter;
@@ -38,8 +38,8 @@ fn without_grant() -> World {
 fn submitted(due: Option<Date>) -> Application {
     let agreed = grant(1, "105001-000001");
     let scene = "二手房转移登记".to_owned();
-    let volume = Volume::default();
-    let mut application = Application::draft(agreed.application, agreed.terms, scene, volume);
+    let content = Content::new(agreed.terms, scene);
+    let mut application = Application::draft(agreed.application, content);
     let clock = Clock::new(at("2022-05-30T02:00:00Z"), due, "CN-2016-51 APP-CON 12");
     application.state = ApplicationState::Submitted(Box::new(Answering::begin(clock)));
     application
@@ -266,7 +266,12 @@ fn tls_certificates_are_told_of_to_whom_they_concern() {
             shows_certificates,
             registry_time: world.now,
         };
-        let told = explain(&world.snapshot(), &world.ask, world.now, &background);
+        let told = explain(
+            &world.snapshot(),
+            &world.ask,
+            &world.circumstances(),
+            &background,
+        );
         let found = told.findings.into_iter();
         let mut found = found.filter(|one| one.rule == Rule::CertificateInWindow);
         found.next().unwrap().facts.len()

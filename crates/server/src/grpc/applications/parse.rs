@@ -1,17 +1,15 @@
 //! Applications from the wire: every fault of the message at once.
 
 use api::sharing::v1 as pb;
-use broker::{OfferChange, OfferedTerms, wire};
-use domain::application::{MOST_MISSING, Terms, Volume};
+use broker::{OfferedTerms, wire};
+use domain::application::{Content, MOST_MISSING, Terms, Volume};
 use domain::fault::{self, Cause};
 use domain::item;
-use domain::name::{ApplicationName, MatterName, RequestId, ResourceName, SystemName};
+use domain::name::{ApplicationName, GrantName, MatterName, RequestId, ResourceName, SystemName};
 use tonic::Status;
 
 use super::super::incoming::Fields;
-
-/// What is asked for, how it will be used, and how much of it.
-pub(super) type Content = (Terms, String, Volume);
+use super::super::terms;
 
 /// A step that carries nothing but which application it is about.
 pub(super) fn step(name: &str, request_id: &str) -> Result<(ApplicationName, RequestId), Status> {
@@ -81,31 +79,9 @@ pub(super) fn offer(
     let id = fields.request_id(&message.request_id);
     let name = fields.name("name", &message.name, ApplicationName::parse);
     let note = fields.take("note", fault::line(&message.note, 300));
-    let part = fields
-        .message("terms", message.terms.clone())
-        .unwrap_or_default();
-    let items = fields.take("terms.items", item::keys(&part.items));
-    let share_modes = fields.take("terms.share_modes", wire::modes_from(part.share_modes()));
-    let matters = fields.names("terms.matters", &part.matters, MatterName::parse);
-    let start = fields.optional("terms.start_date", &part.start_date, fault::date);
-    let end = fields.optional("terms.end_date", &part.end_date, fault::date);
-    let row_filter = match part.row_filter.clone() {
-        None => Some(None),
-        Some(filter) => fields
-            .take("terms.row_filter", wire::filter_from(filter))
-            .map(Some),
-    };
+    let change = terms::narrowing(&mut fields, message.terms.clone());
     let whole = (|| {
-        let change = OfferChange {
-            items: items?,
-            share_modes: share_modes?,
-            matters: matters?,
-            start,
-            end,
-            operator_required: part.operator_required,
-            row_filter: row_filter?,
-        };
-        let note = note?;
+        let (change, note) = (change?, note?);
         Some((name?, id?, OfferedTerms { change, note }))
     })();
     fields.finish(whole)
@@ -167,6 +143,9 @@ fn content(fields: &mut Fields, part: &pb::Application) -> Option<Content> {
         part.expected_calls_per_day,
     );
     let rows = volume(fields, "expected_rows_per_day", part.expected_rows_per_day);
+    let zones = terms::zones(fields, "application", &part.network_zones);
+    let quota = terms::quota(fields, "application", part.quota.as_ref());
+    let amends = fields.optional("application.amends", &part.amends, GrantName::parse);
     let terms = Terms {
         consumer: consumer?,
         resource: resource?,
@@ -179,12 +158,19 @@ fn content(fields: &mut Fields, part: &pb::Application) -> Option<Content> {
         operator_required: part.operator_required,
         row_filter: row_filter?,
         issues_use_codes: part.issues_use_codes,
+        network_zones: zones?,
+        quota: quota?,
     };
     let volume = Volume {
         calls_per_day: calls?,
         rows_per_day: rows?,
     };
-    Some((terms, scene?, volume))
+    Some(Content {
+        terms,
+        scene: scene?,
+        volume,
+        amends,
+    })
 }
 
 fn volume(fields: &mut Fields, field: &str, wire: i64) -> Option<u64> {

@@ -5,13 +5,14 @@ use api::sharing::v1::application as parts;
 use broker::{Stored, wire};
 use domain::application::{
     Answering, Application, ApplicationState, Consent, ExtensionRequest, MaterialRequest, MoveKind,
-    Offer, OfferAnswer, Proposal, RefusalGround, Step, Terms,
+    Offer, OfferAnswer, Proposal, RefusalGround, Step,
 };
 use domain::clock::Clock;
 use jiff::civil::Date;
 
 use super::super::catalogue::wire_modes;
 use super::super::incoming::wire_time;
+use super::super::terms::{wire_quota, wire_terms, wire_zones};
 
 /// How an application is shown: to whom, and on which day.
 #[derive(Clone, Copy)]
@@ -48,6 +49,13 @@ pub(super) fn wire_application(row: Stored<Application>, view: View) -> pb::Appl
         operator_required: terms.operator_required,
         row_filter: terms.row_filter.clone().map(wire::filter_to),
         issues_use_codes: terms.issues_use_codes,
+        network_zones: wire_zones(&terms.network_zones),
+        quota: wire_quota(&terms.quota),
+        amends: application
+            .amends
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         expected_calls_per_day: count(application.volume.calls_per_day),
         expected_rows_per_day: count(application.volume.rows_per_day),
         state: head.state.into(),
@@ -208,7 +216,7 @@ fn proposal(answering: &Answering, is_shown: bool) -> Option<parts::Proposal> {
     Some(parts::Proposal {
         by: first.signed.by.clone(),
         time: Some(wire_time(first.signed.at)),
-        terms: first.terms.as_ref().map(offered),
+        terms: first.terms.as_ref().map(wire_terms),
         note: first.note.clone(),
     })
 }
@@ -227,24 +235,12 @@ fn offer(offer: &Offer) -> parts::Offer {
     };
     let made = offer.approvers.last();
     parts::Offer {
-        terms: Some(offered(&offer.terms)),
+        terms: Some(wire_terms(&offer.terms)),
         note: offer.note.clone(),
         approvers: offer.approvers.iter().map(|one| one.by.clone()).collect(),
         time: made.map(|signed| wire_time(signed.at)),
         due_date: due(&offer.clock),
         answer: answer.into(),
         decline_reason: reason,
-    }
-}
-
-fn offered(terms: &Terms) -> parts::OfferedTerms {
-    parts::OfferedTerms {
-        items: terms.items.iter().map(ToString::to_string).collect(),
-        share_modes: wire_modes(&terms.share_modes),
-        matters: terms.matters.iter().map(ToString::to_string).collect(),
-        start_date: terms.start.to_string(),
-        end_date: terms.end.to_string(),
-        operator_required: terms.operator_required,
-        row_filter: terms.row_filter.clone().map(wire::filter_to),
     }
 }

@@ -89,9 +89,9 @@ impl Things {
     pub(super) fn answers(&self) -> Vec<Row> {
         let [first, second] = &self.submitted;
         let text = || "整改".to_owned();
-        let less = sharing::application::OfferedTerms {
+        let less = sharing::LesserTerms {
             items: self.story.grant.items[..1].to_vec(),
-            ..sharing::application::OfferedTerms::default()
+            ..sharing::LesserTerms::default()
         };
         vec![
             step!("RequestExtension", RequestExtensionRequest, second, Owner, working_days: 1, reason: text()),

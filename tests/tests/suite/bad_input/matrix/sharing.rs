@@ -243,6 +243,30 @@ impl Things {
                 &PARTIES,
             ),
             row(
+                "sharing.v1.GrantService/ListGrantVersions",
+                &sharing::ListGrantVersionsRequest {
+                    parent: grant.clone(),
+                    ..sharing::ListGrantVersionsRequest::default()
+                },
+                &PARTIES,
+            ),
+            row(
+                "sharing.v1.GrantService/NarrowGrant",
+                &sharing::NarrowGrantRequest {
+                    name: grant.clone(),
+                    terms: Some(sharing::LesserTerms {
+                        items: self.story.grant.items[..1].to_vec(),
+                        ..sharing::LesserTerms::default()
+                    }),
+                    reason: reason(),
+                    // The provider says how it consulted; the consumer, which only gives up, is told to leave it out.
+                    consultation: "已电话协商".to_owned(),
+                    request_id: new_id(),
+                    ..sharing::NarrowGrantRequest::default()
+                },
+                &[Owner, Applicant],
+            ),
+            row(
                 "sharing.v1.GrantService/SuspendGrant",
                 &sharing::SuspendGrantRequest {
                     name: grant.clone(),
