@@ -1,7 +1,7 @@
 //! What a use case answers when it does not do what was asked.
 
-use domain::application::LegalMoves;
 use domain::fault::{Cause, FaultCause as _, Faults, FieldFault};
+use domain::legal::LegalMoves;
 use domain::policy::{Obstacle, Refusal};
 use domain::reason::Reason;
 use store::StoreError;
@@ -20,13 +20,13 @@ pub struct Failure {
     /// All faults of the request, when it was invalid.
     pub faults: Vec<FieldFault>,
     /// Everything that stood in the way, when it was refused.
-    pub obstacles: Vec<Obstacle>,
+    pub obstacles: Box<[Obstacle]>,
     /// The ledger entry that tells of it.
     pub entry: Option<u64>,
     /// The provider's own status, where it answered with one.
     pub provider_code: Option<ProviderCode>,
-    /// What the present state of an application allows, where a step was not legal.
-    pub legal: Option<LegalMoves>,
+    /// What the present state allows, where a move was not legal.
+    pub legal: Option<Box<LegalMoves>>,
     /// Seconds to wait before the same request is sent again, where that is known.
     pub retry_after_s: Option<u32>,
 }
@@ -39,7 +39,7 @@ impl Failure {
             rule: None,
             message: message.into(),
             faults: Vec::new(),
-            obstacles: Vec::new(),
+            obstacles: Box::default(),
             entry: None,
             provider_code: None,
             legal: None,
@@ -61,6 +61,15 @@ impl Failure {
         Self::new(Reason::StateConflict, message)
     }
 
+    /// A move that the present state does not allow, with what would be legal.
+    pub fn illegal(reason: Reason, message: impl Into<String>, legal: LegalMoves) -> Self {
+        Self {
+            rule: Some(legal.rule),
+            legal: Some(Box::new(legal)),
+            ..Self::new(reason, message)
+        }
+    }
+
     /// One fault of one field.
     pub fn field(field: &str, cause: &Cause) -> Self {
         let mut faults = Faults::default();
@@ -80,7 +89,7 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         Self {
             rule: Some(refusal.rule().id()),
-            obstacles: refusal.obstacles().to_vec(),
+            obstacles: refusal.obstacles().into(),
             retry_after_s: refusal.wait_s(),
             ..Self::new(refusal.rule().reason(), refusal.message())
         }

@@ -20,7 +20,7 @@ use crate::name::{ApplicationName, GrantName};
 
 pub use ground::RefusalGround;
 pub use less::Narrowing;
-pub use moves::{Act, Illegal, LegalMoves, Move, MoveKind, MoveRule, Side};
+pub use moves::{Act, Illegal, Move, MoveKind, MoveRule, Side};
 pub use terms::{Terms, Unusable};
 
 /// Offers of one application.

@@ -35,6 +35,7 @@ pub mod id;
 pub mod interface;
 pub mod item;
 pub mod json;
+pub mod legal;
 pub mod library;
 pub mod mask;
 pub mod matter;

@@ -78,7 +78,8 @@ pub(crate) fn status_of(failure: Failure) -> Status {
         metadata.insert("rule".to_owned(), rule.to_owned());
     }
     if let Some(legal) = failure.legal {
-        metadata.insert("legal".to_owned(), legal.methods());
+        metadata.insert("state".to_owned(), legal.state.to_owned());
+        metadata.insert("legal".to_owned(), legal.list());
     }
     if let Some(entry) = failure.entry {
         metadata.insert("entry".to_owned(), entry.to_string());

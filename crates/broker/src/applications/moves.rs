@@ -162,9 +162,5 @@ fn illegal_move(name: &str, illegal: &Illegal) -> Failure {
         | MoveRule::ExtensionTooLong(_)
         | MoveRule::TooManyOffers => Reason::StateConflict,
     };
-    Failure {
-        rule: Some(illegal.rule.id()),
-        legal: Some(illegal.legal_moves()),
-        ..Failure::new(reason, illegal.message(name))
-    }
+    Failure::illegal(reason, illegal.message(name), illegal.legal_moves())
 }

@@ -15,7 +15,7 @@ use crate::policy::shaoyang_date;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-pub use illegal::{Illegal, LegalMoves, MoveRule};
+pub use illegal::{Illegal, MoveRule};
 
 /// Whose move it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

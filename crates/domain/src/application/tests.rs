@@ -280,7 +280,7 @@ fn an_illegal_move_says_state_rule_and_what_would_be_legal() {
         ("submitted", "application.state")
     );
     assert_eq!(
-        error.legal_moves().methods(),
+        error.legal_moves().list(),
         "WithdrawApplication,RequestMaterial,RequestExtension,ApproveApplication,OfferTerms,RefuseApplication"
     );
     let mut over = Play::submitted();

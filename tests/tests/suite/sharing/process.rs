@@ -120,7 +120,7 @@ async fn an_application_becomes_a_grant_by_two_people_on_either_side(database: &
     let early = refused(cast.make(MoveKind::Submit, Who::Applicant, &name, "").await);
     assert_eq!(early.reason, Reason::StateConflict);
     assert_eq!(
-        early.legal.map(|legal| legal.methods()).as_deref(),
+        early.legal.map(|legal| legal.list()).as_deref(),
         Some("UpdateApplication,SignOffApplication,WithdrawApplication")
     );
     for (kind, who) in SUBMITTED {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use broker::{ClockFilter, Failure, Stored};
-use domain::application::{Application, ApplicationState, LegalMoves, MoveKind, Side};
+use domain::application::{Application, ApplicationState, MoveKind, Side};
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use jiff::civil::{Date, date};
@@ -193,8 +193,10 @@ fn must_be_explained(failure: &Failure, before: &Application, kind: MoveKind) {
         Reason::SecondPersonNeeded | Reason::StateConflict => {
             let rule = failure.rule.unwrap();
             assert!(rule.starts_with("application."), "{failure:?}");
-            let legal = LegalMoves::of(&before.legal());
-            assert_eq!(failure.legal, Some(legal), "{failure:?}");
+            let legal: Vec<_> = before.legal().iter().map(|kind| kind.method()).collect();
+            let told = failure.legal.as_ref().unwrap();
+            assert_eq!((told.rule, told.state), (rule, before.state.as_str()));
+            assert_eq!(told.methods, legal, "{failure:?}");
             assert!(
                 failure.message.contains(before.state.as_str()),
                 "{failure:?}"

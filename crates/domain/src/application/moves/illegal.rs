@@ -1,11 +1,10 @@
 //! Why a move is not legal, and what would be.
 
-use std::num::NonZeroU32;
-
 use jiff::civil::Date;
 
 use super::super::Application;
 use super::MoveKind;
+use crate::legal::LegalMoves;
 
 /// The rule that forbids a move.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,32 +114,12 @@ impl Illegal {
         format!("{name} is {}: {}", self.state, self.rule.sentence())
     }
 
-    /// What the state allows, in little room.
+    /// The same in words.
     pub fn legal_moves(&self) -> LegalMoves {
-        LegalMoves::of(&self.legal)
-    }
-}
-
-/// A set of kinds of moves: a bit for each, beside one that is always there so that none of them still is a set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LegalMoves(NonZeroU32);
-
-impl LegalMoves {
-    /// The set of these.
-    pub fn of(kinds: &[MoveKind]) -> Self {
-        let bits = kinds.iter().fold(0, |set, kind| set | Self::bit(*kind));
-        Self(NonZeroU32::MIN | bits)
-    }
-
-    fn bit(kind: MoveKind) -> u32 {
-        2 << (kind as u32)
-    }
-
-    /// The methods that make them, with commas.
-    pub fn methods(self) -> String {
-        let is_in = |kind: &&MoveKind| self.0.get() & Self::bit(**kind) != 0;
-        let kinds = MoveKind::ALL.iter().filter(is_in);
-        let methods: Vec<&str> = kinds.map(|kind| kind.method()).collect();
-        methods.join(",")
+        LegalMoves {
+            state: self.state,
+            rule: self.rule.id(),
+            methods: self.legal.iter().map(|kind| kind.method()).collect(),
+        }
     }
 }
