@@ -2,16 +2,18 @@
 
 use std::sync::LazyLock;
 
-use domain::application::{Application, Content, Terms};
+use domain::application::{Application, Content, Signed, Terms};
 use domain::certificate::CertificateType;
+use domain::clock::Clock;
 use domain::credential::{Credential, EnrolmentToken, Principal};
 use domain::department::Department;
+use domain::dispute::{self, Dispute, DisputeState, DisputeSubject, Negotiation};
 use domain::endpoint::{Address, Endpoint, Health};
 use domain::grant::{Grant, GrantState};
 use domain::matter::Matter;
 use domain::name::{
-    ApplicationName, CertificateTypeName, DepartmentName, EndpointId, Fingerprint, GrantName,
-    MatterName, ResourceName, SystemName,
+    ApplicationName, CertificateTypeName, DepartmentName, DisputeName, EndpointId, Fingerprint,
+    GrantName, MatterName, ResourceName, SystemName,
 };
 use domain::plan::Plan;
 use domain::resource::{Resource, ResourceState, ShareMode};
@@ -202,6 +204,30 @@ pub fn grant(number: usize, terms: Terms, provider: &str) -> Grant {
         resumed: None,
         provision: None,
         state: GrantState::Active,
+    }
+}
+
+/// A dispute about a grant, as it was raised.
+///
+/// # Panics
+/// Never.
+#[must_use]
+pub fn dispute(number: usize, terms: &Terms) -> Dispute {
+    let id = grant_name(number);
+    let due = date(2022, 6, 16);
+    let clock = Clock::new(noon(), Some(due), "CN-2016-51 DISP-1 none");
+    Dispute {
+        name: DisputeName::from_id(id.trim_start_matches("grants/")).unwrap(),
+        subject: DisputeSubject::parse(&id).unwrap(),
+        consumer: terms.consumer.clone(),
+        resource: terms.resource.clone(),
+        raiser: dispute::Party::Consumer,
+        raised: Signed {
+            by: "tests".to_owned(),
+            at: noon(),
+        },
+        statement: "数据长期未更新".to_owned(),
+        state: DisputeState::Negotiating(Box::new(Negotiation::begin(clock))),
     }
 }
 

@@ -46,6 +46,7 @@ use api::registry::v1::interface_service_client::InterfaceServiceClient;
 use api::registry::v1::system_service_client::SystemServiceClient;
 use api::registry::v1::tls_certificate_service_client::TlsCertificateServiceClient;
 use api::sharing::v1::application_service_client::ApplicationServiceClient;
+use api::sharing::v1::dispute_service_client::DisputeServiceClient;
 use api::sharing::v1::event_service_client::EventServiceClient;
 use api::sharing::v1::grant_service_client::GrantServiceClient;
 use api::sharing::v1::subscription_service_client::SubscriptionServiceClient;
@@ -415,6 +416,7 @@ services!(
     work_items: WorkItemServiceClient,
     applications: ApplicationServiceClient,
     grants: GrantServiceClient,
+    disputes: DisputeServiceClient,
     events: EventServiceClient,
     subscriptions: SubscriptionServiceClient,
     exchange: ExchangeServiceClient,

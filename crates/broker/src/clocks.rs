@@ -10,7 +10,8 @@ use domain::caller::Caller;
 use domain::clock::card::{Card, CardRule, Level};
 use domain::clock::kept::KeptClock;
 use domain::demand::Demand;
-use domain::name::{ApplicationName, ClockName, DepartmentName, GrantName};
+use domain::dispute::Dispute;
+use domain::name::{ApplicationName, ClockName, DepartmentName, DisputeName, GrantName};
 use domain::policy::shaoyang_date;
 use domain::resource::Resource;
 use domain::snapshot::Snapshot;
@@ -214,6 +215,17 @@ impl Gateway {
                 provider,
             ));
         }
+        if DisputeName::parse(&kept.about).is_ok() {
+            let found: Option<Stored<Dispute>> = tx.get(&kept.about).await?;
+            if let Some(Stored { value: dispute, .. }) = found {
+                let provider = snapshot.resource(&dispute.resource);
+                let provider = provider.map(|entry| &entry.system);
+                let draft = draft
+                    .with_fact("dispute", kept.about.as_str())
+                    .with_fact("resource", dispute.resource.as_str());
+                return Ok(with_parties(draft, snapshot, &dispute.consumer, provider));
+            }
+        }
         Ok(match kept.waits_for.department(snapshot) {
             Some(department) => draft.with_fact("department", department.as_str()),
             None => draft,
@@ -295,6 +307,9 @@ impl Gateway {
         }
         if let Ok(name) = GrantName::parse(&kept.about) {
             return there(self.grant(caller, &name).await.map(drop));
+        }
+        if let Ok(name) = DisputeName::parse(&kept.about) {
+            return there(self.dispute(caller, &name).await.map(drop));
         }
         Ok(false)
     }

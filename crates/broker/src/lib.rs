@@ -18,6 +18,7 @@ mod connections;
 mod credentials;
 mod demands;
 mod departments;
+mod disputes;
 
 mod endpoints;
 mod enrolment;
@@ -69,6 +70,7 @@ pub use credentials::{CredentialFilter, Ending, Renewed, Warning};
 pub use demands::{DemandFilter, NewDemand};
 pub use departments::{DepartmentPatch, Merger};
 pub use grants::NarrowedGrant;
+pub use disputes::{DisputeFilter, NewRuling, Parties};
 
 pub use endpoints::{Observation, PeerCertificate, Probed, Tls};
 pub use enrolment::NewToken;

@@ -1,4 +1,4 @@
-//! What waits for a caller's department, over entries, demands and applications: read off what is registered.
+//! What waits for a caller's department, over entries, demands, applications and disputes: read off what is registered.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -126,6 +126,7 @@ impl Gateway {
             let waiting = demands.iter();
             items.extend(waiting.filter_map(|row| work_item::of_demand(&row.value, &competent)));
         }
+        items.extend(self.items_of_disputes(&snapshot, &competent).await?);
         // All entries are looked at: not on a thread that serves calls.
         let of_entries = tokio::task::spawn_blocking(move || {
             let entries = snapshot.resources_where(|resource| !resource.is_retired());
@@ -135,6 +136,21 @@ impl Gateway {
         let ended = |_| Failure::new(Reason::Internal, "the look at all entries ended early");
         items.extend(of_entries.await.map_err(ended)?);
         Ok(items)
+    }
+
+    async fn items_of_disputes(
+        &self,
+        snapshot: &Snapshot,
+        competent: &DepartmentName,
+    ) -> Result<Vec<WorkItem>, Failure> {
+        let open = self.open_disputes().await?;
+        let waiting = open.iter().filter_map(|dispute| {
+            let parties = self.parties_of(dispute).ok()?;
+            let title = &snapshot.resource(&dispute.resource)?.title;
+            let both = [&parties.consumer, &parties.provider];
+            Some(work_item::of_dispute(dispute, title, both, competent))
+        });
+        Ok(waiting.flatten().collect())
     }
 
     /// What waits for those who hold grants: changes that break their use, entries that stop, and those of which something

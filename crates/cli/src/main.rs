@@ -14,6 +14,7 @@ mod connection;
 mod credentials;
 mod demands;
 mod departments;
+mod disputes;
 mod due;
 
 mod endpoints;
@@ -92,6 +93,7 @@ enum Command {
     Demands(demands::Args),
     Applications(applications::Args),
     Grants(grants::Args),
+    Disputes(disputes::Args),
     Clocks(clocks::Args),
     WorkItems(work_items::Args),
     Certificates(certificates::Args),
@@ -168,6 +170,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Grants(args) => grants::run(args, &gateway.connect().await?, output).await,
         Command::Clocks(args) => clocks::run(args, &gateway.connect().await?, output).await,
         Command::Demands(args) => demands::run(args, &gateway.connect().await?, output).await,
+        Command::Disputes(args) => disputes::run(args, &gateway.connect().await?, output).await,
         Command::WorkItems(args) => work_items::run(args, &gateway.connect().await?, output).await,
         Command::Certificates(args) => certificates::run(args, gateway, today(), output).await,
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,

@@ -34,7 +34,7 @@ const TOLD: [&str; 6] = [
 ];
 
 /// The facts that name something.
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 25] = [
     "about",
     "application",
     "clock",
@@ -42,6 +42,7 @@ const NAMES: [&str; 24] = [
     "consumer_department",
     "demand",
     "department",
+    "dispute",
     "endpoint",
     "escalated_to",
     "file",
@@ -62,7 +63,7 @@ const NAMES: [&str; 24] = [
 ];
 
 /// The facts that are one short word, a day or a number.
-const WORDS: [&str; 25] = [
+const WORDS: [&str; 26] = [
     "clock_state",
     "data_time",
     "day",
@@ -72,6 +73,7 @@ const WORDS: [&str; 25] = [
     "ends",
     "expires",
     "extended_days",
+    "favour",
     "grade",
     "kind",
     "last_day",

@@ -18,6 +18,7 @@ pub mod conformance;
 pub mod credential;
 pub mod demand;
 pub mod department;
+pub mod dispute;
 pub mod drift;
 
 pub mod endpoint;

@@ -1,4 +1,5 @@
-//! Work items: what waits for a department, one list over entries, demands and applications, each with its last day.
+//! Work items: what waits for a department, one list over entries, demands, applications and disputes, each with
+//! its last day.
 //!
 //! They are read off what is registered and never kept: one ends when what it waits for was done.
 
@@ -12,6 +13,7 @@ use crate::application::{Application, ApplicationState, Consent};
 use crate::clock::Clock;
 use crate::demand::{Demand, DemandState};
 use crate::department::Department;
+use crate::dispute::{Dispute, DisputeState, Party, Turn};
 use crate::grant::Grant;
 use crate::name::DepartmentName;
 use crate::policy::shaoyang_start;
@@ -53,6 +55,12 @@ pub enum WorkItemKind {
     ApproveNothingToShare,
     /// The last day of a department has passed and its end is not recorded: its systems go on without anybody who acts.
     RecordEnd,
+    /// A dispute is negotiated, and it is this department's turn (Order 809 art. 28).
+    NegotiateDispute,
+    /// A dispute was taken to the competent department, or to the government in whose name it records: decide it.
+    DecideDispute,
+    /// A dispute was decided: take it further in time, or let it stand.
+    TakeDisputeFurther,
 }
 
 impl WorkItemKind {
@@ -68,13 +76,16 @@ impl WorkItemKind {
             | Self::AnswerDemand
             | Self::ApproveNothingToShare
             | Self::ConsentExtension
-            | Self::RecordEnd => true,
+            | Self::RecordEnd
+            | Self::DecideDispute => true,
             Self::EntryRetires
             | Self::EntrySuspended
             | Self::AnswerApplication
             | Self::SupplyMaterial
             | Self::AnswerOffer
-            | Self::ProvideGrant => false,
+            | Self::ProvideGrant
+            | Self::NegotiateDispute
+            | Self::TakeDisputeFurther => false,
         }
     }
 
@@ -110,6 +121,14 @@ impl WorkItemKind {
                 "consent to a longer time before the last day is over, or decline it"
             }
             Self::ProvideGrant => "register an endpoint that serves it, or leave the file",
+            Self::NegotiateDispute => {
+                "propose a settlement, answer the one that lies open, or say that negotiation failed; once it has, either \
+                 party takes it to the competent department"
+            }
+            Self::DecideDispute => "record the decision with its document",
+            Self::TakeDisputeFurther => {
+                "take it to the people's government by that day, or let the decision stand"
+            }
         }
     }
 }
@@ -355,4 +374,31 @@ pub fn of_grant(grant: &Grant, resource: &Resource) -> Option<WorkItem> {
         &resource.department,
         &open.clock,
     ))
+}
+
+/// What waits about a dispute: for the party whose turn it is, for the competent department, and for both parties while
+/// a decision may be taken further.
+pub fn of_dispute(
+    dispute: &Dispute,
+    title: &str,
+    [consumer, provider]: [&DepartmentName; 2],
+    competent: &DepartmentName,
+) -> Vec<WorkItem> {
+    let of = |party| match party {
+        Party::Consumer => consumer,
+        Party::Provider => provider,
+    };
+    let Some((turn, clock)) = dispute.turn().zip(dispute.state.clock()) else {
+        return Vec::new();
+    };
+    let item = |kind, waits_for| WorkItem::of(kind, dispute.name.as_str(), title, waits_for, clock);
+    match (&dispute.state, turn) {
+        (DisputeState::Coordinated(_), _) => {
+            let both = [consumer, provider].into_iter();
+            both.map(|one| item(WorkItemKind::TakeDisputeFurther, one))
+                .collect()
+        }
+        (_, Turn::Party(party)) => vec![item(WorkItemKind::NegotiateDispute, of(party))],
+        (_, Turn::Competent) => vec![item(WorkItemKind::DecideDispute, competent)],
+    }
 }

@@ -137,6 +137,7 @@ fn start_dated(
         async move {
             gateway.note_provisions().await?;
             gateway.expire_grants().await?;
+            gateway.note_standing_decisions().await?;
             gateway.run_clocks().await.map(drop)
         }
     }));

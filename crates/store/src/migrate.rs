@@ -94,6 +94,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "grant_versions",
         include_str!("../migrations/sqlite/0017_grant_versions.sql"),
     ),
+    (
+        19,
+        "disputes and complaints",
+        include_str!("../migrations/sqlite/0019_disputes_and_complaints.sql"),
+    ),
 ];
 
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -181,6 +186,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         17,
         "grant_versions",
         include_str!("../migrations/postgres/0017_grant_versions.sql"),
+    ),
+    (
+        19,
+        "disputes and complaints",
+        include_str!("../migrations/postgres/0019_disputes_and_complaints.sql"),
     ),
 ];
 

@@ -6,6 +6,7 @@ use domain::clock::kept::{KeptClock, Running};
 use domain::credential::{CertificateText, Credential, EnrolmentToken};
 use domain::demand::Demand;
 use domain::department::Department;
+use domain::dispute::Dispute;
 use domain::endpoint::Endpoint;
 use domain::file::File;
 use domain::file_drop::Heartbeat;
@@ -332,6 +333,25 @@ impl Noun for Demand {
     }
     fn parent(&self) -> &str {
         self.department.as_str()
+    }
+    fn state(&self) -> &str {
+        self.state.as_str()
+    }
+    fn running(&self) -> Vec<Running<'_>> {
+        self.running()
+    }
+}
+
+impl Noun for Dispute {
+    const STATEMENTS: Statements = statements!("disputes");
+    // Read by people, and by whoever looks what waits for whom.
+    const IN_REGISTRY: bool = false;
+    const IS_TIMED: bool = true;
+    fn key(&self) -> &str {
+        self.name.as_str()
+    }
+    fn parent(&self) -> &str {
+        self.subject.as_str()
     }
     fn state(&self) -> &str {
         self.state.as_str()

@@ -16,6 +16,8 @@ pub struct Told {
     pub fault: String,
     /// The rule that decided, where one did.
     pub rule: String,
+    /// The state, where it does not allow a move, and the methods that it does allow, with commas.
+    pub legal: [String; 2],
     /// The entry that tells of it, where there is one.
     pub entry: Option<u64>,
     /// The provider's own status, where it answered with one.
@@ -48,6 +50,7 @@ impl Told {
             message: status.message().to_owned(),
             fault: text("fault"),
             rule: text("rule"),
+            legal: [text("state"), text("legal")],
             entry: text("entry").parse().ok(),
             provider_code: text("provider_code"),
             violations: violations.into_iter().flatten().map(violation).collect(),

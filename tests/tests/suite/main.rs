@@ -26,6 +26,7 @@ mod credentials;
 mod database_faults;
 mod demands;
 mod departments;
+mod disputes;
 mod explained;
 
 mod events;

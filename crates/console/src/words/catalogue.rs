@@ -133,6 +133,11 @@ pub(crate) fn work_item(kind: WorkItemKind) -> &'static str {
         WorkItemKind::AnswerOffer => "答复提供方给出的较小范围：接受或者不接受",
         WorkItemKind::ConsentExtension => "在期限届满前对延长答复期限表示同意或者不同意",
         WorkItemKind::ProvideGrant => "按约定提供数据：登记可用的接入点，或者投递文件",
+        WorkItemKind::NegotiateDispute => {
+            "协商争议：提出或者答复和解方案；协商不成的，提请主管部门协调"
+        }
+        WorkItemKind::DecideDispute => "登记争议的协调意见或者人民政府的决定及其文号",
+        WorkItemKind::TakeDisputeFurther => "对协调意见有异议的，在期限内提请人民政府决定",
     }
 }
 

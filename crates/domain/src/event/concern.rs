@@ -70,12 +70,14 @@ const ON_PROVIDERS: [&str; 10] = [
 ];
 
 /// What the department competent for data sharing leads.
-const LED: [&str; 6] = [
+const LED: [&str; 7] = [
     "catalogue.",
     // It consents to a longer time.
     "sharing.application.extension_",
     // It is filed with it (Order 809 art. 27).
     "sharing.grant.narrowed",
+    // It decides them.
+    "sharing.dispute.",
     "compliance.",
     "registry.department.",
     "registry.system.",

@@ -1,7 +1,7 @@
 //! What an event is called, and what to do next.
 
 /// Title and next step, by the whole name or its beginning; the first that fits.
-const SENTENCES: [(&str, &str, &str); 54] = [
+const SENTENCES: [(&str, &str, &str); 63] = [
     (
         "sharing.application.submitted",
         "an application was submitted",
@@ -98,6 +98,47 @@ const SENTENCES: [(&str, &str, &str); 54] = [
         "The consumer stops its calls and applies anew if it still needs the data.",
     ),
     ("sharing.grant.", "a grant changed", "Read the grant."),
+    (
+        "sharing.dispute.raised",
+        "a dispute was raised",
+        "The other party answers; both negotiate until the due day.",
+    ),
+    (
+        "sharing.dispute.settlement_proposed",
+        "a settlement of a dispute was proposed",
+        "The other party accepts or declines it.",
+    ),
+    (
+        "sharing.dispute.settlement_declined",
+        "a settlement of a dispute was declined",
+        "Propose another one, or take the dispute to the competent department.",
+    ),
+    (
+        "sharing.dispute.given_up",
+        "a party says that negotiation failed",
+        "The other party says so too, or proposes a settlement.",
+    ),
+    (
+        "sharing.dispute.settled",
+        "a dispute was settled",
+        "Both parties do what they agreed on.",
+    ),
+    (
+        "sharing.dispute.escalated",
+        "a dispute was taken to the next level",
+        "The competent department records the decision by the due day.",
+    ),
+    (
+        "sharing.dispute.decided",
+        "a dispute was decided",
+        "Read the decision; that of the competent department may be taken further until the due day.",
+    ),
+    (
+        "sharing.dispute.stands",
+        "the decision of a dispute stands",
+        "Both parties do what was decided.",
+    ),
+    ("sharing.dispute.", "a dispute changed", "Read the dispute."),
     (
         "sharing.subscription.failing",
         "a subscription gave up",

@@ -38,6 +38,14 @@ pub enum Rule {
     AssignDemand,
     /// DEM-ANS: the department that was named answers a demand.
     AnswerDemand,
+    /// DISP-1: the parties of a dispute negotiate.
+    Negotiate,
+    /// DISP-2: the competent department decides a dispute.
+    Coordinate,
+    /// DISP-ESC: who is not content with that decision takes it further.
+    TakeFurther,
+    /// DISP-3: the people's government decides a dispute.
+    DecideFinally,
 }
 
 /// No rule has this id.
@@ -47,7 +55,7 @@ pub struct UnknownRule(String);
 
 impl Rule {
     /// Every rule, in the order of a sharing's life.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::CatalogueUpdate,
         Self::CatalogueReview,
         Self::AnswerUnconditional,
@@ -64,6 +72,10 @@ impl Rule {
         Self::GiveNotice,
         Self::AssignDemand,
         Self::AnswerDemand,
+        Self::Negotiate,
+        Self::Coordinate,
+        Self::TakeFurther,
+        Self::DecideFinally,
     ];
 
     /// The id in seeds, entries and messages, such as `APP-CON`.
@@ -86,6 +98,10 @@ impl Rule {
             Self::GiveNotice => "NOTICE",
             Self::AssignDemand => "DEM-ASG",
             Self::AnswerDemand => "DEM-ANS",
+            Self::Negotiate => "DISP-1",
+            Self::Coordinate => "DISP-2",
+            Self::TakeFurther => "DISP-ESC",
+            Self::DecideFinally => "DISP-3",
         }
     }
 

@@ -11,6 +11,7 @@ mod compliance;
 mod credentials;
 mod demands;
 mod departments;
+mod disputes;
 
 mod endpoints;
 mod enrolment;
@@ -61,6 +62,7 @@ use api::registry::v1::interface_service_server::InterfaceServiceServer;
 use api::registry::v1::system_service_server::SystemServiceServer;
 use api::registry::v1::tls_certificate_service_server::TlsCertificateServiceServer;
 use api::sharing::v1::application_service_server::ApplicationServiceServer;
+use api::sharing::v1::dispute_service_server::DisputeServiceServer;
 use api::sharing::v1::event_service_server::EventServiceServer;
 use api::sharing::v1::grant_service_server::GrantServiceServer;
 use api::sharing::v1::subscription_service_server::SubscriptionServiceServer;
@@ -116,6 +118,7 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
         WorkItemServiceServer,
         ApplicationServiceServer,
         GrantServiceServer,
+        DisputeServiceServer,
         EventServiceServer,
         SubscriptionServiceServer,
         // the data path

@@ -75,5 +75,8 @@ fn kind(kind: WorkItemKind) -> pb::work_item::Kind {
         WorkItemKind::AnswerOffer => Wire::AnswerOffer,
         WorkItemKind::ConsentExtension => Wire::ConsentExtension,
         WorkItemKind::ProvideGrant => Wire::ProvideGrant,
+        WorkItemKind::NegotiateDispute => Wire::NegotiateDispute,
+        WorkItemKind::DecideDispute => Wire::DecideDispute,
+        WorkItemKind::TakeDisputeFurther => Wire::TakeDisputeFurther,
     }
 }

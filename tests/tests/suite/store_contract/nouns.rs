@@ -75,6 +75,7 @@ async fn every_kind_of_row_is_read_as_it_was_written(database: &Database) {
     round_trip(&store, &city::enrolment_token(1)).await;
     round_trip(&store, &marriages).await;
     round_trip(&store, &city::application(1, terms.clone())).await;
+    round_trip(&store, &city::dispute(1, &terms)).await;
     round_trip(&store, &city::grant(1, terms, "marriage-registry")).await;
     round_trip(&store, &city::matter(0)).await;
     round_trip(&store, &city::certificate_type(0)).await;

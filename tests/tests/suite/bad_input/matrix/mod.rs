@@ -2,6 +2,7 @@
 
 mod applications;
 mod certificate;
+mod disputes;
 mod evidence;
 mod exchange;
 mod registry;
@@ -62,6 +63,8 @@ pub(super) struct Things {
     resources: [String; 2],
     /// A need that the providing department has to answer.
     demand: String,
+    /// A dispute that the consuming department raised about the grant.
+    dispute: String,
     /// A second certificate of the provider.
     spare: Client,
     /// A file that is on its way, and one that is there.
@@ -105,6 +108,7 @@ impl Things {
         let resources = sharing::make_resources(&story.owner).await;
         sharing::make_change(&story).await;
         let demand = sharing::make_demand(&story).await;
+        let dispute = disputes::make(&story).await;
         let spare = world.enrol_system("marriage-registry").await;
         let draft = draft.into_inner().name;
         let files = exchange::make_files(&story).await;
@@ -129,6 +133,7 @@ impl Things {
             clock,
             resources,
             demand,
+            dispute,
             spare,
         }
     }
@@ -143,6 +148,7 @@ impl Things {
         rows.extend(self.applications());
         rows.extend(self.answers());
         rows.extend(self.grants());
+        rows.extend(self.disputes());
         rows.extend(self.subscriptions());
         rows.extend(self.certificates());
         rows.extend(self.around_certificates());
