@@ -202,6 +202,8 @@ pub fn grant(number: usize, terms: Terms, provider: &str) -> Grant {
         created: noon(),
         change: None,
         resumed: None,
+        disposal_demand: String::new(),
+        disposal: None,
         provision: None,
         state: GrantState::Active,
     }

@@ -325,6 +325,8 @@ fn grant(number: u64) -> Result<Grant, Error> {
         created: Timestamp::UNIX_EPOCH,
         change: None,
         resumed: None,
+        disposal_demand: String::new(),
+        disposal: None,
         provision: None,
         state: GrantState::Active,
     })

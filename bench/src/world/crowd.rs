@@ -136,6 +136,8 @@ fn grant(number: u32) -> Result<Grant, Error> {
         created: DAY,
         change: None,
         resumed: None,
+        disposal_demand: String::new(),
+        disposal: None,
         provision: None,
         state: GrantState::Active,
     })

@@ -1,8 +1,10 @@
 //! Grants: read, list, suspend, resume, narrow, revoke, expire; and their versions.
 
+mod misuse;
+
 use domain::application::{Narrowing, Signed, Terms};
 use domain::caller::Caller;
-use domain::grant::{ChangeKind, Changed, Grant, GrantError, GrantVersion};
+use domain::grant::{ChangeKind, Changed, Grant, GrantError, GrantVersion, StepRule};
 use domain::name::GrantName;
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
@@ -80,12 +82,14 @@ impl Gateway {
     ) -> Result<Stored<Grant>, Failure> {
         let at = self.now();
         self.move_grant(act, name, "sharing.grant.resumed", |grant, by| {
-            grant.resume(Signed { by, at })
+            grant.resume(Signed { by, at }, |earlier| {
+                self.is_same_person(earlier, act.caller)
+            })
         })
         .await
     }
 
-    /// Ends a grant for good.
+    /// Ends a grant for good; `disposal` is what is demanded of the data, and may be empty (Order 809 art. 27).
     ///
     /// # Errors
     /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`.
@@ -93,10 +97,10 @@ impl Gateway {
         &self,
         act: &Act<'_>,
         name: &GrantName,
-        reason: String,
+        (reason, disposal): (String, String),
     ) -> Result<Stored<Grant>, Failure> {
         self.move_grant(act, name, "sharing.grant.revoked", |grant, by| {
-            grant.revoke(reason, by)
+            grant.revoke(reason, by, disposal)
         })
         .await
     }
@@ -139,7 +143,7 @@ impl Gateway {
                 consultation: narrowed.consultation.unwrap_or_default(),
             };
             let next = grant.clone().narrow(terms, change);
-            let (value, earlier) = next.map_err(|error| unmoved(name, error))?;
+            let (value, earlier) = next.map_err(|error| unmoved(name, &error))?;
             let side = if gives_up { "consumer" } else { "provider" };
             let draft = self
                 .grant_draft(act, "sharing.grant.narrowed", &value)
@@ -244,7 +248,7 @@ impl Gateway {
         Ok(())
     }
 
-    async fn move_grant(
+    pub(crate) async fn move_grant(
         &self,
         act: &Act<'_>,
         name: &GrantName,
@@ -259,7 +263,7 @@ impl Gateway {
             act.caller
                 .must_manage(&self.owner_of(&before.value.provider)?)?;
             let by = act.caller.principal().to_string();
-            let value = step(before.value.clone(), by).map_err(|error| unmoved(name, error))?;
+            let value = step(before.value.clone(), by).map_err(|error| unmoved(name, &error))?;
             let entry = tx.record(self.grant_draft(act, event, &value), now).await?;
             Ok(tx.update(&before, &value, Some(entry), now).await?)
         })
@@ -267,7 +271,7 @@ impl Gateway {
     }
 
     /// Whether the caller stands on one side of the grant, or oversees.
-    fn is_party(&self, caller: &Caller, grant: &Grant) -> bool {
+    pub(crate) fn is_party(&self, caller: &Caller, grant: &Grant) -> bool {
         let snapshot = self.snapshot();
         let own = |name| {
             snapshot
@@ -301,14 +305,15 @@ impl Gateway {
     }
 }
 
-fn unmoved(name: &GrantName, error: GrantError) -> Failure {
-    match error {
-        GrantError::SamePerson => Failure::new(
-            Reason::SecondPersonNeeded,
-            "the person who suspended the grant may not end the suspension",
-        ),
-        GrantError::State(state) => {
-            Failure::state(name.as_str(), state.as_str(), "in the state before it")
-        }
-    }
+/// The step was not legal: the state, the rule, and what would be.
+pub(crate) fn unmoved(name: &GrantName, error: &GrantError) -> Failure {
+    let reason = match error.rule {
+        StepRule::SecondPerson => Reason::SecondPersonNeeded,
+        StepRule::State
+        | StepRule::ReportFirst
+        | StepRule::ReportOpen
+        | StepRule::TooManyReports
+        | StepRule::StatedAlready => Reason::StateConflict,
+    };
+    Failure::illegal(reason, error.message(name.as_str()), error.legal_moves())
 }

@@ -69,8 +69,8 @@ pub use conformance::Examined;
 pub use credentials::{CredentialFilter, Ending, Renewed, Warning};
 pub use demands::{DemandFilter, NewDemand};
 pub use departments::{DepartmentPatch, Merger};
-pub use grants::NarrowedGrant;
 pub use disputes::{DisputeFilter, NewRuling, Parties};
+pub use grants::NarrowedGrant;
 
 pub use endpoints::{Observation, PeerCertificate, Probed, Tls};
 pub use enrolment::NewToken;

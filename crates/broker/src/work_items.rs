@@ -106,11 +106,13 @@ impl Gateway {
         items.extend(waiting.flatten());
         items.extend(
             snapshot
-                .grants_that_wait_for_provision()
+                .grants()
                 .filter_map(|grant| {
                     let resource = snapshot.resource(&grant.terms.resource)?;
-                    work_item::of_grant(grant, resource)
-                }),
+                    let consumer = &snapshot.system(&grant.terms.consumer)?.department;
+                    Some(work_item::of_grant(grant, resource, consumer))
+                })
+                .flatten(),
         );
         // Where nobody is competent, nothing waits for them, and nothing can be signed off.
         let Some(competent) = snapshot.competent().map(|one| one.name.clone()) else {

@@ -47,7 +47,42 @@ enum Command {
         request_id: Option<String>,
     },
     /// End it for good.
-    Revoke(Stopping),
+    Revoke {
+        #[command(flatten)]
+        step: Stopping,
+        /// What you demand of the data (Order 809 art. 27); the consumer sees it.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        disposal_demand: String,
+    },
+    /// Provider, competent department: stop its use and order a misuse to be put right until a day.
+    OrderRectification {
+        #[command(flatten)]
+        step: Stopping,
+        /// The last day to put it right.
+        #[arg(long, value_name = "DAY")]
+        due: String,
+    },
+    /// Consumer: say how the misuse was put right.
+    ReportRectification {
+        #[command(flatten)]
+        step: Stating,
+    },
+    /// Say that what was reported does not do, and set another day; `resume` says that it does.
+    RejectRectification {
+        #[command(flatten)]
+        step: Stopping,
+        /// The next last day.
+        #[arg(long, value_name = "DAY")]
+        due: String,
+    },
+    /// Consumer: say what became of the data of a grant that is over.
+    StateDisposal {
+        #[command(flatten)]
+        step: Stating,
+        /// On which day that was done.
+        #[arg(long, value_name = "DAY")]
+        done_on: String,
+    },
     Narrow(Box<Narrowing>),
     /// Show what was agreed before, and how it changed.
     Versions {
@@ -95,6 +130,20 @@ struct Stopping {
     /// Why; the consumer sees it.
     #[arg(long, value_name = "TEXT")]
     reason: String,
+    /// A UUID, the same again for a retry; a new one if left out.
+    #[arg(long, value_name = "UUID")]
+    request_id: Option<String>,
+}
+
+/// A step with what the consumer states.
+#[derive(clap::Args)]
+struct Stating {
+    /// The grant.
+    #[arg(value_name = "grants/UUID")]
+    name: String,
+    /// What you state, without anybody's data.
+    #[arg(long, value_name = "TEXT")]
+    statement: String,
     /// A UUID, the same again for a retry; a new one if left out.
     #[arg(long, value_name = "UUID")]
     request_id: Option<String>,
@@ -148,11 +197,54 @@ pub(crate) async fn run<W: Write>(
             };
             client.resume_grant(connection.ask(request)).await?
         }
-        Command::Revoke(step) => {
+        Command::OrderRectification { step, due } => {
+            let request = pb::OrderRectificationRequest {
+                name: step.name.clone(),
+                misuse: step.reason.clone(),
+                due_date: due.clone(),
+                request_id: id(&step.request_id),
+                etag: String::new(),
+            };
+            client.order_rectification(connection.ask(request)).await?
+        }
+        Command::ReportRectification { step } => {
+            let request = pb::ReportRectificationRequest {
+                name: step.name.clone(),
+                statement: step.statement.clone(),
+                request_id: id(&step.request_id),
+                etag: String::new(),
+            };
+            client.report_rectification(connection.ask(request)).await?
+        }
+        Command::RejectRectification { step, due } => {
+            let request = pb::RejectRectificationRequest {
+                name: step.name.clone(),
+                reason: step.reason.clone(),
+                due_date: due.clone(),
+                request_id: id(&step.request_id),
+                etag: String::new(),
+            };
+            client.reject_rectification(connection.ask(request)).await?
+        }
+        Command::StateDisposal { step, done_on } => {
+            let request = pb::StateDisposalRequest {
+                name: step.name.clone(),
+                statement: step.statement.clone(),
+                done_on: done_on.clone(),
+                request_id: id(&step.request_id),
+                etag: String::new(),
+            };
+            client.state_disposal(connection.ask(request)).await?
+        }
+        Command::Revoke {
+            step,
+            disposal_demand,
+        } => {
             let request = pb::RevokeGrantRequest {
                 name: step.name.clone(),
                 reason: step.reason.clone(),
                 request_id: id(&step.request_id),
+                disposal_demand: disposal_demand.clone(),
             };
             client.revoke_grant(connection.ask(request)).await?
         }

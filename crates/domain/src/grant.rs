@@ -3,10 +3,11 @@
 //! `active ⇄ suspended → revoked | expired`. The terms of a version never change: what is narrowed, or agreed on anew, is
 //! the next version of the same grant, and the one before is kept ([`GrantVersion`]).
 
+mod misuse;
+mod steps;
 mod version;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::application::{Signed, Terms};
@@ -14,6 +15,8 @@ use crate::clock::Clock;
 use crate::clock::kept::{Running, WaitsFor};
 use crate::name::{ApplicationName, GrantName, SystemName};
 
+pub use misuse::{Disposal, LONGEST_ORDER_DAYS, MOST_REPORTS, Order, Report};
+pub use steps::{GrantError, GrantStep, StepRule};
 pub use version::{Amendment, ChangeKind, Changed, GrantVersion};
 
 /// Whether a grant may be used.
@@ -28,6 +31,9 @@ pub enum GrantState {
         reason: String,
         /// By whom; somebody else must end it.
         by: String,
+        /// What is to be put right before; none where nothing was ordered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        order: Option<Box<Order>>,
     },
     /// Ended for good.
     Revoked {
@@ -85,6 +91,12 @@ pub struct Grant {
     /// Who ended the latest suspension, and when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed: Option<Signed>,
+    /// What the provider demanded of the data when it ended the grant; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub disposal_demand: String,
+    /// What became of the data after the end; none before it was stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disposal: Option<Disposal>,
     /// When the provider had to share, and when it could be used for the first time; none in grants of before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provision: Option<Provision>,
@@ -103,23 +115,26 @@ pub struct Provision {
     pub provided: Option<Timestamp>,
 }
 
-/// Why a grant could not change its state.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum GrantError {
-    /// The person who suspended it may not end the suspension.
-    SamePerson,
-    /// The present state does not allow it.
-    State(GrantState),
-}
-
 impl Grant {
-    /// The clock that runs: the provider has to share. Of a grant that is over nobody has to.
+    /// The clocks that run: the provider has to share, the consumer has to put a misuse right. Of a grant that is over nobody has to.
     pub fn running(&self) -> Vec<Running<'_>> {
         let owner = || WaitsFor::OwnerOf(self.terms.resource.clone());
         let running = self
             .waits_for_provision()
             .and_then(|open| Running::of(owner(), &open.clock));
-        running.into_iter().collect()
+        let consumer = || WaitsFor::DepartmentOf(self.terms.consumer.clone());
+        let ordered = self
+            .order()
+            .and_then(|order| Running::of(consumer(), &order.clock));
+        running.into_iter().chain(ordered).collect()
+    }
+
+    /// What is to be put right before it goes on.
+    pub fn order(&self) -> Option<&Order> {
+        match &self.state {
+            GrantState::Suspended { order, .. } => order.as_deref(),
+            GrantState::Active | GrantState::Revoked { .. } | GrantState::Expired => None,
+        }
     }
 
     /// What the provider still has to share.
@@ -136,67 +151,12 @@ impl Grant {
         }
         self
     }
-
-    /// Stops its use.
-    ///
-    /// # Errors
-    /// [`GrantError::State`] when it is not active.
-    pub fn suspend(mut self, reason: String, by: String) -> Result<Self, GrantError> {
-        match self.state {
-            GrantState::Active => {
-                self.state = GrantState::Suspended { reason, by };
-                Ok(self)
-            }
-            other => Err(GrantError::State(other)),
-        }
-    }
-
-    /// Ends a suspension.
-    ///
-    /// # Errors
-    /// [`GrantError`].
-    pub fn resume(mut self, signed: Signed) -> Result<Self, GrantError> {
-        match self.state {
-            GrantState::Suspended { by: first, .. } if first == signed.by => {
-                Err(GrantError::SamePerson)
-            }
-            GrantState::Suspended { .. } => {
-                self.state = GrantState::Active;
-                self.resumed = Some(signed);
-                Ok(self)
-            }
-            other => Err(GrantError::State(other)),
-        }
-    }
-
-    /// Ends it for good.
-    ///
-    /// # Errors
-    /// [`GrantError::State`] when it is over.
-    pub fn revoke(mut self, reason: String, by: String) -> Result<Self, GrantError> {
-        if self.state.is_over() {
-            return Err(GrantError::State(self.state));
-        }
-        self.state = GrantState::Revoked { reason, by };
-        Ok(self)
-    }
-
-    /// Ends it after its last day.
-    ///
-    /// # Errors
-    /// [`GrantError::State`] before that, and when it is over.
-    pub fn expire(mut self, today: Date) -> Result<Self, GrantError> {
-        if self.state.is_over() || today <= self.terms.end {
-            return Err(GrantError::State(self.state));
-        }
-        self.state = GrantState::Expired;
-        Ok(self)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::application::Statement;
     use crate::test_world::{NOON, at, grant};
     use jiff::civil::date;
 
@@ -213,7 +173,9 @@ mod tests {
         [
             fresh(),
             fresh().suspend(word(), "wang".to_owned()).unwrap(),
-            fresh().revoke(word(), "wang".to_owned()).unwrap(),
+            fresh()
+                .revoke(word(), "wang".to_owned(), String::new())
+                .unwrap(),
             fresh().expire(date(2022, 7, 1)).unwrap(),
         ]
     }
@@ -228,10 +190,10 @@ mod tests {
         let suspended = step(|grant| grant.suspend("why".to_owned(), "li".to_owned()));
         assert_eq!(suspended, [Some("suspended"), None, None, None]);
         assert_eq!(
-            step(|grant| grant.resume(signed("li"))),
+            step(|grant| grant.resume(signed("li"), |by| by == "li")),
             [None, Some("active"), None, None]
         );
-        let revoked = step(|grant| grant.revoke("why".to_owned(), "li".to_owned()));
+        let revoked = step(|grant| grant.revoke("why".to_owned(), "li".to_owned(), String::new()));
         assert_eq!(revoked, [Some("revoked"), Some("revoked"), None, None]);
         let last = step(|grant| grant.expire(date(2022, 6, 30)));
         assert_eq!(last, [None; 4], "it can be used on its last day");
@@ -242,26 +204,98 @@ mod tests {
     #[test]
     fn whoever_suspended_a_grant_may_not_end_it() {
         let [_, suspended, ..] = in_states();
-        assert_eq!(
-            suspended.clone().resume(signed("wang")),
-            Err(GrantError::SamePerson)
-        );
-        let resumed = suspended.resume(signed("li")).unwrap();
+        let same = suspended.clone().resume(signed("wang"), |by| by == "wang");
+        assert_eq!(same.unwrap_err().rule, StepRule::SecondPerson);
+        let resumed = suspended.resume(signed("li"), |by| by == "li").unwrap();
         assert_eq!(resumed.resumed, Some(signed("li")));
     }
 
     #[test]
-    fn a_wrong_step_names_the_present_state() {
+    fn a_wrong_step_names_the_state_the_rule_and_what_would_be_legal() {
         let [active, _, revoked, _] = in_states();
+        let no = active.resume(signed("li"), |_| false).unwrap_err();
+        assert_eq!((no.state, no.rule.id()), ("active", "grant.state"));
+        let legal = no.legal_moves();
         assert_eq!(
-            active.resume(signed("li")),
-            Err(GrantError::State(GrantState::Active))
+            legal.list(),
+            "NarrowGrant,SuspendGrant,OrderRectification,RevokeGrant"
         );
-        let state = revoked.state.clone();
-        assert_eq!(
-            revoked.resume(signed("wang")),
-            Err(GrantError::State(state))
-        );
+        let no = revoked.resume(signed("wang"), |_| false).unwrap_err();
+        assert_eq!(no.legal_moves().list(), "StateDisposal");
+        assert!(no.message("grants/1").contains("legal now: StateDisposal"));
+    }
+
+    #[test]
+    fn a_misuse_is_put_right_reported_and_judged_by_somebody_else() {
+        let says = |by: &str| Statement {
+            signed: signed(by),
+            text: "说明".to_owned(),
+        };
+        let until = |day| Clock::new(at(NOON), Some(date(2022, 6, day)), "RECTIFY");
+        let grant = grant(1, "105001-000001");
+        let ordered = grant.order_rectification(says("wang"), until(10)).unwrap();
+        assert_eq!(ordered.state.as_str(), "suspended");
+        assert_eq!(ordered.running().len(), 1);
+        let early = ordered.clone().resume(signed("li"), |by| by == "li");
+        assert_eq!(early.unwrap_err().rule, StepRule::ReportFirst);
+        let again = ordered.clone().order_rectification(says("li"), until(10));
+        assert_eq!(again.unwrap_err().rule, StepRule::State);
+        let reported = ordered.report_rectification(says("zhang")).unwrap();
+        assert!(reported.order().unwrap().clock.paused().is_some());
+        let twice = reported.clone().report_rectification(says("zhang"));
+        assert_eq!(twice.unwrap_err().rule, StepRule::ReportOpen);
+        let rejected = reported
+            .reject_rectification(says("li"), until(20))
+            .unwrap();
+        let due = rejected.order().unwrap().clock.due;
+        assert_eq!(due, Some(date(2022, 6, 20)));
+        let unasked = rejected.clone().reject_rectification(says("li"), until(20));
+        assert_eq!(unasked.unwrap_err().rule, StepRule::ReportFirst);
+        let reported = rejected.report_rectification(says("zhang")).unwrap();
+        let by_who_ordered = reported.clone().resume(signed("wang"), |by| by == "wang");
+        assert_eq!(by_who_ordered.unwrap_err().rule, StepRule::SecondPerson);
+        let resumed = reported.resume(signed("li"), |by| by == "li").unwrap();
+        assert_eq!(resumed.state, GrantState::Active);
+        assert_eq!(resumed.running().len(), 0);
+    }
+
+    #[test]
+    fn who_never_puts_it_right_reports_so_many_times() {
+        let says = || Statement {
+            signed: signed("zhang"),
+            text: "说明".to_owned(),
+        };
+        let clock = || Clock::new(at(NOON), Some(date(2022, 6, 10)), "RECTIFY");
+        let mut grant = grant(1, "105001-000001")
+            .order_rectification(says(), clock())
+            .unwrap();
+        for _ in 0..MOST_REPORTS {
+            grant = grant.report_rectification(says()).unwrap();
+            grant = grant.reject_rectification(says(), clock()).unwrap();
+        }
+        let more = grant.report_rectification(says());
+        assert_eq!(more.unwrap_err().rule, StepRule::TooManyReports);
+    }
+
+    #[test]
+    fn what_became_of_the_data_is_stated_once_after_the_end() {
+        let disposal = || Disposal {
+            said: Statement {
+                signed: signed("zhang"),
+                text: "已删除".to_owned(),
+            },
+            done_on: date(2022, 6, 30),
+        };
+        let [active, suspended, revoked, expired] = in_states();
+        for standing in [active, suspended] {
+            let early = standing.dispose(disposal());
+            assert_eq!(early.unwrap_err().rule, StepRule::State);
+        }
+        for over in [revoked, expired] {
+            let stated = over.dispose(disposal()).unwrap();
+            let twice = stated.dispose(disposal());
+            assert_eq!(twice.unwrap_err().rule, StepRule::StatedAlready);
+        }
     }
 
     #[test]

@@ -275,6 +275,8 @@ pub(crate) fn grant(number: u32, resource: &str) -> Grant {
         created: at("2022-02-28T00:00:00Z"),
         change: None,
         resumed: None,
+        disposal_demand: String::new(),
+        disposal: None,
         provision: None,
         state: GrantState::Active,
     }

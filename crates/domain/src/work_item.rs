@@ -61,6 +61,12 @@ pub enum WorkItemKind {
     DecideDispute,
     /// A dispute was decided: take it further in time, or let it stand.
     TakeDisputeFurther,
+    /// A misuse is to be put right and reported (Order 809 art. 27).
+    RectifyUse,
+    /// A consumer reported how it put a misuse right: let the grant go on, or say what is still wrong.
+    JudgeRectification,
+    /// A grant is over: state what became of its data (Order 809 art. 27, 29).
+    StateDisposal,
 }
 
 impl WorkItemKind {
@@ -77,7 +83,8 @@ impl WorkItemKind {
             | Self::ApproveNothingToShare
             | Self::ConsentExtension
             | Self::RecordEnd
-            | Self::DecideDispute => true,
+            | Self::DecideDispute
+            | Self::RectifyUse => true,
             Self::EntryRetires
             | Self::EntrySuspended
             | Self::AnswerApplication
@@ -85,7 +92,9 @@ impl WorkItemKind {
             | Self::AnswerOffer
             | Self::ProvideGrant
             | Self::NegotiateDispute
-            | Self::TakeDisputeFurther => false,
+            | Self::TakeDisputeFurther
+            | Self::JudgeRectification
+            | Self::StateDisposal => false,
         }
     }
 
@@ -129,6 +138,11 @@ impl WorkItemKind {
             Self::TakeDisputeFurther => {
                 "take it to the people's government by that day, or let the decision stand"
             }
+            Self::RectifyUse => "put the misuse right, and report how",
+            Self::JudgeRectification => {
+                "resume the grant (another person than who ordered), or reject the report and set another day"
+            }
+            Self::StateDisposal => "dispose of the data as the provider demands, and state it",
         }
     }
 }
@@ -364,16 +378,43 @@ pub fn of_application(
     }
 }
 
-/// What waits for a provider that has not shared yet what it agreed to.
-pub fn of_grant(grant: &Grant, resource: &Resource) -> Option<WorkItem> {
-    let open = grant.waits_for_provision()?;
-    Some(WorkItem::of(
-        WorkItemKind::ProvideGrant,
-        grant.name.as_str(),
-        &resource.title,
-        &resource.department,
-        &open.clock,
-    ))
+/// What waits about a grant: for a provider that has not shared yet what it agreed to, for whoever has to put a misuse right
+/// or to judge that, and for a consumer that has not said what became of the data.
+pub fn of_grant(grant: &Grant, resource: &Resource, consumer: &DepartmentName) -> Vec<WorkItem> {
+    let item = |kind, waits_for: &DepartmentName, clock: &Clock| {
+        WorkItem::of(kind, grant.name.as_str(), &resource.title, waits_for, clock)
+    };
+    let provision = grant.waits_for_provision().map(|open| {
+        item(
+            WorkItemKind::ProvideGrant,
+            &resource.department,
+            &open.clock,
+        )
+    });
+    let ordered = grant.order().map(|order| match order.reports.last() {
+        // Nothing says how long a report may wait.
+        Some(report) if order.is_reported() => {
+            let since = Clock::new(report.said.signed.at, None, String::new());
+            item(
+                WorkItemKind::JudgeRectification,
+                &resource.department,
+                &since,
+            )
+        }
+        _ => item(WorkItemKind::RectifyUse, consumer, &order.clock),
+    });
+    let was_used = grant.provision.as_ref().and_then(|one| one.provided);
+    let left = grant.state.is_over() && grant.disposal.is_none();
+    let disposal = was_used.filter(|_| left).map(|since| {
+        let since = shaoyang_start(grant.terms.end).map_or(since, |end| since.max(end));
+        let clock = Clock::new(since, None, String::new());
+        item(WorkItemKind::StateDisposal, consumer, &clock)
+    });
+    provision
+        .into_iter()
+        .chain(ordered)
+        .chain(disposal)
+        .collect()
 }
 
 /// What waits about a dispute: for the party whose turn it is, for the competent department, and for both parties while

@@ -133,6 +133,7 @@ async fn what_another_gateway_agreed_to_a_moment_ago_counts() {
             name: story.grant.name.clone(),
             reason: "重新申请".to_owned(),
             request_id: new_id(),
+            disposal_demand: String::new(),
         };
         story
             .owner
@@ -162,6 +163,7 @@ async fn a_next_version_is_lost_to_no_recall_and_what_it_drops_is_not_agreed_to(
         name: story.grant.name.clone(),
         reason: "重新申请".to_owned(),
         request_id: new_id(),
+        disposal_demand: String::new(),
     };
     story
         .owner

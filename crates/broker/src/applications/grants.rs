@@ -74,6 +74,8 @@ impl Gateway {
             created: now,
             change: None,
             resumed: None,
+            disposal_demand: String::new(),
+            disposal: None,
             provision: Some(agreed.provision),
             state: GrantState::Active,
         };
@@ -140,10 +142,7 @@ fn ending(draft: Draft, resource: &Resource) -> Draft {
 
 /// The grant was ended while it was applied for more of it.
 fn over(name: &str, error: &GrantError) -> Failure {
-    let state = match error {
-        GrantError::State(state) => state.as_str(),
-        GrantError::SamePerson => "in other hands",
-    };
+    let state = error.state;
     let message = format!(
         "{name} is {state} and has no next version; let the applicant withdraw this and apply for a grant of its own"
     );

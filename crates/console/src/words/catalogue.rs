@@ -132,6 +132,11 @@ pub(crate) fn work_item(kind: WorkItemKind) -> &'static str {
         WorkItemKind::SupplyMaterial => "补正共享申请材料",
         WorkItemKind::AnswerOffer => "答复提供方给出的较小范围：接受或者不接受",
         WorkItemKind::ConsentExtension => "在期限届满前对延长答复期限表示同意或者不同意",
+        WorkItemKind::RectifyUse => "改正违规使用行为，并报告整改情况",
+        WorkItemKind::JudgeRectification => {
+            "核查整改报告：恢复授权（须另一人），或者退回并另定期限"
+        }
+        WorkItemKind::StateDisposal => "按提供方要求处置数据，并说明处置情况",
         WorkItemKind::ProvideGrant => "按约定提供数据：登记可用的接入点，或者投递文件",
         WorkItemKind::NegotiateDispute => {
             "协商争议：提出或者答复和解方案；协商不成的，提请主管部门协调"

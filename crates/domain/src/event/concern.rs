@@ -70,12 +70,13 @@ const ON_PROVIDERS: [&str; 10] = [
 ];
 
 /// What the department competent for data sharing leads.
-const LED: [&str; 7] = [
+const LED: [&str; 8] = [
     "catalogue.",
     // It consents to a longer time.
     "sharing.application.extension_",
     // It is filed with it (Order 809 art. 27).
     "sharing.grant.narrowed",
+    "sharing.grant.rectification_",
     // It decides them.
     "sharing.dispute.",
     "compliance.",

@@ -1,7 +1,7 @@
 //! What an event is called, and what to do next.
 
 /// Title and next step, by the whole name or its beginning; the first that fits.
-const SENTENCES: [(&str, &str, &str); 63] = [
+const SENTENCES: [(&str, &str, &str); 67] = [
     (
         "sharing.application.submitted",
         "an application was submitted",
@@ -96,6 +96,26 @@ const SENTENCES: [(&str, &str, &str); 63] = [
         "sharing.grant.expired",
         "a grant came to its end",
         "The consumer stops its calls and applies anew if it still needs the data.",
+    ),
+    (
+        "sharing.grant.rectification_ordered",
+        "a misuse is to be put right",
+        "The consumer stops its calls, puts it right by the due day and reports how.",
+    ),
+    (
+        "sharing.grant.rectification_reported",
+        "a misuse was put right, as its consumer reports",
+        "The provider lets the grant go on, or says what is still wrong.",
+    ),
+    (
+        "sharing.grant.rectification_rejected",
+        "what was put right does not do",
+        "The consumer puts right what is said to be wrong by the new due day.",
+    ),
+    (
+        "sharing.grant.disposal_stated",
+        "what became of the data was stated",
+        "The provider looks whether that is what it demanded.",
     ),
     ("sharing.grant.", "a grant changed", "Read the grant."),
     (

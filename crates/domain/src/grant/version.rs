@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Grant, GrantError, Provision};
+use super::{Grant, GrantError, GrantStep, Provision};
 use crate::application::{Signed, Terms};
 use crate::name::{ApplicationName, GrantName, SystemName};
 
@@ -122,9 +122,10 @@ impl Grant {
     /// ([`Terms::faults_as_less`]).
     ///
     /// # Errors
-    /// [`GrantError::State`] when it is over.
+    /// [`GrantError`] when it is over.
     pub fn narrow(self, terms: Terms, change: Changed) -> Result<(Self, GrantVersion), GrantError> {
-        let before = self.superseded(change.signed.at)?;
+        self.must_allow(GrantStep::Narrow)?;
+        let before = self.superseded(change.signed.at);
         let next = Self {
             version: self.version.saturating_add(1),
             terms,
@@ -137,9 +138,10 @@ impl Grant {
     /// The next version, as an application asked for it. What is suspended stays so.
     ///
     /// # Errors
-    /// [`GrantError::State`] when it is over.
+    /// [`GrantError`] when it is over.
     pub fn amend(self, amendment: Amendment) -> Result<(Self, GrantVersion), GrantError> {
-        let before = self.superseded(amendment.change.signed.at)?;
+        self.must_allow(GrantStep::Narrow)?;
+        let before = self.superseded(amendment.change.signed.at);
         let next = Self {
             version: self.version.saturating_add(1),
             application: amendment.application,
@@ -154,14 +156,11 @@ impl Grant {
         Ok((next, before))
     }
 
-    fn superseded(&self, at: Timestamp) -> Result<GrantVersion, GrantError> {
-        if self.state.is_over() {
-            return Err(GrantError::State(self.state.clone()));
-        }
-        Ok(GrantVersion {
+    fn superseded(&self, at: Timestamp) -> GrantVersion {
+        GrantVersion {
             ended: Some(at),
             ..self.as_version()
-        })
+        }
     }
 }
 
@@ -219,9 +218,11 @@ mod tests {
     #[test]
     fn what_is_over_has_no_next_version() {
         let over = grant(1, "105001-000001");
-        let over = over.revoke("why".to_owned(), "li".to_owned()).unwrap();
+        let over = over
+            .revoke("why".to_owned(), "li".to_owned(), String::new())
+            .unwrap();
         let terms = over.terms.clone();
         let found = over.narrow(terms, changed(ChangeKind::Narrowed));
-        assert!(matches!(found, Err(GrantError::State(_))));
+        assert_eq!(found.unwrap_err().legal_moves().list(), "StateDisposal");
     }
 }

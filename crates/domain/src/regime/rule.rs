@@ -44,6 +44,8 @@ pub enum Rule {
     Coordinate,
     /// DISP-ESC: who is not content with that decision takes it further.
     TakeFurther,
+    /// RECTIFY: the consumer puts a misuse right by the day that whoever orders it sets.
+    Rectify,
     /// DISP-3: the people's government decides a dispute.
     DecideFinally,
 }
@@ -55,7 +57,7 @@ pub struct UnknownRule(String);
 
 impl Rule {
     /// Every rule, in the order of a sharing's life.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::CatalogueUpdate,
         Self::CatalogueReview,
         Self::AnswerUnconditional,
@@ -76,6 +78,7 @@ impl Rule {
         Self::Coordinate,
         Self::TakeFurther,
         Self::DecideFinally,
+        Self::Rectify,
     ];
 
     /// The id in seeds, entries and messages, such as `APP-CON`.
@@ -102,6 +105,7 @@ impl Rule {
             Self::Coordinate => "DISP-2",
             Self::TakeFurther => "DISP-ESC",
             Self::DecideFinally => "DISP-3",
+            Self::Rectify => "RECTIFY",
         }
     }
 

@@ -57,6 +57,7 @@ fn change() -> impl Strategy<Value = Change> {
                     grant.state = GrantState::Suspended {
                         reason: String::new(),
                         by: String::new(),
+                        order: None,
                     };
                 }
                 Change::Grant(Box::new(grant))

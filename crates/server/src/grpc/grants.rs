@@ -7,6 +7,7 @@ use api::sharing::v1::grant_service_server::GrantService;
 use broker::NarrowedGrant;
 use domain::fault;
 use domain::name::{GrantName, RequestId};
+use jiff::civil::Date;
 use tonic::{Request, Response, Status};
 
 use super::Adapter;
@@ -128,17 +129,91 @@ impl GrantService for Adapter {
         }))
     }
 
+    async fn order_rectification(
+        &self,
+        request: Request<pb::OrderRectificationRequest>,
+    ) -> Result<Response<pb::Grant>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let said = ("misuse", message.misuse.as_str(), 300);
+        let day = ("due_date", message.due_date.as_str());
+        let (name, id, asked) = dated(&message.name, &message.request_id, said, day)?;
+        let act = incoming.act("OrderRectification", &id);
+        let row = self
+            .gateway
+            .order_rectification(&act, &name, asked, &message.etag)
+            .await
+            .map_err(status_of)?;
+        Ok(Response::new(wire(row, self.today())))
+    }
+
+    async fn report_rectification(
+        &self,
+        request: Request<pb::ReportRectificationRequest>,
+    ) -> Result<Response<pb::Grant>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let mut fields = Fields::default();
+        let id = fields.request_id(&message.request_id);
+        let name = fields.name("name", &message.name, GrantName::parse);
+        let text = fields.take("statement", fault::line(&message.statement, 1000));
+        let ((name, id), text) = fields.finish(name.zip(id).zip(text))?;
+        let act = incoming.act("ReportRectification", &id);
+        let row = self
+            .gateway
+            .report_rectification(&act, &name, text, &message.etag)
+            .await
+            .map_err(status_of)?;
+        Ok(Response::new(wire(row, self.today())))
+    }
+
+    async fn reject_rectification(
+        &self,
+        request: Request<pb::RejectRectificationRequest>,
+    ) -> Result<Response<pb::Grant>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let said = ("reason", message.reason.as_str(), 300);
+        let day = ("due_date", message.due_date.as_str());
+        let (name, id, asked) = dated(&message.name, &message.request_id, said, day)?;
+        let act = incoming.act("RejectRectification", &id);
+        let row = self
+            .gateway
+            .reject_rectification(&act, &name, asked, &message.etag)
+            .await
+            .map_err(status_of)?;
+        Ok(Response::new(wire(row, self.today())))
+    }
+
+    async fn state_disposal(
+        &self,
+        request: Request<pb::StateDisposalRequest>,
+    ) -> Result<Response<pb::Grant>, Status> {
+        let incoming = Incoming::of(request)?;
+        let message = &incoming.message;
+        let said = ("statement", message.statement.as_str(), 1000);
+        let day = ("done_on", message.done_on.as_str());
+        let (name, id, asked) = dated(&message.name, &message.request_id, said, day)?;
+        let act = incoming.act("StateDisposal", &id);
+        let row = self
+            .gateway
+            .state_disposal(&act, &name, asked, &message.etag)
+            .await
+            .map_err(status_of)?;
+        Ok(Response::new(wire(row, self.today())))
+    }
+
     async fn revoke_grant(
         &self,
         request: Request<pb::RevokeGrantRequest>,
     ) -> Result<Response<pb::Grant>, Status> {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
-        let (name, id, reason) = ending(&message.name, &message.request_id, &message.reason)?;
+        let (name, id, why) = revoked(message)?;
         let act = incoming.act("RevokeGrant", &id);
         let row = self
             .gateway
-            .revoke_grant(&act, &name, reason)
+            .revoke_grant(&act, &name, why)
             .await
             .map_err(status_of)?;
         Ok(Response::new(wire(row, self.today())))
@@ -181,4 +256,33 @@ fn narrowed(
         Some((name?, id?, narrowed))
     })();
     fields.finish(whole)
+}
+
+/// A step with a text and a day.
+fn dated(
+    name: &str,
+    request_id: &str,
+    (said, text, most): (&str, &str, usize),
+    (field, day): (&str, &str),
+) -> Result<(GrantName, RequestId, (String, Date)), Status> {
+    let mut fields = Fields::default();
+    let id = fields.request_id(request_id);
+    let name = fields.name("name", name, GrantName::parse);
+    let text = fields.take(said, fault::line(text, most));
+    let day = fields.take(field, fault::date(day));
+    let whole = name.zip(id).zip(text.zip(day));
+    fields.finish(whole.map(|((name, id), asked)| (name, id, asked)))
+}
+
+fn revoked(
+    message: &pb::RevokeGrantRequest,
+) -> Result<(GrantName, RequestId, (String, String)), Status> {
+    let mut fields = Fields::default();
+    let id = fields.request_id(&message.request_id);
+    let name = fields.name("name", &message.name, GrantName::parse);
+    let reason = fields.take("reason", fault::line(&message.reason, 200));
+    let demand = fault::optional_line(&message.disposal_demand, 300);
+    let demand = fields.take("disposal_demand", demand);
+    let whole = name.zip(id).zip(reason.zip(demand));
+    fields.finish(whole.map(|((name, id), why)| (name, id, why)))
 }

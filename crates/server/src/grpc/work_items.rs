@@ -78,5 +78,8 @@ fn kind(kind: WorkItemKind) -> pb::work_item::Kind {
         WorkItemKind::NegotiateDispute => Wire::NegotiateDispute,
         WorkItemKind::DecideDispute => Wire::DecideDispute,
         WorkItemKind::TakeDisputeFurther => Wire::TakeDisputeFurther,
+        WorkItemKind::RectifyUse => Wire::RectifyUse,
+        WorkItemKind::JudgeRectification => Wire::JudgeRectification,
+        WorkItemKind::StateDisposal => Wire::StateDisposal,
     }
 }

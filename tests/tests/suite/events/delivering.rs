@@ -225,6 +225,7 @@ async fn what_was_taken_is_not_brought_again_after_a_restart_and_what_was_missed
         name: grant,
         reason: "不再需要".to_owned(),
         request_id: new_id(),
+        disposal_demand: String::new(),
     };
     owner.grants().revoke_grant(ask(request)).await.unwrap();
     let posted = receiver.posted(3).await;

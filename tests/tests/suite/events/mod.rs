@@ -96,6 +96,7 @@ async fn revoke(story: &Story, who: &Client) {
         name: story.grant.name.clone(),
         reason: "不再需要".to_owned(),
         request_id: new_id(),
+        disposal_demand: String::new(),
     };
     who.grants().revoke_grant(ask(revoke)).await.unwrap();
 }

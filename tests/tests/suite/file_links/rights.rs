@@ -87,6 +87,7 @@ async fn without_file_mode_or_with_an_item_left_out_there_is_no_file() {
         name: all,
         reason: "no longer needed".to_owned(),
         request_id: new_id(),
+        disposal_demand: String::new(),
     };
     story
         .owner
@@ -106,6 +107,7 @@ async fn of_two_entries_the_one_is_asked_whose_grant_stands() {
         name: story.grant.name.clone(),
         reason: "no longer needed".to_owned(),
         request_id: new_id(),
+        disposal_demand: String::new(),
     };
     let mut grants = story.owner.grants();
     grants.revoke_grant(ask(revoke)).await.unwrap();

@@ -1,5 +1,6 @@
 //! Grants over their life: versions, narrowed and amended, quotas, networks, the end.
 
+mod misuse;
 mod networks;
 mod quotas;
 mod versions;

@@ -130,6 +130,7 @@ async fn what_was_ended_meanwhile_is_not_amended() {
         name: story.grant.name.clone(),
         reason: "不再共享".to_owned(),
         request_id: new_id(),
+        disposal_demand: String::new(),
     };
     story
         .owner

@@ -229,6 +229,7 @@ async fn a_system_is_retired_after_that_was_decided_and_its_grants_ended() {
         name: story.grant.name.clone(),
         reason: "系统撤并".to_owned(),
         request_id: new_id(),
+        disposal_demand: String::new(),
     };
     story
         .owner

@@ -152,6 +152,7 @@ async fn a_revoked_grant_hands_nothing_out_and_opens_nothing_that_it_handed_out(
         name: own.unwrap().name.clone(),
         reason: "门户停用".to_owned(),
         request_id: kit::world::new_id(),
+        disposal_demand: String::new(),
     };
     coded
         .story

@@ -407,6 +407,7 @@ pub(super) fn suspend(grant: &mut Grant) {
     grant.state = GrantState::Suspended {
         reason: "audit".to_owned(),
         by: "officer".to_owned(),
+        order: None,
     };
 }
 

@@ -1,9 +1,9 @@
 //! Grants for the wire.
 
 use api::sharing::v1 as pb;
-use api::sharing::v1::grant::{Change, State, change};
+use api::sharing::v1::grant::{Change, Disposal, Rectification, Report, State, change};
 use broker::{Stored, wire as shared};
-use domain::grant::{ChangeKind, Changed, Grant, GrantState, GrantVersion};
+use domain::grant::{ChangeKind, Changed, Grant, GrantState, GrantStep, GrantVersion, Order};
 use jiff::civil::Date;
 
 use super::super::catalogue::wire_modes;
@@ -15,6 +15,10 @@ pub(in crate::grpc) fn wire(row: Stored<Grant>, today: Date) -> pb::Grant {
     let etag = row.etag();
     let grant = row.value;
     let (state, state_reason) = state_of(&grant, today);
+    let rectification = grant.order().map(wire_order);
+    let legal = grant.legal().into_iter().map(GrantStep::method);
+    let legal_methods = legal.filter(|method| !method.is_empty());
+    let legal_methods = legal_methods.map(str::to_owned).collect();
     let terms = grant.terms;
     let clock = grant.provision.as_ref().map(|provision| &provision.clock);
     let due = clock.and_then(|clock| clock.due);
@@ -50,6 +54,10 @@ pub(in crate::grpc) fn wire(row: Stored<Grant>, today: Date) -> pb::Grant {
         state_reason,
         create_time: Some(wire_time(grant.created)),
         change: grant.change.map(wire_change),
+        rectification,
+        disposal_demand: grant.disposal_demand,
+        disposal: grant.disposal.map(wire_disposal),
+        legal_methods,
         resume_time: resumed.as_ref().map(|signed| wire_time(signed.at)),
         resumed_by: resumed.map(|signed| signed.by).unwrap_or_default(),
         etag,
@@ -98,6 +106,37 @@ fn wire_change(changed: Changed) -> Change {
         by: changed.signed.by,
         reason: changed.reason,
         consultation: changed.consultation,
+    }
+}
+
+fn wire_order(order: &Order) -> Rectification {
+    let due = order.clock.due.map(|due| due.to_string());
+    let report = |report: &domain::grant::Report| Report {
+        statement: report.said.text.clone(),
+        by: report.said.signed.by.clone(),
+        time: Some(wire_time(report.said.signed.at)),
+        rejection: report
+            .rejected
+            .as_ref()
+            .map(|why| why.text.clone())
+            .unwrap_or_default(),
+    };
+    Rectification {
+        misuse: order.misuse.text.clone(),
+        by: order.misuse.signed.by.clone(),
+        time: Some(wire_time(order.misuse.signed.at)),
+        due_date: due.unwrap_or_default(),
+        due_rule: order.clock.rule.clone(),
+        reports: order.reports.iter().map(report).collect(),
+    }
+}
+
+fn wire_disposal(disposal: domain::grant::Disposal) -> Disposal {
+    Disposal {
+        statement: disposal.said.text,
+        done_on: disposal.done_on.to_string(),
+        by: disposal.said.signed.by,
+        time: Some(wire_time(disposal.said.signed.at)),
     }
 }
 

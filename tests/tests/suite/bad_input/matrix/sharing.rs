@@ -267,6 +267,49 @@ impl Things {
                 &[Owner, Applicant],
             ),
             row(
+                "sharing.v1.GrantService/OrderRectification",
+                &sharing::OrderRectificationRequest {
+                    name: grant.clone(),
+                    misuse: reason(),
+                    due_date: in_days(10),
+                    request_id: new_id(),
+                    etag: String::new(),
+                },
+                &[Owner],
+            ),
+            row(
+                "sharing.v1.GrantService/RejectRectification",
+                &sharing::RejectRectificationRequest {
+                    name: grant.clone(),
+                    reason: reason(),
+                    due_date: in_days(10),
+                    request_id: new_id(),
+                    etag: String::new(),
+                },
+                &[Owner],
+            ),
+            row(
+                "sharing.v1.GrantService/ReportRectification",
+                &sharing::ReportRectificationRequest {
+                    name: grant.clone(),
+                    statement: reason(),
+                    request_id: new_id(),
+                    etag: String::new(),
+                },
+                &[Applicant],
+            ),
+            row(
+                "sharing.v1.GrantService/StateDisposal",
+                &sharing::StateDisposalRequest {
+                    name: grant.clone(),
+                    statement: reason(),
+                    done_on: in_days(0),
+                    request_id: new_id(),
+                    etag: String::new(),
+                },
+                &[Applicant],
+            ),
+            row(
                 "sharing.v1.GrantService/SuspendGrant",
                 &sharing::SuspendGrantRequest {
                     name: grant.clone(),
@@ -289,6 +332,7 @@ impl Things {
                     name: grant.clone(),
                     reason: reason(),
                     request_id: new_id(),
+                    disposal_demand: String::new(),
                 },
                 &[Operator, Owner],
             ),
@@ -374,4 +418,11 @@ pub(super) async fn make_demand(story: &Story) -> String {
     };
     demands.assign_demand(ask(request)).await.unwrap();
     name
+}
+
+/// A day from today on.
+fn in_days(days: i64) -> String {
+    let now = broker::clock::Clock::now(&broker::clock::SystemClock);
+    let today = domain::policy::shaoyang_date(now);
+    (today + jiff::Span::new().days(days)).to_string()
 }

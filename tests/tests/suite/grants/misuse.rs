@@ -1,0 +1,178 @@
+//! Misuse: stopped, ordered to be put right, reported, judged by somebody else; and what becomes of the data in the end.
+
+use api::catalogue::v1 as catalogue;
+use api::catalogue::v1::work_item::Kind as Item;
+use api::sharing::v1 as sharing;
+use api::sharing::v1::grant::State;
+use domain::policy::shaoyang_date;
+use kit::world::answer::{Told, refused};
+use kit::world::story::Story;
+use kit::world::{Client, ask, new_id};
+use sandbox::people;
+use tonic::{Response, Status};
+
+use super::read;
+
+fn in_days(days: i64) -> String {
+    let now = broker::clock::Clock::now(&broker::clock::SystemClock);
+    (shaoyang_date(now) + jiff::Span::new().days(days)).to_string()
+}
+
+async fn order(
+    who: &Client,
+    story: &Story,
+    due_date: String,
+) -> Result<Response<sharing::Grant>, Status> {
+    let request = sharing::OrderRectificationRequest {
+        name: story.grant.name.clone(),
+        misuse: "把查询结果另存后提供给第三方".to_owned(),
+        due_date,
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    who.grants().order_rectification(ask(request)).await
+}
+
+async fn report(who: &Client, story: &Story) -> Result<Response<sharing::Grant>, Status> {
+    let request = sharing::ReportRectificationRequest {
+        name: story.grant.name.clone(),
+        statement: "已收回并删除副本，停用导出功能".to_owned(),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    who.grants().report_rectification(ask(request)).await
+}
+
+async fn resume(who: &Client, story: &Story) -> Result<Response<sharing::Grant>, Status> {
+    let request = sharing::ResumeGrantRequest {
+        name: story.grant.name.clone(),
+        request_id: new_id(),
+    };
+    who.grants().resume_grant(ask(request)).await
+}
+
+async fn dispose(
+    who: &Client,
+    story: &Story,
+    done_on: String,
+) -> Result<Response<sharing::Grant>, Status> {
+    let request = sharing::StateDisposalRequest {
+        name: story.grant.name.clone(),
+        statement: "全部数据及副本已删除".to_owned(),
+        done_on,
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    who.grants().state_disposal(ask(request)).await
+}
+
+/// Whether something of a kind waits for whoever asks about the grant.
+async fn waits(who: &Client, story: &Story, kind: Item) -> bool {
+    let request = catalogue::ListWorkItemsRequest::default();
+    let listed = who.work_items().list_work_items(ask(request)).await;
+    let items = listed.unwrap().into_inner().work_items;
+    items
+        .iter()
+        .any(|item| item.kind() == kind && item.about == story.grant.name)
+}
+
+/// The methods that are legal in place of a refused one.
+fn legal(status: &Status) -> String {
+    use tonic_types::StatusExt as _;
+    let details = status.get_error_details();
+    let info = details.error_info().unwrap();
+    info.metadata.get("legal").cloned().unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_misuse_stops_the_grant_until_it_was_put_right_and_somebody_else_says_so() {
+    let story = Story::of_marriages().await;
+    let second = story.owner.colleague().await;
+    let ordered = order(&story.owner, &story, in_days(7)).await.unwrap();
+    let ordered = ordered.into_inner();
+    assert_eq!(ordered.state(), State::Suspended);
+    let rectification = ordered.rectification.clone().unwrap();
+    assert_eq!(rectification.due_date, in_days(7));
+    assert!(
+        rectification.due_rule.contains("RECTIFY"),
+        "{rectification:?}"
+    );
+    let told = refused(story.lookup(&people::HUSBAND).await);
+    assert_eq!(told.reason, "GRANT_SUSPENDED");
+    assert!(waits(&story.applicant, &story, Item::RectifyUse).await);
+
+    // Nothing was reported yet.
+    let early = resume(second, &story).await.unwrap_err();
+    assert_eq!(Told::of(&early).rule, "grant.report-first");
+    assert_eq!(legal(&early), "NarrowGrant,ReportRectification,RevokeGrant");
+    report(&story.applicant, &story).await.unwrap();
+    assert!(waits(&story.owner, &story, Item::JudgeRectification).await);
+    assert!(!waits(&story.applicant, &story, Item::RectifyUse).await);
+
+    let reject = sharing::RejectRectificationRequest {
+        name: story.grant.name.clone(),
+        reason: "未说明第三方如何删除".to_owned(),
+        due_date: in_days(3),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    let rejected = second.grants().reject_rectification(ask(reject)).await;
+    let rectification = rejected.unwrap().into_inner().rectification.unwrap();
+    assert_eq!(rectification.due_date, in_days(3));
+    assert_eq!(rectification.reports[0].rejection, "未说明第三方如何删除");
+    report(&story.applicant, &story).await.unwrap();
+
+    let same = refused(resume(&story.owner, &story).await);
+    assert_eq!(same.reason, "SECOND_PERSON_NEEDED");
+    let resumed = resume(second, &story).await.unwrap().into_inner();
+    assert_eq!(resumed.state(), State::Active);
+    assert_eq!(resumed.rectification, None);
+    story.lookup(&people::HUSBAND).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_day_to_put_it_right_lies_ahead_and_not_too_far() {
+    let story = Story::of_marriages().await;
+    for days in [-1, 0, 91] {
+        let told = refused(order(&story.owner, &story, in_days(days)).await);
+        assert_eq!(told.fields(), ["due_date"], "{days}");
+    }
+    assert_eq!(read(&story.owner, &story).await.state(), State::Active);
+    for days in [1, 90] {
+        // The second order stands beside none: the first is revoked with its grant only.
+        let ordered = order(&story.owner, &story, in_days(days)).await;
+        assert_eq!(ordered.is_ok(), days == 1, "{days}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_became_of_the_data_is_stated_after_the_end() {
+    let story = Story::of_marriages().await;
+    let early = dispose(&story.applicant, &story, in_days(0)).await;
+    assert_eq!(Told::of(&early.unwrap_err()).rule, "grant.state");
+    let revoke = sharing::RevokeGrantRequest {
+        name: story.grant.name.clone(),
+        reason: "不再需要".to_owned(),
+        request_id: new_id(),
+        disposal_demand: "三日内删除全部副本".to_owned(),
+    };
+    story
+        .owner
+        .grants()
+        .revoke_grant(ask(revoke))
+        .await
+        .unwrap();
+    assert!(waits(&story.applicant, &story, Item::StateDisposal).await);
+    let ahead = refused(dispose(&story.applicant, &story, in_days(1)).await);
+    assert_eq!(ahead.fields(), ["done_on"]);
+    let foreign = refused(dispose(&story.owner, &story, in_days(0)).await);
+    assert_eq!(foreign.reason, "ROLE_NOT_ALLOWED");
+    let stated = dispose(&story.applicant, &story, in_days(0)).await.unwrap();
+    let stated = stated.into_inner();
+    assert_eq!(stated.disposal_demand, "三日内删除全部副本");
+    assert_eq!(stated.disposal.unwrap().done_on, in_days(0));
+    assert_eq!(stated.legal_methods, Vec::<String>::new());
+    assert!(!waits(&story.applicant, &story, Item::StateDisposal).await);
+    let twice = dispose(&story.applicant, &story, in_days(0)).await;
+    assert_eq!(Told::of(&twice.unwrap_err()).rule, "grant.disposal-once");
+}
