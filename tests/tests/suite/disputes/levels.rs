@@ -1,10 +1,12 @@
 //! Each level over TLS: what is said, whose turn it is, what is told and kept of it.
 
 use api::catalogue::v1::work_item::Kind;
+use api::registry::v1 as registry;
 use api::sharing::v1 as pb;
 use api::sharing::v1::dispute::{Favour, State};
 use kit::world::answer::refused;
-use kit::world::{Client, ask};
+use kit::world::{Client, ask, new_id};
+use prost_types::FieldMask;
 
 use super::{
     DOCUMENT, RULING, STATEMENT, Sides, TERMS, accept, decide, decline, done, escalate, give_up,
@@ -210,4 +212,55 @@ async fn nobody_coordinates_in_their_own_cause() {
     let facts = entries.last().unwrap().facts();
     assert_eq!(facts.text("forwarded_to"), Some("湖南省数据局"));
     assert_eq!(facts.text("favour"), Some("raiser"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn parties_of_different_areas_have_a_common_superior() {
+    let sides = Sides::meet().await;
+    let (user, owner, leader) = (&sides.user, sides.owner(), sides.leader());
+    let raised = done(raise(user, &sides.grant).await);
+    let name = raised.name.as_str();
+    for (department, area) in [
+        (&raised.department, "430502"),
+        (&raised.other_department, "430503"),
+    ] {
+        let request = registry::UpdateDepartmentRequest {
+            department: Some(registry::Department {
+                name: department.clone(),
+                area: area.to_owned(),
+                ..registry::Department::default()
+            }),
+            update_mask: Some(FieldMask {
+                paths: vec!["area".to_owned()],
+            }),
+            request_id: new_id(),
+        };
+        let mut departments = sides.story.world.operator.departments();
+        departments.update_department(ask(request)).await.unwrap();
+    }
+    done(give_up(user, name).await);
+    done(give_up(owner, name).await);
+    done(escalate(user, name).await);
+    let alone = refused(decide(leader, ruling(name)).await);
+    let told = alone.of_field("forwarded_to");
+    assert!(told.contains("different areas"), "{told}");
+    let forwarded = pb::DecideDisputeRequest {
+        forwarded_to: "邵阳市数据局".to_owned(),
+        ..ruling(name)
+    };
+    let decided = done(decide(leader, forwarded).await);
+    assert_eq!(decided.state(), State::Coordinated);
+    // The people's government decides itself.
+    done(escalate(owner, name).await);
+    let twice = refused(
+        decide(
+            leader,
+            pb::DecideDisputeRequest {
+                forwarded_to: "邵阳市数据局".to_owned(),
+                ..ruling(name)
+            },
+        )
+        .await,
+    );
+    assert_eq!(twice.fields(), ["document_date", "forwarded_to"]);
 }
