@@ -32,6 +32,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .bytes(".shuqiao.exchange.v1.UploadFileRequest")
         // A request can hold a person's identifier, so no message of these has a Debug form.
         .skip_debug([
+            "shuqiao.sharing.v1.Complaint",
+            "shuqiao.sharing.v1.Complaint.Routing",
+            "shuqiao.sharing.v1.ComplaintStatus",
+            "shuqiao.sharing.v1.CreateComplaintRequest",
+            "shuqiao.sharing.v1.CreateComplaintResponse",
+            "shuqiao.sharing.v1.GetComplaintByReceiptRequest",
+            "shuqiao.sharing.v1.ListComplaintsResponse",
+            "shuqiao.sharing.v1.ForwardComplaintRequest",
+            "shuqiao.sharing.v1.AssignComplaintRequest",
+            "shuqiao.sharing.v1.AnswerComplaintRequest",
             "shuqiao.certificate.v1.Holder",
             "shuqiao.certificate.v1.HolderAuthorisation",
             "shuqiao.certificate.v1.CreateUseCodeRequest",

@@ -5,6 +5,10 @@ use std::sync::LazyLock;
 use domain::application::{Application, Content, Signed, Terms};
 use domain::certificate::CertificateType;
 use domain::clock::Clock;
+use domain::clock::kept::WaitsFor;
+use domain::complaint::{
+    About, Complaint, ComplaintKind, ComplaintState, Routed, RoutedBy, Sealed,
+};
 use domain::credential::{Credential, EnrolmentToken, Principal};
 use domain::department::Department;
 use domain::dispute::{self, Dispute, DisputeState, DisputeSubject, Negotiation};
@@ -12,8 +16,8 @@ use domain::endpoint::{Address, Endpoint, Health};
 use domain::grant::{Grant, GrantState};
 use domain::matter::Matter;
 use domain::name::{
-    ApplicationName, CertificateTypeName, DepartmentName, DisputeName, EndpointId, Fingerprint,
-    GrantName, MatterName, ResourceName, SystemName,
+    ApplicationName, CertificateTypeName, ComplaintName, DepartmentName, DisputeName, EndpointId,
+    Fingerprint, GrantName, MatterName, ResourceName, SystemName,
 };
 use domain::plan::Plan;
 use domain::resource::{Resource, ResourceState, ShareMode};
@@ -230,6 +234,39 @@ pub fn dispute(number: usize, terms: &Terms) -> Dispute {
         },
         statement: "数据长期未更新".to_owned(),
         state: DisputeState::Negotiating(Box::new(Negotiation::begin(clock))),
+    }
+}
+
+/// A complaint of a person, as it was entered; its texts open under no key.
+///
+/// # Panics
+/// Never.
+#[must_use]
+pub fn complaint(number: usize) -> Complaint {
+    let id = grant_name(number);
+    let entered = Signed {
+        by: "tests".to_owned(),
+        at: noon(),
+    };
+    Complaint {
+        name: ComplaintName::from_id(id.trim_start_matches("grants/")).unwrap(),
+        receipt: format!("{number:032x}"),
+        kind: ComplaintKind::WrongData,
+        about: About::default(),
+        entered_by: department(0).name,
+        received: date(2022, 6, 1),
+        statement: Sealed::new("c2VhbGVk".to_owned()),
+        contact: None,
+        routing: vec![Routed {
+            to: WaitsFor::Competent,
+            why: RoutedBy::NothingNamed,
+            signed: entered.clone(),
+            reason: None,
+        }],
+        entered,
+        state: ComplaintState::Received {
+            clock: Clock::new(noon(), Some(date(2022, 6, 23)), "CN-2016-51 COMPL none"),
+        },
     }
 }
 

@@ -46,6 +46,7 @@ use api::registry::v1::interface_service_client::InterfaceServiceClient;
 use api::registry::v1::system_service_client::SystemServiceClient;
 use api::registry::v1::tls_certificate_service_client::TlsCertificateServiceClient;
 use api::sharing::v1::application_service_client::ApplicationServiceClient;
+use api::sharing::v1::complaint_service_client::ComplaintServiceClient;
 use api::sharing::v1::dispute_service_client::DisputeServiceClient;
 use api::sharing::v1::event_service_client::EventServiceClient;
 use api::sharing::v1::grant_service_client::GrantServiceClient;
@@ -417,6 +418,7 @@ services!(
     applications: ApplicationServiceClient,
     grants: GrantServiceClient,
     disputes: DisputeServiceClient,
+    complaints: ComplaintServiceClient,
     events: EventServiceClient,
     subscriptions: SubscriptionServiceClient,
     exchange: ExchangeServiceClient,

@@ -11,7 +11,9 @@ use domain::clock::card::{Card, CardRule, Level};
 use domain::clock::kept::KeptClock;
 use domain::demand::Demand;
 use domain::dispute::Dispute;
-use domain::name::{ApplicationName, ClockName, DepartmentName, DisputeName, GrantName};
+use domain::name::{
+    ApplicationName, ClockName, ComplaintName, DepartmentName, DisputeName, GrantName,
+};
 use domain::policy::shaoyang_date;
 use domain::resource::Resource;
 use domain::snapshot::Snapshot;
@@ -307,6 +309,9 @@ impl Gateway {
         }
         if let Ok(name) = GrantName::parse(&kept.about) {
             return there(self.grant(caller, &name).await.map(drop));
+        }
+        if let Ok(name) = ComplaintName::parse(&kept.about) {
+            return there(self.complaint(caller, &name).await.map(drop));
         }
         if let Ok(name) = DisputeName::parse(&kept.about) {
             return there(self.dispute(caller, &name).await.map(drop));

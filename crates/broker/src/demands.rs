@@ -311,7 +311,8 @@ async fn answerable(
     Ok(before)
 }
 
-async fn must_stand(
+/// A department that is registered and has not ended.
+pub(crate) async fn must_stand(
     tx: &mut Tx,
     name: &DepartmentName,
     field: &str,

@@ -13,6 +13,7 @@ mod cache;
 pub mod call;
 pub mod clock;
 mod clocks;
+mod complaints;
 mod conformance;
 mod connections;
 mod credentials;
@@ -65,6 +66,9 @@ pub use contract::wire;
 pub use applications::OfferedTerms;
 pub use budgets::Alarm;
 pub use clocks::ClockFilter;
+pub use complaints::{
+    ComplaintFilter, ComplaintStatus, ComplaintTexts, EnteredComplaint, NewAnswer, NewComplaint,
+};
 pub use conformance::Examined;
 pub use credentials::{CredentialFilter, Ending, Renewed, Warning};
 pub use demands::{DemandFilter, NewDemand};

@@ -1,4 +1,5 @@
-//! What waits for a caller's department, over entries, demands, applications and disputes: read off what is registered.
+//! What waits for a caller's department, over entries, demands, applications, disputes and complaints: read
+//! off what is registered.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -129,6 +130,10 @@ impl Gateway {
             items.extend(waiting.filter_map(|row| work_item::of_demand(&row.value, &competent)));
         }
         items.extend(self.items_of_disputes(&snapshot, &competent).await?);
+        let complaints = self.open_complaints().await?;
+        items.extend(complaints.iter().filter_map(|complaint| {
+            work_item::of_complaint(complaint, &self.responsible_for(complaint)?)
+        }));
         // All entries are looked at: not on a thread that serves calls.
         let of_entries = tokio::task::spawn_blocking(move || {
             let entries = snapshot.resources_where(|resource| !resource.is_retired());

@@ -9,6 +9,7 @@ mod catalogue;
 mod certificates;
 mod check;
 mod clocks;
+mod complaints;
 mod conform;
 mod connection;
 mod credentials;
@@ -94,6 +95,7 @@ enum Command {
     Applications(applications::Args),
     Grants(grants::Args),
     Disputes(disputes::Args),
+    Complaints(complaints::Args),
     Clocks(clocks::Args),
     WorkItems(work_items::Args),
     Certificates(certificates::Args),
@@ -171,6 +173,7 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         Command::Clocks(args) => clocks::run(args, &gateway.connect().await?, output).await,
         Command::Demands(args) => demands::run(args, &gateway.connect().await?, output).await,
         Command::Disputes(args) => disputes::run(args, &gateway.connect().await?, output).await,
+        Command::Complaints(args) => complaints::run(args, &gateway.connect().await?, output).await,
         Command::WorkItems(args) => work_items::run(args, &gateway.connect().await?, output).await,
         Command::Certificates(args) => certificates::run(args, gateway, today(), output).await,
         Command::Lookup(args) => lookup::run(args, &gateway.connect().await?, output).await,

@@ -34,16 +34,18 @@ const TOLD: [&str; 6] = [
 ];
 
 /// The facts that name something.
-const NAMES: [&str; 25] = [
+const NAMES: [&str; 27] = [
     "about",
     "application",
     "clock",
+    "complaint",
     "consumer",
     "consumer_department",
     "demand",
     "department",
     "dispute",
     "endpoint",
+    "entering_department",
     "escalated_to",
     "file",
     "grant",
@@ -63,7 +65,7 @@ const NAMES: [&str; 25] = [
 ];
 
 /// The facts that are one short word, a day or a number.
-const WORDS: [&str; 26] = [
+const WORDS: [&str; 28] = [
     "clock_state",
     "data_time",
     "day",
@@ -78,9 +80,11 @@ const WORDS: [&str; 26] = [
     "kind",
     "last_day",
     "level",
+    "outcome",
     "protocol",
     "refusal_ground",
     "resource_last_day",
+    "routed_by",
     "score",
     "seen_in",
     "start",

@@ -14,6 +14,7 @@ pub mod caller;
 pub mod certificate;
 pub mod cited;
 pub mod clock;
+pub mod complaint;
 pub mod conformance;
 pub mod credential;
 pub mod demand;

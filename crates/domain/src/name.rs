@@ -123,6 +123,10 @@ name_type!(
     DemandName, "demands/", uuid
 );
 name_type!(
+    /// `complaints/{UUID}`.
+    ComplaintName, "complaints/", uuid
+);
+name_type!(
     /// `disputes/{UUID}`.
     DisputeName, "disputes/", uuid
 );

@@ -1,5 +1,5 @@
-//! Work items: what waits for a department, one list over entries, demands, applications and disputes, each with
-//! its last day.
+//! Work items: what waits for a department, one list over entries, demands, applications, disputes and
+//! complaints, each with its last day.
 //!
 //! They are read off what is registered and never kept: one ends when what it waits for was done.
 
@@ -11,6 +11,7 @@ use jiff::civil::Date;
 
 use crate::application::{Application, ApplicationState, Consent};
 use crate::clock::Clock;
+use crate::complaint::{Complaint, ComplaintState};
 use crate::demand::{Demand, DemandState};
 use crate::department::Department;
 use crate::dispute::{Dispute, DisputeState, Party, Turn};
@@ -67,6 +68,10 @@ pub enum WorkItemKind {
     JudgeRectification,
     /// A grant is over: state what became of its data (Order 809 art. 27, 29).
     StateDisposal,
+    /// A complaint of a person lies with this department: answer it (Order 809 art. 37).
+    AnswerComplaint,
+    /// A complaint was answered: tell the person.
+    TellComplainant,
 }
 
 impl WorkItemKind {
@@ -84,7 +89,8 @@ impl WorkItemKind {
             | Self::ConsentExtension
             | Self::RecordEnd
             | Self::DecideDispute
-            | Self::RectifyUse => true,
+            | Self::RectifyUse
+            | Self::AnswerComplaint => true,
             Self::EntryRetires
             | Self::EntrySuspended
             | Self::AnswerApplication
@@ -94,7 +100,8 @@ impl WorkItemKind {
             | Self::NegotiateDispute
             | Self::TakeDisputeFurther
             | Self::JudgeRectification
-            | Self::StateDisposal => false,
+            | Self::StateDisposal
+            | Self::TellComplainant => false,
         }
     }
 
@@ -143,6 +150,10 @@ impl WorkItemKind {
                 "resume the grant (another person than who ordered), or reject the report and set another day"
             }
             Self::StateDisposal => "dispose of the data as the provider demands, and state it",
+            Self::AnswerComplaint => {
+                "look into it and answer it, or pass it on to the department that it concerns"
+            }
+            Self::TellComplainant => "tell the person the answer, and say that they were told",
         }
     }
 }
@@ -441,5 +452,24 @@ pub fn of_dispute(
         }
         (_, Turn::Party(party)) => vec![item(WorkItemKind::NegotiateDispute, of(party))],
         (_, Turn::Competent) => vec![item(WorkItemKind::DecideDispute, competent)],
+    }
+}
+
+/// What waits about a complaint: for the department with which it lies, and for the one that entered it.
+pub fn of_complaint(complaint: &Complaint, responsible: &DepartmentName) -> Option<WorkItem> {
+    let item = |kind, waits_for, clock: &Clock| {
+        let (name, title) = (complaint.name.as_str(), complaint.kind.title());
+        WorkItem::of(kind, name, title, waits_for, clock)
+    };
+    match &complaint.state {
+        ComplaintState::Received { clock } => {
+            Some(item(WorkItemKind::AnswerComplaint, responsible, clock))
+        }
+        ComplaintState::Answered(answered) => {
+            let clock = Clock::new(answered.signed.at, None, "");
+            let entering = &complaint.entered_by;
+            Some(item(WorkItemKind::TellComplainant, entering, &clock))
+        }
+        ComplaintState::Closed { .. } | ComplaintState::Withdrawn { .. } => None,
     }
 }

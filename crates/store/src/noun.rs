@@ -3,6 +3,7 @@
 use domain::application::Application;
 use domain::certificate::CertificateType;
 use domain::clock::kept::{KeptClock, Running};
+use domain::complaint::Complaint;
 use domain::credential::{CertificateText, Credential, EnrolmentToken};
 use domain::demand::Demand;
 use domain::department::Department;
@@ -30,6 +31,7 @@ use crate::db::ListSql;
 pub struct Statements {
     pub(crate) table: &'static str,
     pub(crate) get: &'static str,
+    pub(crate) by_alias: &'static str,
     pub(crate) all: &'static str,
     pub(crate) page: &'static str,
     pub(crate) in_state: &'static str,
@@ -49,6 +51,7 @@ macro_rules! statements {
         Statements {
             table: $table,
             get: concat!("SELECT ", columns!(), " FROM ", $table, " WHERE name = $1"),
+            by_alias: concat!("SELECT ", columns!(), " FROM ", $table, " WHERE alias = $1"),
             all: concat!("SELECT ", columns!(), " FROM ", $table, " ORDER BY name"),
             page: concat!(
                 "SELECT ", columns!(), " FROM ", $table,
@@ -358,6 +361,28 @@ impl Noun for Dispute {
     }
     fn running(&self) -> Vec<Running<'_>> {
         self.running()
+    }
+}
+
+impl Noun for Complaint {
+    const STATEMENTS: Statements = statements!("complaints");
+    // Read by people, and by whoever looks what waits for whom.
+    const IN_REGISTRY: bool = false;
+    const IS_TIMED: bool = true;
+    fn key(&self) -> &str {
+        self.name.as_str()
+    }
+    fn parent(&self) -> &str {
+        self.entered_by.as_str()
+    }
+    fn state(&self) -> &str {
+        self.state.as_str()
+    }
+    fn running(&self) -> Vec<Running<'_>> {
+        self.running()
+    }
+    fn alias(&self) -> Option<&str> {
+        Some(&self.receipt)
     }
 }
 

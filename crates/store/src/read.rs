@@ -20,6 +20,17 @@ impl Store {
         row.map(|row| stored(row)).transpose()
     }
 
+    /// One row by its second name.
+    ///
+    /// # Errors
+    /// [`StoreError`]; absence is not an error.
+    pub async fn by_alias<T: Noun>(&self, alias: &str) -> Result<Option<Stored<T>>, StoreError> {
+        let row: Option<NounRow> = with_db!(&self.db, pool =>
+            sqlx::query_as(T::STATEMENTS.by_alias).bind(alias).fetch_optional(pool).await)
+        .map_err(StoreError::driver("reading one row by its second name"))?;
+        row.map(|row| stored(row)).transpose()
+    }
+
     /// All rows, in the order of their names.
     ///
     /// # Errors

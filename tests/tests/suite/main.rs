@@ -19,6 +19,7 @@ mod catalogue_outside;
 mod catalogue_search;
 mod catalogue_update;
 mod commands;
+mod complaints;
 mod conformance;
 mod conformance_once;
 mod crash;

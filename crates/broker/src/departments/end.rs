@@ -1,5 +1,6 @@
 //! Ends without a successor: a department is abolished, and nothing is left that anybody would have to answer for.
 
+use domain::complaint::Complaint;
 use domain::demand::Demand;
 use domain::department::Department;
 use domain::name::DepartmentName;
@@ -67,6 +68,9 @@ async fn left_of(tx: &mut Tx, name: &DepartmentName) -> Result<Vec<String>, Fail
     let demands = tx.under::<Demand>("").await?.into_iter();
     let open = demands.filter(|row| row.value.clone().take_over(name, name).is_some());
     left.extend(open.map(|row| row.value.name.to_string()));
+    let complaints = tx.under::<Complaint>("").await?.into_iter();
+    let open = complaints.filter(|row| row.value.clone().take_over(name, name).is_some());
+    left.extend(open.map(|row| row.value.name.to_string()));
     Ok(left)
 }
 
@@ -90,7 +94,7 @@ fn still_answers(name: &DepartmentName, left: &[String]) -> Failure {
     Failure::new(
         Reason::StateConflict,
         format!(
-            "{name} still answers for {}{more}; retire systems and entries and close demands first, or merge the department \
+            "{name} still answers for {}{more}; retire systems and entries and close demands and complaints first, or merge the department \
              into the one that takes them over",
             told.join(", ")
         ),

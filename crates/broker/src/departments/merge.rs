@@ -2,9 +2,10 @@
 //!
 //! Grants and applications name systems and resources, never departments, so they stand as they were agreed and are
 //! decided by whoever answers for these; so do the proofs of progress. What is changed is who answers: the owner of each
-//! system, the provider of each entry and of its next version, and whoever raised or has to answer an open demand. The
-//! entries of before stay under the name of the department that existed then.
+//! system, the provider of each entry and of its next version, whoever raised or has to answer an open demand, and whoever
+//! entered or has to answer an open complaint of a person. The entries of before stay under the name of the department that existed then.
 
+use domain::complaint::Complaint;
 use domain::demand::Demand;
 use domain::department::{Department, EndError};
 use domain::fault::Cause;
@@ -71,6 +72,7 @@ impl Gateway {
             let systems = went.systems(tx).await?;
             let resources = went.resources(tx).await?;
             let demands = went.demands(tx).await?;
+            let complaints = went.complaints(tx).await?;
             let draft = went
                 .draft("registry.department.merged")
                 .with_fact("department", name.as_str())
@@ -78,7 +80,8 @@ impl Gateway {
                 .with_fact("document", value.end_document.as_str())
                 .with_fact("systems", systems)
                 .with_fact("resources", resources)
-                .with_fact("demands", demands);
+                .with_fact("demands", demands)
+                .with_fact("complaints", complaints);
             let entry = tx.record(draft, now).await?;
             Ok(tx.update(&before, &value, Some(entry), now).await?)
         })
@@ -147,6 +150,24 @@ impl Went<'_> {
             let draft = self
                 .draft("catalogue.demand.taken_over")
                 .with_fact("demand", value.name.as_str())
+                .with_fact("department", self.from.as_str());
+            let entry = tx.record(draft, self.now).await?;
+            tx.update(&before, &value, Some(entry), self.now).await?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// All are looked at: a complaint is listed under who entered it, not under who has to answer.
+    async fn complaints(&self, tx: &mut Tx) -> Result<i64, Failure> {
+        let mut count = 0;
+        for before in tx.under::<Complaint>("").await? {
+            let Some(value) = before.value.clone().take_over(self.from, self.to) else {
+                continue;
+            };
+            let draft = self
+                .draft("sharing.complaint.taken_over")
+                .with_fact("complaint", value.name.as_str())
                 .with_fact("department", self.from.as_str());
             let entry = tx.record(draft, self.now).await?;
             tx.update(&before, &value, Some(entry), self.now).await?;

@@ -142,6 +142,8 @@ pub(crate) fn work_item(kind: WorkItemKind) -> &'static str {
             "协商争议：提出或者答复和解方案；协商不成的，提请主管部门协调"
         }
         WorkItemKind::DecideDispute => "登记争议的协调意见或者人民政府的决定及其文号",
+        WorkItemKind::AnswerComplaint => "答复个人投诉，或者转交有关部门",
+        WorkItemKind::TellComplainant => "将投诉答复告知本人，并登记已告知",
         WorkItemKind::TakeDisputeFurther => "对协调意见有异议的，在期限内提请人民政府决定",
     }
 }

@@ -70,7 +70,7 @@ const ON_PROVIDERS: [&str; 10] = [
 ];
 
 /// What the department competent for data sharing leads.
-const LED: [&str; 8] = [
+const LED: [&str; 9] = [
     "catalogue.",
     // It consents to a longer time.
     "sharing.application.extension_",
@@ -79,16 +79,19 @@ const LED: [&str; 8] = [
     "sharing.grant.rectification_",
     // It decides them.
     "sharing.dispute.",
+    // It says with whom they lie.
+    "sharing.complaint.",
     "compliance.",
     "registry.department.",
     "registry.system.",
 ];
 
 /// The facts that name a department which has to do with it.
-const DEPARTMENTS: [&str; 5] = [
+const DEPARTMENTS: [&str; 6] = [
     "department",
     "consumer_department",
     "provider_department",
+    "entering_department",
     "owner",
     "successor",
 ];

@@ -1,7 +1,7 @@
 //! What an event is called, and what to do next.
 
 /// Title and next step, by the whole name or its beginning; the first that fits.
-const SENTENCES: [(&str, &str, &str); 67] = [
+const SENTENCES: [(&str, &str, &str); 72] = [
     (
         "sharing.application.submitted",
         "an application was submitted",
@@ -159,6 +159,31 @@ const SENTENCES: [(&str, &str, &str); 67] = [
         "Both parties do what was decided.",
     ),
     ("sharing.dispute.", "a dispute changed", "Read the dispute."),
+    (
+        "sharing.complaint.entered",
+        "a complaint of a person was entered",
+        "The department with which it lies answers it by the due day.",
+    ),
+    (
+        "sharing.complaint.forwarded",
+        "a complaint of a person was passed on",
+        "The department with which it lies now answers it by the due day.",
+    ),
+    (
+        "sharing.complaint.assigned",
+        "a complaint of a person was assigned",
+        "The department with which it lies now answers it by the due day.",
+    ),
+    (
+        "sharing.complaint.answered",
+        "a complaint of a person was answered",
+        "Who entered it tells the person.",
+    ),
+    (
+        "sharing.complaint.",
+        "a complaint of a person came to its end",
+        "Nothing has to be done.",
+    ),
     (
         "sharing.subscription.failing",
         "a subscription gave up",

@@ -48,6 +48,8 @@ pub enum Rule {
     Rectify,
     /// DISP-3: the people's government decides a dispute.
     DecideFinally,
+    /// COMPL: the department with which a person's complaint lies answers it.
+    AnswerComplaint,
 }
 
 /// No rule has this id.
@@ -57,7 +59,7 @@ pub struct UnknownRule(String);
 
 impl Rule {
     /// Every rule, in the order of a sharing's life.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::CatalogueUpdate,
         Self::CatalogueReview,
         Self::AnswerUnconditional,
@@ -79,6 +81,7 @@ impl Rule {
         Self::TakeFurther,
         Self::DecideFinally,
         Self::Rectify,
+        Self::AnswerComplaint,
     ];
 
     /// The id in seeds, entries and messages, such as `APP-CON`.
@@ -106,6 +109,7 @@ impl Rule {
             Self::TakeFurther => "DISP-ESC",
             Self::DecideFinally => "DISP-3",
             Self::Rectify => "RECTIFY",
+            Self::AnswerComplaint => "COMPL",
         }
     }
 

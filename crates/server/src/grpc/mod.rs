@@ -7,6 +7,7 @@ mod batch;
 mod catalogue;
 mod certificates;
 mod clocks;
+mod complaints;
 mod compliance;
 mod credentials;
 mod demands;
@@ -62,6 +63,7 @@ use api::registry::v1::interface_service_server::InterfaceServiceServer;
 use api::registry::v1::system_service_server::SystemServiceServer;
 use api::registry::v1::tls_certificate_service_server::TlsCertificateServiceServer;
 use api::sharing::v1::application_service_server::ApplicationServiceServer;
+use api::sharing::v1::complaint_service_server::ComplaintServiceServer;
 use api::sharing::v1::dispute_service_server::DisputeServiceServer;
 use api::sharing::v1::event_service_server::EventServiceServer;
 use api::sharing::v1::grant_service_server::GrantServiceServer;
@@ -119,6 +121,7 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
         ApplicationServiceServer,
         GrantServiceServer,
         DisputeServiceServer,
+        ComplaintServiceServer,
         EventServiceServer,
         SubscriptionServiceServer,
         // the data path

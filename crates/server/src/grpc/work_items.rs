@@ -81,5 +81,7 @@ fn kind(kind: WorkItemKind) -> pb::work_item::Kind {
         WorkItemKind::RectifyUse => Wire::RectifyUse,
         WorkItemKind::JudgeRectification => Wire::JudgeRectification,
         WorkItemKind::StateDisposal => Wire::StateDisposal,
+        WorkItemKind::AnswerComplaint => Wire::AnswerComplaint,
+        WorkItemKind::TellComplainant => Wire::TellComplainant,
     }
 }

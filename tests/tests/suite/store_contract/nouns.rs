@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use domain::complaint::Complaint;
 use domain::department::Department;
 use domain::system::System;
 use jiff::SignedDuration;
@@ -15,6 +16,7 @@ kit::on_each_database!(
     a_row_that_is_not_there_is_not_an_error,
     a_taken_name_is_refused,
     a_taken_alias_is_refused_and_no_alias_is_never_taken,
+    a_row_is_found_by_its_alias,
     a_change_counts_up_and_keeps_the_making,
     a_change_of_an_outdated_row_is_refused,
     a_change_to_a_taken_alias_is_refused,
@@ -76,6 +78,7 @@ async fn every_kind_of_row_is_read_as_it_was_written(database: &Database) {
     round_trip(&store, &marriages).await;
     round_trip(&store, &city::application(1, terms.clone())).await;
     round_trip(&store, &city::dispute(1, &terms)).await;
+    round_trip(&store, &city::complaint(1)).await;
     round_trip(&store, &city::grant(1, terms, "marriage-registry")).await;
     round_trip(&store, &city::matter(0)).await;
     round_trip(&store, &city::certificate_type(0)).await;
@@ -89,6 +92,20 @@ async fn a_row_that_is_not_there_is_not_an_error(database: &Database) {
     assert!(store.all::<Department>().await.unwrap().is_empty());
     let mut tx = store.begin("reading").await.unwrap();
     assert_eq!(tx.get::<Department>(name.as_str()).await.unwrap(), None);
+}
+
+async fn a_row_is_found_by_its_alias(database: &Database) {
+    let store = database.open().await;
+    let rows = [1, 2].map(city::complaint);
+    for complaint in &rows {
+        insert(&store, complaint).await;
+    }
+    for complaint in &rows {
+        let found: Option<Stored<Complaint>> = store.by_alias(&complaint.receipt).await.unwrap();
+        assert_eq!(&found.unwrap().value, complaint);
+    }
+    let none: Option<Stored<Complaint>> = store.by_alias("nobody's").await.unwrap();
+    assert_eq!(none, None);
 }
 
 async fn a_taken_name_is_refused(database: &Database) {

@@ -2,6 +2,7 @@
 
 mod applications;
 mod certificate;
+mod complaints;
 mod disputes;
 mod evidence;
 mod exchange;
@@ -65,6 +66,8 @@ pub(super) struct Things {
     demand: String,
     /// A dispute that the consuming department raised about the grant.
     dispute: String,
+    /// A complaint that the bystander entered, and its receipt.
+    complaint: (String, String),
     /// A second certificate of the provider.
     spare: Client,
     /// A file that is on its way, and one that is there.
@@ -109,6 +112,8 @@ impl Things {
         sharing::make_change(&story).await;
         let demand = sharing::make_demand(&story).await;
         let dispute = disputes::make(&story).await;
+        let (_, window) = actors.iter().find(|(role, _)| *role == Bystander).unwrap();
+        let complaint = complaints::make(&story, window).await;
         let spare = world.enrol_system("marriage-registry").await;
         let draft = draft.into_inner().name;
         let files = exchange::make_files(&story).await;
@@ -134,6 +139,7 @@ impl Things {
             resources,
             demand,
             dispute,
+            complaint,
             spare,
         }
     }
@@ -149,6 +155,7 @@ impl Things {
         rows.extend(self.answers());
         rows.extend(self.grants());
         rows.extend(self.disputes());
+        rows.extend(self.complaints());
         rows.extend(self.subscriptions());
         rows.extend(self.certificates());
         rows.extend(self.around_certificates());
