@@ -1,6 +1,7 @@
 //! Disputes through their levels, move by move.
 
 use jiff::civil::{Date, date};
+use proptest::prelude::*;
 
 use super::*;
 use crate::application::Statement;
@@ -425,4 +426,40 @@ fn it_waits_for_whose_turn_it_is() {
     );
     assert_eq!(waits(&deciding()), [(DecideDispute, competent.clone())]);
     assert!(waits(&coordinated().stands(march(24)).unwrap()).is_empty());
+}
+
+fn any_kind() -> impl Strategy<Value = MoveKind> {
+    proptest::sample::select(MoveKind::ALL)
+}
+
+proptest! {
+    #[test]
+    fn no_row_of_moves_reaches_what_is_not_allowed(
+        moves in proptest::collection::vec((any_kind(), any::<bool>(), 0..6_i32), 0..60),
+    ) {
+        let (mut dispute, mut day) = (raised(), march(2));
+        for (kind, is_consumer, later) in moves {
+            day += jiff::Span::new().days(later);
+            let party = if is_consumer { Consumer } else { Provider };
+            let (legal, level) = (dispute.legal(day), dispute.state.level());
+            match dispute.tried(kind, party, day) {
+                Ok(next) => {
+                    prop_assert!(legal.contains(&kind));
+                    dispute = next;
+                }
+                Err(illegal) => {
+                    prop_assert_eq!(illegal.state, dispute.state.as_str());
+                    prop_assert_eq!(&illegal.legal, &legal);
+                    prop_assert!(illegal.rule != DisputeRule::State || !legal.contains(&kind));
+                }
+            }
+            let state = &dispute.state;
+            // It only rises, one level at a time, and each came by somebody's step.
+            prop_assert!(state.level() >= level && state.level().number() <= level.number() + 1);
+            prop_assert_eq!(state.escalations().len() + 1, usize::from(state.level().number()));
+            prop_assert!(state.rulings().len() <= state.escalations().len());
+            prop_assert!(state.negotiation().proposals.len() <= MOST_PROPOSALS);
+            prop_assert_eq!(state.is_open(), dispute.turn().is_some() && state.clock().is_some());
+        }
+    }
 }

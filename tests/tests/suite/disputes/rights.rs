@@ -1,5 +1,6 @@
 //! Who may do what about a dispute, again and at once; and the command.
 
+use api::registry::v1 as registry;
 use api::sharing::v1 as pb;
 use api::sharing::v1::dispute::State;
 use kit::together;
@@ -215,4 +216,76 @@ async fn done_by_now(sides: &Sides) {
         ..pb::ListDisputesRequest::default()
     };
     assert!(listed(sides.leader(), open).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_who_take_it_further_at_once_one_does() {
+    let sides = Sides::meet().await;
+    let (user, owner) = (&sides.user, sides.owner());
+    let raised = done(raise(user, &sides.grant).await);
+    let name = raised.name.as_str();
+    done(give_up(user, name).await);
+    done(give_up(owner, name).await);
+    let (one, other) = tokio::join!(escalate(user, name), escalate(owner, name));
+    let late = match (one, other) {
+        (Ok(_), Err(late)) | (Err(late), Ok(_)) => refused::<pb::Dispute>(Err(late)),
+        (one, other) => panic!("{one:?} {other:?}"),
+    };
+    assert_eq!(
+        late.legal,
+        ["coordinating", "DecideDispute,WithdrawDispute"]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_merger_takes_disputes_and_complaints_along() {
+    let sides = Sides::meet().await;
+    let (user, owner) = (&sides.user, sides.owner());
+    let raised = done(raise(owner, &sides.grant).await);
+    let enter = pb::CreateComplaintRequest {
+        complaint: Some(pb::Complaint {
+            kind: pb::complaint::Kind::Other.into(),
+            department: raised.department.clone(),
+            statement: "窗口未予更正".to_owned(),
+            ..pb::Complaint::default()
+        }),
+        request_id: new_id(),
+        validate_only: false,
+    };
+    let entered = owner.complaints().create_complaint(ask(enter)).await;
+    let complaint = entered.unwrap().into_inner().complaint.unwrap();
+    assert_eq!(complaint.responsible, raised.department);
+    let world = &sides.story.world;
+    let successor = world.register_department("市人社局").await;
+    let merger = registry::MergeDepartmentRequest {
+        name: raised.department.clone(),
+        successor: successor.clone(),
+        valid_until: "2026-01-31".to_owned(),
+        document: "邵编发〔2026〕1号（虚构）".to_owned(),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    let mut departments = world.operator.departments();
+    departments.merge_department(ask(merger)).await.unwrap();
+
+    let heir = world.enrol_officer("市人社局", "heir").await;
+    let proposed = done(propose(user, &raised.name).await);
+    assert_eq!(
+        (&proposed.department, &proposed.waits_for),
+        (&successor, &successor)
+    );
+    assert_eq!(
+        done(accept(&heir, &raised.name).await).state(),
+        State::Settled
+    );
+    let get = pb::GetComplaintRequest {
+        name: complaint.name,
+    };
+    let seen = heir.complaints().get_complaint(ask(get)).await.unwrap();
+    let seen = seen.into_inner();
+    assert_eq!(
+        (&seen.responsible, &seen.entering_department),
+        (&successor, &successor)
+    );
+    assert_eq!(seen.statement, "窗口未予更正");
 }
