@@ -48,6 +48,7 @@ use api::registry::v1::tls_certificate_service_client::TlsCertificateServiceClie
 use api::sharing::v1::application_service_client::ApplicationServiceClient;
 use api::sharing::v1::complaint_service_client::ComplaintServiceClient;
 use api::sharing::v1::dispute_service_client::DisputeServiceClient;
+use api::sharing::v1::correction_service_client::CorrectionServiceClient;
 use api::sharing::v1::event_service_client::EventServiceClient;
 use api::sharing::v1::grant_service_client::GrantServiceClient;
 use api::sharing::v1::subscription_service_client::SubscriptionServiceClient;
@@ -419,6 +420,7 @@ services!(
     grants: GrantServiceClient,
     disputes: DisputeServiceClient,
     complaints: ComplaintServiceClient,
+    corrections: CorrectionServiceClient,
     events: EventServiceClient,
     subscriptions: SubscriptionServiceClient,
     exchange: ExchangeServiceClient,

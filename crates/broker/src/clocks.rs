@@ -9,10 +9,12 @@ use domain::application::{Application, ApplicationState};
 use domain::caller::Caller;
 use domain::clock::card::{Card, CardRule, Level};
 use domain::clock::kept::KeptClock;
+use domain::correction::Correction;
 use domain::demand::Demand;
 use domain::dispute::Dispute;
 use domain::name::{
-    ApplicationName, ClockName, ComplaintName, DepartmentName, DisputeName, GrantName,
+    ApplicationName, ClockName, ComplaintName, CorrectionName, DepartmentName, DisputeName,
+    GrantName,
 };
 use domain::policy::shaoyang_date;
 use domain::resource::Resource;
@@ -203,6 +205,17 @@ impl Gateway {
                 return Ok(with_parties(draft, snapshot, &terms.consumer, provider));
             }
         }
+        if CorrectionName::parse(&kept.about).is_ok() {
+            let found: Option<Stored<Correction>> = tx.get(&kept.about).await?;
+            if let Some(row) = found {
+                let entry = snapshot.resource(&row.value.resource);
+                let draft = draft
+                    .with_fact("correction", kept.about.as_str())
+                    .with_fact("resource", row.value.resource.as_str());
+                let provider = entry.map(|entry| &entry.system);
+                return Ok(with_parties(draft, snapshot, &row.value.consumer, provider));
+            }
+        }
         if let Ok(name) = GrantName::parse(&kept.about)
             && let Some(grant) = snapshot.grant(&name)
         {
@@ -315,6 +328,8 @@ impl Gateway {
         }
         if let Ok(name) = DisputeName::parse(&kept.about) {
             return there(self.dispute(caller, &name).await.map(drop));
+        if let Ok(name) = CorrectionName::parse(&kept.about) {
+            return there(self.correction(caller, &name).await.map(drop));
         }
         Ok(false)
     }

@@ -16,6 +16,7 @@ mod clocks;
 mod complaints;
 mod conformance;
 mod connections;
+mod corrections;
 mod credentials;
 mod demands;
 mod departments;
@@ -70,6 +71,9 @@ pub use complaints::{
     ComplaintFilter, ComplaintStatus, ComplaintTexts, EnteredComplaint, NewAnswer, NewComplaint,
 };
 pub use conformance::Examined;
+pub use corrections::{
+    Answer, CorrectionFilter, CorrectionResult, Corrections, NewCorrection, SeenCorrection,
+};
 pub use credentials::{CredentialFilter, Ending, Renewed, Warning};
 pub use demands::{DemandFilter, NewDemand};
 pub use departments::{DepartmentPatch, Merger};

@@ -8,7 +8,10 @@ mod grounds;
 mod seen;
 mod sought;
 
+use std::sync::Arc;
+
 use domain::certificate::{CertificateState, Key};
+use domain::correction::Dispute;
 use domain::item::{ItemKey, ItemValue};
 use domain::name::{CertificateTypeName, RequestId};
 use domain::policy::{Ask, Permit};
@@ -76,6 +79,8 @@ pub struct FoundCertificate {
     pub as_of: Timestamp,
     /// The issuer was not asked for this lookup.
     pub from_cache: bool,
+    /// The open corrections of it.
+    pub disputes: Vec<Arc<Dispute>>,
 }
 
 /// An identifier can hold an identity number.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::basis::Basis;
+use domain::correction::DisputedRow;
 use domain::endpoint::Protocol;
 use domain::fault::{FaultCause as _, Faults};
 use domain::filter::Filter;
@@ -81,6 +82,8 @@ pub struct Batch {
     pub rows: ReleasedRows,
     /// Stands for the place behind the last of them; none where the provider cannot go on from one.
     pub cursor: Option<String>,
+    /// Those that are disputed.
+    pub disputed: Vec<DisputedRow>,
 }
 
 /// The parts as they come; the last is a receipt or a failure.
@@ -133,7 +136,8 @@ impl Gateway {
             }
         };
         let scope = self.scope(&read, &permit);
-        let selection = Selection::of(&permit, read.filter, read.order, read.limit);
+        let selection = Selection::of(&permit, read.filter, read.order, read.limit)
+            .knowing_by(self.rows_known_by(&permit));
         let intent = self.intend(&used, &permit, scope).await?;
         let (parts, answer) = mpsc::channel(BATCHES);
         let reading = Reading {
@@ -372,6 +376,11 @@ fn counted(sent: &Tally) -> Vec<(&'static str, Fact)> {
     }
     if !sent.segments().is_empty() {
         facts.push(("segments", sent.segments().to_vec().into()));
+    }
+    if sent.disputed_rows() > 0 {
+        let names: Vec<String> = sent.disputed().map(ToString::to_string).collect();
+        facts.push(("disputed_rows", i64::from(sent.disputed_rows()).into()));
+        facts.push(("disputed", names.into()));
     }
     facts
 }

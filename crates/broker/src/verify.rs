@@ -1,6 +1,9 @@
 //! Verification: claimed values are compared with one certificate; no value of it leaves.
 
+use std::sync::Arc;
+
 use domain::certificate::CertificateState;
+use domain::correction::Dispute;
 use domain::fault::{FaultCause as _, Faults};
 use domain::item::ItemKey;
 use domain::name::CertificateTypeName;
@@ -14,6 +17,7 @@ use ledger::entry::Fact;
 use crate::budgets::Paid;
 use crate::cache::Kept;
 use crate::connections::ProviderFault;
+use crate::corrections::marks;
 use crate::exchange::{Ending, Receipt, Use};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
@@ -55,6 +59,8 @@ pub struct VerifiedCertificate {
     pub as_of: Timestamp,
     /// The issuer was not asked for this verification.
     pub from_cache: bool,
+    /// The open corrections of it.
+    pub disputes: Vec<Arc<Dispute>>,
     /// The keyed hash of its identifier, for the outcome.
     certificate: String,
 }
@@ -187,6 +193,7 @@ impl Gateway {
             verdicts,
             as_of: seen.as_of,
             from_cache,
+            disputes: self.disputes_of(&permit.resource().name, &seen.identifier),
             certificate: keys.text("certificate", &seen.identifier),
         })
     }
@@ -229,13 +236,15 @@ fn ending(verified: &Verified) -> Ending {
                 let same = certificate.verdicts.iter().filter(|(_, v)| *v == wanted);
                 i64::try_from(same.count()).unwrap_or(i64::MAX)
             };
+            let mut facts = vec![
+                ("matches", count(Verdict::Matches).into()),
+                ("differs", count(Verdict::Differs).into()),
+                ("absent", count(Verdict::Absent).into()),
+                ("certificate", certificate.certificate.clone().into()),
+            ];
+            facts.extend(marks::told(&certificate.disputes));
             Ending {
-                facts: vec![
-                    ("matches", count(Verdict::Matches).into()),
-                    ("differs", count(Verdict::Differs).into()),
-                    ("absent", count(Verdict::Absent).into()),
-                    ("certificate", certificate.certificate.clone().into()),
-                ],
+                facts,
                 ..Ending::bare("verified")
             }
         }

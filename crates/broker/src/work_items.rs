@@ -105,6 +105,11 @@ impl Gateway {
             Some(items)
         });
         items.extend(waiting.flatten());
+        let corrections = self.open_corrections().await?;
+        items.extend(corrections.iter().filter_map(|one| {
+            let resource = snapshot.resource(&one.resource)?;
+            work_item::of_correction(one, resource)
+        }));
         items.extend(
             snapshot
                 .grants()

@@ -11,6 +11,7 @@ use api::value::v1::{ItemValue, Purpose, Receipt, item_value::Kind};
 use serde_json::{Map, Value};
 
 use crate::connection::{Connection, new_request_id};
+use crate::corrections::{dispute, disputes};
 use crate::output::{Format, Output, word};
 use crate::{Ending, Failure};
 
@@ -219,6 +220,8 @@ fn print<W: Write>(
         }
         let from_cache = certificate.from_cache;
         fields.push(("as of", as_of(certificate.as_of.as_ref(), from_cache)));
+        let disputes = certificate.disputes.iter();
+        fields.extend(disputes.map(|one| ("disputed", dispute(one))));
         fields.extend(
             certificate
                 .items
@@ -268,6 +271,7 @@ pub(crate) fn json(answer: &LookupCertificateResponse) -> Value {
             })),
             "as_of": moment(certificate.as_of.as_ref()),
             "from_cache": certificate.from_cache,
+            "disputes": disputes(&certificate.disputes),
         })
     });
     let receipt = answer.receipt.as_ref().map(receipt_json);

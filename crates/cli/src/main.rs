@@ -12,6 +12,7 @@ mod clocks;
 mod complaints;
 mod conform;
 mod connection;
+mod corrections;
 mod credentials;
 mod demands;
 mod departments;
@@ -96,6 +97,7 @@ enum Command {
     Grants(grants::Args),
     Disputes(disputes::Args),
     Complaints(complaints::Args),
+    Corrections(corrections::Args),
     Clocks(clocks::Args),
     WorkItems(work_items::Args),
     Certificates(certificates::Args),
@@ -170,6 +172,9 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
             applications::run(args, &gateway.connect().await?, output).await
         }
         Command::Grants(args) => grants::run(args, &gateway.connect().await?, output).await,
+        Command::Corrections(args) => {
+            corrections::run(args, &gateway.connect().await?, output).await
+        }
         Command::Clocks(args) => clocks::run(args, &gateway.connect().await?, output).await,
         Command::Demands(args) => demands::run(args, &gateway.connect().await?, output).await,
         Command::Disputes(args) => disputes::run(args, &gateway.connect().await?, output).await,

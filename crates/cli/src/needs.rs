@@ -10,6 +10,7 @@ use api::value::v1::Purpose;
 use serde_json::{Map, Value};
 
 use crate::connection::{Connection, new_request_id};
+use crate::corrections::{dispute, disputes};
 use crate::lookup::{receipt_json, text, value};
 use crate::output::{Format, Output, Table, word};
 use crate::{Ending, Failure};
@@ -158,10 +159,10 @@ fn more(attempt: &pb::Attempt) -> String {
     match (attempt.result(), &attempt.certificate) {
         (_, Some(certificate)) => {
             let items = certificate.items.iter();
-            let items: Vec<String> = items
-                .map(|item| format!("{}={}", item.key, text(item)))
-                .collect();
-            items.join(" ")
+            let items = items.map(|item| format!("{}={}", item.key, text(item)));
+            let disputes = certificate.disputes.iter();
+            let disputes = disputes.map(|one| format!("disputed {}", dispute(one)));
+            items.chain(disputes).collect::<Vec<_>>().join(" ")
         }
         (pb::AttemptResult::NotInForce, None) => {
             word(attempt.state().as_str_name(), "CERTIFICATE_STATE_")
@@ -178,7 +179,11 @@ fn json(answer: &pb::LookupForMatterResponse) -> Value {
             let items = certificate.items.iter();
             let items: Map<String, Value> =
                 items.map(|item| (item.key.clone(), value(item))).collect();
-            serde_json::json!({ "identifier": certificate.identifier, "items": items })
+            serde_json::json!({
+                "identifier": certificate.identifier,
+                "items": items,
+                "disputes": disputes(&certificate.disputes),
+            })
         });
         let not_in_force = attempt.result() == pb::AttemptResult::NotInForce;
         let state = word(attempt.state().as_str_name(), "CERTIFICATE_STATE_");

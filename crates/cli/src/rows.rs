@@ -13,6 +13,7 @@ use api::value::v1::{ItemValue, Purpose, Receipt};
 use serde_json::{Map, Value};
 
 use crate::connection::{Connection, new_request_id};
+use crate::corrections::{dispute, disputes};
 use crate::lookup::{receipt_json, text, value};
 use crate::output::{Format, Output};
 use crate::{Ending, Failure};
@@ -32,7 +33,8 @@ enum Command {
 /// Read rows of a resource, as they come.
 ///
 /// Each row is one line: a JSON object with --output json, else its values between tabs under a line
-/// of item keys. The receipt and the cursor come last, on standard error for people. A read that
+/// of item keys. A row that is disputed says so: under "@disputes", else on standard error behind its
+/// line. The receipt and the cursor come last, on standard error for people. A read that
 /// broke off goes on with --resume and the cursor that its error names.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -162,11 +164,12 @@ fn print<W: Write>(
 ) -> Result<(), Failure> {
     if output.format() == Format::Json {
         for row in &batch.rows {
-            let pairs = row
-                .values
-                .iter()
-                .map(|item| (item.key.clone(), value(item)));
-            output.json(&pairs.collect::<Map<String, Value>>())?;
+            let pairs = row.values.iter();
+            let pairs = pairs.map(|item| (item.key.clone(), value(item)));
+            // No key of an item has such a sign.
+            let mark = (!row.disputes.is_empty())
+                .then(|| ("@disputes".to_owned(), disputes(&row.disputes)));
+            output.json(&pairs.chain(mark).collect::<Map<String, Value>>())?;
         }
         return Ok(());
     }
@@ -186,6 +189,13 @@ fn print<W: Write>(
         };
         let cells: Vec<String> = heading.iter().map(cell).collect();
         output.text(&cells.join("\t"))?;
+        for one in &row.disputes {
+            writeln!(
+                std::io::stderr(),
+                "the row above is disputed {}",
+                dispute(one)
+            )?;
+        }
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use api::value::v1::{ItemValue, item_value::Kind};
 use serde_json::{Map, Value};
 
 use crate::connection::Connection;
+use crate::corrections::{dispute, disputes};
 use crate::lookup::{Question, as_of, moment, receipt_json};
 use crate::output::{Format, Output, word};
 use crate::{Ending, Failure};
@@ -87,6 +88,8 @@ fn fields(answer: &VerifyCertificateResponse) -> Vec<(&str, String)> {
     if answer.disposition() == Disposition::Verified {
         fields.push(("as of", as_of(answer.as_of.as_ref(), answer.from_cache)));
     }
+    let disputes = answer.disputes.iter();
+    fields.extend(disputes.map(|one| ("disputed", dispute(one))));
     let verdicts = answer.items.iter();
     fields.extend(verdicts.map(|item| {
         let verdict = word(item.verdict().as_str_name(), "VERDICT_");
@@ -115,6 +118,7 @@ fn json(answer: &VerifyCertificateResponse) -> Value {
         "items": items,
         "as_of": moment(answer.as_of.as_ref()),
         "from_cache": verified && answer.from_cache,
+        "disputes": disputes(&answer.disputes),
         "retry_after_s": answer.retry_after_s,
         "receipt": answer.receipt.as_ref().map(receipt_json),
     })

@@ -34,13 +34,14 @@ const TOLD: [&str; 6] = [
 ];
 
 /// The facts that name something.
-const NAMES: [&str; 27] = [
+const NAMES: [&str; 28] = [
     "about",
     "application",
     "clock",
     "complaint",
     "consumer",
     "consumer_department",
+    "correction",
     "demand",
     "department",
     "dispute",

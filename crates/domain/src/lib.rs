@@ -16,6 +16,7 @@ pub mod cited;
 pub mod clock;
 pub mod complaint;
 pub mod conformance;
+pub mod correction;
 pub mod credential;
 pub mod demand;
 pub mod department;

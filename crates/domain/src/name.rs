@@ -131,6 +131,10 @@ name_type!(
     DisputeName, "disputes/", uuid
 );
 name_type!(
+    /// `corrections/{UUID}`.
+    CorrectionName, "corrections/", uuid
+);
+name_type!(
     /// `files/{UUID}`.
     FileName, "files/", uuid
 );

@@ -4,12 +4,15 @@
 //! filter is always part of it. [`release_rows`] asks the row filter once more of every row that
 //! came, so a provider that did not apply it gives nothing away.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::correction::DisputedRow;
 use crate::drift::{self, Glance, Shape};
 use crate::fault::Cause;
 use crate::filter::Filter;
 use crate::item::{ItemKey, ItemValue, Value};
+use crate::name::CorrectionName;
 use crate::policy::Permit;
 use crate::release::BadAnswer;
 use crate::resource::Resource;
@@ -29,6 +32,8 @@ pub const BATCH_BYTES: usize = 256 * 1024;
 const LOOKED_AT: usize = 16;
 /// Rows after which a digest goes into the outcome; 10 million rows make 153 of them.
 pub const SEGMENT_ROWS: u32 = 65_536;
+/// Corrections that the outcome of a read names.
+pub const DISPUTED: usize = 100;
 
 /// By which item rows are ordered. A row without a value comes first, in descending order last.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +101,18 @@ impl Selection {
         }
     }
 
+    /// The same with items beside the permitted ones, by which the gateway knows rows again; they are cut off as those of
+    /// the row filter are.
+    #[must_use]
+    pub fn knowing_by(mut self, keys: Vec<ItemKey>) -> Self {
+        let mut columns = self.columns.to_vec();
+        columns.extend(keys.into_iter().filter(|key| !self.columns.contains(key)));
+        if columns.len() > self.columns.len() {
+            self.columns = columns.into();
+        }
+        self
+    }
+
     /// The items to fetch, the permit's first.
     pub fn columns(&self) -> &Arc<[ItemKey]> {
         &self.columns
@@ -158,6 +175,16 @@ impl Rows {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
+    }
+
+    /// The items that were fetched.
+    pub fn columns(&self) -> &[ItemKey] {
+        &self.columns
+    }
+
+    /// The whole rows, each with a cell for every column.
+    pub fn rows(&self) -> impl Iterator<Item = &[Option<Value>]> {
+        self.cells.chunks_exact(self.columns.len().max(1))
     }
 
     /// Whether the next row belongs into a batch of its own.
@@ -351,6 +378,8 @@ pub struct Tally {
     rows: u32,
     digest: String,
     segments: Vec<String>,
+    disputed_rows: u32,
+    disputed: BTreeSet<CorrectionName>,
 }
 
 impl Tally {
@@ -364,6 +393,27 @@ impl Tally {
         if self.rows / SEGMENT_ROWS > before {
             self.segments.push(self.digest.clone());
         }
+    }
+
+    /// Counts the disputed ones of a batch that is about to leave.
+    pub fn add_disputed(&mut self, rows: &[DisputedRow]) {
+        let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        self.disputed_rows = self.disputed_rows.saturating_add(count);
+        for dispute in rows.iter().flat_map(|row| &row.disputes) {
+            if self.disputed.len() < DISPUTED {
+                self.disputed.insert(dispute.correction.clone());
+            }
+        }
+    }
+
+    /// How many of the rows that left are disputed.
+    pub fn disputed_rows(&self) -> u32 {
+        self.disputed_rows
+    }
+
+    /// By which corrections, the first [`DISPUTED`] that were met, in the order of their names.
+    pub fn disputed(&self) -> impl ExactSizeIterator<Item = &CorrectionName> {
+        self.disputed.iter()
     }
 
     /// How many rows left.

@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use rpds::HashTrieMapSync;
 
 use crate::certificate::CertificateType;
+use crate::correction::{Correction, Disputes};
 use crate::credential::Credential;
 use crate::department::Department;
 use crate::endpoint::Endpoint;
@@ -47,6 +48,8 @@ pub struct Contents {
     pub matters: Vec<Matter>,
     /// Certificate types.
     pub certificate_types: Vec<CertificateType>,
+    /// Corrections that are open, or were closed just now.
+    pub corrections: Vec<Correction>,
 }
 
 /// One immutable picture of the registry.
@@ -72,6 +75,8 @@ pub struct Snapshot {
     by_certificate_type: Map<CertificateTypeName, Vec<ResourceName>>,
     matters: Map<MatterName, Matter>,
     certificate_types: Map<CertificateTypeName, CertificateType>,
+    /// Of entries of which something is disputed, and of no others.
+    disputes: Map<ResourceName, Disputes>,
 }
 
 type Map<K, V> = HashTrieMapSync<K, V>;
@@ -292,6 +297,15 @@ impl Snapshot {
     /// One certificate type.
     pub fn certificate_type(&self, name: &CertificateTypeName) -> Option<&CertificateType> {
         self.certificate_types.get(name)
+    }
+
+    /// What is disputed of an entry; none where nothing is.
+    pub fn disputes(&self, resource: &ResourceName) -> Option<&Disputes> {
+        // As a rule nothing is in the whole city, and no name has to be looked for.
+        if self.disputes.is_empty() {
+            return None;
+        }
+        self.disputes.get(resource)
     }
 
     /// All certificate types, in the order of their names.

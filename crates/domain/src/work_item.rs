@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use crate::application::{Application, ApplicationState, Consent};
 use crate::clock::Clock;
 use crate::complaint::{Complaint, ComplaintState};
+use crate::correction::Correction;
 use crate::demand::{Demand, DemandState};
 use crate::department::Department;
 use crate::dispute::{Dispute, DisputeState, Party, Turn};
@@ -54,6 +55,8 @@ pub enum WorkItemKind {
     ProvideGrant,
     /// A department states that a system of it has nothing to share: agree, or take it back.
     ApproveNothingToShare,
+    /// A record of an entry is disputed: verify, correct and feed back (art. 26).
+    CheckRecord,
     /// The last day of a department has passed and its end is not recorded: its systems go on without anybody who acts.
     RecordEnd,
     /// A dispute is negotiated, and it is this department's turn (Order 809 art. 28).
@@ -101,7 +104,8 @@ impl WorkItemKind {
             | Self::TakeDisputeFurther
             | Self::JudgeRectification
             | Self::StateDisposal
-            | Self::TellComplainant => false,
+            | Self::TellComplainant
+            | Self::CheckRecord => false,
         }
     }
 
@@ -154,6 +158,9 @@ impl WorkItemKind {
                 "look into it and answer it, or pass it on to the department that it concerns"
             }
             Self::TellComplainant => "tell the person the answer, and say that they were told",
+            Self::CheckRecord => {
+                "take the correction up, verify the record, correct it where it is wrong, and close it with what came of it"
+            }
         }
     }
 }
@@ -472,4 +479,17 @@ pub fn of_complaint(complaint: &Complaint, responsible: &DepartmentName) -> Opti
         }
         ComplaintState::Closed { .. } | ComplaintState::Withdrawn { .. } => None,
     }
+}
+
+/// What waits for a provider of which a record is disputed.
+pub fn of_correction(correction: &Correction, resource: &Resource) -> Option<WorkItem> {
+    correction.is_open().then(|| {
+        WorkItem::of(
+            WorkItemKind::CheckRecord,
+            correction.name.as_str(),
+            &resource.title,
+            &resource.department,
+            &correction.clock,
+        )
+    })
 }

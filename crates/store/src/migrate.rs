@@ -95,6 +95,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         include_str!("../migrations/sqlite/0017_grant_versions.sql"),
     ),
     (
+        18,
+        "corrections",
+        include_str!("../migrations/sqlite/0018_corrections.sql"),
+    ),
+    (
         19,
         "disputes and complaints",
         include_str!("../migrations/sqlite/0019_disputes_and_complaints.sql"),
@@ -186,6 +191,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         17,
         "grant_versions",
         include_str!("../migrations/postgres/0017_grant_versions.sql"),
+    ),
+    (
+        18,
+        "corrections",
+        include_str!("../migrations/postgres/0018_corrections.sql"),
     ),
     (
         19,

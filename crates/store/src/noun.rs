@@ -4,6 +4,7 @@ use domain::application::Application;
 use domain::certificate::CertificateType;
 use domain::clock::kept::{KeptClock, Running};
 use domain::complaint::Complaint;
+use domain::correction::Correction;
 use domain::credential::{CertificateText, Credential, EnrolmentToken};
 use domain::demand::Demand;
 use domain::department::Department;
@@ -417,6 +418,26 @@ impl Noun for Grant {
     }
     fn running(&self) -> Vec<Running<'_>> {
         self.running()
+    }
+}
+
+impl Noun for Correction {
+    const STATEMENTS: Statements = statements!("corrections");
+    const IS_TIMED: bool = true;
+    fn key(&self) -> &str {
+        self.name.as_str()
+    }
+    fn parent(&self) -> &str {
+        self.consumer.as_str()
+    }
+    fn state(&self) -> &str {
+        self.state.as_str()
+    }
+    fn running(&self) -> Vec<Running<'_>> {
+        self.running()
+    }
+    fn alias(&self) -> Option<&str> {
+        self.is_open().then_some(self.mark.as_str())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::correction::{Correction, CorrectionState};
 use domain::snapshot::Contents;
 
 use crate::Store;
@@ -87,7 +88,18 @@ impl Store {
             grants: self.values().await?,
             matters: self.values().await?,
             certificate_types: self.values().await?,
+            corrections: self.open_corrections().await?,
         })
+    }
+
+    /// In the order of their states: one that goes on meanwhile is found in the next one.
+    async fn open_corrections(&self) -> Result<Vec<Correction>, StoreError> {
+        let mut open = Vec::new();
+        for state in CorrectionState::OPEN {
+            let rows = self.in_state::<Correction>(state).await?;
+            open.extend(rows.into_iter().map(|row| row.value));
+        }
+        Ok(open)
     }
 
     /// Counts the changes of the registry; a snapshot of an older revision is stale.
@@ -139,6 +151,7 @@ impl Store {
             grants: self.some(names).await?,
             matters: self.some(names).await?,
             certificate_types: self.some(names).await?,
+            corrections: self.some(names).await?,
         })
     }
 

@@ -22,6 +22,7 @@ mod commands;
 mod complaints;
 mod conformance;
 mod conformance_once;
+mod corrections;
 mod crash;
 mod credentials;
 mod database_faults;

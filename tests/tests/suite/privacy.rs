@@ -440,3 +440,72 @@ async fn reads_of_rows_leave_no_value_behind() {
     }
     search(&story, &mut canaries).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn corrections_leave_neither_record_nor_statement_behind() {
+    use crate::corrections::cast::{accept, close, of_certificate, of_row, raise};
+    use api::sharing::v1::Correction;
+    use api::sharing::v1::close_correction_request::Result as Closing;
+    let story = Story::of_marriages().await;
+    let mut canaries = Canaries::of("marriage-registry");
+    let found = story.lookup(&people::HUSBAND).await.unwrap().into_inner();
+    let identifier = found.certificate.unwrap().identifier;
+    let (name, code) = (people::HUSBAND.name, people::HUSBAND.code);
+    let statement = format!("{name}（{code}）的登记日期不对，应为前一日");
+    let answer = format!("{name}的档案与登记一致，申请人记错");
+    for marker in ["的登记日期不对", "申请人记错"] {
+        canaries.also(marker);
+    }
+    let doubts = [
+        of_certificate(&story, &identifier),
+        of_row(&story, &[("husband_name", name.as_ref())]),
+    ];
+    for (doubt, result) in doubts
+        .into_iter()
+        .zip([Closing::Confirmed, Closing::Corrected])
+    {
+        let doubt = Correction {
+            statement: statement.clone(),
+            ..doubt
+        };
+        let raised = canaries.hear(raise(&story.platform, doubt.clone()).await);
+        let raised = raised.unwrap().name;
+        // The same again is told of the one that is there, and of nobody.
+        assert!(
+            canaries
+                .hear(raise(&story.applicant, doubt).await)
+                .is_none()
+        );
+        accept(&story.owner, &raised).await.unwrap();
+        story.lookup(&people::HUSBAND).await.unwrap();
+        let wrong = close(&story.platform, &raised, result, &answer).await;
+        assert!(canaries.hear(wrong).is_none());
+        close(&story.owner, &raised, result, &answer).await.unwrap();
+        let late = close(&story.owner, &raised, result, &answer).await;
+        assert!(canaries.hear(late).is_none());
+    }
+    // What a record or a name cannot be, wherever it is put.
+    let wrong = |change: fn(&mut Correction, &str)| {
+        let mut doubt = of_certificate(&story, &identifier);
+        change(&mut doubt, code.as_ref());
+        doubt
+    };
+    for doubt in [
+        wrong(|doubt, id| doubt.items = vec![id.to_owned()]),
+        wrong(|doubt, id| doubt.resource = format!("resources/{id}")),
+        wrong(|doubt, id| doubt.consumer = format!("systems/{id}")),
+        wrong(|doubt, id| doubt.statement = id.repeat(100)),
+        wrong(|doubt, id| doubt.statement = format!("{id}\u{7}")),
+        of_certificate(&story, code.as_ref()),
+        of_certificate(&story, name.as_ref()),
+        of_row(&story, &[(code.as_ref(), name.as_ref())]),
+        of_row(&story, &[("husband_id_number", code.as_ref())]),
+        of_row(&story, &[("husband_name", &code.repeat(20))]),
+    ] {
+        assert!(canaries.hear(raise(&story.platform, doubt).await).is_none());
+        let name = format!("corrections/{code}");
+        let got = crate::corrections::cast::get(&story.platform, &name).await;
+        assert!(canaries.hear(got).is_none());
+    }
+    search(&story, &mut canaries).await;
+}

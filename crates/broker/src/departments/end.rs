@@ -1,6 +1,7 @@
 //! Ends without a successor: a department is abolished, and nothing is left that anybody would have to answer for.
 
 use domain::complaint::Complaint;
+use domain::correction::Correction;
 use domain::demand::Demand;
 use domain::department::Department;
 use domain::name::DepartmentName;
@@ -71,6 +72,20 @@ async fn left_of(tx: &mut Tx, name: &DepartmentName) -> Result<Vec<String>, Fail
     let complaints = tx.under::<Complaint>("").await?.into_iter();
     let open = complaints.filter(|row| row.value.clone().take_over(name, name).is_some());
     left.extend(open.map(|row| row.value.name.to_string()));
+    left.extend(corrections_left(tx, name).await?);
+    Ok(left)
+}
+
+/// Names of corrections that it has to answer still: of its retired entries too, since nobody else would close them.
+async fn corrections_left(tx: &mut Tx, name: &DepartmentName) -> Result<Vec<String>, Failure> {
+    let open = tx.under::<Correction>("").await?.into_iter();
+    let mut left = Vec::new();
+    for row in open.filter(|row| row.value.is_open()) {
+        let entry: Option<Stored<Resource>> = tx.get(row.value.resource.as_str()).await?;
+        if entry.is_some_and(|entry| entry.value.department == *name) {
+            left.push(row.value.name.to_string());
+        }
+    }
     Ok(left)
 }
 
@@ -94,7 +109,7 @@ fn still_answers(name: &DepartmentName, left: &[String]) -> Failure {
     Failure::new(
         Reason::StateConflict,
         format!(
-            "{name} still answers for {}{more}; retire systems and entries and close demands and complaints first, or merge the department \
+            "{name} still answers for {}{more}; retire systems and entries and close demands, complaints and corrections first, or merge the department \
              into the one that takes them over",
             told.join(", ")
         ),

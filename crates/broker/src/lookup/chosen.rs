@@ -1,12 +1,16 @@
 //! What a lookup comes to, before it is recorded and after.
 
+use std::sync::Arc;
+
 use domain::certificate::CertificateState;
+use domain::correction::Dispute;
 use domain::policy::{Permit, shaoyang_date};
 use domain::release::{Release, release};
 
 use super::{Found, FoundCertificate, Lookup, Without};
 use crate::cache::Kept;
 use crate::connections::ProviderFault;
+use crate::corrections::marks;
 use crate::exchange::Ending;
 use crate::gateway::Gateway;
 
@@ -22,6 +26,8 @@ pub(super) struct Cut {
     seen: Kept,
     state: CertificateState,
     release: Release,
+    /// The open corrections of it, as of now.
+    disputes: Vec<Arc<Dispute>>,
 }
 
 impl Cut {
@@ -49,10 +55,12 @@ impl Gateway {
         let items = std::mem::take(&mut seen.items);
         let release =
             release(permit, items).map_err(|bad| ProviderFault::bad_answer(bad.message))?;
+        let disputes = self.disputes_of(&permit.resource().name, &seen.identifier);
         Ok(Chosen::One(Box::new(Cut {
             seen,
             state,
             release,
+            disputes,
         })))
     }
 
@@ -63,12 +71,14 @@ impl Gateway {
                 let keys = &self.keys.pseudonyms;
                 let items: Vec<_> = cut.release.keys().map(ToString::to_string).collect();
                 let certificate = keys.text("certificate", &cut.seen.identifier);
+                let mut facts = vec![
+                    ("items", items.into()),
+                    ("digest", cut.release.digest(keys).into()),
+                    ("certificate", certificate.into()),
+                ];
+                facts.extend(marks::told(&cut.disputes));
                 Ending {
-                    facts: vec![
-                        ("items", items.into()),
-                        ("digest", cut.release.digest(keys).into()),
-                        ("certificate", certificate.into()),
-                    ],
+                    facts,
                     ..Ending::bare("found")
                 }
             }
@@ -88,6 +98,7 @@ impl Chosen {
                 signed: cut.seen.signed,
                 as_of: cut.seen.as_of,
                 from_cache,
+                disputes: cut.disputes,
             })),
         }
     }

@@ -50,6 +50,7 @@ impl Outlet<'_> {
         watching.values(&resource.name, ROWS, |watch| {
             rows.glance(resource, watch.and_then(|watch| watch.shapes.get(ROWS)))
         });
+        let mut disputed = self.gateway.disputed_among(&resource.name, &rows);
         let rows = release_rows(self.permit, rows);
         let rows = rows.map_err(|bad| ProviderFault::bad_answer(bad.message))?;
         // The quota of the day may hold only a part of them.
@@ -59,9 +60,11 @@ impl Outlet<'_> {
                 .take_rows(self.permit.grant(), rows.len(), self.gateway.now());
         let all = left == rows.len();
         let rows = rows.first(left);
+        disputed.retain(|row| usize::try_from(row.index).is_ok_and(|index| index < left));
         // Counted when it leaves: a batch with one bad row stays behind.
         let mut after = self.sent.clone();
         after.add(&rows, &self.gateway.keys.pseudonyms);
+        after.add_disputed(&disputed);
         if after.rows() > self.selection.limit() {
             let message = "the provider sent more rows than were asked for";
             return Err(ProviderFault::bad_answer(message));
@@ -76,7 +79,11 @@ impl Outlet<'_> {
         if !all && rows.is_empty() {
             return Err(spent());
         }
-        let batch = Part::Rows(Batch { rows, cursor });
+        let batch = Part::Rows(Batch {
+            rows,
+            cursor,
+            disputed,
+        });
         if self.parts.send(Ok(batch)).await.is_err() {
             return Ok(Flow::Gone);
         }

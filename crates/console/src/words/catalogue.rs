@@ -137,6 +137,7 @@ pub(crate) fn work_item(kind: WorkItemKind) -> &'static str {
             "核查整改报告：恢复授权（须另一人），或者退回并另定期限"
         }
         WorkItemKind::StateDisposal => "按提供方要求处置数据，并说明处置情况",
+        WorkItemKind::CheckRecord => "受理校核申请，核实有疑义的数据，改正或者说明后办结",
         WorkItemKind::ProvideGrant => "按约定提供数据：登记可用的接入点，或者投递文件",
         WorkItemKind::NegotiateDispute => {
             "协商争议：提出或者答复和解方案；协商不成的，提请主管部门协调"

@@ -203,6 +203,23 @@ fn applications_and_grants_are_told_to_their_sides() {
         ),
         ("a grant is both sides'", revoked_grant(), both()),
         (
+            "a disputed record is both sides', and no other holder's",
+            event(
+                "sharing.correction.raised",
+                &[
+                    ("correction", "corrections/1"),
+                    ("consumer", "systems/yjs-platform"),
+                    ("consumer_department", &approval()),
+                    ("provider", "systems/marriage-registry"),
+                    ("provider_department", &civil_affairs()),
+                    ("resource", RESOURCE),
+                    ("state", "raised"),
+                    ("due_rule", "CN-2025-809 CORR 26"),
+                ],
+            ),
+            both(),
+        ),
+        (
             "what names nobody concerns nobody",
             event("sharing.grant.expired", &[]),
             vec![],
@@ -391,6 +408,7 @@ fn every_event_has_a_title_and_a_next_step() {
     for (name, title) in [
         ("sharing.grant.revoked", "a grant was revoked"),
         ("registry.endpoint.conformed", "an endpoint changed"),
+        ("sharing.correction.raised", "a record is disputed"),
         ("compliance.card.yellow", "a last day has passed"),
         ("compliance.card.warning", "a last day is near"),
         ("sharing.grant.provided", "what was agreed on can be used"),

@@ -1,7 +1,7 @@
 //! What an event is called, and what to do next.
 
 /// Title and next step, by the whole name or its beginning; the first that fits.
-const SENTENCES: [(&str, &str, &str); 72] = [
+const SENTENCES: [(&str, &str, &str); 77] = [
     (
         "sharing.application.submitted",
         "an application was submitted",
@@ -183,6 +183,31 @@ const SENTENCES: [(&str, &str, &str); 72] = [
         "sharing.complaint.",
         "a complaint of a person came to its end",
         "Nothing has to be done.",
+    ),
+    (
+        "sharing.correction.raised",
+        "a record is disputed",
+        "The provider takes it up, verifies the record and feeds back by its due day.",
+    ),
+    (
+        "sharing.correction.accepted",
+        "a correction was taken up",
+        "The provider verifies the record and feeds back by its due day.",
+    ),
+    (
+        "sharing.correction.closed",
+        "a disputed record was verified",
+        "Whoever raised the correction reads the answer and looks the record up again.",
+    ),
+    (
+        "sharing.correction.withdrawn",
+        "a correction was taken back",
+        "Nothing has to be done.",
+    ),
+    (
+        "sharing.correction.",
+        "a correction changed",
+        "Read the correction.",
     ),
     (
         "sharing.subscription.failing",

@@ -4,6 +4,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use super::{Contents, Map, Snapshot};
+use crate::correction::Correction;
 use crate::endpoint::{Endpoint, Protocol};
 use crate::grant::Grant;
 use crate::interface::Method;
@@ -46,6 +47,9 @@ impl Snapshot {
         }
         for kind in changed.certificate_types {
             next.certificate_types.insert_mut(kind.name.clone(), kind);
+        }
+        for correction in changed.corrections {
+            next.put_correction(&correction);
         }
         next
     }
@@ -142,6 +146,22 @@ impl Snapshot {
             put(list, Arc::clone(&grant), |grant| &grant.name);
         });
         self.grants.insert_mut(grant.name.clone(), grant);
+    }
+
+    /// An open correction disputes its record; one that is closed does no more.
+    fn put_correction(&mut self, correction: &Correction) {
+        let resource = &correction.resource;
+        let is_undisputed = edit(&mut self.disputes, resource, |disputes| {
+            if correction.is_open() {
+                disputes.put(correction);
+            } else {
+                disputes.remove(correction);
+            }
+            disputes.is_empty()
+        });
+        if is_undisputed {
+            self.disputes.remove_mut(resource);
+        }
     }
 
     /// Changes the list in which a grant stands.

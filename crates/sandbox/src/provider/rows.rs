@@ -147,7 +147,10 @@ impl Batches {
             .map(wire::value_to)
             .collect();
         spoil(self.behaviour, &mut values);
-        exchange_pb::Row { values }
+        exchange_pb::Row {
+            values,
+            ..exchange_pb::Row::default()
+        }
     }
 }
 

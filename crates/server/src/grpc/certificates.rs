@@ -24,6 +24,7 @@ use tonic::{Request, Response, Status};
 
 use super::Adapter;
 use super::batch;
+use super::corrections::wire_disputes;
 use super::exchange::{parse_use, to_its_end, wire_receipt};
 use super::incoming::{Fields, Incoming, page, wire_time};
 use super::needs;
@@ -83,6 +84,7 @@ impl CertificateService for Adapter {
                 answer.set_state(wire::state_to(certificate.state));
                 answer.as_of = Some(wire_time(certificate.as_of));
                 answer.from_cache = certificate.from_cache;
+                answer.disputes = wire_disputes(&certificate.disputes);
                 let verdicts = certificate.verdicts.into_iter();
                 answer.items = verdicts.map(wire_verdict).collect();
             }
@@ -355,5 +357,6 @@ pub(super) fn wire_certificate(found: FoundCertificate) -> pb::Certificate {
         }),
         as_of: Some(wire_time(found.as_of)),
         from_cache: found.from_cache,
+        disputes: wire_disputes(&found.disputes),
     }
 }

@@ -9,6 +9,7 @@ mod certificates;
 mod clocks;
 mod complaints;
 mod compliance;
+mod corrections;
 mod credentials;
 mod demands;
 mod departments;
@@ -65,6 +66,7 @@ use api::registry::v1::tls_certificate_service_server::TlsCertificateServiceServ
 use api::sharing::v1::application_service_server::ApplicationServiceServer;
 use api::sharing::v1::complaint_service_server::ComplaintServiceServer;
 use api::sharing::v1::dispute_service_server::DisputeServiceServer;
+use api::sharing::v1::correction_service_server::CorrectionServiceServer;
 use api::sharing::v1::event_service_server::EventServiceServer;
 use api::sharing::v1::grant_service_server::GrantServiceServer;
 use api::sharing::v1::subscription_service_server::SubscriptionServiceServer;
@@ -122,6 +124,7 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
         GrantServiceServer,
         DisputeServiceServer,
         ComplaintServiceServer,
+        CorrectionServiceServer,
         EventServiceServer,
         SubscriptionServiceServer,
         // the data path

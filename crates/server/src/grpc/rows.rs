@@ -8,6 +8,7 @@ use domain::name::ResourceName;
 use domain::rows::{DEFAULT_ROWS, ROWS};
 use tonic::Status;
 
+use super::corrections::wire_disputes;
 use super::exchange::{parse_use, wire_receipt};
 use super::incoming::{Fields, Incoming};
 
@@ -79,7 +80,13 @@ fn wire_batch(batch: Batch) -> pb::RowBatch {
         let cells = columns.iter().zip(cells.by_ref());
         rows.push(pb::Row {
             values: cells.filter_map(wire_cell).collect(),
+            disputes: Vec::new(),
         });
+    }
+    for disputed in &batch.disputed {
+        if let Some(row) = rows.get_mut(disputed.row) {
+            row.disputes = wire_disputes(&disputed.disputes);
+        }
     }
     pb::RowBatch {
         rows,

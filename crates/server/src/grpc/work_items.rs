@@ -83,5 +83,6 @@ fn kind(kind: WorkItemKind) -> pb::work_item::Kind {
         WorkItemKind::StateDisposal => Wire::StateDisposal,
         WorkItemKind::AnswerComplaint => Wire::AnswerComplaint,
         WorkItemKind::TellComplainant => Wire::TellComplainant,
+        WorkItemKind::CheckRecord => Wire::CheckRecord,
     }
 }

@@ -1,5 +1,6 @@
 //! The contract of the store: the same tests on SQLite and on PostgreSQL.
 
+mod corrections;
 mod file_links;
 mod files;
 mod ledger;

@@ -9,7 +9,7 @@ mod registration;
 mod resuming;
 mod row_filters;
 pub(crate) mod strategies;
-mod wire;
+pub(crate) mod wire;
 
 use kit::databases::{Database, on_sqlite};
 use kit::tables::Row;

@@ -12,7 +12,7 @@ use kit::world::terms::{CASE, CLERK, purpose};
 use kit::world::{ask, new_id};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 
-pub(super) const ROWS: usize = 1_234;
+pub(crate) const ROWS: usize = 1_234;
 
 /// Where files of the story's system lie.
 pub(super) fn sources(story: &Story) -> PathBuf {
@@ -21,7 +21,7 @@ pub(super) fn sources(story: &Story) -> PathBuf {
 }
 
 /// A file in the system's folder with a row for each number, and a view of it.
-pub(super) async fn make(story: &Story) {
+pub(crate) async fn make(story: &Story) {
     let sources = sources(story);
     std::fs::create_dir_all(&sources).unwrap();
     let url = format!("sqlite:{}?mode=rwc", sources.join("registry.db").display());
@@ -51,7 +51,7 @@ pub(super) async fn make(story: &Story) {
     connection.close().await.unwrap();
 }
 
-pub(super) fn endpoint(story: &Story) -> registry::CreateEndpointRequest {
+pub(crate) fn endpoint(story: &Story) -> registry::CreateEndpointRequest {
     let parent = story.resource.system.clone();
     let own = |item: &api::catalogue::v1::ResourceItem| (item.key.clone(), item.key.clone());
     let view = registry::SqlView {

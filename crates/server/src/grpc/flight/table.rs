@@ -23,6 +23,7 @@ use arrow_flight::{FlightData, SchemaAsIpc, SchemaResult};
 use arrow_ipc::writer::{DictionaryTracker, IpcDataGenerator, IpcWriteContext, IpcWriteOptions};
 use arrow_schema::{ArrowError, DataType as Arrow, Field, Schema, SchemaRef, TimeUnit};
 use broker::{Batch, Part};
+use domain::correction::DisputedRow;
 use domain::item::{DataType, ItemKey, Value};
 use domain::reason::Reason;
 use domain::resource::Resource;
@@ -109,12 +110,18 @@ impl Table {
         let record = RecordBatch::try_new(Arc::clone(&self.schema), columns?);
         let data = record.and_then(|record| self.encode(&record));
         let data = data.map_err(|_| super::unwritable())?;
-        Ok(match &batch.cursor {
-            Some(cursor) => {
-                data.with_app_metadata(serde_json::json!({"cursor": cursor}).to_string())
-            }
-            None => data,
-        })
+        let mut told = serde_json::Map::new();
+        if let Some(cursor) = &batch.cursor {
+            told.insert("cursor".to_owned(), cursor.as_str().into());
+        }
+        if !batch.disputed.is_empty() {
+            let disputes: Vec<_> = batch.disputed.iter().flat_map(disputes_of).collect();
+            told.insert("disputes".to_owned(), disputes.into());
+        }
+        if told.is_empty() {
+            return Ok(data);
+        }
+        Ok(data.with_app_metadata(serde_json::Value::from(told).to_string()))
     }
 
     fn encode(&self, batch: &RecordBatch) -> Result<FlightData, ArrowError> {
@@ -127,6 +134,19 @@ impl Table {
         )?;
         Ok(data.into())
     }
+}
+
+/// The open corrections of a row, each with the row's place in its batch.
+fn disputes_of(disputed: &DisputedRow) -> impl Iterator<Item = serde_json::Value> {
+    let row = disputed.row;
+    disputed.disputes.iter().map(move |dispute| {
+        serde_json::json!({
+            "row": row,
+            "correction": dispute.correction.as_str(),
+            "since": dispute.since.to_string(),
+            "items": dispute.items,
+        })
+    })
 }
 
 fn arrow_of(kind: DataType) -> Arrow {

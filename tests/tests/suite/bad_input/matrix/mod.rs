@@ -4,6 +4,7 @@ mod applications;
 mod certificate;
 mod complaints;
 mod disputes;
+mod corrections;
 mod evidence;
 mod exchange;
 mod registry;
@@ -76,6 +77,8 @@ pub(super) struct Things {
     use_code: String,
     /// A subscription of the platform.
     subscription: String,
+    /// A correction that was raised, and one that was taken up.
+    corrections: [String; 2],
 }
 
 impl Things {
@@ -131,6 +134,7 @@ impl Things {
             files,
             use_code: made.unwrap().into_inner().name,
             subscription: subscriptions::make(&story.platform).await,
+            corrections: corrections::make(&story).await,
             story,
             actors,
             draft,
@@ -157,6 +161,7 @@ impl Things {
         rows.extend(self.disputes());
         rows.extend(self.complaints());
         rows.extend(self.subscriptions());
+        rows.extend(self.corrections());
         rows.extend(self.certificates());
         rows.extend(self.around_certificates());
         rows.extend(self.rows_of_tables());
