@@ -328,6 +328,7 @@ impl Gateway {
         }
         if let Ok(name) = DisputeName::parse(&kept.about) {
             return there(self.dispute(caller, &name).await.map(drop));
+        }
         if let Ok(name) = CorrectionName::parse(&kept.about) {
             return there(self.correction(caller, &name).await.map(drop));
         }

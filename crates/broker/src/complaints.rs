@@ -152,14 +152,14 @@ impl Gateway {
             at: now,
         };
         let contact = new.contact.as_ref();
-        let contact = contact.map(|text| self.sealed_text(&name, Field::Contact, text));
+        let contact = contact.map(|text| self.sealed_of_complaint(&name, Field::Contact, text));
         Ok(Complaint {
             receipt: receipt_hash(&self.keys.pseudonyms, receipt),
             kind: new.kind,
             about: new.about,
             entered_by: must_be_of_a_department(caller)?.clone(),
             received,
-            statement: self.sealed_text(&name, Field::Statement, &new.statement)?,
+            statement: self.sealed_of_complaint(&name, Field::Statement, &new.statement)?,
             contact: contact.transpose()?,
             routing: vec![Routed {
                 to,

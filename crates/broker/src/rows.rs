@@ -137,7 +137,7 @@ impl Gateway {
         };
         let scope = self.scope(&read, &permit);
         let selection = Selection::of(&permit, read.filter, read.order, read.limit)
-            .knowing_by(self.rows_known_by(&permit));
+            .knowing_by(self.rows_known_by(permit.resource()));
         let intent = self.intend(&used, &permit, scope).await?;
         let (parts, answer) = mpsc::channel(BATCHES);
         let reading = Reading {

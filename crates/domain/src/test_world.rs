@@ -6,16 +6,18 @@
 use jiff::Timestamp;
 use jiff::civil::date;
 
-use crate::application::Terms;
+use crate::application::{Signed, Terms};
 use crate::basis::{Basis, BasisKind};
+use crate::clock::Clock;
+use crate::correction::{Correction, CorrectionState};
 use crate::credential::{Credential, Principal};
 use crate::department::Department;
 use crate::endpoint::{Address, Endpoint, Health, Protocol};
 use crate::grant::{Grant, GrantState};
 use crate::item::{DataType, Item, ItemKey};
 use crate::name::{
-    Account, ApplicationName, DepartmentName, EndpointId, Fingerprint, GrantName, MatterName,
-    ResourceName, SystemName,
+    Account, ApplicationName, CorrectionName, DepartmentName, EndpointId, Fingerprint, GrantName,
+    MatterName, ResourceName, SystemName,
 };
 use crate::policy::{Ask, Circumstances, Decision, decide};
 use crate::progress::Proofs;
@@ -430,5 +432,28 @@ pub(crate) fn api() -> crate::operation::Api {
             operation("/t.Insurance/Get"),
             operation("/t.Insurance/List"),
         ],
+    }
+}
+
+/// An open correction of the platform, of the record with this keyed hash.
+pub(crate) fn correction(number: u32, resource: &str, record: &str) -> Correction {
+    let id = format!("00000000-0000-4000-8000-{number:012}");
+    let consumer = system_name("yjs-platform");
+    Correction {
+        name: CorrectionName::from_id(&id).unwrap(),
+        resource: ResourceName::from_id(resource).unwrap(),
+        mark: format!("{consumer} {record}"),
+        consumer,
+        named_by: Vec::new(),
+        record: record.to_owned(),
+        items: keys(&["registration_date"]),
+        evidence_index: Some(7),
+        sealed: "c2VhbGVk".to_owned(),
+        raised: Signed {
+            by: "departments/x/officers/zhang".to_owned(),
+            at: at(NOON),
+        },
+        clock: Clock::new(at(NOON), Some(date(2022, 6, 16)), "CN-2025-809 CORR 26"),
+        state: CorrectionState::Raised,
     }
 }

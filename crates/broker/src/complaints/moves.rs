@@ -78,7 +78,7 @@ impl Gateway {
         etag: &str,
     ) -> Result<Stored<Complaint>, Failure> {
         let step = async |_: &mut Tx, before: &Complaint, _| {
-            let text = self.sealed_text(&before.name, Field::Answer, &answer.text)?;
+            let text = self.sealed_of_complaint(&before.name, Field::Answer, &answer.text)?;
             Ok(Move::Answer(answer.outcome, text))
         };
         self.make_complaint_move(act, name, etag, Whose::Responsible, step)
@@ -187,6 +187,6 @@ impl Gateway {
         reason: &PersonalText,
     ) -> Result<domain::complaint::Sealed, Failure> {
         let step = Field::Reason(before.routing.len());
-        self.sealed_text(&before.name, step, reason)
+        self.sealed_of_complaint(&before.name, step, reason)
     }
 }

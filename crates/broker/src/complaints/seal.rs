@@ -43,7 +43,7 @@ impl Field {
 
 impl Gateway {
     /// Seals a text for its place.
-    pub(super) fn sealed_text(
+    pub(super) fn sealed_of_complaint(
         &self,
         name: &ComplaintName,
         field: Field,

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use domain::correction::{Dispute, DisputedRow, Disputes};
-use domain::endpoint::Protocol;
 use domain::item::ItemKey;
 use domain::name::ResourceName;
-use domain::policy::Permit;
+use domain::resource::Resource;
 use domain::rows::Rows;
 use ledger::entry::Fact;
 
@@ -27,24 +26,13 @@ impl Gateway {
         disputes.of_certificate(resource, identifier, keys).to_vec()
     }
 
-    /// The items by which disputed rows are known again, as far as where they are read from has them.
-    pub(crate) fn rows_known_by(&self, permit: &Permit) -> Vec<ItemKey> {
-        let (snapshot, resource) = (self.snapshot(), permit.resource());
+    /// The items by which disputed rows of an entry are known again.
+    pub(crate) fn rows_known_by(&self, resource: &Resource) -> Vec<ItemKey> {
+        let snapshot = self.snapshot();
         let disputes = snapshot.disputes(&resource.name);
         let mut keys = disputes.map_or_else(Vec::new, Disputes::named_by);
-        let view = match &permit.endpoint().protocol {
-            Protocol::Sql(source) => source.view(&resource.name),
-            Protocol::Grpc
-            | Protocol::HttpJson
-            | Protocol::NetworkIdentity
-            | Protocol::CertificateLibrary(_)
-            | Protocol::FileDrop(_) => None,
-        };
-        // A later version of the entry may not have them any more, and a view not yet.
-        let is_there = |key: &ItemKey| {
-            resource.item(key).is_some() && view.is_none_or(|view| view.columns.contains_key(key))
-        };
-        keys.retain(is_there);
+        // A later version of the entry may not have them any more. What it has, its view has: else it is not read.
+        keys.retain(|key| resource.item(key).is_some());
         keys
     }
 

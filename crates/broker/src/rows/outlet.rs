@@ -60,7 +60,7 @@ impl Outlet<'_> {
                 .take_rows(self.permit.grant(), rows.len(), self.gateway.now());
         let all = left == rows.len();
         let rows = rows.first(left);
-        disputed.retain(|row| usize::try_from(row.index).is_ok_and(|index| index < left));
+        disputed.retain(|disputed| disputed.row < left);
         // Counted when it leaves: a batch with one bad row stays behind.
         let mut after = self.sent.clone();
         after.add(&rows, &self.gateway.keys.pseudonyms);

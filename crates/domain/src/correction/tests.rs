@@ -8,9 +8,7 @@ use crate::name::CertificateTypeName;
 use crate::rows::Rows;
 use crate::snapshot::{Contents, Snapshot};
 use crate::subject::PseudonymKey;
-use crate::test_world::{NOON, at, keys, system_name};
-
-const RULE: &str = "CN-2025-809 CORR 26";
+use crate::test_world::{at, correction, keys, system_name};
 
 fn secret() -> PseudonymKey {
     PseudonymKey::new([1; 32])
@@ -18,13 +16,6 @@ fn secret() -> PseudonymKey {
 
 fn resource() -> ResourceName {
     ResourceName::from_id("105001-000001").unwrap()
-}
-
-fn signed(by: &str) -> Signed {
-    Signed {
-        by: by.to_owned(),
-        at: at(NOON),
-    }
 }
 
 fn certificate(identifier: &str) -> Record {
@@ -43,21 +34,11 @@ fn row(values: &[(&str, &str)]) -> Record {
 
 /// A correction of a record, of one of some consumers.
 fn raised(number: u32, consumer: &str, record: &Record) -> Correction {
-    let id = format!("00000000-0000-4000-8000-{number:012}");
     let digest = record.digest(&resource(), &secret());
     Correction {
-        name: CorrectionName::from_id(&id).unwrap(),
-        resource: resource(),
         consumer: system_name(consumer),
         named_by: record.named_by(),
-        mark: format!("systems/{consumer} {digest}"),
-        record: digest,
-        items: keys(&["registration_date"]),
-        evidence_index: Some(7),
-        sealed: "c2VhbGVk".to_owned(),
-        raised: signed("departments/x/officers/zhang"),
-        clock: Clock::new(at(NOON), Some(date(2022, 6, 16)), RULE),
-        state: CorrectionState::Raised,
+        ..correction(number, "105001-000001", &digest)
     }
 }
 

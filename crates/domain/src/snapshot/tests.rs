@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::correction::{Closed, Correction, CorrectionState};
 use crate::grant::GrantState;
 use crate::resource::ResourceState;
-use crate::test_world::{endpoint, grant, marriages, suspended, system, system_name};
+use crate::test_world::{correction, endpoint, grant, marriages, suspended, system, system_name};
 
 const RESOURCES: [&str; 2] = ["105001-000001", "105001-000002"];
 const TYPES: [&str; 2] = ["11100000MB0143028R001", "11100000MB0143028R002"];
@@ -19,10 +20,11 @@ enum Change {
     Endpoint(Box<Endpoint>),
     Resource(Box<Resource>),
     Grant(Box<Grant>),
+    Correction(Box<Correction>),
 }
 
 fn change() -> impl Strategy<Value = Change> {
-    (0..4, 0..4_u32, 0..2_usize, 0..2_usize, any::<bool>()).prop_map(
+    (0..5, 0..4_u32, 0..2_usize, 0..2_usize, any::<bool>()).prop_map(
         |(noun, number, one, other, flag)| match noun {
             0 => {
                 let mut system = system(SYSTEMS[one], crate::test_world::APPROVAL);
@@ -50,6 +52,21 @@ fn change() -> impl Strategy<Value = Change> {
                 }
                 Change::Resource(Box::new(resource))
             }
+            3 => {
+                let record = format!("record {other}");
+                let mut correction = correction(number, RESOURCES[one], &record);
+                if other == 1 {
+                    correction.named_by = crate::test_world::keys(&["registration_number"]);
+                }
+                if flag {
+                    correction.state = CorrectionState::Withdrawn(Closed {
+                        accepted: None,
+                        closed: correction.raised.clone(),
+                        answer: None,
+                    });
+                }
+                Change::Correction(Box::new(correction))
+            }
             _ => {
                 let mut grant = grant(number, RESOURCES[one]);
                 grant.terms.consumer = system_name(SYSTEMS[other]);
@@ -73,6 +90,7 @@ fn one(change: Change) -> Contents {
         Change::Endpoint(endpoint) => contents.endpoints.push(*endpoint),
         Change::Resource(resource) => contents.resources.push(*resource),
         Change::Grant(grant) => contents.grants.push(*grant),
+        Change::Correction(correction) => contents.corrections.push(*correction),
     }
     contents
 }
@@ -86,6 +104,8 @@ fn last_of_each(changes: &[Change]) -> Contents {
             Change::Endpoint(endpoint) => endpoint.name.to_string(),
             Change::Resource(resource) => resource.name.to_string(),
             Change::Grant(grant) => grant.name.to_string(),
+            // It never goes over to another record.
+            Change::Correction(one) => format!("{} {} {}", one.name, one.resource, one.record),
         };
         last.insert(name, change.clone());
     }
@@ -96,8 +116,10 @@ fn last_of_each(changes: &[Change]) -> Contents {
             endpoints,
             resources,
             grants,
+            corrections,
             ..
         } = one(change);
+        contents.corrections.extend(corrections);
         contents.systems.extend(systems);
         contents.endpoints.extend(endpoints);
         contents.resources.extend(resources);
@@ -127,6 +149,10 @@ fn answers(snapshot: &Snapshot) -> String {
                 assert!(Arc::ptr_eq(listed, snapshot.grant(&listed.name).unwrap()));
             }
         }
+    }
+    for code in RESOURCES {
+        let resource = ResourceName::from_id(code).unwrap();
+        answers.push(format!("{code} {:?}", snapshot.disputes(&resource)));
     }
     answers.push(format!("{:?}", snapshot.resolver()));
     answers.join("\n")

@@ -6,10 +6,12 @@ use api::sharing::v1::close_correction_request::Result as Closing;
 use api::sharing::v1::correction::State;
 use api::sharing::v1::disputed_record::Kind;
 use kit::world::answer::refused;
+use kit::world::json::{Http, Speaks};
 use kit::world::story::Story;
 use kit::world::{Client, ask, new_id};
 use ledger::entry::Kind as EntryKind;
 use sandbox::people;
+use serde_json::json;
 
 use super::cast::{
     DAY, STATEMENT, accept, close, corrected, disputed, found, get, listed, marked, of_certificate,
@@ -243,4 +245,50 @@ async fn the_entries_name_both_sides_and_nothing_of_the_record() {
     let Some(Kind::Certificate(_)) = raised.record.unwrap().kind else {
         panic!("it is a certificate");
     };
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_whole_way_is_gone_over_http_json_too() {
+    let story = Story::of_marriages().await;
+    let identifier = found(&story, &people::HUSBAND)
+        .await
+        .certificate
+        .unwrap()
+        .identifier;
+    let open = async |who: &Client| {
+        let identity = Some(&who.identity);
+        Http::open(&story.world.gateway, identity, Speaks::Http1).await
+    };
+    let (mut platform, mut owner) = (open(&story.platform).await, open(&story.owner).await);
+    let doubt = json!({
+        "record": {"certificate": {
+            "certificateType": story.resource.certificate_type,
+            "identifier": identifier,
+        }},
+        "statement": STATEMENT,
+    });
+    let path = format!("/v1/corrections?requestId={}", new_id());
+    let raised = platform.post(&path, &doubt).await.good();
+    let name = raised["name"].as_str().unwrap();
+    assert_eq!(raised["state"], "STATE_RAISED");
+    let step = json!({"requestId": new_id()});
+    let taken = owner
+        .post(&format!("/v1/{name}:accept"), &step)
+        .await
+        .good();
+    assert_eq!(taken["statement"], STATEMENT);
+    let step = json!({"requestId": new_id(), "result": "RESULT_CORRECTED"});
+    let closed = owner.post(&format!("/v1/{name}:close"), &step).await.good();
+    assert_eq!(closed["state"], "STATE_CORRECTED");
+    let late = json!({"requestId": new_id()});
+    let late = platform.post(&format!("/v1/{name}:withdraw"), &late).await;
+    assert_eq!(late.reason(), "STATE_CONFLICT");
+    let read = platform.get(&format!("/v1/{name}")).await.good();
+    assert_eq!(read["record"], doubt["record"]);
+    let listed = owner.get("/v1/corrections?openOnly=true").await.good();
+    assert!(
+        listed
+            .get("corrections")
+            .is_none_or(|all| all.as_array().unwrap().is_empty())
+    );
 }

@@ -3,8 +3,8 @@
 mod applications;
 mod certificate;
 mod complaints;
-mod disputes;
 mod corrections;
+mod disputes;
 mod evidence;
 mod exchange;
 mod registry;
