@@ -1,6 +1,7 @@
 //! What the ledger says of a complaint: what it is about, with whom it lies, until when. Nothing of what people wrote.
 
 use domain::complaint::Complaint;
+use domain::name::SystemName;
 use ledger::entry::Draft;
 
 use crate::gateway::{Act, Gateway};
@@ -21,6 +22,10 @@ impl Gateway {
             .with_fact("state", complaint.state.as_str())
             .with_fact("entering_department", complaint.entered_by.as_str())
             .with_fact("received", complaint.received.to_string());
+        // A portal is told how it goes on, as a department's people are.
+        if let Ok(system) = SystemName::parse(&complaint.entered.by) {
+            draft = draft.with_fact("system", system.as_str());
+        }
         if let Some(about) = complaint.about.first() {
             draft = draft.with_fact("about", about);
         }

@@ -137,3 +137,18 @@ async fn listed(who: &Client) -> Vec<pb::Complaint> {
     let found = who.complaints().list_complaints(ask(request)).await;
     found.unwrap().into_inner().complaints
 }
+
+/// Names of the events about complaints that somebody is told, oldest first.
+async fn told_of(who: &Client) -> Vec<String> {
+    let request = pb::ListEventsRequest {
+        filter: Some(pb::EventFilter {
+            kinds: vec!["sharing.complaint".to_owned()],
+            ..pb::EventFilter::default()
+        }),
+        ..pb::ListEventsRequest::default()
+    };
+    let found = who.events().list_events(ask(request)).await;
+    let events = found.unwrap().into_inner().events.into_iter();
+    let short = |name: &str| name.strip_prefix("sharing.complaint.").map(str::to_owned);
+    events.map(|event| short(&event.name).unwrap()).collect()
+}

@@ -7,8 +7,8 @@ use kit::world::story::Story;
 use kit::world::{ask, new_id};
 
 use super::{
-    STATEMENT, answer, by_receipt, close, done, entered, entering, forward, get, listed, withdraw,
-    wrong_data,
+    STATEMENT, answer, by_receipt, close, done, entered, entering, forward, get, listed, told_of,
+    withdraw, wrong_data,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -70,6 +70,8 @@ async fn a_portal_enters_and_reads_its_own_and_strangers_find_nothing() {
     assert_eq!(withdrawn.state(), State::Withdrawn);
     let told = refused(answer(&story.owner, name).await);
     assert_eq!(told.legal, ["withdrawn", ""]);
+    assert_eq!(told_of(&portal).await, ["entered", "withdrawn"]);
+    assert!(told_of(other_system).await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

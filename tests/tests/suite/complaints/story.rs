@@ -5,27 +5,11 @@ use api::sharing::v1 as pb;
 use api::sharing::v1::complaint::{Kind, Outcome, State};
 use kit::world::answer::refused;
 use kit::world::story::Story;
-use kit::world::{Client, ask};
 
 use super::{
     ANSWER, CONTACT, REASON, STATEMENT, answer, assign, by_receipt, close, done, entered, forward,
-    get, waits, withdraw, wrong_data,
+    get, told_of, waits, withdraw, wrong_data,
 };
-
-/// Names of the events about complaints that somebody is told, oldest first.
-async fn told(who: &Client) -> Vec<String> {
-    let request = pb::ListEventsRequest {
-        filter: Some(pb::EventFilter {
-            kinds: vec!["sharing.complaint".to_owned()],
-            ..pb::EventFilter::default()
-        }),
-        ..pb::ListEventsRequest::default()
-    };
-    let found = who.events().list_events(ask(request)).await;
-    let events = found.unwrap().into_inner().events.into_iter();
-    let short = |name: &str| name.strip_prefix("sharing.complaint.").map(str::to_owned);
-    events.map(|event| short(&event.name).unwrap()).collect()
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_complaint_finds_who_answers_it_and_its_receipt_tells_the_answer() {
@@ -100,10 +84,10 @@ async fn a_complaint_finds_who_answers_it_and_its_receipt_tells_the_answer() {
         (State::Closed, ANSWER)
     );
     for who in [&window, &story.owner, &story.publisher, &story.auditor] {
-        assert_eq!(told(who).await, ["entered", "answered", "closed"]);
+        assert_eq!(told_of(who).await, ["entered", "answered", "closed"]);
     }
     let stranger = story.world.enrol_officer("市人社局", "wu").await;
-    assert!(told(&stranger).await.is_empty());
+    assert!(told_of(&stranger).await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
