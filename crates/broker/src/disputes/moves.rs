@@ -5,9 +5,11 @@ use domain::department::Department;
 use domain::dispute::{self, Dispute, DisputeState, Level, Move, Party, Ruling};
 use domain::fault::Faults;
 use domain::name::DisputeName;
+use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use domain::regime::Rule;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use store::{Stored, Tx};
 
 use super::{NewRuling, Parties};
@@ -109,7 +111,7 @@ impl Gateway {
         act.caller.must_be_officer_of(&competent)?;
         self.change(act, async |tx, now| {
             let before = self.to_be_moved(tx, name, etag).await?;
-            self.ruling_faults(&before.value, &new)?;
+            self.ruling_faults(&before.value, &new, shaoyang_date(now))?;
             let ruling = Ruling {
                 text: Statement {
                     signed: Signed {
@@ -221,8 +223,17 @@ impl Gateway {
 
     /// What is missing of a decision, or too much, at the level at which it is made. Of one that the state does not allow
     /// the state machine says so.
-    fn ruling_faults(&self, dispute: &Dispute, new: &NewRuling) -> Result<(), Failure> {
+    fn ruling_faults(
+        &self,
+        dispute: &Dispute,
+        new: &NewRuling,
+        today: Date,
+    ) -> Result<(), Failure> {
         let mut faults = Faults::default();
+        if new.document_date.is_some_and(|day| today < day) {
+            let text = "what is dated ahead was not decided yet";
+            faults.add("document_date", "OUT_OF_RANGE", text);
+        }
         match &dispute.state {
             DisputeState::Coordinating(_) => {
                 let why = self.needs_superior(&self.parties_of(dispute)?);

@@ -156,6 +156,12 @@ async fn what_was_negotiated_in_vain_is_decided_on_two_further_levels() {
     assert!(third.due_rule.contains("DISP-3"));
     let undated = refused(decide(leader, ruling(name)).await);
     assert_eq!(undated.fields(), ["document_date"]);
+    let ahead = pb::DecideDisputeRequest {
+        document_date: "2999-01-04".to_owned(),
+        ..ruling(name)
+    };
+    let ahead = refused(decide(leader, ahead).await);
+    assert!(ahead.of_field("document_date").starts_with("OUT_OF_RANGE"));
     let of_government = pb::DecideDisputeRequest {
         favour: Favour::Partly.into(),
         document_date: "2026-03-20".to_owned(),
