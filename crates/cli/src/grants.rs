@@ -1,14 +1,16 @@
 //! `shuqiaoctl grants`: what was agreed, and whether it may be used.
 
+mod act;
+
 use std::io::Write;
 
 use api::sharing::v1 as pb;
 use api::sharing::v1::grant_service_client::GrantServiceClient;
 
-use crate::connection::{Connection, PAGE, all_pages, new_request_id};
+use crate::connection::{Connection, PAGE, all_pages};
 use crate::lookup::moment;
 use crate::output::{Format, Output, Table, word};
-use crate::terms::{self, Less, modes};
+use crate::terms::{self, modes};
 use crate::{Ending, Failure};
 
 /// Show what was agreed, and stop a grant or let it go on.
@@ -35,118 +37,14 @@ enum Command {
         #[arg(value_name = "grants/UUID")]
         name: String,
     },
-    /// Stop its use at once.
-    Suspend(Stopping),
-    /// End a suspension: another person than the one who suspended.
-    Resume {
-        /// The grant.
-        #[arg(value_name = "grants/UUID")]
-        name: String,
-        /// A UUID, the same again for a retry; a new one if left out.
-        #[arg(long, value_name = "UUID")]
-        request_id: Option<String>,
-    },
-    /// End it for good.
-    Revoke {
-        #[command(flatten)]
-        step: Stopping,
-        /// What you demand of the data (Order 809 art. 27); the consumer sees it.
-        #[arg(long, value_name = "TEXT", default_value = "")]
-        disposal_demand: String,
-    },
-    /// Provider, competent department: stop its use and order a misuse to be put right until a day.
-    OrderRectification {
-        #[command(flatten)]
-        step: Stopping,
-        /// The last day to put it right.
-        #[arg(long, value_name = "DAY")]
-        due: String,
-    },
-    /// Consumer: say how the misuse was put right.
-    ReportRectification {
-        #[command(flatten)]
-        step: Stating,
-    },
-    /// Say that what was reported does not do, and set another day; `resume` says that it does.
-    RejectRectification {
-        #[command(flatten)]
-        step: Stopping,
-        /// The next last day.
-        #[arg(long, value_name = "DAY")]
-        due: String,
-    },
-    /// Consumer: say what became of the data of a grant that is over.
-    StateDisposal {
-        #[command(flatten)]
-        step: Stating,
-        /// On which day that was done.
-        #[arg(long, value_name = "DAY")]
-        done_on: String,
-    },
-    Narrow(Box<Narrowing>),
+    #[command(flatten)]
+    Act(act::Act),
     /// Show what was agreed before, and how it changed.
     Versions {
         /// The grant.
         #[arg(value_name = "grants/UUID")]
         name: String,
     },
-}
-
-/// Give up what is not needed, or take a part back: a next version of less takes the place of the present one, at once.
-///
-/// Whoever needs more writes an application with --amends.
-///
-/// Example: shuqiaoctl grants narrow grants/UUID --items `registration_number` --reason 实际只核验登记字号
-#[derive(clap::Args)]
-struct Narrowing {
-    /// The grant.
-    #[arg(value_name = "grants/UUID")]
-    name: String,
-    #[command(flatten)]
-    less: Less,
-    /// Why; both sides see it.
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
-    /// Provider: how the consumer was consulted (Order 809 art. 27).
-    #[arg(long, value_name = "TEXT", default_value = "")]
-    consultation: String,
-    /// Only if nobody changed it since it was read with this etag.
-    #[arg(long, value_name = "ETAG", default_value = "")]
-    etag: String,
-    /// Check everything and store nothing.
-    #[arg(long)]
-    validate_only: bool,
-    /// A UUID, the same again for a retry; a new one if left out.
-    #[arg(long, value_name = "UUID")]
-    request_id: Option<String>,
-}
-
-/// A step with a reason, which the consumer sees.
-#[derive(clap::Args)]
-struct Stopping {
-    /// The grant.
-    #[arg(value_name = "grants/UUID")]
-    name: String,
-    /// Why; the consumer sees it.
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
-    /// A UUID, the same again for a retry; a new one if left out.
-    #[arg(long, value_name = "UUID")]
-    request_id: Option<String>,
-}
-
-/// A step with what the consumer states.
-#[derive(clap::Args)]
-struct Stating {
-    /// The grant.
-    #[arg(value_name = "grants/UUID")]
-    name: String,
-    /// What you state, without anybody's data.
-    #[arg(long, value_name = "TEXT")]
-    statement: String,
-    /// A UUID, the same again for a retry; a new one if left out.
-    #[arg(long, value_name = "UUID")]
-    request_id: Option<String>,
 }
 
 type Client = GrantServiceClient<tonic::transport::Channel>;
@@ -158,7 +56,6 @@ pub(crate) async fn run<W: Write>(
     output: &mut Output<W>,
 ) -> Result<Ending, Failure> {
     let mut client = Client::new(connection.channel.clone());
-    let id = |given: &Option<String>| given.clone().unwrap_or_else(new_request_id);
     let grant = match &args.command {
         Command::List { resource, consumer } => {
             return list(&mut client, connection, (resource, consumer), output).await;
@@ -166,90 +63,13 @@ pub(crate) async fn run<W: Write>(
         Command::Versions { name } => {
             return versions(&mut client, connection, name, output).await;
         }
-        Command::Narrow(step) => {
-            let request = pb::NarrowGrantRequest {
-                name: step.name.clone(),
-                terms: Some(step.less.message()),
-                reason: step.reason.clone(),
-                consultation: step.consultation.clone(),
-                request_id: id(&step.request_id),
-                etag: step.etag.clone(),
-                validate_only: step.validate_only,
-            };
-            client.narrow_grant(connection.ask(request)).await?
-        }
         Command::Show { name } => {
             let request = pb::GetGrantRequest { name: name.clone() };
-            client.get_grant(connection.ask(request)).await?
+            let shown = client.get_grant(connection.ask(request)).await?;
+            shown.into_inner()
         }
-        Command::Suspend(step) => {
-            let request = pb::SuspendGrantRequest {
-                name: step.name.clone(),
-                reason: step.reason.clone(),
-                request_id: id(&step.request_id),
-            };
-            client.suspend_grant(connection.ask(request)).await?
-        }
-        Command::Resume { name, request_id } => {
-            let request = pb::ResumeGrantRequest {
-                name: name.clone(),
-                request_id: id(request_id),
-            };
-            client.resume_grant(connection.ask(request)).await?
-        }
-        Command::OrderRectification { step, due } => {
-            let request = pb::OrderRectificationRequest {
-                name: step.name.clone(),
-                misuse: step.reason.clone(),
-                due_date: due.clone(),
-                request_id: id(&step.request_id),
-                etag: String::new(),
-            };
-            client.order_rectification(connection.ask(request)).await?
-        }
-        Command::ReportRectification { step } => {
-            let request = pb::ReportRectificationRequest {
-                name: step.name.clone(),
-                statement: step.statement.clone(),
-                request_id: id(&step.request_id),
-                etag: String::new(),
-            };
-            client.report_rectification(connection.ask(request)).await?
-        }
-        Command::RejectRectification { step, due } => {
-            let request = pb::RejectRectificationRequest {
-                name: step.name.clone(),
-                reason: step.reason.clone(),
-                due_date: due.clone(),
-                request_id: id(&step.request_id),
-                etag: String::new(),
-            };
-            client.reject_rectification(connection.ask(request)).await?
-        }
-        Command::StateDisposal { step, done_on } => {
-            let request = pb::StateDisposalRequest {
-                name: step.name.clone(),
-                statement: step.statement.clone(),
-                done_on: done_on.clone(),
-                request_id: id(&step.request_id),
-                etag: String::new(),
-            };
-            client.state_disposal(connection.ask(request)).await?
-        }
-        Command::Revoke {
-            step,
-            disposal_demand,
-        } => {
-            let request = pb::RevokeGrantRequest {
-                name: step.name.clone(),
-                reason: step.reason.clone(),
-                request_id: id(&step.request_id),
-                disposal_demand: disposal_demand.clone(),
-            };
-            client.revoke_grant(connection.ask(request)).await?
-        }
+        Command::Act(act) => act.run(&mut client, connection).await?,
     };
-    let grant = grant.into_inner();
     match output.format() {
         Format::Json => output.json(&json(&grant))?,
         Format::Table => output.fields(&fields(&grant))?,
@@ -373,13 +193,32 @@ fn fields(grant: &pb::Grant) -> Vec<(&'static str, String)> {
             grant.provide_due_date, grant.provide_due_rule
         ),
     };
+    let mut last = Vec::new();
+    if let Some(order) = &grant.rectification {
+        let text = format!("{} (until {}, {})", order.misuse, order.due_date, order.by);
+        last.push(("to be put right", text));
+        for report in &order.reports {
+            let judged = match report.rejection.as_str() {
+                "" => "waits to be judged".to_owned(),
+                why => format!("rejected: {why}"),
+            };
+            last.push(("reported", format!("{}; {judged}", report.statement)));
+        }
+    }
+    if !grant.disposal_demand.is_empty() {
+        last.push(("to be done with the data", grant.disposal_demand.clone()));
+    }
+    if let Some(disposal) = &grant.disposal {
+        let text = format!("{} on {}", disposal.statement, disposal.done_on);
+        last.push(("data", text));
+    }
     let zones = match grant.network_zones.as_slice() {
         [] => "any".to_owned(),
         named => named.join(", "),
     };
     let quota = grant.quota.as_ref();
     let quota = quota.map_or_else(|| "none".to_owned(), terms::quota_said);
-    vec![
+    let mut all = vec![
         ("grant", format!("{} version {}", grant.name, grant.version)),
         (
             "state",
@@ -410,7 +249,10 @@ fn fields(grant: &pb::Grant) -> Vec<(&'static str, String)> {
         ("quota", quota),
         ("approved by", grant.approvers.join(", ")),
         ("provided", provided),
-    ]
+        ("legal next", grant.legal_methods.join(", ")),
+    ];
+    all.extend(last);
+    all
 }
 
 fn json(grant: &pb::Grant) -> serde_json::Value {
@@ -435,10 +277,35 @@ fn json(grant: &pb::Grant) -> serde_json::Value {
         "quota": terms::quota_json(grant.quota.as_ref()),
         "change": grant.change.as_ref().map(change_json),
         "resumed_by": grant.resumed_by,
+        "rectification": grant.rectification.as_ref().map(order_json),
+        "disposal_demand": grant.disposal_demand,
+        "disposal": grant.disposal.as_ref().map(|one| serde_json::json!({
+            "statement": one.statement, "done_on": one.done_on, "by": one.by,
+        })),
+        "legal_methods": grant.legal_methods,
         "approvers": grant.approvers,
         "provide_due_date": grant.provide_due_date,
         "provide_due_rule": grant.provide_due_rule,
         "provide_time": moment(grant.provide_time.as_ref()),
         "etag": grant.etag,
+    })
+}
+
+fn order_json(order: &pb::grant::Rectification) -> serde_json::Value {
+    let report = |one: &pb::grant::Report| {
+        serde_json::json!({
+            "statement": one.statement,
+            "by": one.by,
+            "time": moment(one.time.as_ref()),
+            "rejection": one.rejection,
+        })
+    };
+    serde_json::json!({
+        "misuse": order.misuse,
+        "by": order.by,
+        "time": moment(order.time.as_ref()),
+        "due_date": order.due_date,
+        "due_rule": order.due_rule,
+        "reports": order.reports.iter().map(report).collect::<Vec<_>>(),
     })
 }

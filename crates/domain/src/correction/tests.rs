@@ -107,7 +107,7 @@ fn each_state_allows_its_own_moves_and_says_which() {
                 Err(illegal) => {
                     assert!(!allowed, "{case}");
                     assert_eq!(illegal.rule, MoveRule::State, "{case}");
-                    assert_eq!(illegal.legal.methods(), legal, "{case}");
+                    assert_eq!(illegal.legal.list(), legal, "{case}");
                     let told = illegal.message("corrections/1");
                     assert!(told.contains(correction.state.as_str()), "{case}");
                 }

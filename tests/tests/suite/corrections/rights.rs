@@ -248,6 +248,7 @@ async fn who_uses_the_data_under_a_grant_may_dispute_it_and_nobody_else() {
         name: story.grant.name.clone(),
         reason: "不再需要".to_owned(),
         request_id: new_id(),
+        disposal_demand: String::new(),
     };
     story
         .owner

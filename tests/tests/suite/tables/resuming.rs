@@ -108,7 +108,7 @@ async fn a_cursor_of_another_read_is_refused_before_anything_is_asked() {
         let revoking = kit::gateway::act(&tables.owner, &request, "RevokeGrant");
         tables
             .gateway
-            .revoke_grant(&revoking, &grant, "why".to_owned())
+            .revoke_grant(&revoking, &grant, ("why".to_owned(), String::new()))
             .await
             .unwrap();
         tables.agree(None, &[]).await;
