@@ -206,6 +206,7 @@ pub fn grant(number: usize, terms: Terms, provider: &str) -> Grant {
         created: noon(),
         change: None,
         resumed: None,
+        unrectified: None,
         disposal_demand: String::new(),
         disposal: None,
         provision: None,

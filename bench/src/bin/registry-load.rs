@@ -325,6 +325,7 @@ fn grant(number: u64) -> Result<Grant, Error> {
         created: Timestamp::UNIX_EPOCH,
         change: None,
         resumed: None,
+        unrectified: None,
         disposal_demand: String::new(),
         disposal: None,
         provision: None,

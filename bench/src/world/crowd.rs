@@ -136,6 +136,7 @@ fn grant(number: u32) -> Result<Grant, Error> {
         created: DAY,
         change: None,
         resumed: None,
+        unrectified: None,
         disposal_demand: String::new(),
         disposal: None,
         provision: None,

@@ -19,8 +19,8 @@ use store::Stored;
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway};
 use crate::page::{Page, PageRequest};
-pub(crate) use faults::filter_faults;
 use faults::{amended_faults, term_faults};
+pub(crate) use faults::{filter_faults, row_quota_faults};
 
 impl Gateway {
     /// Writes an application.
@@ -37,9 +37,10 @@ impl Gateway {
         application.applicant = act.caller.principal().to_string();
         self.change(act, async |tx, now| {
             let snapshot = self.snapshot();
-            let mut faults = term_faults(&snapshot, &application.terms, shaoyang_date(now));
+            let today = shaoyang_date(now);
+            let mut faults = term_faults(&snapshot, &application.terms, today);
             let amends = application.amends.as_ref();
-            amended_faults(&snapshot, &application.terms, amends, &mut faults);
+            amended_faults(&snapshot, &application.terms, amends, today, &mut faults);
             if !faults.is_empty() {
                 return Err(faults.into());
             }
@@ -64,8 +65,15 @@ impl Gateway {
     ) -> Result<Stored<Application>, Failure> {
         self.make_move(act, name, etag, Side::Consumer, async |before, now| {
             let (snapshot, terms) = (self.snapshot(), &content.terms);
-            let mut faults = term_faults(&snapshot, terms, shaoyang_date(now));
-            amended_faults(&snapshot, terms, content.amends.as_ref(), &mut faults);
+            let today = shaoyang_date(now);
+            let mut faults = term_faults(&snapshot, terms, today);
+            amended_faults(
+                &snapshot,
+                terms,
+                content.amends.as_ref(),
+                today,
+                &mut faults,
+            );
             if terms.consumer != before.terms.consumer {
                 let message = format!("it is for {}; write another one", before.terms.consumer);
                 faults.add("application.consumer", "IMMUTABLE", message);

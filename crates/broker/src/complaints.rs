@@ -143,9 +143,10 @@ impl Gateway {
         let received = new.received.unwrap_or(today);
         let grant = self.complaint_faults(&new, received, today)?;
         let (to, why) = route(new.kind, Known::of(&new.about, grant.as_deref()));
+        // Whoever answers learns of it today: what it lay at a window is not its time.
         let clock = self
             .law()
-            .clock(Rule::AnswerComplaint, received, now)
+            .begin(Rule::AnswerComplaint, now)
             .map_err(|error| Failure::new(Reason::Internal, format!("no due date: {error}")))?;
         let entered = Signed {
             by: caller.principal().to_string(),

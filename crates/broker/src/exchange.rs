@@ -207,7 +207,7 @@ impl Gateway {
         self.step(Step::Parsed).await;
         let snapshot = self.snapshot();
         let refusal = loop {
-            let circumstances = self.circumstances(&snapshot, ask, used.caller.zone());
+            let circumstances = self.circumstances(&snapshot, ask, used.caller.origin());
             match decide(&snapshot, ask, &circumstances) {
                 Decision::Permit(permit) => {
                     if self.begin_use(&permit).is_err() {

@@ -10,6 +10,7 @@ use domain::policy::{Ask, Background, Circumstances, Decision, Explanation, deci
 use domain::reason::Reason;
 use domain::resource::ShareMode;
 use domain::snapshot::Snapshot;
+use domain::system::Origin;
 use jiff::Timestamp;
 
 use crate::call::{reached, routes_of};
@@ -173,13 +174,17 @@ impl Gateway {
         question: &Explain,
     ) -> Circumstances {
         let is_itself = caller.system().is_ok_and(|system| *system == ask.consumer);
-        let zone = caller.zone().filter(|_| is_itself);
+        let origin = if is_itself {
+            caller.origin()
+        } else {
+            Origin::Registered
+        };
         match question.at {
             Some(at) => Circumstances {
-                zone,
+                origin,
                 ..Circumstances::at(at)
             },
-            None => self.circumstances(snapshot, ask, zone),
+            None => self.circumstances(snapshot, ask, origin),
         }
     }
 

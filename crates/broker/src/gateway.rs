@@ -20,7 +20,7 @@ use domain::reference::Reference;
 use domain::resource::EntryRule;
 use domain::snapshot::Snapshot;
 use domain::subject::PseudonymKey;
-use domain::system::NetworkZone;
+use domain::system::Origin;
 use domain::use_code::UseCodeRule;
 use jiff::Timestamp;
 use ledger::checkpoint::LogSigner;
@@ -61,7 +61,7 @@ pub struct Settings {
     pub registry_max_age: Option<Duration>,
     /// Where endpoints may lie; nothing is connected to outside of it.
     pub endpoint_networks: Networks,
-    /// Which addresses lie in which part of the network; callers from elsewhere count as where they are registered.
+    /// Which addresses lie in which part of the network; where nothing is said, callers count as where they are registered.
     pub zones: Zones,
     /// The folder of files with accounts at providers, one folder within for each system.
     pub secrets: PathBuf,
@@ -304,8 +304,8 @@ impl Gateway {
         self.ids.secret()
     }
 
-    /// The part of the network that an address lies in, where the operator told the gateway.
-    pub fn zone_of(&self, address: IpAddr) -> Option<NetworkZone> {
+    /// In which part of the network an address lies, as far as the operator told the gateway.
+    pub fn origin_of(&self, address: IpAddr) -> Origin {
         self.settings.zones.of(address)
     }
 

@@ -5,13 +5,13 @@ mod misuse;
 use domain::application::{Narrowing, Signed, Terms};
 use domain::caller::Caller;
 use domain::grant::{ChangeKind, Changed, Grant, GrantError, GrantVersion, StepRule};
-use domain::name::GrantName;
+use domain::name::{DepartmentName, GrantName};
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use ledger::entry::Draft;
 use store::Stored;
 
-use crate::applications::filter_faults;
+use crate::applications::{filter_faults, row_quota_faults};
 use crate::exchange::with_parties;
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway, check_etag};
@@ -164,6 +164,13 @@ impl Gateway {
     ) -> Result<Terms, Failure> {
         let terms = narrowed.change.of(&grant.terms);
         let mut faults = terms.faults_as_less(&grant.terms, "terms");
+        let today = shaoyang_date(self.now());
+        if terms.end < today {
+            let message = format!(
+                "leave it until {today} at least; to end it, revoke it, or let its provider do so"
+            );
+            faults.add("terms.end_date", "OVER", message);
+        }
         match (gives_up, &narrowed.consultation) {
             (false, None) => {
                 let message = "say how the consumer was consulted: with whom, when, what was said (Order 809 art. 27)";
@@ -177,8 +184,11 @@ impl Gateway {
         }
         let snapshot = self.snapshot();
         let entry = snapshot.resource(&terms.resource);
-        if let (Some(filter), Some(entry)) = (&narrowed.change.row_filter, entry) {
-            filter_faults(filter, &terms, entry, "terms.row_filter", &mut faults);
+        if let Some(entry) = entry {
+            if let (Some(_), Some(whole)) = (&narrowed.change.row_filter, &terms.row_filter) {
+                filter_faults(whole, &terms, entry, "terms.row_filter", &mut faults);
+            }
+            row_quota_faults(&terms, entry, "terms", &mut faults);
         }
         if faults.is_empty() {
             Ok(terms)
@@ -260,8 +270,7 @@ impl Gateway {
                 .get(name.as_str())
                 .await?
                 .ok_or_else(|| Failure::not_found(name.as_str()))?;
-            act.caller
-                .must_manage(&self.owner_of(&before.value.provider)?)?;
+            self.must_supervise(act, &before.value)?;
             let by = act.caller.principal().to_string();
             let value = step(before.value.clone(), by).map_err(|error| unmoved(name, &error))?;
             let entry = tx.record(self.grant_draft(act, event, &value), now).await?;
@@ -270,7 +279,30 @@ impl Gateway {
         .await
     }
 
-    /// Whether the caller stands on one side of the grant, or oversees.
+    /// Who watches over the use of a grant: the provider, the competent department unless it is the consumer itself, and the
+    /// operator, but for what was ordered to be put right, in which it has no part (Order 809 art. 27). What the competent
+    /// department ordered nobody else lets go on.
+    fn must_supervise(&self, act: &Act<'_>, grant: &Grant) -> Result<(), Failure> {
+        let consumer = self.owner_of(&grant.terms.consumer)?;
+        let provider = self.owner_of(&grant.provider)?;
+        let competent = self.competent().ok().filter(|one| *one != consumer);
+        let is_of = |one: &DepartmentName| act.caller.must_be_officer_of(one).is_ok();
+        if competent.as_ref().is_some_and(is_of) {
+            return Ok(());
+        }
+        let Some(order) = grant.order() else {
+            return Ok(act.caller.must_manage(&provider)?);
+        };
+        act.caller.must_be_officer_of(&provider)?;
+        let by = &order.misuse.signed.by;
+        let of = |one: &DepartmentName| by.starts_with(&format!("{one}/"));
+        match competent.filter(|one| *one != provider && of(one)) {
+            Some(one) => Ok(act.caller.must_be_officer_of(&one)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the caller stands on one side of the grant, leads the sharing of the city, or oversees.
     pub(crate) fn is_party(&self, caller: &Caller, grant: &Grant) -> bool {
         let snapshot = self.snapshot();
         let own = |name| {
@@ -278,7 +310,9 @@ impl Gateway {
                 .system(name)
                 .is_some_and(|system| caller.is_of(&system.department))
         };
-        caller.oversees() || own(&grant.terms.consumer) || own(&grant.provider)
+        let competent = snapshot.competent();
+        let leads = competent.is_some_and(|one| caller.is_of(&one.name));
+        caller.oversees() || leads || own(&grant.terms.consumer) || own(&grant.provider)
     }
 
     /// The entry of a change of a grant; both sides find it.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use domain::system::NetworkZone;
+use domain::system::{NetworkZone, Origin};
 
 /// An address range in CIDR form. One of IPv4 addresses that is written as IPv6 is kept as what it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,11 +106,16 @@ impl Zones {
         }
     }
 
-    /// The part that an address lies in.
-    pub fn of(&self, address: IpAddr) -> Option<NetworkZone> {
+    /// Where an address lies. Where nothing was told, what a system is registered in counts; where something was, an
+    /// address outside of it is nowhere that a grant could name.
+    pub fn of(&self, address: IpAddr) -> Origin {
         let mut known = self.0.iter();
         let found = known.find(|(network, _)| network.contains(address));
-        found.map(|(_, zone)| *zone)
+        match found {
+            Some((_, zone)) => Origin::Zone(*zone),
+            None if self.0.is_empty() => Origin::Registered,
+            None => Origin::Elsewhere,
+        }
     }
 }
 
@@ -423,5 +428,36 @@ mod tests {
             "{}",
             faults[1]
         );
+    }
+
+    #[test]
+    fn the_narrowest_network_says_where_an_address_lies() {
+        let parts = [
+            ("public", &["10.0.0.0/8", "fd00::/8"][..]),
+            ("private", &["10.2.0.0/16"][..]),
+        ];
+        let parts = parts.map(|(word, networks)| {
+            (
+                word.to_owned(),
+                networks.iter().map(|one| (*one).to_owned()).collect(),
+            )
+        });
+        let zones = Zones::parse(&parts).unwrap();
+        for (address, expected) in [
+            ("10.1.2.3", Origin::Zone(NetworkZone::Public)),
+            ("10.2.2.3", Origin::Zone(NetworkZone::Private)),
+            ("::ffff:10.2.2.3", Origin::Zone(NetworkZone::Private)),
+            ("fd00::1", Origin::Zone(NetworkZone::Public)),
+            ("192.0.2.1", Origin::Elsewhere),
+        ] {
+            assert_eq!(zones.of(address.parse().unwrap()), expected, "{address}");
+        }
+        let untold = Zones::default().of("192.0.2.1".parse().unwrap());
+        assert_eq!(untold, Origin::Registered);
+        let wrong = [
+            ("moon".to_owned(), vec!["10.0.0.0/8".to_owned()]),
+            ("public".to_owned(), vec!["x".to_owned()]),
+        ];
+        assert_eq!(Zones::parse(&wrong).unwrap_err().len(), 2);
     }
 }

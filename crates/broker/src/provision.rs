@@ -31,7 +31,10 @@ impl Gateway {
             let mut tx = self.store.begin("noting a provision").await?;
             let found: Option<Stored<Grant>> = tx.get(name.as_str()).await?;
             // Another gateway was faster.
-            let waits = found.filter(|row| row.value.waits_for_provision().is_some());
+            let waits = found.filter(|row| {
+                // Other terms than those that were looked at wait for the next tick.
+                row.value.waits_for_provision().is_some() && row.value.version == grant.version
+            });
             let Some(before) = waits else {
                 tx.forget().await;
                 continue;

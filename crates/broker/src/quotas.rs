@@ -12,7 +12,7 @@ use domain::policy::{Ask, Circumstances, Permit, shaoyang_date, shaoyang_start};
 use domain::quota::{DayShare, Meter, QuotaLimit, Used};
 use domain::resource::ShareMode;
 use domain::snapshot::Snapshot;
-use domain::system::NetworkZone;
+use domain::system::Origin;
 use jiff::Timestamp;
 use store::{BudgetKey, BudgetWindow};
 
@@ -65,7 +65,7 @@ impl Quotas {
     }
 
     /// Takes rows of a read that is under way, as far as they go; returns how many.
-    pub(crate) fn take_rows(&self, grant: &Grant, wanted: usize, now: Timestamp) -> usize {
+    fn take_rows(&self, grant: &Grant, wanted: usize, now: Timestamp) -> usize {
         if grant.terms.quota.rows_per_day.is_none() {
             return wanted;
         }
@@ -121,7 +121,7 @@ impl Gateway {
         &self,
         snapshot: &Snapshot,
         ask: &Ask,
-        zone: Option<NetworkZone>,
+        origin: Origin,
     ) -> Circumstances {
         let now = self.now();
         let grants = ask.resources.iter();
@@ -129,7 +129,7 @@ impl Gateway {
         let limited = grants.filter(|grant| !grant.terms.quota.is_unlimited());
         Circumstances {
             now,
-            zone,
+            origin,
             used: limited
                 .map(|grant| (grant.name.clone(), self.quotas.used(&grant.name, now)))
                 .collect(),
@@ -147,6 +147,22 @@ impl Gateway {
         self.quotas.begin(grant, rows, self.now())
     }
 
+    /// Takes rows of a read that is under way, by the grant as it is now; returns how many.
+    pub(crate) fn take_rows(&self, permit: &Permit, wanted: usize) -> usize {
+        let snapshot = self.snapshot();
+        let now = snapshot.grant(&permit.grant().name);
+        let grant = now.map_or(permit.grant(), |grant| grant);
+        self.quotas.take_rows(grant, wanted, self.now())
+    }
+
+    /// How many rows the grant allows today still; none where they are not limited.
+    pub(crate) fn rows_left(&self, permit: &Permit) -> Option<u64> {
+        let grant = permit.grant();
+        let most = grant.terms.quota.rows_per_day?;
+        let used = self.quotas.used(&grant.name, self.now()).rows_today;
+        Some(most.get().saturating_sub(used))
+    }
+
     /// Whether a refusal for a spent quota is to be recorded: the first one of a day and a limit is, at each gateway. A
     /// caller that goes on asking makes no flood of entries.
     pub(crate) fn is_first_stop(&self, grant: &Grant) -> bool {
@@ -161,13 +177,22 @@ impl Gateway {
     /// The store's. It is unknown then whether it was added; told again it counts too much, not too little.
     pub async fn share_quotas(&self) -> Result<(), Failure> {
         let now = self.now();
+        let mut failed = Ok(());
         for (grant, sent) in self.quotas.to_share(now) {
             let windows = [(CALLS, sent.calls), (ROWS, sent.rows)];
             let windows = windows.into_iter().filter(|(_, used)| *used > 0);
             let rows: Vec<BudgetWindow> = windows
                 .filter_map(|(words, used)| window(&grant, words, used, &sent))
                 .collect();
-            let wholes = self.store.share_budgets(&rows, now).await?;
+            let wholes = self.store.share_budgets(&rows, now).await;
+            // What could not be told of one is told on the next tick, and keeps no other from being told.
+            let wholes = match wholes {
+                Ok(wholes) => wholes,
+                Err(error) => {
+                    failed = Err(error.into());
+                    continue;
+                }
+            };
             let whole = |words: &str| {
                 let mut wholes = wholes.iter();
                 let found = wholes.find(|row| row.of.budget == words)?;
@@ -176,7 +201,7 @@ impl Gateway {
             self.quotas
                 .agree(&grant, &sent, [whole(CALLS), whole(ROWS)]);
         }
-        Ok(())
+        failed
     }
 
     /// Takes over what was used on this day, as the store has it.

@@ -111,6 +111,8 @@ struct Work {
     selection: Selection,
     bound_to: Vec<Vec<u8>>,
     after: Option<Position>,
+    /// Rows of the day that were left, where more was asked for.
+    cut: Option<u32>,
 }
 
 impl Gateway {
@@ -136,8 +138,13 @@ impl Gateway {
             }
         };
         let scope = self.scope(&read, &permit);
-        let selection = Selection::of(&permit, read.filter, read.order, read.limit)
-            .knowing_by(self.rows_known_by(permit.resource()));
+        // No more is asked for than the day has left: the last batch ends there, with its cursor.
+        let left = self.rows_left(&permit);
+        let left = left.map(|left| u32::try_from(left).unwrap_or(u32::MAX).max(1));
+        let cut = left.filter(|left| *left < read.limit);
+        let limit = cut.unwrap_or(read.limit);
+        let selection = Selection::of(&permit, read.filter, read.order, limit)
+            .knowing_by(self.rows_known_by(&permit));
         let intent = self.intend(&used, &permit, scope).await?;
         let (parts, answer) = mpsc::channel(BATCHES);
         let reading = Reading {
@@ -153,6 +160,7 @@ impl Gateway {
             selection,
             bound_to,
             after,
+            cut,
         };
         // On a task of its own: a consumer that goes away does not stop the outcome entry.
         tokio::spawn(async move { gateway.stream(work, parts).await });
@@ -168,6 +176,10 @@ impl Gateway {
         } = &work;
         let mut sent = Tally::default();
         let done = self.ask(used, self.pump(&work, &parts, &mut sent)).await;
+        let done = done.and_then(|disposition| match work.cut {
+            Some(cut) if sent.rows() >= cut => Err(outlet::spent()),
+            _ => Ok(disposition),
+        });
         let counted = counted(&sent);
         let last = match done {
             Ok(disposition) => {

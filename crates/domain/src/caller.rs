@@ -7,7 +7,7 @@ use crate::credential::Principal;
 use crate::name::{DepartmentName, Fingerprint, SystemName};
 use crate::policy::{Refusal, Rule, shaoyang_date};
 use crate::snapshot::Snapshot;
-use crate::system::NetworkZone;
+use crate::system::Origin;
 
 /// Who asks. Only [`Caller::authenticate`] makes one, so a function that takes a `Caller` cannot
 /// be reached without a certificate that was good a moment ago.
@@ -16,7 +16,7 @@ pub struct Caller {
     principal: Principal,
     department: Option<DepartmentName>,
     fingerprint: Fingerprint,
-    zone: Option<NetworkZone>,
+    origin: Origin,
 }
 
 impl Caller {
@@ -58,20 +58,20 @@ impl Caller {
             principal: credential.principal.clone(),
             department,
             fingerprint: presented.clone(),
-            zone: None,
+            origin: Origin::Registered,
         })
     }
 
-    /// The same, seen to call from a part of the network.
+    /// The same, seen to call from somewhere.
     #[must_use]
-    pub fn from_zone(mut self, zone: Option<NetworkZone>) -> Self {
-        self.zone = zone;
+    pub fn coming_from(mut self, origin: Origin) -> Self {
+        self.origin = origin;
         self
     }
 
-    /// The part of the network that it calls from, where its address tells.
-    pub fn zone(&self) -> Option<NetworkZone> {
-        self.zone
+    /// From where it calls, as far as its address tells.
+    pub fn origin(&self) -> Origin {
+        self.origin
     }
 
     /// Whom the certificate stands for.

@@ -47,7 +47,7 @@ pub struct Complaint {
     pub entered: Signed,
     /// The department that entered it, by one of its people or systems.
     pub entered_by: DepartmentName,
-    /// The day on which the person said it; the clock counts from it.
+    /// The day on which the person said it. The clock counts from the day on which it was entered.
     pub received: Date,
     /// What the person says.
     pub statement: Sealed,

@@ -91,6 +91,9 @@ pub struct Grant {
     /// Who ended the latest suspension, and when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed: Option<Signed>,
+    /// The misuse that was to be put right when it ended; none where nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unrectified: Option<Box<Order>>,
     /// What the provider demanded of the data when it ended the grant; may be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub disposal_demand: String,
@@ -273,8 +276,12 @@ mod tests {
             grant = grant.report_rectification(says()).unwrap();
             grant = grant.reject_rectification(says(), clock()).unwrap();
         }
-        let more = grant.report_rectification(says());
+        let more = grant.clone().report_rectification(says());
         assert_eq!(more.unwrap_err().rule, StepRule::TooManyReports);
+        let resumed = grant.clone().resume(signed("li"), |by| by == "li");
+        assert!(resumed.is_ok(), "somebody else may let it go on");
+        let expired = grant.expire(date(2022, 7, 1)).unwrap();
+        assert_eq!(expired.unrectified.unwrap().reports.len(), MOST_REPORTS);
     }
 
     #[test]

@@ -29,7 +29,7 @@ use crate::quota::Used;
 use crate::reason::Reason;
 use crate::resource::{Resource, ShareMode};
 use crate::snapshot::Snapshot;
-use crate::system::NetworkZone;
+use crate::system::Origin;
 
 pub use explain::{Background, Explanation, Finding, MOST_OTHERS, OtherGrant, Standing, explain};
 pub use facts::Fact;
@@ -198,9 +198,8 @@ pub struct Ask {
 pub struct Circumstances {
     /// When.
     pub now: Timestamp,
-    /// The part of the network that the call comes from, where the gateway can tell; else the one that the system is
-    /// registered in counts.
-    pub zone: Option<NetworkZone>,
+    /// From where the call comes.
+    pub origin: Origin,
     /// What was used of the consumer's grants that have a quota, as far as it is counted.
     pub used: Vec<(GrantName, Used)>,
 }
@@ -210,7 +209,7 @@ impl Circumstances {
     pub fn at(now: Timestamp) -> Self {
         Self {
             now,
-            zone: None,
+            origin: Origin::Registered,
             used: Vec::new(),
         }
     }

@@ -73,6 +73,18 @@ words!(NetworkZone, "UNKNOWN_ZONE", "public" => Public, "private" => Private, "i
 words!(Hosting, "UNKNOWN_HOSTING",
     "city-cloud" => CityCloud, "machine-room" => MachineRoom, "other" => Other);
 
+/// From where a call comes, as far as its address tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody told the gateway which addresses lie where: what the system is registered in counts.
+    #[default]
+    Registered,
+    /// From a part of the network.
+    Zone(NetworkZone),
+    /// From none of those that the gateway was told of.
+    Elsewhere,
+}
+
 /// Whether a system may call and be called.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]

@@ -24,7 +24,9 @@ use crate::progress::Proofs;
 use crate::quota::{Quota, Used};
 use crate::resource::{Metadata, Resource, ResourceState, ShareMode, ShareType};
 use crate::snapshot::{Contents, Snapshot};
-use crate::system::{Hosting, Inventory, NetworkZone, Steps, System, SystemState, Unclassified};
+use crate::system::{
+    Hosting, Inventory, NetworkZone, Origin, Steps, System, SystemState, Unclassified,
+};
 
 /// A day inside of every window of the world.
 pub(crate) const NOON: &str = "2022-06-01T04:00:00Z";
@@ -47,7 +49,7 @@ pub(crate) struct World {
     pub(crate) contents: Contents,
     pub(crate) ask: Ask,
     pub(crate) now: Timestamp,
-    pub(crate) zone: Option<NetworkZone>,
+    pub(crate) origin: Origin,
     pub(crate) used: Vec<(GrantName, Used)>,
 }
 
@@ -69,7 +71,7 @@ impl World {
             contents,
             ask: ask("105001-000001"),
             now: at(NOON),
-            zone: None,
+            origin: Origin::Registered,
             used: Vec::new(),
         }
     }
@@ -83,7 +85,7 @@ impl World {
     pub(crate) fn circumstances(&self) -> Circumstances {
         Circumstances {
             now: self.now,
-            zone: self.zone,
+            origin: self.origin,
             used: self.used.clone(),
         }
     }
@@ -277,6 +279,7 @@ pub(crate) fn grant(number: u32, resource: &str) -> Grant {
         created: at("2022-02-28T00:00:00Z"),
         change: None,
         resumed: None,
+        unrectified: None,
         disposal_demand: String::new(),
         disposal: None,
         provision: None,

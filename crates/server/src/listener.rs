@@ -7,7 +7,7 @@ use std::io::Cursor;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::system::NetworkZone;
+use domain::system::Origin;
 
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -69,8 +69,8 @@ pub(crate) async fn serve(
             accepted = listener.accept() => accepted,
             _ = stop.wait_for(|stop| *stop) => break,
         };
-        let (stream, zone) = match accepted {
-            Ok((stream, address)) => (stream, edge.zone_of(address.ip())),
+        let (stream, origin) = match accepted {
+            Ok((stream, address)) => (stream, edge.origin_of(address.ip())),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 // Out of file handles, most likely: give others time to close theirs.
@@ -93,7 +93,7 @@ pub(crate) async fn serve(
             let _place = place;
             // Taken in by the worker's own runtime.
             if let Ok(stream) = TcpStream::from_std(stream) {
-                connection((stream, zone), tls, edge, lane, peers, handshakes, stop).await;
+                connection((stream, origin), tls, edge, lane, peers, handshakes, stop).await;
             }
         });
     }
@@ -107,7 +107,7 @@ pub(crate) async fn serve(
 }
 
 async fn connection(
-    (stream, zone): (TcpStream, Option<NetworkZone>),
+    (stream, origin): (TcpStream, Origin),
     tls: Arc<ServerConfig>,
     edge: Edge,
     lane: usize,
@@ -135,7 +135,7 @@ async fn connection(
     let opens = Opens::default();
     let service = TowerToHyperService::new(edge.of(Connection {
         peer,
-        zone,
+        origin,
         held: own_place.held().clone(),
         opens: opens.clone(),
         lane,

@@ -4,7 +4,7 @@ use domain::application::{
     Application, ApplicationState, Move, Narrowing, RefusalGround, Side, Terms, Unusable,
 };
 use domain::clock::Clock;
-use domain::fault::Cause;
+use domain::fault::{Cause, Faults};
 use domain::grant::Grant;
 use domain::name::{ApplicationName, GrantName};
 use domain::policy::shaoyang_date;
@@ -15,7 +15,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use store::Stored;
 
-use super::{filter_faults, must_fit, unusable};
+use super::faults::amended_faults;
+use super::{filter_faults, must_fit, row_quota_faults, unusable};
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway};
 
@@ -55,6 +56,13 @@ impl Gateway {
         self.change(act, async |tx, now| {
             let before = self.movable(tx, act, name, (Side::Consumer, etag)).await?;
             let resource = self.applied_for(&before.value)?;
+            let mut faults = Faults::default();
+            let amends = before.value.amends.as_ref();
+            let (snapshot, today) = (self.snapshot(), shaoyang_date(now));
+            amended_faults(&snapshot, &before.value.terms, amends, today, &mut faults);
+            if !faults.is_empty() {
+                return Err(faults.into());
+            }
             let step = Move::Submit(self.submission_clock(&before.value.terms, &resource, now)?);
             let row = self.write_move(tx, act, &before, step, now).await?;
             match (
@@ -259,6 +267,7 @@ impl Gateway {
             {
                 filter_faults(filter, &terms, &resource, "terms.row_filter", &mut faults);
             }
+            row_quota_faults(&terms, &resource, "terms", &mut faults);
             if !faults.is_empty() {
                 return Err(faults.into());
             }
@@ -399,6 +408,14 @@ fn must_serve(
     now: Timestamp,
 ) -> Result<(), Failure> {
     must_fit(terms, resource)?;
+    let today = shaoyang_date(now);
+    if terms.end < today {
+        let message = format!(
+            "the term ended on {}, today is {today}; apply for another one",
+            terms.end
+        );
+        return Err(Failure::new(Reason::StateConflict, message));
+    }
     let usable = terms.must_be_usable(resource, shaoyang_date(now), known);
     usable.map_err(|why| unusable(terms, why))
 }

@@ -65,20 +65,7 @@ fn of_entry(terms: &Terms, resource: &Resource, faults: &mut Faults) {
     if let Some(filter) = &terms.row_filter {
         filter_faults(filter, terms, resource, "application.row_filter", faults);
     }
-    let counts_rows = |mode: &ShareMode| match mode {
-        ShareMode::Table => true,
-        ShareMode::Api => resource.certificate_type.is_some(),
-        ShareMode::File | ShareMode::Mail | ShareMode::Medium => false,
-    };
-    if terms.quota.rows_per_day.is_some() && !terms.share_modes.iter().all(counts_rows) {
-        let message = "rows are counted in table mode and of certificates; leave the limit out, or apply for other \
-                       modes by themselves";
-        faults.add(
-            "application.quota.rows_per_day",
-            "ROWS_NOT_COUNTED",
-            message,
-        );
-    }
+    row_quota_faults(terms, resource, "application", faults);
     if terms.issues_use_codes
         && (resource.certificate_type.is_none() || terms.share_modes != [ShareMode::Api])
     {
@@ -89,6 +76,32 @@ fn of_entry(terms: &Terms, resource: &Resource, faults: &mut Faults) {
         check_mode(*mode, resource, faults);
     }
 }
+
+/// Whether rows are counted in every mode of terms that limit them.
+pub(crate) fn row_quota_faults(
+    terms: &Terms,
+    resource: &Resource,
+    within: &str,
+    faults: &mut Faults,
+) {
+    let counts_rows = |mode: &ShareMode| match mode {
+        ShareMode::Table => true,
+        ShareMode::Api => resource.certificate_type.is_some(),
+        ShareMode::File | ShareMode::Mail | ShareMode::Medium => false,
+    };
+    if terms.quota.rows_per_day.is_some() && !terms.share_modes.iter().all(counts_rows) {
+        let message = "rows are counted in table mode and of certificates; leave the limit out, or apply for other \
+                       modes by themselves";
+        faults.add(
+            &format!("{within}.quota.rows_per_day"),
+            "ROWS_NOT_COUNTED",
+            message,
+        );
+    }
+}
+
+/// Most parts of a row filter that is narrowed again and again.
+const MOST_PARTS: usize = 8;
 
 /// What is wrong with a row filter of terms, at a field.
 pub(crate) fn filter_faults(
@@ -102,6 +115,13 @@ pub(crate) fn filter_faults(
         let message = "a row filter narrows table mode; name other modes without one";
         faults.add(field, "MODE_WITHOUT_ROWS", message);
     }
+    if let Filter::AllOf(parts) = filter
+        && parts.len() > MOST_PARTS
+    {
+        let message =
+            format!("it was narrowed {MOST_PARTS} times; apply for the rows that are left");
+        faults.add(field, "TOO_MANY_PARTS", message);
+    }
     for cause in filter.check(resource).err().unwrap_or_default() {
         faults.add(field, cause.code(), cause.to_string());
     }
@@ -112,6 +132,7 @@ pub(super) fn amended_faults(
     snapshot: &Snapshot,
     terms: &Terms,
     amends: Option<&GrantName>,
+    today: Date,
     faults: &mut Faults,
 ) {
     let Some(name) = amends else {
@@ -128,9 +149,19 @@ pub(super) fn amended_faults(
         let message = format!("{name} is on {}", grant.terms.resource);
         faults.add(field, "OTHER_RESOURCE", message);
     }
-    if grant.state.is_over() {
+    if terms.start > today && grant.terms.end >= today && grant.terms.start <= today {
+        let message = format!(
+            "{name} is used until {}: what takes its place begins today at the latest, or it is a grant of its own",
+            grant.terms.end
+        );
+        faults.add("application.start_date", "LEAVES_A_GAP", message);
+    }
+    if grant.state.is_over() || grant.terms.end < today {
         let state = grant.state.as_str();
-        let message = format!("{name} is {state}; apply for a grant of its own");
+        let message = format!(
+            "{name} is {state} and ran until {}; apply for a grant of its own",
+            grant.terms.end
+        );
         faults.add(field, "GRANT_OVER", message);
     }
 }
@@ -158,6 +189,10 @@ fn window_faults(terms: &Terms, resource: Option<&Resource>, today: Date, faults
     });
     if let Err(Unusable::Stopped(message)) = usable {
         faults.add("application.start_date", "ENTRY_RETIRED", message);
+    }
+    if terms.end < today {
+        let message = format!("the term is over; today is {today}");
+        faults.add("application.end_date", "OVER", message);
     }
     if terms.end < terms.start {
         faults.add(

@@ -74,6 +74,7 @@ impl Gateway {
             created: now,
             change: None,
             resumed: None,
+            unrectified: None,
             disposal_demand: String::new(),
             disposal: None,
             provision: Some(agreed.provision),

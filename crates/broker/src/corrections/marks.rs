@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::correction::{Dispute, DisputedRow, Disputes};
 use domain::item::ItemKey;
 use domain::name::ResourceName;
-use domain::resource::Resource;
+use domain::policy::Permit;
 use domain::rows::Rows;
 use ledger::entry::Fact;
 
@@ -26,13 +26,16 @@ impl Gateway {
         disputes.of_certificate(resource, identifier, keys).to_vec()
     }
 
-    /// The items by which disputed rows of an entry are known again.
-    pub(crate) fn rows_known_by(&self, resource: &Resource) -> Vec<ItemKey> {
+    /// The items by which disputed rows of an entry are known again: none that the grant does not cover, or a mark would
+    /// tell what a row holds in them.
+    pub(crate) fn rows_known_by(&self, permit: &Permit) -> Vec<ItemKey> {
+        let resource = permit.resource();
+        let granted = &permit.grant().terms.items;
         let snapshot = self.snapshot();
         let disputes = snapshot.disputes(&resource.name);
         let mut keys = disputes.map_or_else(Vec::new, Disputes::named_by);
         // A later version of the entry may not have them any more. What it has, its view has: else it is not read.
-        keys.retain(|key| resource.item(key).is_some());
+        keys.retain(|key| granted.contains(key) && resource.item(key).is_some());
         keys
     }
 

@@ -10,6 +10,7 @@ use domain::policy::{Ask, Circumstances, Decision, decide};
 use domain::reason::Reason;
 use domain::resource::ShareMode;
 use domain::subject::hex;
+use domain::system::Origin;
 use sha2_kept::Sha256;
 use sm3::Digest as _;
 
@@ -68,7 +69,7 @@ impl Gateway {
         let row = self.store.get::<FileLink>(name.as_str()).await?;
         let row = row.filter(|row| row.value.consumer == *system);
         let link = row.ok_or_else(missing)?.value;
-        self.may_still_read(&link)?;
+        self.may_still_read(&link, caller.origin())?;
         if read.start >= link.size {
             let cause = domain::fault::Cause::new("OUT_OF_RANGE", "the file ends before that byte");
             return Err(Failure::field("range", &cause));
@@ -92,7 +93,7 @@ impl Gateway {
     }
 
     /// A grant that ended since the link was made ends the link too.
-    fn may_still_read(&self, link: &FileLink) -> Result<(), Failure> {
+    fn may_still_read(&self, link: &FileLink, origin: Origin) -> Result<(), Failure> {
         self.must_be_fresh()?;
         let snapshot = self.snapshot();
         let ask = Ask {
@@ -112,7 +113,12 @@ impl Gateway {
             },
             issuing: false,
         };
-        match decide(&snapshot, &ask, &Circumstances::at(self.now())) {
+        // The call was counted when the link was made.
+        let circumstances = Circumstances {
+            origin,
+            ..Circumstances::at(self.now())
+        };
+        match decide(&snapshot, &ask, &circumstances) {
             Decision::Permit(_) => Ok(()),
             Decision::Refusal(refusal) => Err(refusal.into()),
         }

@@ -53,29 +53,23 @@ impl Outlet<'_> {
         let mut disputed = self.gateway.disputed_among(&resource.name, &rows);
         let rows = release_rows(self.permit, rows);
         let rows = rows.map_err(|bad| ProviderFault::bad_answer(bad.message))?;
-        // The quota of the day may hold only a part of them.
-        let left =
-            self.gateway
-                .quotas
-                .take_rows(self.permit.grant(), rows.len(), self.gateway.now());
-        let all = left == rows.len();
-        let rows = rows.first(left);
-        disputed.retain(|disputed| disputed.row < left);
         // Counted when it leaves: a batch with one bad row stays behind.
-        let mut after = self.sent.clone();
-        after.add(&rows, &self.gateway.keys.pseudonyms);
-        after.add_disputed(&disputed);
-        if after.rows() > self.selection.limit() {
+        let whole = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        if self.sent.rows().saturating_add(whole) > self.selection.limit() {
             let message = "the provider sent more rows than were asked for";
             return Err(ProviderFault::bad_answer(message));
         }
+        // Others may have used what was left of the day when the read began.
+        let left = self.gateway.take_rows(self.permit, rows.len());
+        let all = left == rows.len();
+        let rows = rows.first(left);
+        disputed.retain(|disputed| disputed.row < left);
+        let mut after = self.sent.clone();
+        after.add(&rows, &self.gateway.keys.pseudonyms);
+        after.add_disputed(&disputed);
         let cursor = behind
             .filter(|_| all)
             .and_then(|position| self.seal.seal(&position));
-        let spent = || {
-            let message = "the rows of the day that the grant allows are used";
-            ProviderFault::new(Reason::QuotaSpent, message)
-        };
         if !all && rows.is_empty() {
             return Err(spent());
         }
@@ -93,4 +87,11 @@ impl Outlet<'_> {
         }
         Err(spent())
     }
+}
+
+/// The rows of the day are used.
+pub(super) fn spent() -> ProviderFault {
+    let message =
+        "the rows of the day that the grant allows are used; go on behind the last cursor tomorrow";
+    ProviderFault::new(Reason::QuotaSpent, message)
 }

@@ -142,6 +142,14 @@ impl Terms {
     #[must_use]
     pub fn with_rows(self, further: Option<Filter>) -> Self {
         let row_filter = match (self.row_filter, further) {
+            (Some(asked), Some(further)) if asked == further => Some(asked),
+            // Narrowed again and again it stays one list.
+            (Some(Filter::AllOf(mut parts)), Some(further)) => {
+                if !parts.contains(&further) {
+                    parts.push(further);
+                }
+                Some(Filter::AllOf(parts))
+            }
             (Some(asked), Some(further)) => Some(Filter::AllOf(vec![asked, further])),
             (asked, further) => asked.or(further),
         };

@@ -285,12 +285,9 @@ impl Dispute {
                 let due = coordinated.contest.due.filter(|due| *due < today);
                 return due.map(DisputeRule::InTime);
             }
-            // Once it was decided it stands or is taken further.
-            (
-                MoveKind::Decide | MoveKind::Withdraw,
-                State::Coordinating(_) | State::Deciding(_),
-            )
-            | (MoveKind::Withdraw, State::Negotiating(_)) => true,
+            // Once it was decided it stands or is taken further, and who took it further does not undo what was decided.
+            (MoveKind::Decide, State::Coordinating(_) | State::Deciding(_))
+            | (MoveKind::Withdraw, State::Negotiating(_) | State::Coordinating(_)) => true,
             _ => false,
         };
         (!allowed).then_some(DisputeRule::State)

@@ -342,7 +342,7 @@ fn cases() -> [Case; 9] {
         ),
         (coordinating(), march(6), "DecideDispute,WithdrawDispute"),
         (coordinated(), march(10), "EscalateDispute"),
-        (deciding(), march(21), "DecideDispute,WithdrawDispute"),
+        (deciding(), march(21), "DecideDispute"),
         (settled, march(4), ""),
         (
             deciding().done(MoveKind::Decide, Consumer, april(1)),

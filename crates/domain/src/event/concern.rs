@@ -70,13 +70,16 @@ const ON_PROVIDERS: [&str; 10] = [
 ];
 
 /// What the department competent for data sharing leads.
-const LED: [&str; 9] = [
+const LED: [&str; 11] = [
     "catalogue.",
     // It consents to a longer time.
     "sharing.application.extension_",
     // It is filed with it (Order 809 art. 27).
     "sharing.grant.narrowed",
     "sharing.grant.rectification_",
+    // It ends or stops a service that was agreed on.
+    "sharing.grant.suspended",
+    "sharing.grant.revoked",
     // It decides them.
     "sharing.dispute.",
     // It says with whom they lie.

@@ -201,7 +201,11 @@ fn applications_and_grants_are_told_to_their_sides() {
             proposed(),
             own(&["registry", "civil"]),
         ),
-        ("a grant is both sides'", revoked_grant(), both()),
+        (
+            "the end of a grant is both sides', and who leads hears of it",
+            revoked_grant(),
+            [both(), own(&["competent"])].concat(),
+        ),
         (
             "a disputed record is both sides', and no other holder's",
             event(

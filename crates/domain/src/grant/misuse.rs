@@ -59,6 +59,11 @@ impl Order {
             .is_some_and(|report| report.rejected.is_none())
     }
 
+    /// Whether the consumer has to report before it can go on: nothing waits to be judged, and reports are not used up.
+    pub fn may_be_reported(&self) -> bool {
+        !self.is_reported() && self.reports.len() < MOST_REPORTS
+    }
+
     pub(super) fn report(&mut self, said: Statement) {
         self.clock = self.clock.clone().pause(said.signed.at, "report");
         self.reports.push(Report {

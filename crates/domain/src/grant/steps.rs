@@ -149,9 +149,10 @@ impl Grant {
         let over = self.state.is_over();
         let unless = |allowed: bool| (!allowed).then_some(StepRule::State);
         match step {
-            GrantStep::Narrow | GrantStep::Revoke | GrantStep::Expire => unless(!over),
+            // What is to be put right stays as it was until then.
+            GrantStep::Narrow | GrantStep::Order => unless(!over && order.is_none()),
+            GrantStep::Revoke | GrantStep::Expire => unless(!over),
             GrantStep::Suspend => unless(self.state == GrantState::Active),
-            GrantStep::Order => unless(!over && order.is_none()),
             GrantStep::Report | GrantStep::Reject if order.is_none() => Some(StepRule::State),
             GrantStep::Report if reported => Some(StepRule::ReportOpen),
             GrantStep::Report => {
@@ -159,7 +160,9 @@ impl Grant {
                 many.then_some(StepRule::TooManyReports)
             }
             GrantStep::Reject => (!reported).then_some(StepRule::ReportFirst),
-            GrantStep::Resume if order.is_some() && !reported => Some(StepRule::ReportFirst),
+            GrantStep::Resume if order.is_some_and(Order::may_be_reported) => {
+                Some(StepRule::ReportFirst)
+            }
             GrantStep::Resume => unless(suspended),
             GrantStep::Dispose if self.disposal.is_some() => Some(StepRule::StatedAlready),
             GrantStep::Dispose => unless(over),
@@ -260,6 +263,7 @@ impl Grant {
     /// [`GrantError`] when it is over.
     pub fn revoke(mut self, reason: String, by: String, demand: String) -> Next {
         self.must_allow(GrantStep::Revoke)?;
+        self.keep_order();
         self.state = GrantState::Revoked { reason, by };
         self.disposal_demand = demand;
         Ok(self)
@@ -274,6 +278,7 @@ impl Grant {
         if today <= self.terms.end {
             return Err(GrantError::of(&self, GrantStep::Expire, StepRule::State));
         }
+        self.keep_order();
         self.state = GrantState::Expired;
         Ok(self)
     }
@@ -286,6 +291,13 @@ impl Grant {
         self.must_allow(GrantStep::Dispose)?;
         self.disposal = Some(disposal);
         Ok(self)
+    }
+
+    /// An order that stands at the end is not forgotten with it.
+    fn keep_order(&mut self) {
+        if let GrantState::Suspended { order, .. } = &mut self.state {
+            self.unrectified = order.take();
+        }
     }
 
     fn order_mut(&mut self) -> Option<&mut Order> {

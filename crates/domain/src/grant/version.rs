@@ -57,6 +57,11 @@ pub struct GrantVersion {
     pub terms: Terms,
     /// The version of the resource that was agreed on.
     pub resource_version: u32,
+    /// The system that provided it.
+    pub provider: SystemName,
+    /// Until when the provider had to share it, and since when it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provision: Option<Provision>,
     /// Who agreed.
     pub approvers: Vec<String>,
     /// How it came to be; none for the first one.
@@ -111,6 +116,8 @@ impl Grant {
             application: self.application.clone(),
             terms: self.terms.clone(),
             resource_version: self.resource_version,
+            provider: self.provider.clone(),
+            provision: self.provision.clone(),
             approvers: self.approvers.clone(),
             change: self.change.clone(),
             began: self.began(),

@@ -19,6 +19,8 @@ pub enum Gone {
     Narrowed(Reason),
     /// A next version covers other rows.
     OtherRows,
+    /// A next version asks for a clerk, a network or a provider that was not looked at.
+    OtherConditions,
 }
 
 impl Gone {
@@ -29,7 +31,7 @@ impl Gone {
             Self::Revoked => Reason::GrantRevoked,
             Self::Ended => Reason::GrantOutsideWindow,
             Self::Narrowed(reason) => reason,
-            Self::OtherRows => Reason::StateConflict,
+            Self::OtherRows | Self::OtherConditions => Reason::StateConflict,
         }
     }
 
@@ -41,6 +43,7 @@ impl Gone {
             Self::Ended => "the grant came to its last day meanwhile",
             Self::Narrowed(_) => "the grant was narrowed meanwhile; ask for what it covers now",
             Self::OtherRows => "the grant covers other rows since; ask again",
+            Self::OtherConditions => "the grant has other conditions since; ask again",
         }
     }
 }
@@ -71,7 +74,16 @@ impl Permit {
         if !keys.all(|key| terms.items.contains(key)) {
             return Some(Gone::Narrowed(Reason::ItemNotCovered));
         }
-        (terms.row_filter != self.grant.terms.row_filter).then_some(Gone::OtherRows)
+        let was = &self.grant.terms;
+        // What was looked at when it began: by whom, from where, for what.
+        let other_conditions = terms.network_zones != was.network_zones
+            || terms.operator_required != was.operator_required
+            || terms.issues_use_codes != was.issues_use_codes
+            || now.provider != self.grant.provider;
+        if other_conditions {
+            return Some(Gone::OtherConditions);
+        }
+        (terms.row_filter != was.row_filter).then_some(Gone::OtherRows)
     }
 }
 
@@ -94,7 +106,7 @@ mod tests {
             panic!("nothing is in its way");
         };
         let next = |grant: &mut Grant| grant.version += 1;
-        let cases: [(&str, Change, Option<Reason>); 8] = [
+        let cases: [(&str, Change, Option<Reason>); 9] = [
             ("the same", |_| {}, None),
             (
                 "an item less that was not asked for",
@@ -122,6 +134,11 @@ mod tests {
                     let key = ItemKey::parse("children").unwrap();
                     g.terms.row_filter = Some(Filter::Absent(key));
                 },
+                Some(Reason::StateConflict),
+            ),
+            (
+                "a network",
+                |g| g.terms.network_zones = vec![crate::system::NetworkZone::Public],
                 Some(Reason::StateConflict),
             ),
             (

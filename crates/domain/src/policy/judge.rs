@@ -16,7 +16,7 @@ use crate::name::SystemName;
 use crate::quota::Used;
 use crate::resource::{Resource, ShareMode};
 use crate::snapshot::Snapshot;
-use crate::system::NetworkZone;
+use crate::system::{NetworkZone, Origin};
 
 /// What one rule says of one case. No text is made for a rule that holds: a permitted call needs none.
 #[derive(Debug)]
@@ -173,9 +173,14 @@ impl<'a> Case<'a> {
 
     /// The part of the network that the call comes from: as the gateway sees it, else as the system is registered.
     pub(super) fn zone(&self) -> Option<NetworkZone> {
-        let registered = || self.snapshot.system(&self.ask.consumer);
-        let seen = self.circumstances.zone;
-        seen.or_else(|| registered().map(|system| system.network_zone))
+        match self.circumstances.origin {
+            Origin::Registered => {
+                let system = self.snapshot.system(&self.ask.consumer);
+                system.map(|system| system.network_zone)
+            }
+            Origin::Zone(zone) => Some(zone),
+            Origin::Elsewhere => None,
+        }
     }
 
     /// What was used of a grant.

@@ -32,7 +32,7 @@ use broker::{Failure, Gateway};
 use domain::caller::Caller;
 use domain::name::Fingerprint;
 use domain::reason::Reason;
-use domain::system::NetworkZone;
+use domain::system::Origin;
 use futures_util::FutureExt as _;
 use futures_util::future::Either;
 use http::{HeaderMap, Request, Response};
@@ -125,9 +125,9 @@ impl Edge {
         self.gateway.is_registered_external(name)
     }
 
-    /// The part of the network that an address lies in, where the operator told the gateway.
-    pub(crate) fn zone_of(&self, address: IpAddr) -> Option<NetworkZone> {
-        self.gateway.zone_of(address)
+    /// In which part of the network an address lies, as far as the operator told the gateway.
+    pub(crate) fn origin_of(&self, address: IpAddr) -> Origin {
+        self.gateway.origin_of(address)
     }
 
     /// Waits until no request is at work, for so long at most. Work whose caller has gone ends after
@@ -203,7 +203,7 @@ impl Edge {
         let deadline = Deadline::of(headers, !needs_deadline, is_watch)?;
         // The caller is recognised at every request: a connection outlives many things.
         let caller = match self.recognise(&connection.peer) {
-            Ok(caller) => Some(caller.from_zone(connection.zone)),
+            Ok(caller) => Some(caller.coming_from(connection.origin)),
             Err(_) if is_open(path) => None,
             Err(failure) => {
                 let method = self.methods.known(path);
@@ -353,8 +353,8 @@ fn is_ours(path: &str) -> bool {
 pub(crate) struct Connection {
     /// Whose it is.
     pub(crate) peer: Peer,
-    /// The part of the network that it comes from, where its address tells.
-    pub(crate) zone: Option<NetworkZone>,
+    /// From where it comes, as far as its address tells.
+    pub(crate) origin: Origin,
     /// How many places among the requests at work and among the watches this peer holds, over all its connections.
     pub(crate) held: Holding,
     /// Its open answers.

@@ -70,8 +70,9 @@ async fn an_answer_that_is_late_earns_its_cards_where_it_lies(database: &Databas
     let entered = gateway.enter_complaint(&entering, new);
     let complaint = entered.await.unwrap().complaint.value;
     let kept = clock(&tables, &complaint.name).await;
-    // Counted from the day on which the person said it.
-    assert_eq!(kept.clock.day_zero(), received);
+    // Counted from the day on which whoever answers learns of it.
+    assert_eq!(complaint.received, received);
+    assert_eq!(kept.clock.day_zero(), shaoyang_date(gateway.now()));
     let due = kept.clock.due.unwrap();
     let department = |kept: &KeptClock| kept.waits_for.department(&gateway.snapshot()).cloned();
     assert_eq!(department(&kept), Some(city::owner_of(CONSUMER)));

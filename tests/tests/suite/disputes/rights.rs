@@ -189,12 +189,24 @@ async fn the_command_goes_the_whole_way() {
         &["list", "--state", "deciding", "--about", &sides.grant],
     );
     assert_eq!(listed["name"], name);
-    run(user, &["withdraw", name, "--reason", "不再争议"]);
+    // Who took it further does not undo what was decided.
+    let words = ["disputes", "withdraw", name, "--reason", "不再争议"];
+    let undone = sides.story.world.shuqiaoctl(user, &words);
+    assert_eq!(undone.code, 1);
+    assert!(
+        undone.told.contains("legal now: DecideDispute"),
+        "{undone:?}"
+    );
+    let words = ["decide", name, "--favour", "other", "--text", "维持原决定"];
+    let document = ["--document", "邵政函〔2026〕9号", "--document-date"];
+    let today = today();
+    let words = [&words[..], &document[..], &[today.as_str()]].concat();
+    assert_eq!(run(leader, &words)["state"], "decided");
     let shown = sides
         .story
         .world
         .shuqiaoctl(user, &["disputes", "show", name]);
-    assert_eq!(shown.line("state"), ["state", "withdrawn"]);
+    assert_eq!(shown.line("state"), ["state", "decided"]);
     assert!(shown.said.contains("维持现状"), "{}", shown.said);
     let other = raise(owner, &sides.grant).await;
     let other = done(other).name;
@@ -207,6 +219,11 @@ async fn the_command_goes_the_whole_way() {
     assert_eq!(early.code, 1);
     assert!(early.told.contains("dispute.state"), "{}", early.told);
     done_by_now(&sides).await;
+}
+
+fn today() -> String {
+    let now = broker::clock::Clock::now(&broker::clock::SystemClock);
+    domain::policy::shaoyang_date(now).to_string()
 }
 
 /// Each dispute came to its end.

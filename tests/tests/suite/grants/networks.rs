@@ -42,3 +42,16 @@ async fn where_no_range_is_known_the_registered_network_counts() {
     let wider = refused(narrow(&story.applicant, &story.grant, from("private"), "").await);
     assert_eq!(wider.fields(), ["terms.network_zones"]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_outside_of_all_ranges_is_nowhere_that_a_grant_could_name() {
+    let zones = "network_zones = [{ zone = 'public', networks = ['10.0.0.0/8'] }]\n";
+    let world = World::open_with(Folder::new("world"), None, None, zones).await;
+    let story = Story::of_marriages_in(world).await;
+    story.lookup(&people::HUSBAND).await.unwrap();
+    narrow(&story.applicant, &story.grant, from("public"), "")
+        .await
+        .unwrap();
+    let told = refused(story.lookup(&people::HUSBAND).await);
+    assert_eq!(told.rule, "grant.zone-covered");
+}

@@ -119,6 +119,10 @@ async fn a_read_stops_where_the_rows_of_the_day_end() {
         let stopped = rest.ended.unwrap_err();
         assert_eq!(stopped.reason, Reason::QuotaSpent);
         assert!(stopped.retry_after_s.is_some_and(|wait| wait <= 86_400));
+        assert!(
+            rest.cursors.last().unwrap().is_some(),
+            "it goes on tomorrow"
+        );
         let none = tables.read(tables.wish(None, Vec::new())).await;
         assert_eq!(none.ended.unwrap_err().reason, Reason::QuotaSpent);
         assert!(none.batches.is_empty());

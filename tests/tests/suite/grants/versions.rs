@@ -1,5 +1,7 @@
 //! What changes of a grant is its next version; the one before stays as it was.
 
+use std::str::FromStr as _;
+
 use api::sharing::v1 as sharing;
 use api::sharing::v1::grant::State;
 use api::sharing::v1::grant::change::Kind as How;
@@ -202,4 +204,43 @@ async fn who_ended_a_suspension_stands_in_every_later_record() {
         .unwrap();
     let by = intent.facts().text("resumed_by");
     assert_eq!(by, Some(resumed.resumed_by.as_str()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_takes_the_place_of_a_grant_leaves_no_gap_and_is_not_over() {
+    let story = Story::of_marriages().await;
+    let today = jiff::civil::Date::from_str(&story.grant.start_date).unwrap();
+    let day = |days: i64| (today + jiff::Span::new().days(days)).to_string();
+    let codes = async |start: String, end: String, amends: &str| {
+        let request = sharing::CreateApplicationRequest {
+            application: Some(sharing::Application {
+                amends: amends.to_owned(),
+                start_date: start,
+                end_date: end,
+                ..application(&story.resource)
+            }),
+            request_id: new_id(),
+            validate_only: true,
+        };
+        let mut applications = story.applicant.applications();
+        let made = applications.create_application(ask(request)).await;
+        let faults = made.err().map(|status| Told::of(&status));
+        let faults = faults.map(|told| told.fields().into_iter().map(str::to_owned).collect());
+        faults.unwrap_or_else(Vec::<String>::new)
+    };
+    let (gap, over) = ("application.start_date", "application.end_date");
+    for (start, end, amends, expected) in [
+        (day(0), day(400), story.grant.name.as_str(), vec![]),
+        (day(5), day(400), story.grant.name.as_str(), vec![gap]),
+        (day(5), day(400), "", vec![]),
+        (day(-9), day(-1), "", vec![over]),
+    ] {
+        assert_eq!(codes(start.clone(), end, amends).await, expected, "{start}");
+    }
+    let yesterday = sharing::LesserTerms {
+        end_date: day(-1),
+        ..sharing::LesserTerms::default()
+    };
+    let told = refused(narrow(&story.applicant, &story.grant, yesterday, "").await);
+    assert!(told.fields().contains(&"terms.end_date"), "{told:?}");
 }

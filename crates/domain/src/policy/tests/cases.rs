@@ -5,6 +5,7 @@ use crate::basis::{Authorisation, BasisKind};
 use crate::endpoint::Health;
 use crate::grant::GrantState;
 use crate::resource::ResourceState;
+use crate::system::NetworkZone;
 use crate::test_world::*;
 
 /// What is expected of a decision.
@@ -144,7 +145,15 @@ pub(super) const GRANT_CASES: &[Case] = &[
         "a call from elsewhere than the system is registered in",
         |w| {
             w.grant().terms.network_zones = vec![NetworkZone::Public];
-            w.zone = Some(NetworkZone::Internet);
+            w.origin = Origin::Zone(NetworkZone::Internet);
+        },
+        Refused(Rule::ZoneCovered),
+    ),
+    Case(
+        "a call from none of the networks that the gateway was told of",
+        |w| {
+            w.grant().terms.network_zones = vec![NetworkZone::Public];
+            w.origin = Origin::Elsewhere;
         },
         Refused(Rule::ZoneCovered),
     ),

@@ -10,7 +10,7 @@ use crate::basis::{Authorisation, BasisKind};
 use crate::endpoint::Maintenance;
 use crate::reference::EMBEDDED;
 use crate::resource::{ResourceState, Retiring, ShareType, Why};
-use crate::system::SystemState;
+use crate::system::{NetworkZone, SystemState};
 use crate::test_world::*;
 
 /// What would be told in a world whose registry is of that very moment.
@@ -145,7 +145,7 @@ prop_compose! {
             world.used.push((grant.name.clone(), used));
         }
         if zoned == 1 {
-            world.zone = Some(NetworkZone::Private);
+            world.origin = Origin::Zone(NetworkZone::Private);
         }
         let entry = &mut world.contents.resources[0];
         if demanded {

@@ -15,7 +15,10 @@ pub(in crate::grpc) fn wire(row: Stored<Grant>, today: Date) -> pb::Grant {
     let etag = row.etag();
     let grant = row.value;
     let (state, state_reason) = state_of(&grant, today);
-    let rectification = grant.order().map(wire_order);
+    let rectification = grant
+        .order()
+        .or(grant.unrectified.as_deref())
+        .map(wire_order);
     let legal = grant.legal().into_iter().map(GrantStep::method);
     let legal_methods = legal.filter(|method| !method.is_empty());
     let legal_methods = legal_methods.map(str::to_owned).collect();
