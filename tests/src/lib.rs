@@ -10,6 +10,7 @@ pub mod files;
 pub mod folder;
 pub mod gateway;
 pub mod inventory;
+pub mod law;
 pub mod postgres;
 pub mod process;
 pub mod tables;

@@ -152,12 +152,10 @@ impl World {
         pause_at: Option<Step>,
         more: &str,
     ) -> Self {
-        // A probe between two steps of a test would change the ledger under it.
-        let seldom = if more.contains("probe_interval_s") {
-            ""
-        } else {
-            "probe_interval_s = 100000\n"
-        };
+        // A probe or a tick of clocks between two steps of a test would change the ledger under it.
+        let seldom = ["probe_interval_s", "tidy_interval_s"];
+        let seldom = seldom.into_iter().filter(|key| !more.contains(key));
+        let seldom: String = seldom.map(|key| format!("{key} = 100000\n")).collect();
         let more = format!("{seldom}{more}");
         let config = Config {
             more: &more,

@@ -142,7 +142,10 @@ impl Gateway {
         let snapshot = self.snapshot();
         let ask = ask(&snapshot, caller, question)?;
         let registry_time = self.now();
-        let circumstances = self.supposed(&snapshot, caller, &ask, question);
+        let mut circumstances = self.supposed(&snapshot, caller, &ask, question);
+        if question.at.is_none() {
+            circumstances.now = registry_time;
+        }
         let at = circumstances.now;
         let applications = match decide(&snapshot, &ask, &circumstances) {
             Decision::Permit(_) => Vec::new(),

@@ -84,7 +84,7 @@ struct Enter {
     /// The day on which the person said it; today if left out.
     #[arg(long, value_name = "DAY", default_value = "")]
     received: String,
-    /// A file with what the person says; standard input if left out.
+    /// A file with what the person says; standard input for -, or if left out.
     #[arg(long, value_name = "FILE")]
     statement_file: Option<PathBuf>,
     /// A file that says how the person is reached.
@@ -389,7 +389,7 @@ async fn act(
 
 /// What people say: from a file, or typed.
 fn text_of(file: Option<&PathBuf>) -> Result<String, Failure> {
-    if let Some(file) = file {
+    if let Some(file) = file.filter(|file| file.as_os_str() != "-") {
         return read_text(file);
     }
     let mut text = String::new();

@@ -236,6 +236,23 @@ impl Regimes {
         Ok(clock)
     }
 
+    /// The clock of what somebody else sets the last day of, where the rule leaves that to them.
+    ///
+    /// # Errors
+    /// [`DueError::NoRegime`] before the first one.
+    pub fn clock_until(
+        &self,
+        rule: Rule,
+        until: Date,
+        received: Timestamp,
+    ) -> Result<Clock, DueError> {
+        let regime = self.at(shaoyang_date(received))?;
+        let row = regime.limits.iter().find(|row| row.rule == rule);
+        let article = row.map_or("", |row| row.article.as_str());
+        let by = format!("{} {rule} {article}", regime.id);
+        Ok(Clock::new(received, Some(until), by))
+    }
+
     /// By how much a limit may be made longer, by the regime of a day; none where it may not.
     pub fn extension(&self, rule: Rule, day: Date) -> Option<&Extension> {
         let row = self.at(day).ok()?.limit(rule).ok()?;

@@ -2,9 +2,8 @@
 
 use api::catalogue::v1 as pb;
 use api::catalogue::v1::resource::State;
-use domain::policy::shaoyang_date;
-use domain::reference::Reference;
 use domain::regime::Rule;
+use kit::law::due_today;
 use kit::world::answer::refused;
 use kit::world::story::{Story, agree, publish};
 use kit::world::terms::{application, wire_resource};
@@ -108,12 +107,7 @@ async fn what_a_reviewer_gives_back_is_corrected_and_comes_again() {
         .unwrap()
         .into_inner();
     // Order 809 art. 17 gives two working days.
-    let reference = Reference::embedded().unwrap();
-    let today = shaoyang_date(broker::clock::Clock::now(&broker::clock::SystemClock));
-    let review = reference
-        .regimes
-        .due(Rule::CatalogueReview, today, &reference.calendar);
-    assert_eq!(signed.review_due_date, review.unwrap().date.to_string());
+    assert_eq!(signed.review_due_date, due_today(Rule::CatalogueReview));
     let give_back = |reasons: Vec<pb::ReturnReason>| pb::ReturnResourceRequest {
         name: draft.name.clone(),
         reasons,

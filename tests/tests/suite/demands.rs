@@ -2,6 +2,8 @@
 
 use api::catalogue::v1 as pb;
 use api::catalogue::v1::demand::{Kind, State};
+use domain::regime::Rule;
+use kit::law::due_today;
 use kit::world::answer::refused;
 use kit::world::story::{Story, publish};
 use kit::world::terms::wire_resource;
@@ -77,7 +79,8 @@ async fn a_need_is_assigned_and_met_by_a_published_resource() {
         .unwrap()
         .into_inner();
     assert_eq!((raised.state(), raised.owner.as_str()), (State::Raised, ""));
-    assert_ne!(raised.due_date, "", "the competent department has a clock");
+    // The competent department has a clock.
+    assert_eq!(raised.due_date, due_today(Rule::AssignDemand));
     let name = raised.name.as_str();
     assert_eq!(
         refused(meet(&story.owner, name, &story.resource.name).await).reason,

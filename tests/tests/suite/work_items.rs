@@ -4,6 +4,8 @@ use std::slice::from_ref;
 
 use api::catalogue::v1 as pb;
 use api::catalogue::v1::work_item::Kind;
+use domain::regime::Rule;
+use kit::law::due_today;
 use kit::world::answer::{made, refused};
 use kit::world::story::{Story, agree, sign_off, submitted};
 use kit::world::terms::application;
@@ -69,8 +71,10 @@ async fn a_next_version_waits_for_its_reviewer_and_for_whom_it_breaks() {
     let [review, note] = all.work_items.as_slice() else {
         panic!("{all:?}")
     };
-    assert!(review.rule.contains("CAT-REV") && !review.due_date.is_empty());
-    assert!(!note.due_date.is_empty() && !note.what.is_empty());
+    assert!(review.rule.contains("CAT-REV"), "{review:?}");
+    assert_eq!(review.due_date, due_today(Rule::CatalogueReview));
+    assert_eq!(note.due_date, due_today(Rule::GiveNotice));
+    assert!(!note.what.is_empty());
     assert_eq!(review.title, story.resource.title);
     assert!(!review.overdue && all.overdue_count == 0);
     let of = |department: &str| pb::ListWorkItemsRequest {

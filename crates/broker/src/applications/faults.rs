@@ -190,16 +190,15 @@ fn window_faults(terms: &Terms, resource: Option<&Resource>, today: Date, faults
     if let Err(Unusable::Stopped(message)) = usable {
         faults.add("application.start_date", "ENTRY_RETIRED", message);
     }
-    if terms.end < today {
-        let message = format!("the term is over; today is {today}");
-        faults.add("application.end_date", "OVER", message);
-    }
     if terms.end < terms.start {
         faults.add(
             "application.end_date",
             "BEFORE_START",
             "the last day lies before the first",
         );
+    } else if terms.end < today {
+        let message = format!("the term is over; today is {today}");
+        faults.add("application.end_date", "OVER", message);
     }
     let limit = terms.start.checked_add(jiff::Span::new().years(3));
     if limit.is_ok_and(|limit| terms.end > limit) {

@@ -6,6 +6,7 @@ use domain::fault::Cause;
 use domain::grant::{Disposal, Grant, GrantError, LONGEST_ORDER_DAYS};
 use domain::name::GrantName;
 use domain::policy::shaoyang_date;
+use domain::reason::Reason;
 use domain::regime::Rule;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -175,7 +176,8 @@ impl Gateway {
             let cause = Cause::new("OUT_OF_RANGE", message);
             return Err(Failure::field("due_date", &cause));
         }
-        let by_law = self.limit(Rule::Rectify, now)?;
-        Ok(Clock::new(now, Some(until), by_law.rule))
+        let regimes = &self.reference.regimes;
+        let clock = regimes.clock_until(Rule::Rectify, until, now);
+        clock.map_err(|error| Failure::new(Reason::Internal, format!("no due date: {error}")))
     }
 }

@@ -310,7 +310,7 @@ async fn an_application_is_checked_against_the_catalogue_with_all_faults_at_once
         share_modes: vec![api::catalogue::v1::ShareMode::File.into()],
         matters: Vec::new(),
         start_date: "2022-06-01".to_owned(),
-        end_date: "2026-06-02".to_owned(),
+        end_date: "2036-06-02".to_owned(),
         ..good.clone()
     };
     let create = |application| api::sharing::v1::CreateApplicationRequest {

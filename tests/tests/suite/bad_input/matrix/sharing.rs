@@ -267,6 +267,34 @@ impl Things {
                 &[Owner, Applicant],
             ),
             row(
+                "sharing.v1.GrantService/SuspendGrant",
+                &sharing::SuspendGrantRequest {
+                    name: grant.clone(),
+                    reason: reason(),
+                    request_id: new_id(),
+                },
+                &[Operator, Owner],
+            ),
+            row(
+                "sharing.v1.GrantService/ResumeGrant",
+                &sharing::ResumeGrantRequest {
+                    name: grant.clone(),
+                    request_id: new_id(),
+                },
+                &[Operator, Owner],
+            ),
+            row(
+                "sharing.v1.GrantService/RevokeGrant",
+                &sharing::RevokeGrantRequest {
+                    name: grant.clone(),
+                    reason: reason(),
+                    request_id: new_id(),
+                    disposal_demand: String::new(),
+                },
+                &[Operator, Owner],
+            ),
+            // While something is to be put right the operator has no part in the grant: after the steps that it has.
+            row(
                 "sharing.v1.GrantService/OrderRectification",
                 &sharing::OrderRectificationRequest {
                     name: grant.clone(),
@@ -308,33 +336,6 @@ impl Things {
                     etag: String::new(),
                 },
                 &[Applicant],
-            ),
-            row(
-                "sharing.v1.GrantService/SuspendGrant",
-                &sharing::SuspendGrantRequest {
-                    name: grant.clone(),
-                    reason: reason(),
-                    request_id: new_id(),
-                },
-                &[Operator, Owner],
-            ),
-            row(
-                "sharing.v1.GrantService/ResumeGrant",
-                &sharing::ResumeGrantRequest {
-                    name: grant.clone(),
-                    request_id: new_id(),
-                },
-                &[Operator, Owner],
-            ),
-            row(
-                "sharing.v1.GrantService/RevokeGrant",
-                &sharing::RevokeGrantRequest {
-                    name: grant.clone(),
-                    reason: reason(),
-                    request_id: new_id(),
-                    disposal_demand: String::new(),
-                },
-                &[Operator, Owner],
             ),
         ]
     }
