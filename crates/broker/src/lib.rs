@@ -48,6 +48,7 @@ mod quotas;
 mod resources;
 mod rows;
 mod scoring;
+mod sealing;
 mod secrets;
 mod seeds;
 mod shares;

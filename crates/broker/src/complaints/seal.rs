@@ -1,7 +1,4 @@
-//! What people write in a complaint, so that a copy of the database tells nobody.
-//!
-//! ChaCha20-Poly1305 under a key that is made of the gateway's secret, the complaint and the place of the text in it,
-//! with a random nonce before it: a text that was sealed for one place is none in another.
+//! What people write in a complaint, sealed for its place in it: a copy of the database tells nobody.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,10 +6,10 @@ use domain::complaint::{PersonalText, Sealed};
 use domain::name::ComplaintName;
 use domain::reason::Reason;
 use domain::subject::PseudonymKey;
-use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 
 use crate::failure::Failure;
 use crate::gateway::Gateway;
+use crate::sealing::Sealing;
 
 /// More than any text of a complaint has.
 const MOST: usize = 100_000;
@@ -50,9 +47,7 @@ impl Gateway {
         text: &PersonalText,
     ) -> Result<Sealed, Failure> {
         let keys = &self.keys.pseudonyms;
-        let mut nonce = [0; NONCE_LEN];
-        nonce.copy_from_slice(self.ids.secret().split_at(NONCE_LEN).0);
-        seal(keys, name, field, nonce, text).ok_or_else(|| broken("sealed"))
+        seal(keys, name, field, &self.ids.secret(), text).ok_or_else(|| broken("sealed"))
     }
 
     /// Opens a text of a place.
@@ -71,17 +66,12 @@ fn seal(
     keys: &PseudonymKey,
     name: &ComplaintName,
     field: Field,
-    nonce: [u8; NONCE_LEN],
+    random: &[u8; 32],
     text: &PersonalText,
 ) -> Option<Sealed> {
-    let mut content = text.expose().as_bytes().to_vec();
-    let own = Nonce::assume_unique_for_key(nonce);
-    key(keys, name, field)?
-        .seal_in_place_append_tag(own, Aad::empty(), &mut content)
-        .ok()?;
-    Some(Sealed::new(
-        STANDARD.encode([&nonce[..], &content].concat()),
-    ))
+    let content = text.expose().as_bytes().to_vec();
+    let sealed = place(keys, name, field)?.seal(random, content)?;
+    Some(Sealed::new(STANDARD.encode(sealed)))
 }
 
 fn open(
@@ -91,21 +81,14 @@ fn open(
     sealed: &Sealed,
 ) -> Option<PersonalText> {
     let bytes = STANDARD.decode(sealed.as_base64()).ok()?;
-    let (nonce, content) = bytes.split_at_checked(NONCE_LEN)?;
-    let own = Nonce::try_assume_unique_for_key(nonce).ok()?;
-    let mut content = content.to_vec();
-    let content = key(keys, name, field)?
-        .open_in_place(own, Aad::empty(), &mut content)
-        .ok()?;
-    PersonalText::parse(std::str::from_utf8(content).ok()?, MOST).ok()
+    let content = place(keys, name, field)?.open(&bytes)?;
+    PersonalText::parse(std::str::from_utf8(&content).ok()?, MOST).ok()
 }
 
-fn key(keys: &PseudonymKey, name: &ComplaintName, field: Field) -> Option<LessSafeKey> {
+fn place(keys: &PseudonymKey, name: &ComplaintName, field: Field) -> Option<Sealing> {
     let word = field.word();
     let parts = [name.as_str().as_bytes(), word.as_bytes()];
-    let secret = keys.derive("complaint seal", &parts);
-    let key = UnboundKey::new(&CHACHA20_POLY1305, &secret).ok()?;
-    Some(LessSafeKey::new(key))
+    Sealing::of(keys, "complaint seal", &parts)
 }
 
 fn broken(what: &str) -> Failure {
@@ -125,7 +108,7 @@ mod tests {
             ComplaintName::from_id(&id).unwrap()
         };
         let text = PersonalText::parse("王某\n婚姻状况有误", 100).unwrap();
-        let sealed = seal(&keys, &name(1), Field::Statement, [7; NONCE_LEN], &text).unwrap();
+        let sealed = seal(&keys, &name(1), Field::Statement, &[7; 32], &text).unwrap();
         let opens = |keys: &PseudonymKey, name: &ComplaintName, field, sealed: &Sealed| {
             open(keys, name, field, sealed)
         };
@@ -141,7 +124,7 @@ mod tests {
         ] {
             assert!(opens(&keys, &name(1), field, &sealed).is_none());
         }
-        let again = seal(&keys, &name(1), Field::Statement, [8; NONCE_LEN], &text).unwrap();
+        let again = seal(&keys, &name(1), Field::Statement, &[8; 32], &text).unwrap();
         assert!(again != sealed, "equal texts look different");
         let bytes = STANDARD.decode(sealed.as_base64()).unwrap();
         let needle = "婚姻".as_bytes();

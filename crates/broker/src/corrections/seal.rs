@@ -1,13 +1,11 @@
-//! What is said of a disputed record, sealed: it can tell of a person.
-//!
-//! ChaCha20-Poly1305 under a key of its own for each text, made of the gateway's secret, the correction's name and what the
-//! text is; the nonce is random and stands in front. A copy of the database tells nobody.
+//! What is said of a disputed record, sealed: it can tell of a person. A copy of the database tells nobody.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::name::CorrectionName;
 use domain::subject::PseudonymKey;
-use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+
+use crate::sealing::Sealing;
 
 /// Which text of a correction is sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +16,7 @@ pub(super) enum Text {
     Answer,
 }
 
-/// Seals a text. Only the first bytes of the random ones are used.
+/// Seals a text.
 pub(super) fn seal(
     keys: &PseudonymKey,
     name: &CorrectionName,
@@ -26,16 +24,8 @@ pub(super) fn seal(
     text: &str,
     random: &[u8; 32],
 ) -> Option<String> {
-    let random = random.first_chunk::<NONCE_LEN>()?;
-    let mut content = text.as_bytes().to_vec();
-    key(keys, name, which)?
-        .seal_in_place_append_tag(
-            Nonce::assume_unique_for_key(*random),
-            Aad::empty(),
-            &mut content,
-        )
-        .ok()?;
-    Some(STANDARD.encode([&random[..], &content].concat()))
+    let sealed = place(keys, name, which)?.seal(random, text.as_bytes().to_vec())?;
+    Some(STANDARD.encode(sealed))
 }
 
 /// Opens what was sealed; `None` where it is of another correction, another text or another secret.
@@ -45,22 +35,16 @@ pub(super) fn open(
     which: Text,
     sealed: &str,
 ) -> Option<String> {
-    let mut content = STANDARD.decode(sealed).ok()?;
-    let (random, content) = content.split_first_chunk_mut::<NONCE_LEN>()?;
-    let content = key(keys, name, which)?
-        .open_in_place(Nonce::assume_unique_for_key(*random), Aad::empty(), content)
-        .ok()?;
-    std::str::from_utf8(content).ok().map(str::to_owned)
+    let content = place(keys, name, which)?.open(&STANDARD.decode(sealed).ok()?)?;
+    String::from_utf8(content).ok()
 }
 
-fn key(keys: &PseudonymKey, name: &CorrectionName, which: Text) -> Option<LessSafeKey> {
+fn place(keys: &PseudonymKey, name: &CorrectionName, which: Text) -> Option<Sealing> {
     let what: &[u8] = match which {
         Text::Content => b"content",
         Text::Answer => b"answer",
     };
-    let secret = keys.derive("correction seal", &[name.as_str().as_bytes(), what]);
-    let key = UnboundKey::new(&CHACHA20_POLY1305, &secret).ok()?;
-    Some(LessSafeKey::new(key))
+    Sealing::of(keys, "correction seal", &[name.as_str().as_bytes(), what])
 }
 
 #[cfg(test)]

@@ -1,16 +1,15 @@
 //! Cursors: where a read goes on. Sealed, since a place is made of values of a record.
 //!
 //! A cursor opens only for the caller, the grant version, the resource, the filter and the order
-//! that it was made for. It is sealed with ChaCha20-Poly1305 under a key of its own read; the nonce
+//! that it was made for. It is sealed under a key of its own read; the nonce
 //! is a keyed hash of the content, so two places never share one and no randomness is needed.
 
+use crate::sealing::Sealing;
+use crate::sql::Bound;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::fault::Cause;
 use domain::subject::PseudonymKey;
-use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-
-use crate::sql::Bound;
 
 /// Bytes of a provider's own cursor.
 pub(crate) const PROVIDER_BYTES: usize = 512;
@@ -29,33 +28,21 @@ pub(crate) enum Position {
 /// Seals and opens the cursors of one kind of read.
 pub(crate) struct Seal<'a> {
     keys: &'a PseudonymKey,
-    key: LessSafeKey,
+    sealing: Sealing,
 }
 
 impl<'a> Seal<'a> {
     /// The seal for everything that a cursor is bound to.
     pub(crate) fn new(keys: &'a PseudonymKey, bound_to: &[&[u8]]) -> Result<Self, Cause> {
-        let secret = keys.derive("cursor", bound_to);
-        let key = UnboundKey::new(&CHACHA20_POLY1305, &secret).map_err(|_| invalid())?;
-        Ok(Self {
-            keys,
-            key: LessSafeKey::new(key),
-        })
+        let sealing = Sealing::of(keys, "cursor", bound_to).ok_or_else(invalid)?;
+        Ok(Self { keys, sealing })
     }
 
     /// A cursor for a place.
     pub(crate) fn seal(&self, position: &Position) -> Option<String> {
-        let mut content = encode(position);
-        let mut nonce = [0; NONCE_LEN];
-        let hash = self.keys.derive("cursor nonce", &[&content]);
-        nonce.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-        let mut sealed = nonce.to_vec();
-        let nonce = Nonce::assume_unique_for_key(nonce);
-        self.key
-            .seal_in_place_append_tag(nonce, Aad::empty(), &mut content)
-            .ok()?;
-        sealed.extend(content);
-        Some(URL_SAFE_NO_PAD.encode(sealed))
+        let content = encode(position);
+        let nonce = self.keys.derive("cursor nonce", &[&content]);
+        Some(URL_SAFE_NO_PAD.encode(self.sealing.seal(&nonce, content)?))
     }
 
     /// The place that a cursor stands for.
@@ -67,11 +54,8 @@ impl<'a> Seal<'a> {
             return Err(invalid());
         }
         let sealed = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;
-        let (nonce, content) = sealed.split_at_checked(NONCE_LEN).ok_or_else(invalid)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| invalid())?;
-        let mut content = content.to_vec();
-        let content = self.key.open_in_place(nonce, Aad::empty(), &mut content);
-        decode(content.map_err(|_| invalid())?).ok_or_else(invalid)
+        let content = self.sealing.open(&sealed).ok_or_else(invalid)?;
+        decode(&content).ok_or_else(invalid)
     }
 }
 
