@@ -1,6 +1,7 @@
 //! The gateway: what every use case works with.
 
 mod act;
+mod noted;
 
 use std::net::IpAddr;
 use std::path::PathBuf;

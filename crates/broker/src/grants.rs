@@ -1,11 +1,11 @@
-//! Grants: read, list, suspend, resume, narrow, revoke, expire; and their versions.
+//! Grants: read, list, narrow, expire, and their versions; their steps stand in a file of their own.
 
-mod misuse;
+mod steps;
 
 use domain::application::{Narrowing, Signed, Terms};
 use domain::caller::Caller;
 use domain::grant::{ChangeKind, Changed, Grant, GrantError, GrantVersion, StepRule};
-use domain::name::{DepartmentName, GrantName};
+use domain::name::GrantName;
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use ledger::entry::Draft;
@@ -51,56 +51,6 @@ impl Gateway {
     ) -> Result<Page<Grant>, Failure> {
         page.read_visible(&self.store, "grants", "", |grant| {
             self.is_party(caller, grant)
-        })
-        .await
-    }
-
-    /// Stops the use of a grant at once (Order 809 art. 27).
-    ///
-    /// # Errors
-    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`.
-    pub async fn suspend_grant(
-        &self,
-        act: &Act<'_>,
-        name: &GrantName,
-        reason: String,
-    ) -> Result<Stored<Grant>, Failure> {
-        self.move_grant(act, name, "sharing.grant.suspended", |grant, by| {
-            grant.suspend(reason, by)
-        })
-        .await
-    }
-
-    /// Ends a suspension; another person than the one who suspended.
-    ///
-    /// # Errors
-    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, `SECOND_PERSON_NEEDED`.
-    pub async fn resume_grant(
-        &self,
-        act: &Act<'_>,
-        name: &GrantName,
-    ) -> Result<Stored<Grant>, Failure> {
-        let at = self.now();
-        self.move_grant(act, name, "sharing.grant.resumed", |grant, by| {
-            grant.resume(Signed { by, at }, |earlier| {
-                self.is_same_person(earlier, act.caller)
-            })
-        })
-        .await
-    }
-
-    /// Ends a grant for good; `disposal` is what is demanded of the data, and may be empty (Order 809 art. 27).
-    ///
-    /// # Errors
-    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`.
-    pub async fn revoke_grant(
-        &self,
-        act: &Act<'_>,
-        name: &GrantName,
-        (reason, disposal): (String, String),
-    ) -> Result<Stored<Grant>, Failure> {
-        self.move_grant(act, name, "sharing.grant.revoked", |grant, by| {
-            grant.revoke(reason, by, disposal)
         })
         .await
     }
@@ -229,77 +179,21 @@ impl Gateway {
     /// # Errors
     /// The store's.
     pub async fn expire_grants(&self) -> Result<(), Failure> {
-        let now = self.now();
-        let today = shaoyang_date(now);
+        let today = shaoyang_date(self.now());
         let snapshot = self.snapshot();
         let over = snapshot
             .grants()
             .filter(|grant| !grant.state.is_over() && grant.terms.end < today);
         for grant in over {
-            let name = grant.name.as_str();
-            let mut tx = self.store.begin("ending a grant").await?;
-            let found: Option<Stored<Grant>> = tx.get(name).await?;
-            let next = found.and_then(|row| {
-                let value = row.value.clone().expire(today).ok()?;
-                Some((row, value))
-            });
-            // Another gateway was faster, or it goes on for longer since.
-            let Some((before, value)) = next else {
-                tx.forget().await;
-                continue;
+            let draft = |value: &Grant| {
+                let draft = Draft::change("sharing.grant.expired", self.new_id());
+                self.about_grant(draft.with_fact("actor", "gateway"), value)
             };
-            let draft = Draft::change("sharing.grant.expired", self.new_id());
-            let draft = self.about_grant(draft.with_fact("actor", "gateway"), &value);
-            let entry = tx.record(draft, now).await?;
-            tx.update(&before, &value, Some(entry), now).await?;
-            tx.save().await?;
-            self.refresh_after_change().await;
+            let step = |found: Grant| found.expired(today);
+            self.note("ending a grant", grant.name.as_str(), step, draft)
+                .await?;
         }
         Ok(())
-    }
-
-    pub(crate) async fn move_grant(
-        &self,
-        act: &Act<'_>,
-        name: &GrantName,
-        event: &'static str,
-        step: impl FnOnce(Grant, String) -> Result<Grant, GrantError> + Send,
-    ) -> Result<Stored<Grant>, Failure> {
-        self.change(act, async |tx, now| {
-            let before: Stored<Grant> = tx
-                .get(name.as_str())
-                .await?
-                .ok_or_else(|| Failure::not_found(name.as_str()))?;
-            self.must_supervise(act, &before.value)?;
-            let by = act.caller.principal().to_string();
-            let value = step(before.value.clone(), by).map_err(|error| unmoved(name, &error))?;
-            let entry = tx.record(self.grant_draft(act, event, &value), now).await?;
-            Ok(tx.update(&before, &value, Some(entry), now).await?)
-        })
-        .await
-    }
-
-    /// Who watches over the use of a grant: the provider, the competent department unless it is the consumer itself, and the
-    /// operator, but for what was ordered to be put right, in which it has no part (Order 809 art. 27). What the competent
-    /// department ordered nobody else lets go on.
-    fn must_supervise(&self, act: &Act<'_>, grant: &Grant) -> Result<(), Failure> {
-        let consumer = self.owner_of(&grant.terms.consumer)?;
-        let provider = self.owner_of(&grant.provider)?;
-        let competent = self.competent().ok().filter(|one| *one != consumer);
-        let is_of = |one: &DepartmentName| act.caller.must_be_officer_of(one).is_ok();
-        if competent.as_ref().is_some_and(is_of) {
-            return Ok(());
-        }
-        let Some(order) = grant.order() else {
-            return Ok(act.caller.must_manage(&provider)?);
-        };
-        act.caller.must_be_officer_of(&provider)?;
-        let by = &order.misuse.signed.by;
-        let of = |one: &DepartmentName| by.starts_with(&format!("{one}/"));
-        match competent.filter(|one| *one != provider && of(one)) {
-            Some(one) => Ok(act.caller.must_be_officer_of(&one)?),
-            None => Ok(()),
-        }
     }
 
     /// Whether the caller stands on one side of the grant, leads the sharing of the city, or oversees.

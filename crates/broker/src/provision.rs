@@ -6,7 +6,6 @@ use domain::grant::Grant;
 use domain::resource::ShareMode;
 use jiff::Timestamp;
 use ledger::entry::Draft;
-use store::Stored;
 
 use crate::exchange::with_parties;
 use crate::failure::Failure;
@@ -27,23 +26,14 @@ impl Gateway {
             if !self.is_provided(grant, now).await? {
                 continue;
             }
-            let name = &grant.name;
-            let mut tx = self.store.begin("noting a provision").await?;
-            let found: Option<Stored<Grant>> = tx.get(name.as_str()).await?;
-            // Another gateway was faster.
-            let waits = found.filter(|row| {
-                // Other terms than those that were looked at wait for the next tick.
-                row.value.waits_for_provision().is_some() && row.value.version == grant.version
-            });
-            let Some(before) = waits else {
-                tx.forget().await;
-                continue;
+            // Other terms than those that were looked at wait for the next tick.
+            let step = |found: Grant| {
+                let waits = found.waits_for_provision().is_some();
+                (waits && found.version == grant.version).then(|| found.provided(now))
             };
-            let value = before.value.clone().provided(now);
-            let entry = tx.record(self.provided_draft(&value), now).await?;
-            tx.update(&before, &value, Some(entry), now).await?;
-            tx.save().await?;
-            self.refresh_after_change().await;
+            let draft = |value: &Grant| self.provided_draft(value);
+            self.note("noting a provision", grant.name.as_str(), step, draft)
+                .await?;
         }
         Ok(())
     }

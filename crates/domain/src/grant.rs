@@ -179,7 +179,7 @@ mod tests {
             fresh()
                 .revoke(word(), "wang".to_owned(), String::new())
                 .unwrap(),
-            fresh().expire(date(2022, 7, 1)).unwrap(),
+            fresh().expired(date(2022, 7, 1)).unwrap(),
         ]
     }
 
@@ -198,10 +198,12 @@ mod tests {
         );
         let revoked = step(|grant| grant.revoke("why".to_owned(), "li".to_owned(), String::new()));
         assert_eq!(revoked, [Some("revoked"), Some("revoked"), None, None]);
-        let last = step(|grant| grant.expire(date(2022, 6, 30)));
+        let expired =
+            |day| in_states().map(|grant| grant.expired(day).map(|grant| grant.state.as_str()));
+        let last = expired(date(2022, 6, 30));
         assert_eq!(last, [None; 4], "it can be used on its last day");
-        let expired = step(|grant| grant.expire(date(2022, 7, 1)));
-        assert_eq!(expired, [Some("expired"), Some("expired"), None, None]);
+        let over = expired(date(2022, 7, 1));
+        assert_eq!(over, [Some("expired"), Some("expired"), None, None]);
     }
 
     #[test]
@@ -280,7 +282,7 @@ mod tests {
         assert_eq!(more.unwrap_err().rule, StepRule::TooManyReports);
         let resumed = grant.clone().resume(signed("li"), |by| by == "li");
         assert!(resumed.is_ok(), "somebody else may let it go on");
-        let expired = grant.expire(date(2022, 7, 1)).unwrap();
+        let expired = grant.expired(date(2022, 7, 1)).unwrap();
         assert_eq!(expired.unrectified.unwrap().reports.len(), MOST_REPORTS);
     }
 

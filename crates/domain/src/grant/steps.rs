@@ -35,7 +35,6 @@ steps! {
     Reject = "RejectRectification", "Say that it was not, and set another day.";
     Resume = "ResumeGrant", "End a suspension; where a misuse was to be put right, it was.";
     Revoke = "RevokeGrant", "End it for good (art. 27).";
-    Expire = "", "End it after its last day; the gateway does.";
     Dispose = "StateDisposal", "Say what became of the data after its end (art. 27, 29).";
 }
 
@@ -123,7 +122,7 @@ impl GrantError {
         LegalMoves {
             state: self.state,
             rule: self.rule.id(),
-            methods: methods.filter(|method| !method.is_empty()).collect(),
+            methods: methods.collect(),
         }
     }
 }
@@ -151,7 +150,7 @@ impl Grant {
         match step {
             // What is to be put right stays as it was until then.
             GrantStep::Narrow | GrantStep::Order => unless(!over && order.is_none()),
-            GrantStep::Revoke | GrantStep::Expire => unless(!over),
+            GrantStep::Revoke => unless(!over),
             GrantStep::Suspend => unless(self.state == GrantState::Active),
             GrantStep::Report | GrantStep::Reject if order.is_none() => Some(StepRule::State),
             GrantStep::Report if reported => Some(StepRule::ReportOpen),
@@ -269,18 +268,15 @@ impl Grant {
         Ok(self)
     }
 
-    /// Ends it after its last day.
-    ///
-    /// # Errors
-    /// [`GrantError`] before that, and when it is over.
-    pub fn expire(mut self, today: Date) -> Next {
-        self.must_allow(GrantStep::Expire)?;
-        if today <= self.terms.end {
-            return Err(GrantError::of(&self, GrantStep::Expire, StepRule::State));
+    /// The same, ended after its last day; none before that, and where it is over.
+    #[must_use]
+    pub fn expired(mut self, today: Date) -> Option<Self> {
+        if self.state.is_over() || today <= self.terms.end {
+            return None;
         }
         self.keep_order();
         self.state = GrantState::Expired;
-        Ok(self)
+        Some(self)
     }
 
     /// The consumer says what became of the data.

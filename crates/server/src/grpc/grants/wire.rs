@@ -20,8 +20,7 @@ pub(in crate::grpc) fn wire(row: Stored<Grant>, today: Date) -> pb::Grant {
         .or(grant.unrectified.as_deref())
         .map(wire_order);
     let legal = grant.legal().into_iter().map(GrantStep::method);
-    let legal_methods = legal.filter(|method| !method.is_empty());
-    let legal_methods = legal_methods.map(str::to_owned).collect();
+    let legal_methods = legal.map(str::to_owned).collect();
     let terms = grant.terms;
     let clock = grant.provision.as_ref().map(|provision| &provision.clock);
     let due = clock.and_then(|clock| clock.due);

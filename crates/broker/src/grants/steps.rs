@@ -1,10 +1,11 @@
-//! Misuse of a grant: ordered to be put right, reported, judged; and what becomes of the data in the end.
+//! The steps of a grant: stopped and let go on, ended; a misuse that is ordered to be put right, reported and judged; and what
+//! becomes of the data in the end.
 
 use domain::application::{Signed, Statement};
 use domain::clock::Clock;
 use domain::fault::Cause;
 use domain::grant::{Disposal, Grant, GrantError, LONGEST_ORDER_DAYS};
-use domain::name::GrantName;
+use domain::name::{DepartmentName, GrantName};
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use domain::regime::Rule;
@@ -21,11 +22,67 @@ use crate::gateway::{Act, Gateway, check_etag};
 enum Whose {
     /// Who uses the data.
     Consumer,
-    /// Who watches over its use: the provider, and the competent department where it is not the consumer itself.
+    /// Who watches over its use.
     Supervisor,
+    /// The same and the operator, but for what is ordered to be put right, in which it has no part.
+    SupervisorOrOperator,
 }
 
+/// What came of a step.
+type Stepped = Result<Result<Grant, GrantError>, Failure>;
+
 impl Gateway {
+    /// Stops the use of a grant at once (Order 809 art. 27).
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`.
+    pub async fn suspend_grant(
+        &self,
+        act: &Act<'_>,
+        name: &GrantName,
+        reason: String,
+    ) -> Result<Stored<Grant>, Failure> {
+        let whose = Whose::SupervisorOrOperator;
+        self.step_grant(act, name, ("", whose, "suspended"), |grant, signed| {
+            Ok(grant.suspend(reason, signed.by))
+        })
+        .await
+    }
+
+    /// Ends a suspension; another person than the one who suspended.
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`, `SECOND_PERSON_NEEDED`.
+    pub async fn resume_grant(
+        &self,
+        act: &Act<'_>,
+        name: &GrantName,
+    ) -> Result<Stored<Grant>, Failure> {
+        let is_same = |earlier: &str| self.is_same_person(earlier, act.caller);
+        let whose = Whose::SupervisorOrOperator;
+        self.step_grant(act, name, ("", whose, "resumed"), |grant, signed| {
+            Ok(grant.resume(signed, is_same))
+        })
+        .await
+    }
+
+    /// Ends a grant for good; `disposal` is what is demanded of the data, and may be empty (Order 809 art. 27).
+    ///
+    /// # Errors
+    /// A refusal, `NOT_FOUND`, `STATE_CONFLICT`.
+    pub async fn revoke_grant(
+        &self,
+        act: &Act<'_>,
+        name: &GrantName,
+        (reason, disposal): (String, String),
+    ) -> Result<Stored<Grant>, Failure> {
+        let whose = Whose::SupervisorOrOperator;
+        self.step_grant(act, name, ("", whose, "revoked"), |grant, signed| {
+            Ok(grant.revoke(reason, signed.by, disposal))
+        })
+        .await
+    }
+
     /// Stops the use of a grant at once and orders a misuse to be put right until a day (Order 809 art. 27). By the
     /// provider, or by the competent department, unless it is the consumer itself.
     ///
@@ -46,7 +103,7 @@ impl Gateway {
             };
             Ok(grant.order_rectification(said, clock))
         };
-        let event = "sharing.grant.rectification_ordered";
+        let event = "rectification_ordered";
         self.step_grant(act, name, (etag, Whose::Supervisor, event), step)
             .await
     }
@@ -65,7 +122,7 @@ impl Gateway {
         let step = |grant: Grant, signed: Signed| {
             Ok(grant.report_rectification(Statement { signed, text }))
         };
-        let event = "sharing.grant.rectification_reported";
+        let event = "rectification_reported";
         self.step_grant(act, name, (etag, Whose::Consumer, event), step)
             .await
     }
@@ -89,7 +146,7 @@ impl Gateway {
             };
             Ok(grant.reject_rectification(why, clock))
         };
-        let event = "sharing.grant.rectification_rejected";
+        let event = "rectification_rejected";
         self.step_grant(act, name, (etag, Whose::Supervisor, event), step)
             .await
     }
@@ -116,7 +173,7 @@ impl Gateway {
             let said = Statement { signed, text };
             Ok(grant.dispose(Disposal { said, done_on }))
         };
-        let event = "sharing.grant.disposal_stated";
+        let event = "disposal_stated";
         self.step_grant(act, name, (etag, Whose::Consumer, event), step)
             .await
     }
@@ -126,8 +183,9 @@ impl Gateway {
         act: &Act<'_>,
         name: &GrantName,
         (etag, whose, event): (&str, Whose, &'static str),
-        step: impl FnOnce(Grant, Signed) -> Result<Result<Grant, GrantError>, Failure>,
+        step: impl FnOnce(Grant, Signed) -> Stepped,
     ) -> Result<Stored<Grant>, Failure> {
+        let event = format!("sharing.grant.{event}");
         self.change(act, async |tx, now| {
             let found: Option<Stored<Grant>> = tx.get(name.as_str()).await?;
             let before = found.ok_or_else(|| Failure::not_found(name.as_str()))?;
@@ -139,7 +197,7 @@ impl Gateway {
             };
             let value = step(before.value.clone(), signed)?;
             let value = value.map_err(|error| unmoved(name, &error))?;
-            let mut draft = self.grant_draft(act, event, &value);
+            let mut draft = self.grant_draft(act, &event, &value);
             if let Some(due) = value.order().and_then(|order| order.clock.due) {
                 draft = draft.with_fact("due", due.to_string());
             }
@@ -149,20 +207,29 @@ impl Gateway {
         .await
     }
 
+    /// The use of a grant is watched over by its provider, and by the competent department unless it is the consumer itself
+    /// (Order 809 art. 27). What the competent department ordered nobody else lets go on, rejects or ends.
     fn must_be(&self, whose: Whose, act: &Act<'_>, grant: &Grant) -> Result<(), Failure> {
+        let caller = act.caller;
         let consumer = self.owner_of(&grant.terms.consumer)?;
         let provider = self.owner_of(&grant.provider)?;
-        match whose {
-            Whose::Consumer => Ok(act.caller.must_be_officer_of(&consumer)?),
-            Whose::Supervisor => {
-                let competent = self.competent().ok().filter(|one| *one != consumer);
-                let leads =
-                    competent.is_some_and(|one| act.caller.must_be_officer_of(&one).is_ok());
-                if leads {
-                    return Ok(());
-                }
-                Ok(act.caller.must_be_officer_of(&provider)?)
+        if let Whose::Consumer = whose {
+            return Ok(caller.must_be_officer_of(&consumer)?);
+        }
+        let competent = self.competent().ok().filter(|one| *one != consumer);
+        let is_of = |one: &DepartmentName| caller.must_be_officer_of(one).is_ok();
+        if competent.as_ref().is_some_and(is_of) {
+            return Ok(());
+        }
+        let order = grant.order();
+        let by = order.map_or("", |order| order.misuse.signed.by.as_str());
+        let is_its = |one: &DepartmentName| by.starts_with(&format!("{one}/"));
+        match competent.filter(|one| *one != provider && is_its(one)) {
+            Some(one) => Ok(caller.must_be_officer_of(&one)?),
+            None if order.is_none() && matches!(whose, Whose::SupervisorOrOperator) => {
+                Ok(caller.must_manage(&provider)?)
             }
+            None => Ok(caller.must_be_officer_of(&provider)?),
         }
     }
 
