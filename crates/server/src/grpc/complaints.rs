@@ -97,7 +97,7 @@ impl ComplaintService for Adapter {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
         let mut fields = Fields::default();
-        let step = step(&mut fields, &message.name, &message.request_id);
+        let step = fields.step(&message.name, &message.request_id, ComplaintName::parse);
         let to = onward(&mut fields, &message.department, &message.reason);
         let ((name, id), to) = fields.finish(step.zip(to))?;
         let act = incoming.act("ForwardComplaint", &id);
@@ -115,7 +115,7 @@ impl ComplaintService for Adapter {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
         let mut fields = Fields::default();
-        let step = step(&mut fields, &message.name, &message.request_id);
+        let step = fields.step(&message.name, &message.request_id, ComplaintName::parse);
         let to = onward(&mut fields, &message.department, &message.reason);
         let ((name, id), to) = fields.finish(step.zip(to))?;
         let act = incoming.act("AssignComplaint", &id);
@@ -133,7 +133,7 @@ impl ComplaintService for Adapter {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
         let mut fields = Fields::default();
-        let step = step(&mut fields, &message.name, &message.request_id);
+        let step = fields.step(&message.name, &message.request_id, ComplaintName::parse);
         let outcome = outcome(message.outcome()).ok_or_else(|| {
             let text = "choose upheld, not upheld or partly upheld";
             Cause::new("REQUIRED", text)
@@ -158,7 +158,7 @@ impl ComplaintService for Adapter {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
         let mut fields = Fields::default();
-        let step = step(&mut fields, &message.name, &message.request_id);
+        let step = fields.step(&message.name, &message.request_id, ComplaintName::parse);
         let (name, id) = fields.finish(step)?;
         let act = incoming.act("CloseComplaint", &id);
         let closed = self
@@ -175,7 +175,7 @@ impl ComplaintService for Adapter {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
         let mut fields = Fields::default();
-        let step = step(&mut fields, &message.name, &message.request_id);
+        let step = fields.step(&message.name, &message.request_id, ComplaintName::parse);
         let (name, id) = fields.finish(step)?;
         let act = incoming.act("WithdrawComplaint", &id);
         let withdrawn = self
@@ -195,12 +195,6 @@ impl Adapter {
         let row = row.map_err(status_of)?;
         Ok(Response::new(self.wire_complaint(caller, row)?))
     }
-}
-
-fn step(fields: &mut Fields, name: &str, request_id: &str) -> Option<(ComplaintName, RequestId)> {
-    let id = fields.request_id(request_id);
-    let name = fields.name("name", name, ComplaintName::parse);
-    name.zip(id)
 }
 
 /// To whom it is passed on, and why.
@@ -254,12 +248,7 @@ fn parse(message: &pb::CreateComplaintRequest) -> Result<(NewComplaint, RequestI
 fn filter(message: &pb::ListComplaintsRequest) -> Result<ComplaintFilter, Status> {
     let mut fields = Fields::default();
     let responsible = fields.optional("responsible", &message.responsible, DepartmentName::parse);
-    let mut states = Vec::new();
-    for (index, state) in message.states.iter().enumerate() {
-        let word = State::try_from(*state).ok().and_then(word);
-        let unknown = || Cause::new("UNKNOWN_STATE", "choose a state of the list");
-        states.extend(fields.take(&format!("states[{index}]"), word.ok_or_else(unknown)));
-    }
+    let states = fields.states(&message.states, word);
     fields.finish(Some(ComplaintFilter {
         responsible,
         states,

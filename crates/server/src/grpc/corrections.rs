@@ -45,7 +45,7 @@ impl CorrectionService for Adapter {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
         let mut fields = Fields::default();
-        let step = step(&mut fields, &message.name, &message.request_id);
+        let step = fields.step(&message.name, &message.request_id, CorrectionName::parse);
         let (name, id) = fields.finish(step)?;
         let act = incoming.act("AcceptCorrection", &id);
         let gateway = &self.gateway;
@@ -59,7 +59,7 @@ impl CorrectionService for Adapter {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
         let mut fields = Fields::default();
-        let step = step(&mut fields, &message.name, &message.request_id);
+        let step = fields.step(&message.name, &message.request_id, CorrectionName::parse);
         let result = result(&mut fields, message);
         let ((name, id), result) = fields.finish(step.zip(result))?;
         let act = incoming.act("CloseCorrection", &id);
@@ -76,7 +76,7 @@ impl CorrectionService for Adapter {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
         let mut fields = Fields::default();
-        let step = step(&mut fields, &message.name, &message.request_id);
+        let step = fields.step(&message.name, &message.request_id, CorrectionName::parse);
         let reason = fields.take(
             "reason",
             fault::optional_line(&message.reason, MOST_STATEMENT),
@@ -125,11 +125,6 @@ impl CorrectionService for Adapter {
             next_page_token: listed.next,
         }))
     }
-}
-
-fn step(fields: &mut Fields, name: &str, request_id: &str) -> Option<(CorrectionName, RequestId)> {
-    let id = fields.request_id(request_id);
-    fields.name("name", name, CorrectionName::parse).zip(id)
 }
 
 fn result(fields: &mut Fields, message: &pb::CloseCorrectionRequest) -> Option<CorrectionResult> {

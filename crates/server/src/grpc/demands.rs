@@ -67,7 +67,7 @@ impl DemandService for Adapter {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
         let mut fields = Fields::default();
-        let step = step(&mut fields, &message.name, &message.request_id);
+        let step = fields.step(&message.name, &message.request_id, DemandName::parse);
         let owner = fields.name("owner", &message.owner, DepartmentName::parse);
         let ((name, id), owner) = fields.finish(step.zip(owner))?;
         let act = incoming.act("AssignDemand", &id);
@@ -85,7 +85,7 @@ impl DemandService for Adapter {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
         let mut fields = Fields::default();
-        let step = step(&mut fields, &message.name, &message.request_id);
+        let step = fields.step(&message.name, &message.request_id, DemandName::parse);
         let resource = fields.name("resource", &message.resource, ResourceName::parse);
         let ((name, id), resource) = fields.finish(step.zip(resource))?;
         let act = incoming.act("MeetDemand", &id);
@@ -103,7 +103,7 @@ impl DemandService for Adapter {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
         let mut fields = Fields::default();
-        let step = step(&mut fields, &message.name, &message.request_id);
+        let step = fields.step(&message.name, &message.request_id, DemandName::parse);
         let basis = fields.take("refusal_basis", fault::line(&message.refusal_basis, 300));
         let reason = fields.take("reason", fault::line(&message.reason, 200));
         let ((name, id), (basis, reason)) = fields.finish(step.zip(basis.zip(reason)))?;
@@ -121,7 +121,7 @@ impl DemandService for Adapter {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
         let mut fields = Fields::default();
-        let step = step(&mut fields, &message.name, &message.request_id);
+        let step = fields.step(&message.name, &message.request_id, DemandName::parse);
         let reason = fields.take("reason", fault::line(&message.reason, 200));
         let ((name, id), reason) = fields.finish(step.zip(reason))?;
         let act = incoming.act("WithdrawDemand", &id);
@@ -131,12 +131,6 @@ impl DemandService for Adapter {
                 .await,
         )
     }
-}
-
-fn step(fields: &mut Fields, name: &str, request_id: &str) -> Option<(DemandName, RequestId)> {
-    let id = fields.request_id(request_id);
-    let name = fields.name("name", name, DemandName::parse);
-    name.zip(id)
 }
 
 fn parse(message: &pb::CreateDemandRequest) -> Result<(NewDemand, RequestId), Status> {
@@ -173,12 +167,7 @@ fn parse(message: &pb::CreateDemandRequest) -> Result<(NewDemand, RequestId), St
 fn filter(message: &pb::ListDemandsRequest) -> Result<DemandFilter, Status> {
     let mut fields = Fields::default();
     let owner = fields.optional("owner", &message.owner, DepartmentName::parse);
-    let mut states = Vec::new();
-    for (index, state) in message.states.iter().enumerate() {
-        let word = State::try_from(*state).ok().and_then(word);
-        let unknown = || Cause::new("UNKNOWN_STATE", "choose a state of the list");
-        states.extend(fields.take(&format!("states[{index}]"), word.ok_or_else(unknown)));
-    }
+    let states = fields.states(&message.states, word);
     fields.finish(Some(DemandFilter {
         kind: kind(message.kind()),
         owner,

@@ -80,7 +80,7 @@ impl DisputeService for Adapter {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
         let mut fields = Fields::default();
-        let step = step(&mut fields, &message.name, &message.request_id);
+        let step = fields.step(&message.name, &message.request_id, DisputeName::parse);
         let terms = fields.take("terms", fault::line(&message.terms, MOST_SAID));
         let ((name, id), terms) = fields.finish(step.zip(terms))?;
         let act = incoming.act("ProposeSettlement", &id);
@@ -97,7 +97,7 @@ impl DisputeService for Adapter {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
         let mut fields = Fields::default();
-        let step = step(&mut fields, &message.name, &message.request_id);
+        let step = fields.step(&message.name, &message.request_id, DisputeName::parse);
         let (name, id) = fields.finish(step)?;
         let act = incoming.act("AcceptSettlement", &id);
         let accepted = self.gateway.accept_settlement(&act, &name, &message.etag);
@@ -111,7 +111,7 @@ impl DisputeService for Adapter {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
         let mut fields = Fields::default();
-        let step = step(&mut fields, &message.name, &message.request_id);
+        let step = fields.step(&message.name, &message.request_id, DisputeName::parse);
         let reason = fields.take("reason", fault::line(&message.reason, MOST_REASON));
         let ((name, id), reason) = fields.finish(step.zip(reason))?;
         let act = incoming.act("DeclineSettlement", &id);
@@ -128,7 +128,7 @@ impl DisputeService for Adapter {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
         let mut fields = Fields::default();
-        let step = step(&mut fields, &message.name, &message.request_id);
+        let step = fields.step(&message.name, &message.request_id, DisputeName::parse);
         let (name, id) = fields.finish(step)?;
         let act = incoming.act("GiveUpNegotiation", &id);
         let given_up = self.gateway.give_up_negotiation(&act, &name, &message.etag);
@@ -142,7 +142,7 @@ impl DisputeService for Adapter {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
         let mut fields = Fields::default();
-        let step = step(&mut fields, &message.name, &message.request_id);
+        let step = fields.step(&message.name, &message.request_id, DisputeName::parse);
         let (name, id) = fields.finish(step)?;
         let act = incoming.act("EscalateDispute", &id);
         let escalated = self.gateway.escalate_dispute(&act, &name, &message.etag);
@@ -167,7 +167,7 @@ impl DisputeService for Adapter {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
         let mut fields = Fields::default();
-        let step = step(&mut fields, &message.name, &message.request_id);
+        let step = fields.step(&message.name, &message.request_id, DisputeName::parse);
         let reason = fields.take("reason", fault::line(&message.reason, MOST_REASON));
         let ((name, id), reason) = fields.finish(step.zip(reason))?;
         let act = incoming.act("WithdrawDispute", &id);
@@ -187,17 +187,11 @@ impl Adapter {
     }
 }
 
-fn step(fields: &mut Fields, name: &str, request_id: &str) -> Option<(DisputeName, RequestId)> {
-    let id = fields.request_id(request_id);
-    let name = fields.name("name", name, DisputeName::parse);
-    name.zip(id)
-}
-
 type Ruling = ((DisputeName, RequestId), NewRuling);
 
 fn ruling(message: &pb::DecideDisputeRequest) -> Result<Ruling, Status> {
     let mut fields = Fields::default();
-    let step = step(&mut fields, &message.name, &message.request_id);
+    let step = fields.step(&message.name, &message.request_id, DisputeName::parse);
     let favour = match message.favour() {
         WireFavour::Unspecified => Err(Cause::new("REQUIRED", "choose raiser, other or partly")),
         WireFavour::Raiser => Ok(Favour::Raiser),
@@ -226,12 +220,7 @@ fn ruling(message: &pb::DecideDisputeRequest) -> Result<Ruling, Status> {
 fn filter(message: &pb::ListDisputesRequest) -> Result<DisputeFilter, Status> {
     let mut fields = Fields::default();
     let subject = fields.optional("subject", &message.subject, DisputeSubject::parse);
-    let mut states = Vec::new();
-    for (index, state) in message.states.iter().enumerate() {
-        let word = State::try_from(*state).ok().and_then(word);
-        let unknown = || Cause::new("UNKNOWN_STATE", "choose a state of the list");
-        states.extend(fields.take(&format!("states[{index}]"), word.ok_or_else(unknown)));
-    }
+    let states = fields.states(&message.states, word);
     fields.finish(Some(DisputeFilter { subject, states }))
 }
 

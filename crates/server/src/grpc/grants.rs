@@ -154,10 +154,9 @@ impl GrantService for Adapter {
         let incoming = Incoming::of(request)?;
         let message = &incoming.message;
         let mut fields = Fields::default();
-        let id = fields.request_id(&message.request_id);
-        let name = fields.name("name", &message.name, GrantName::parse);
+        let step = fields.step(&message.name, &message.request_id, GrantName::parse);
         let text = fields.take("statement", fault::line(&message.statement, 1000));
-        let ((name, id), text) = fields.finish(name.zip(id).zip(text))?;
+        let ((name, id), text) = fields.finish(step.zip(text))?;
         let act = incoming.act("ReportRectification", &id);
         let row = self
             .gateway
@@ -266,11 +265,10 @@ fn dated(
     (field, day): (&str, &str),
 ) -> Result<(GrantName, RequestId, (String, Date)), Status> {
     let mut fields = Fields::default();
-    let id = fields.request_id(request_id);
-    let name = fields.name("name", name, GrantName::parse);
+    let step = fields.step(name, request_id, GrantName::parse);
     let text = fields.take(said, fault::line(text, most));
     let day = fields.take(field, fault::date(day));
-    let whole = name.zip(id).zip(text.zip(day));
+    let whole = step.zip(text.zip(day));
     fields.finish(whole.map(|((name, id), asked)| (name, id, asked)))
 }
 
@@ -278,11 +276,10 @@ fn revoked(
     message: &pb::RevokeGrantRequest,
 ) -> Result<(GrantName, RequestId, (String, String)), Status> {
     let mut fields = Fields::default();
-    let id = fields.request_id(&message.request_id);
-    let name = fields.name("name", &message.name, GrantName::parse);
+    let step = fields.step(&message.name, &message.request_id, GrantName::parse);
     let reason = fields.take("reason", fault::line(&message.reason, 200));
     let demand = fault::optional_line(&message.disposal_demand, 300);
     let demand = fields.take("disposal_demand", demand);
-    let whole = name.zip(id).zip(reason.zip(demand));
+    let whole = step.zip(reason.zip(demand));
     fields.finish(whole.map(|((name, id), why)| (name, id, why)))
 }

@@ -131,6 +131,33 @@ impl Fields {
         self.name("request_id", text, RequestId::parse)
     }
 
+    /// What every step carries: which thing it is about, in the field `name`, and the request id.
+    pub(crate) fn step<N>(
+        &mut self,
+        name: &str,
+        request_id: &str,
+        parse: fn(&str) -> Result<N, Cause>,
+    ) -> Option<(N, RequestId)> {
+        let id = self.request_id(request_id);
+        let name = self.name("name", name, parse);
+        name.zip(id)
+    }
+
+    /// The words of the stages that a list is narrowed to, in the field `states`.
+    pub(crate) fn states<S: TryFrom<i32>>(
+        &mut self,
+        wire: &[i32],
+        word: fn(S) -> Option<&'static str>,
+    ) -> Vec<&'static str> {
+        let mut words = Vec::new();
+        for (index, state) in wire.iter().enumerate() {
+            let word = S::try_from(*state).ok().and_then(word);
+            let unknown = || Cause::new("UNKNOWN_STATE", "choose a state of the list");
+            words.extend(self.take(&format!("states[{index}]"), word.ok_or_else(unknown)));
+        }
+        words
+    }
+
     /// A message field that must be there.
     pub(crate) fn message<T>(&mut self, field: &str, message: Option<T>) -> Option<T> {
         self.take(

@@ -100,9 +100,8 @@ fn named(name: &str) -> Result<SubscriptionName, Status> {
 
 fn step(name: &str, request_id: &str) -> Result<(SubscriptionName, RequestId), Status> {
     let mut fields = Fields::default();
-    let id = fields.request_id(request_id);
-    let name = fields.name("name", name, SubscriptionName::parse);
-    fields.finish(name.zip(id))
+    let step = fields.step(name, request_id, SubscriptionName::parse);
+    fields.finish(step)
 }
 
 fn parse(message: &pb::CreateSubscriptionRequest) -> Result<(NewSubscription, RequestId), Status> {

@@ -14,9 +14,8 @@ use super::super::terms;
 /// A step that carries nothing but which application it is about.
 pub(super) fn step(name: &str, request_id: &str) -> Result<(ApplicationName, RequestId), Status> {
     let mut fields = Fields::default();
-    let id = fields.request_id(request_id);
-    let name = fields.name("name", name, ApplicationName::parse);
-    fields.finish(name.zip(id))
+    let step = fields.step(name, request_id, ApplicationName::parse);
+    fields.finish(step)
 }
 
 /// A step with a text.
@@ -26,10 +25,9 @@ pub(super) fn said(
     (field, text, most): (&str, &str, usize),
 ) -> Result<(ApplicationName, RequestId, String), Status> {
     let mut fields = Fields::default();
-    let id = fields.request_id(request_id);
-    let name = fields.name("name", name, ApplicationName::parse);
+    let step = fields.step(name, request_id, ApplicationName::parse);
     let text = fields.take(field, fault::line(text, most));
-    let whole = name.zip(id).zip(text);
+    let whole = step.zip(text);
     fields.finish(whole.map(|((name, id), text)| (name, id, text)))
 }
 
@@ -170,6 +168,7 @@ fn content(fields: &mut Fields, part: &pb::Application) -> Option<Content> {
         scene: scene?,
         volume,
         amends,
+        base: None,
     })
 }
 

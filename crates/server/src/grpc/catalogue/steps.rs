@@ -14,9 +14,8 @@ const MOST_REASONS: usize = 50;
 /// Which entry, and under which request.
 pub(super) fn step(name: &str, request_id: &str) -> Result<(ResourceName, RequestId), Status> {
     let mut fields = Fields::default();
-    let id = fields.request_id(request_id);
-    let name = fields.name("name", name, ResourceName::parse);
-    fields.finish(name.zip(id))
+    let step = fields.step(name, request_id, ResourceName::parse);
+    fields.finish(step)
 }
 
 /// A step that says why.
