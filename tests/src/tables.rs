@@ -291,6 +291,11 @@ impl Tables {
 
     /// Reads to the end.
     pub async fn read(&self, wish: ReadRows) -> Answer {
+        self.read_at(&self.gateway, wish).await
+    }
+
+    /// Reads to the end, at another gateway over the same database too.
+    pub async fn read_at(&self, gateway: &TestGateway, wish: ReadRows) -> Answer {
         let used = Use {
             caller: self.platform.clone(),
             request_id: self.gateway.new_request(),
@@ -310,7 +315,7 @@ impl Tables {
                 "the stream ended without a last part",
             )),
         };
-        let gateway = Arc::clone(&self.gateway);
+        let gateway = Arc::clone(gateway);
         let mut reading = match gateway.read_rows(used, wish).await {
             Ok(reading) => reading,
             Err(failure) => {

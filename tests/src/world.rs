@@ -28,6 +28,7 @@ use std::time::Duration;
 use api::catalogue::v1::demand_service_client::DemandServiceClient;
 use api::catalogue::v1::resource_service_client::ResourceServiceClient;
 use api::catalogue::v1::work_item_service_client::WorkItemServiceClient;
+use api::catalogue::v1::{ListWorkItemsRequest, WorkItem};
 use api::certificate::v1::certificate_file_service_client::CertificateFileServiceClient;
 use api::certificate::v1::certificate_service_client::CertificateServiceClient;
 use api::certificate::v1::certificate_status_service_client::CertificateStatusServiceClient;
@@ -462,6 +463,17 @@ impl Client {
             Self::connect(&second.gateway, identity).await
         });
         enrolled.await
+    }
+
+    /// What waits about something, as far as this client sees it.
+    ///
+    /// # Panics
+    /// When work items are refused.
+    pub async fn waiting(&self, about: &str) -> Vec<WorkItem> {
+        let request = ListWorkItemsRequest::default();
+        let found = self.work_items().list_work_items(ask(request)).await;
+        let found = found.unwrap().into_inner().work_items.into_iter();
+        found.filter(|item| item.about == about).collect()
     }
 
     /// Its connection.

@@ -40,7 +40,8 @@ impl Gateway {
             let today = shaoyang_date(now);
             let mut faults = term_faults(&snapshot, &application.terms, today);
             let amends = application.amends.as_ref();
-            amended_faults(&snapshot, &application.terms, amends, today, &mut faults);
+            application.base =
+                amended_faults(&snapshot, &application.terms, amends, today, &mut faults);
             if !faults.is_empty() {
                 return Err(faults.into());
             }
@@ -64,16 +65,12 @@ impl Gateway {
         etag: &str,
     ) -> Result<Stored<Application>, Failure> {
         self.make_move(act, name, etag, Side::Consumer, async |before, now| {
+            let mut content = content;
             let (snapshot, terms) = (self.snapshot(), &content.terms);
             let today = shaoyang_date(now);
             let mut faults = term_faults(&snapshot, terms, today);
-            amended_faults(
-                &snapshot,
-                terms,
-                content.amends.as_ref(),
-                today,
-                &mut faults,
-            );
+            let amends = content.amends.as_ref();
+            let base = amended_faults(&snapshot, terms, amends, today, &mut faults);
             if terms.consumer != before.terms.consumer {
                 let message = format!("it is for {}; write another one", before.terms.consumer);
                 faults.add("application.consumer", "IMMUTABLE", message);
@@ -81,6 +78,7 @@ impl Gateway {
             if !faults.is_empty() {
                 return Err(faults.into());
             }
+            content.base = base;
             Ok(Move::Edit(Box::new(content)))
         })
         .await

@@ -45,6 +45,10 @@ pub struct Application {
     /// The grant that is to be agreed on anew; none for a grant of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amends: Option<GrantName>,
+    /// The version of it that was in force when this was written: on another one nobody agrees to it, or what was agreed
+    /// on meanwhile would be lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<u32>,
     /// Who wrote it.
     pub applicant: String,
     /// The stage.
@@ -65,6 +69,8 @@ pub struct Content {
     pub volume: Volume,
     /// The grant that is to be agreed on anew.
     pub amends: Option<GrantName>,
+    /// The version of it that is in force; the use case looks it up.
+    pub base: Option<u32>,
 }
 
 impl Content {
@@ -75,6 +81,7 @@ impl Content {
             scene,
             volume: Volume::default(),
             amends: None,
+            base: None,
         }
     }
 }
@@ -373,6 +380,7 @@ impl Application {
             scene: content.scene,
             volume: content.volume,
             amends: content.amends,
+            base: content.base,
             // The use case writes who it was.
             applicant: String::new(),
             state: ApplicationState::Draft,

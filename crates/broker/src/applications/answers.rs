@@ -59,7 +59,12 @@ impl Gateway {
             let mut faults = Faults::default();
             let amends = before.value.amends.as_ref();
             let (snapshot, today) = (self.snapshot(), shaoyang_date(now));
-            amended_faults(&snapshot, &before.value.terms, amends, today, &mut faults);
+            let terms = &before.value.terms;
+            let base = amended_faults(&snapshot, terms, amends, today, &mut faults);
+            if faults.is_empty() && base != before.value.base {
+                let message = "the grant has another version since this was written; read it, and write this anew";
+                faults.add("application.amends", "GRANT_CHANGED", message);
+            }
             if !faults.is_empty() {
                 return Err(faults.into());
             }

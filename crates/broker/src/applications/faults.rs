@@ -127,23 +127,22 @@ pub(crate) fn filter_faults(
     }
 }
 
-/// Whether the grant that is to be agreed on anew can be: it is of the same system and entry, and not over.
+/// Whether the grant that is to be agreed on anew can be: it is of the same system and entry, and not over. The version of
+/// it that is in force.
 pub(super) fn amended_faults(
     snapshot: &Snapshot,
     terms: &Terms,
     amends: Option<&GrantName>,
     today: Date,
     faults: &mut Faults,
-) {
-    let Some(name) = amends else {
-        return;
-    };
+) -> Option<u32> {
+    let name = amends?;
     let field = "application.amends";
     let held = snapshot.grant(name);
     let Some(grant) = held.filter(|grant| grant.terms.consumer == terms.consumer) else {
         let message = format!("{} holds no {name}", terms.consumer);
         faults.add(field, "UNKNOWN_GRANT", message);
-        return;
+        return None;
     };
     if grant.terms.resource != terms.resource {
         let message = format!("{name} is on {}", grant.terms.resource);
@@ -164,6 +163,7 @@ pub(super) fn amended_faults(
         );
         faults.add(field, "GRANT_OVER", message);
     }
+    Some(grant.version)
 }
 
 /// Whether a mode can be applied for: the gateway carries it, and the resource is shared by it.

@@ -97,6 +97,14 @@ impl Gateway {
         let name = agreed.grant.as_str();
         let found: Option<Stored<Grant>> = tx.get(name).await?;
         let before = found.ok_or_else(|| Failure::not_found(name))?;
+        if Some(before.value.version) != agreed.application.base {
+            let version = before.value.version;
+            let message = format!(
+                "{name} has version {version} since this was written; let the applicant withdraw it, read the grant and \
+                 apply for what is still missing"
+            );
+            return Err(Failure::new(Reason::StateConflict, message));
+        }
         let amendment = Amendment {
             application: agreed.application.name.clone(),
             terms: agreed.application.agreed().clone(),
@@ -141,11 +149,11 @@ fn ending(draft: Draft, resource: &Resource) -> Draft {
     }
 }
 
-/// The grant was ended while it was applied for more of it.
+/// The grant was ended, or stopped for a misuse, while it was applied for more of it.
 fn over(name: &str, error: &GrantError) -> Failure {
     let state = error.state;
     let message = format!(
-        "{name} is {state} and has no next version; let the applicant withdraw this and apply for a grant of its own"
+        "{name} is {state}, and nothing more is agreed on it now; let the applicant withdraw this and apply anew"
     );
     Failure::new(Reason::StateConflict, message)
 }

@@ -277,6 +277,7 @@ impl Application {
                 next.scene = content.scene;
                 next.volume = content.volume;
                 next.amends = content.amends;
+                next.base = content.base;
                 act.by.clone_into(&mut next.applicant);
                 ApplicationState::Draft
             }

@@ -6,7 +6,6 @@ mod rights;
 mod sealed;
 mod story;
 
-use api::catalogue::v1::ListWorkItemsRequest;
 use api::catalogue::v1::work_item::Kind as Waiting;
 use api::sharing::v1 as pb;
 use api::sharing::v1::complaint::{Kind, Outcome};
@@ -120,16 +119,9 @@ fn done(answer: Answer) -> pb::Complaint {
 
 /// What waits for a department about a complaint.
 async fn waits(who: &Client, department: &str, name: &str) -> Vec<Waiting> {
-    let request = ListWorkItemsRequest {
-        department: department.to_owned(),
-        ..ListWorkItemsRequest::default()
-    };
-    let found = who.work_items().list_work_items(ask(request)).await;
-    let found = found.unwrap().into_inner().work_items.into_iter();
-    found
-        .filter(|item| item.about == name)
-        .map(|item| item.kind())
-        .collect()
+    let items = who.waiting(name).await.into_iter();
+    let own = items.filter(|item| item.department == department);
+    own.map(|item| item.kind()).collect()
 }
 
 async fn listed(who: &Client) -> Vec<pb::Complaint> {

@@ -1,6 +1,6 @@
 //! From the doubt to the answer, with what is said of the record and what is told on the way.
 
-use api::catalogue::v1::{ListWorkItemsRequest, work_item};
+use api::catalogue::v1::work_item;
 use api::sharing::v1 as pb;
 use api::sharing::v1::close_correction_request::Result as Closing;
 use api::sharing::v1::correction::State;
@@ -32,10 +32,7 @@ async fn told_to(who: &Client) -> Vec<String> {
 }
 
 async fn waits(who: &Client, about: &str) -> Vec<(String, String)> {
-    let request = ListWorkItemsRequest::default();
-    let found = who.work_items().list_work_items(ask(request)).await;
-    let found = found.unwrap().into_inner().work_items.into_iter();
-    let own = found.filter(|item| item.about == about);
+    let own = who.waiting(about).await.into_iter();
     own.map(|item| {
         assert_eq!(item.kind(), work_item::Kind::CheckRecord);
         (item.department, item.due_date)

@@ -4,7 +4,6 @@ mod clocks;
 mod levels;
 mod rights;
 
-use api::catalogue::v1::ListWorkItemsRequest;
 use api::catalogue::v1::work_item::Kind;
 use api::sharing::v1 as pb;
 use kit::world::story::{Story, agree};
@@ -21,15 +20,15 @@ const DOCUMENT: &str = "邵数协〔2026〕3号";
 type Answer = Result<Response<pb::Dispute>, Status>;
 
 /// A grant between two departments of which neither is the competent one.
-struct Sides {
-    story: Story,
+pub(crate) struct Sides {
+    pub(crate) story: Story,
     /// An officer of the department that uses.
-    user: Client,
-    grant: String,
+    pub(crate) user: Client,
+    pub(crate) grant: String,
 }
 
 impl Sides {
-    async fn meet() -> Self {
+    pub(crate) async fn meet() -> Self {
         let story = Story::of_marriages().await;
         story.world.enrol_system("enterprise-registry").await;
         let user = story.world.enrol_officer("市市场监管局", "chen").await;
@@ -42,12 +41,12 @@ impl Sides {
     }
 
     /// Of the department that provides.
-    fn owner(&self) -> &Client {
+    pub(crate) fn owner(&self) -> &Client {
         &self.story.owner
     }
 
     /// Of the competent department.
-    fn leader(&self) -> &Client {
+    pub(crate) fn leader(&self) -> &Client {
         &self.story.publisher
     }
 }
@@ -140,16 +139,9 @@ async fn withdraw(who: &Client, name: &str) -> Answer {
 
 /// What waits for somebody's own department about a dispute.
 async fn waits(who: &Client, department: &str, name: &str) -> Vec<Kind> {
-    let request = ListWorkItemsRequest {
-        department: department.to_owned(),
-        ..ListWorkItemsRequest::default()
-    };
-    let found = who.work_items().list_work_items(ask(request)).await;
-    let found = found.unwrap().into_inner().work_items.into_iter();
-    found
-        .filter(|item| item.about == name)
-        .map(|item| item.kind())
-        .collect()
+    let items = who.waiting(name).await.into_iter();
+    let own = items.filter(|item| item.department == department);
+    own.map(|item| item.kind()).collect()
 }
 
 fn done(answer: Answer) -> pb::Dispute {

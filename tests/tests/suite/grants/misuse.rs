@@ -1,6 +1,5 @@
 //! Misuse: stopped, ordered to be put right, reported, judged by somebody else; and what becomes of the data in the end.
 
-use api::catalogue::v1 as catalogue;
 use api::catalogue::v1::work_item::Kind as Item;
 use api::sharing::v1 as sharing;
 use api::sharing::v1::grant::State;
@@ -12,6 +11,7 @@ use sandbox::people;
 use tonic::{Response, Status};
 
 use super::read;
+use crate::disputes::Sides;
 
 fn in_days(days: i64) -> String {
     let now = broker::clock::Clock::now(&broker::clock::SystemClock);
@@ -68,12 +68,8 @@ async fn dispose(
 
 /// Whether something of a kind waits for whoever asks about the grant.
 async fn waits(who: &Client, story: &Story, kind: Item) -> bool {
-    let request = catalogue::ListWorkItemsRequest::default();
-    let listed = who.work_items().list_work_items(ask(request)).await;
-    let items = listed.unwrap().into_inner().work_items;
-    items
-        .iter()
-        .any(|item| item.kind() == kind && item.about == story.grant.name)
+    let items = who.waiting(&story.grant.name).await;
+    items.iter().any(|item| item.kind() == kind)
 }
 
 /// The methods that are legal in place of a refused one.
@@ -179,6 +175,68 @@ async fn what_became_of_the_data_is_stated_after_the_end() {
     assert!(!waits(&story.applicant, &story, Item::StateDisposal).await);
     let twice = dispose(&story.applicant, &story, in_days(0)).await;
     assert_eq!(Told::of(&twice.unwrap_err()).rule, "grant.disposal-once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_competent_department_ordered_it_alone_judges() {
+    let sides = Sides::meet().await;
+    let (owner, leader) = (sides.owner(), sides.leader());
+    let Sides { story, user, grant } = &sides;
+    let request = sharing::OrderRectificationRequest {
+        name: grant.clone(),
+        misuse: "超出办件范围查询".to_owned(),
+        due_date: in_days(7),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    leader
+        .grants()
+        .order_rectification(ask(request))
+        .await
+        .unwrap();
+    let request = sharing::ReportRectificationRequest {
+        name: grant.clone(),
+        statement: "已停止".to_owned(),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    user.grants()
+        .report_rectification(ask(request))
+        .await
+        .unwrap();
+    let reject = || sharing::RejectRectificationRequest {
+        name: grant.clone(),
+        reason: "未附清单".to_owned(),
+        due_date: in_days(3),
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    let resume = || sharing::ResumeGrantRequest {
+        name: grant.clone(),
+        request_id: new_id(),
+    };
+    for foreign in [owner, &story.world.operator] {
+        let told = refused(foreign.grants().reject_rectification(ask(reject())).await);
+        assert_eq!(told.reason, "ROLE_NOT_ALLOWED");
+        let told = refused(foreign.grants().resume_grant(ask(resume())).await);
+        assert_eq!(told.reason, "ROLE_NOT_ALLOWED");
+    }
+    // It reads what it judges, and lets it go on by another person than who ordered.
+    let get = sharing::GetGrantRequest {
+        name: grant.clone(),
+    };
+    let read = leader
+        .grants()
+        .get_grant(ask(get))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(read.rectification.unwrap().reports[0].statement, "已停止");
+    let same = refused(leader.grants().resume_grant(ask(resume())).await);
+    assert_eq!(same.reason, "SECOND_PERSON_NEEDED");
+    let second = leader.colleague().await;
+    let resumed = second.grants().resume_grant(ask(resume())).await.unwrap();
+    assert_eq!(resumed.into_inner().state(), State::Active);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

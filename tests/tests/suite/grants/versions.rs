@@ -6,7 +6,7 @@ use api::sharing::v1 as sharing;
 use api::sharing::v1::grant::State;
 use api::sharing::v1::grant::change::Kind as How;
 use kit::world::answer::{Told, refused};
-use kit::world::story::{Story, agree, submitted};
+use kit::world::story::{Story, agree, approve, signed_off, submitted};
 use kit::world::terms::{application, whole_application};
 use kit::world::{ask, new_id};
 use ledger::entry::Kind;
@@ -140,11 +140,9 @@ async fn what_was_ended_meanwhile_is_not_amended() {
         .revoke_grant(ask(revoke))
         .await
         .unwrap();
-    kit::world::story::approve(&story.owner, &waiting)
-        .await
-        .unwrap();
+    approve(&story.owner, &waiting).await.unwrap();
     let second = story.owner.colleague().await;
-    let told = refused(kit::world::story::approve(second, &waiting).await);
+    let told = refused(approve(second, &waiting).await);
     assert_eq!(told.reason, "STATE_CONFLICT");
     assert!(told.message.contains("is revoked"), "{}", told.message);
     for (named, code) in [
@@ -243,4 +241,40 @@ async fn what_takes_the_place_of_a_grant_leaves_no_gap_and_is_not_over() {
     };
     let told = refused(narrow(&story.applicant, &story.grant, yesterday, "").await);
     assert!(told.fields().contains(&"terms.end_date"), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_who_amend_one_version_the_second_takes_nothing_away_from_the_first() {
+    let story = Story::of_marriages().await;
+    let amends = || sharing::Application {
+        amends: story.grant.name.clone(),
+        ..whole_application(&story.resource)
+    };
+    let fewer = sharing::Application {
+        items: story.grant.items.clone(),
+        ..amends()
+    };
+    let written = signed_off(&story.applicant, fewer.clone()).await;
+    let second = submitted(&story.applicant, fewer).await;
+    let wide = agree(&story.applicant, &story.owner, amends()).await;
+    assert_eq!(wide.version, 2);
+    approve(&story.owner, &second).await.unwrap();
+    let other = story.owner.colleague().await;
+    let told = refused(approve(other, &second).await);
+    assert_eq!(told.reason, "STATE_CONFLICT");
+    assert!(told.message.contains("has version 2"), "{}", told.message);
+    assert_eq!(read(&story.platform, &story).await, wide);
+    // Whoever has not handed it over yet hears of it at once.
+    let request = sharing::SubmitApplicationRequest {
+        name: written,
+        request_id: new_id(),
+        etag: String::new(),
+    };
+    let mut applications = story.applicant.applications();
+    let told = refused(applications.submit_application(ask(request)).await);
+    assert!(
+        told.of_field("application.amends")
+            .contains("GRANT_CHANGED"),
+        "{told:?}"
+    );
 }
