@@ -31,7 +31,8 @@ pub(super) enum Act {
     ///
     /// Example: shuqiaoctl disputes decide disputes/UUID --favour raiser --text 应当恢复提供 --document 邵数协〔2026〕3号
     Decide(Box<Decide>),
-    /// Take it back as the party that raised it, until it is settled or decided.
+    /// Take it back as the party that raised it, until it is settled, decided by the competent department or taken to the
+    /// people's government.
     Withdraw(Said),
 }
 
