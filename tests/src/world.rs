@@ -53,6 +53,7 @@ use api::sharing::v1::dispute_service_client::DisputeServiceClient;
 use api::sharing::v1::event_service_client::EventServiceClient;
 use api::sharing::v1::grant_service_client::GrantServiceClient;
 use api::sharing::v1::subscription_service_client::SubscriptionServiceClient;
+use api::sharing::v1::use_record_service_client::UseRecordServiceClient;
 use arrow_flight::flight_service_client::FlightServiceClient;
 use broker::Step;
 use ledger::entry::Entry;
@@ -417,6 +418,7 @@ services!(
     work_items: WorkItemServiceClient,
     applications: ApplicationServiceClient,
     grants: GrantServiceClient,
+    use_records: UseRecordServiceClient,
     disputes: DisputeServiceClient,
     complaints: ComplaintServiceClient,
     corrections: CorrectionServiceClient,

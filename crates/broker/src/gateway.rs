@@ -14,6 +14,7 @@ use domain::application::RefusalGround;
 use domain::caller::Caller;
 use domain::clock::card::CardRule;
 use domain::credential::CredentialRule;
+use domain::grant::UnusedRule;
 use domain::name::{DepartmentName, Fingerprint};
 use domain::quality::QualityRule;
 use domain::reason::Reason;
@@ -121,6 +122,7 @@ pub struct Gateway {
     pub(crate) credential_rules: ArcSwap<Vec<CredentialRule>>,
     pub(crate) quality_rules: ArcSwap<Vec<QualityRule>>,
     pub(crate) card_rules: ArcSwap<Vec<CardRule>>,
+    pub(crate) unused_rules: ArcSwap<Vec<UnusedRule>>,
     pub(crate) refusal_grounds: ArcSwap<Vec<RefusalGround>>,
     snapshot: Arc<ArcSwap<Snapshot>>,
     /// Counts the pictures, for whoever looked at an earlier one.
@@ -202,6 +204,7 @@ impl Gateway {
             credential_rules: ArcSwap::default(),
             quality_rules: ArcSwap::default(),
             card_rules: ArcSwap::default(),
+            unused_rules: ArcSwap::default(),
             refusal_grounds: ArcSwap::default(),
             snapshot,
             generation: watch::Sender::new(0),

@@ -1,6 +1,7 @@
 //! Grants: read, list, narrow, expire, and their versions; their steps stand in a file of their own.
 
 mod steps;
+mod used;
 
 use domain::application::{Narrowing, Signed, Terms};
 use domain::caller::Caller;
@@ -16,6 +17,8 @@ use crate::exchange::with_parties;
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway, check_etag};
 use crate::page::{Page, PageRequest};
+
+pub use used::{GrantUsePage, GrantUseRow, UsesFilter};
 
 /// How a grant is narrowed.
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! `shuqiaoctl grants`: what was agreed, and whether it may be used.
 
 mod act;
+mod uses;
 
 use std::io::Write;
 
@@ -39,6 +40,8 @@ enum Command {
     },
     #[command(flatten)]
     Act(act::Act),
+    Uses(uses::Uses),
+    NarrowToUse(uses::NarrowToUse),
     /// Show what was agreed before, and how it changed.
     Versions {
         /// The grant.
@@ -63,12 +66,14 @@ pub(crate) async fn run<W: Write>(
         Command::Versions { name } => {
             return versions(&mut client, connection, name, output).await;
         }
+        Command::Uses(uses) => return uses.run(&mut client, connection, output).await,
         Command::Show { name } => {
             let request = pb::GetGrantRequest { name: name.clone() };
             let shown = client.get_grant(connection.ask(request)).await?;
             shown.into_inner()
         }
         Command::Act(act) => act.run(&mut client, connection).await?,
+        Command::NarrowToUse(step) => step.run(&mut client, connection).await?,
     };
     match output.format() {
         Format::Json => output.json(&json(&grant))?,

@@ -38,6 +38,7 @@ mod subscriptions;
 mod systems;
 mod terms;
 mod use_codes;
+mod use_records;
 mod verify;
 mod work_items;
 
@@ -95,6 +96,7 @@ enum Command {
     Demands(demands::Args),
     Applications(applications::Args),
     Grants(grants::Args),
+    UseRecords(use_records::Args),
     Disputes(disputes::Args),
     Complaints(complaints::Args),
     Corrections(corrections::Args),
@@ -177,6 +179,9 @@ async fn run<W: Write>(cli: &Cli, output: &mut Output<W>) -> Result<Ending, Fail
         }
         Command::Clocks(args) => clocks::run(args, &gateway.connect().await?, output).await,
         Command::Demands(args) => demands::run(args, &gateway.connect().await?, output).await,
+        Command::UseRecords(args) => {
+            use_records::run(args, &gateway.connect().await?, output).await
+        }
         Command::Disputes(args) => disputes::run(args, &gateway.connect().await?, output).await,
         Command::Complaints(args) => complaints::run(args, &gateway.connect().await?, output).await,
         Command::WorkItems(args) => work_items::run(args, &gateway.connect().await?, output).await,

@@ -70,6 +70,7 @@ pub mod system;
 mod test_world;
 pub mod text;
 pub mod use_code;
+pub mod use_record;
 pub mod verification;
 pub mod watch;
 pub mod work_item;

@@ -127,6 +127,10 @@ name_type!(
     ComplaintName, "complaints/", uuid
 );
 name_type!(
+    /// `useRecords/{UUID}`.
+    UseRecordName, "useRecords/", uuid
+);
+name_type!(
     /// `disputes/{UUID}`.
     DisputeName, "disputes/", uuid
 );

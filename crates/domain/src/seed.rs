@@ -22,6 +22,7 @@ mod events;
 mod facts;
 mod fault;
 mod folder;
+mod grant_use;
 mod items;
 mod matters;
 mod names;
@@ -63,6 +64,7 @@ use crate::budget::Budget;
 use crate::caching::CacheLimit;
 use crate::clock::card::CardRule;
 use crate::credential::CredentialRule;
+use crate::grant::UnusedRule;
 use crate::quality::QualityRule;
 use crate::reference::Reference;
 use crate::resource::EntryRule;
@@ -80,6 +82,7 @@ const CREDENTIALS: &str = "credentials.toml";
 const QUALITY: &str = "quality.toml";
 const DEPARTMENTS: &str = "departments.toml";
 const EVENTS: &str = "events.toml";
+const GRANT_USE: &str = "grant-use.toml";
 const MATTERS: &str = "matters.toml";
 const PLANS: &str = "plans/";
 const REFUSAL_GROUNDS: &str = "refusal-grounds.toml";
@@ -90,7 +93,7 @@ const USE_CODES: &str = "use-codes.toml";
 const TASKS: [&str; 2] = ["tasks-a.toml", "tasks-b.toml"];
 
 /// The files that must be there, besides the reference files and at least one plan.
-const FILES: [&str; 19] = [
+const FILES: [&str; 20] = [
     BODIES,
     BUDGETS,
     CACHING,
@@ -101,6 +104,7 @@ const FILES: [&str; 19] = [
     CREDENTIALS,
     DEPARTMENTS,
     EVENTS,
+    GRANT_USE,
     MATTERS,
     QUALITY,
     REFUSAL_GROUNDS,
@@ -155,6 +159,8 @@ pub struct Seeds {
     pub entry_rules: Vec<EntryRule>,
     /// When TLS certificates may be renewed, and when it is warned of their end.
     pub credentials: Vec<CredentialRule>,
+    /// When a part of a grant counts as not used.
+    pub grant_use: Vec<UnusedRule>,
     /// When clocks earn cards.
     pub cards: Vec<CardRule>,
     /// On which grounds an application may be declined.

@@ -142,6 +142,11 @@ fn start_dated(
         }
     }));
     let (gateway, stop) = own();
+    jobs.spawn(tick("uses", tidy, stop, move || {
+        let gateway = Arc::clone(&gateway);
+        async move { gateway.add_up_uses().await }
+    }));
+    let (gateway, stop) = own();
     jobs.spawn(tick("retirements", tidy, stop, move || {
         let gateway = Arc::clone(&gateway);
         async move { gateway.retire_due_resources().await }

@@ -104,6 +104,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "disputes and complaints",
         include_str!("../migrations/sqlite/0019_disputes_and_complaints.sql"),
     ),
+    (
+        20,
+        "grant uses",
+        include_str!("../migrations/sqlite/0020_grant_uses.sql"),
+    ),
 ];
 
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -201,6 +206,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         19,
         "disputes and complaints",
         include_str!("../migrations/postgres/0019_disputes_and_complaints.sql"),
+    ),
+    (
+        20,
+        "grant uses",
+        include_str!("../migrations/postgres/0020_grant_uses.sql"),
     ),
 ];
 

@@ -23,6 +23,7 @@ use domain::plan::Plan;
 use domain::resource::{Resource, ResourceVersion};
 use domain::subscription::Subscription;
 use domain::system::System;
+use domain::use_record::UseRecord;
 use domain::watch::Watch;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -223,6 +224,18 @@ impl Noun for GrantVersion {
     const IN_REGISTRY: bool = false;
     fn key(&self) -> &str {
         &self.name
+    }
+    fn parent(&self) -> &str {
+        self.grant.as_str()
+    }
+}
+
+impl Noun for UseRecord {
+    const STATEMENTS: Statements = statements!("use_records");
+    // Read by whoever inspects how a grant was used.
+    const IN_REGISTRY: bool = false;
+    fn key(&self) -> &str {
+        self.name.as_str()
     }
     fn parent(&self) -> &str {
         self.grant.as_str()

@@ -1,7 +1,7 @@
 //! What an event is called, and what to do next.
 
 /// Title and next step, by the whole name or its beginning; the first that fits.
-const SENTENCES: [(&str, &str, &str); 77] = [
+const SENTENCES: [(&str, &str, &str); 78] = [
     (
         "sharing.application.submitted",
         "an application was submitted",
@@ -118,6 +118,11 @@ const SENTENCES: [(&str, &str, &str); 77] = [
         "The provider looks whether that is what it demanded.",
     ),
     ("sharing.grant.", "a grant changed", "Read the grant."),
+    (
+        "sharing.use_record.created",
+        "a record of use was made",
+        "The provider and the competent department may inspect it.",
+    ),
     (
         "sharing.dispute.raised",
         "a dispute was raised",

@@ -12,18 +12,19 @@ use super::resources::{self, ResourceContext};
 use super::systems::{self, SystemContext};
 use super::{
     BODIES, BUDGETS, CACHING, CARDS, CATALOGUE_RULES, CERTIFICATE_TYPES, CODE_LISTS, CREDENTIALS,
-    DEPARTMENTS, EVENTS, MATTERS, PLANS, QUALITY, REFUSAL_GROUNDS, RESOURCES, SYNONYMS, SYSTEMS,
-    Seeds, TASKS, USE_CODES,
+    DEPARTMENTS, EVENTS, GRANT_USE, MATTERS, PLANS, QUALITY, REFUSAL_GROUNDS, RESOURCES, SYNONYMS,
+    SYSTEMS, Seeds, TASKS, USE_CODES,
 };
 use super::{
-    bodies, budgets, caching, cards, catalogue_rules, credentials, departments, events, matters,
-    quality, refusal_grounds, synonyms, tasks, use_codes,
+    bodies, budgets, caching, cards, catalogue_rules, credentials, departments, events, grant_use,
+    matters, quality, refusal_grounds, synonyms, tasks, use_codes,
 };
 use crate::application::RefusalGround;
 use crate::budget::Budget;
 use crate::caching::CacheLimit;
 use crate::clock::card::CardRule;
 use crate::credential::CredentialRule;
+use crate::grant::UnusedRule;
 use crate::quality::QualityRule;
 use crate::resource::EntryRule;
 use crate::subscription::DeliveryRule;
@@ -102,6 +103,7 @@ pub(super) fn read(folder: &Folder<'_>, faults: &FaultList) -> Option<Seeds> {
         entry_rules: rules.entries?,
         credentials: rules.credentials?,
         cards: rules.cards?,
+        grant_use: rules.grant_use?,
         refusal_grounds: rules.refusal_grounds?,
         quality: rules.quality?,
         synonyms: rules.synonyms?,
@@ -119,6 +121,7 @@ struct Rules {
     entries: Option<Vec<EntryRule>>,
     credentials: Option<Vec<CredentialRule>>,
     cards: Option<Vec<CardRule>>,
+    grant_use: Option<Vec<UnusedRule>>,
     refusal_grounds: Option<Vec<RefusalGround>>,
     quality: Option<Vec<QualityRule>>,
     synonyms: Option<Vec<SynonymSeed>>,
@@ -134,6 +137,7 @@ impl Rules {
             entries: folder.read(CATALOGUE_RULES, catalogue_rules::read),
             credentials: folder.read(CREDENTIALS, credentials::read),
             cards: folder.read(CARDS, cards::read),
+            grant_use: folder.read(GRANT_USE, grant_use::read),
             refusal_grounds: folder.read(REFUSAL_GROUNDS, refusal_grounds::read),
             quality: folder.read(QUALITY, quality::read),
             synonyms: folder.read(SYNONYMS, synonyms::read),

@@ -9,7 +9,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 24] = files![
+const FILES: [(&str, &str); 25] = files![
     "bodies.toml",
     "budgets.toml",
     "caching.toml",
@@ -21,6 +21,7 @@ const FILES: [(&str, &str); 24] = files![
     "credentials.toml",
     "departments.toml",
     "events.toml",
+    "grant-use.toml",
     "matters.toml",
     "plans/2022.toml",
     "quality.toml",

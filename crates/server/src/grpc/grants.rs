@@ -1,5 +1,6 @@
 //! Grants over gRPC.
 
+mod uses;
 mod wire;
 
 use api::sharing::v1 as pb;
@@ -126,6 +127,24 @@ impl GrantService for Adapter {
         Ok(Response::new(pb::ListGrantVersionsResponse {
             versions: rows.map(|row| wire_version(row.value)).collect(),
             next_page_token: page.next,
+        }))
+    }
+
+    async fn list_grant_uses(
+        &self,
+        request: Request<pb::ListGrantUsesRequest>,
+    ) -> Result<Response<pb::ListGrantUsesResponse>, Status> {
+        let Incoming {
+            caller, message, ..
+        } = Incoming::of(request)?;
+        let filter = uses::filter(&message)?;
+        let page = page(message.page_size, &message.page_token)?;
+        let found = self.gateway.grant_uses(&caller, &page, &filter).await;
+        let found = found.map_err(status_of)?;
+        let (rows, today) = (found.rows.into_iter(), self.today());
+        Ok(Response::new(pb::ListGrantUsesResponse {
+            uses: rows.map(|row| uses::wire_use(row, today)).collect(),
+            next_page_token: found.next,
         }))
     }
 

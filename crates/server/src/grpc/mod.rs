@@ -39,6 +39,7 @@ mod subscriptions;
 mod systems;
 mod terms;
 mod use_codes;
+mod use_records;
 mod work_items;
 
 use std::sync::Arc;
@@ -70,6 +71,7 @@ use api::sharing::v1::dispute_service_server::DisputeServiceServer;
 use api::sharing::v1::event_service_server::EventServiceServer;
 use api::sharing::v1::grant_service_server::GrantServiceServer;
 use api::sharing::v1::subscription_service_server::SubscriptionServiceServer;
+use api::sharing::v1::use_record_service_server::UseRecordServiceServer;
 use arrow_flight::flight_service_server::FlightServiceServer;
 use broker::Gateway;
 use domain::policy::shaoyang_date;
@@ -122,6 +124,7 @@ pub(crate) fn routes(gateway: Arc<Gateway>) -> Result<Routes, tonic_reflection::
         WorkItemServiceServer,
         ApplicationServiceServer,
         GrantServiceServer,
+        UseRecordServiceServer,
         DisputeServiceServer,
         ComplaintServiceServer,
         CorrectionServiceServer,

@@ -20,7 +20,7 @@ const DENIED: [&str; 2] = ["ROLE_NOT_ALLOWED", "NOT_FOUND"];
 
 /// Methods that every known caller may call: they read what is public within the city, or only
 /// what the caller may see, or renew the caller's own certificate.
-const EVERYBODY: [&str; 36] = [
+const EVERYBODY: [&str; 38] = [
     "registry.v1.DepartmentService/GetDepartment",
     "registry.v1.DepartmentService/ListDepartments",
     "registry.v1.SystemService/GetSystem",
@@ -42,6 +42,8 @@ const EVERYBODY: [&str; 36] = [
     "sharing.v1.ApplicationService/ListApplications",
     "sharing.v1.ApplicationService/ListRefusalGrounds",
     "sharing.v1.GrantService/ListGrants",
+    "sharing.v1.GrantService/ListGrantUses",
+    "sharing.v1.UseRecordService/ListUseRecords",
     "sharing.v1.DisputeService/ListDisputes",
     "sharing.v1.ComplaintService/ListComplaints",
     "sharing.v1.CorrectionService/ListCorrections",

@@ -3,6 +3,8 @@
 mod misuse;
 mod networks;
 mod quotas;
+mod records;
+mod uses;
 mod versions;
 
 use api::sharing::v1 as sharing;
@@ -26,6 +28,24 @@ async fn narrow(
         ..sharing::NarrowGrantRequest::default()
     };
     who.grants().narrow_grant(ask(request)).await
+}
+
+/// A record of the use of the grant on the day on which it was made.
+pub(super) fn record_of(story: &Story) -> sharing::UseRecord {
+    let made = story.grant.create_time.unwrap();
+    let made = jiff::Timestamp::from_second(made.seconds).unwrap();
+    let day = domain::policy::shaoyang_date(made).to_string();
+    sharing::UseRecord {
+        grant: story.grant.name.clone(),
+        since_date: day.clone(),
+        until_date: day,
+        scene: "不动产转移登记核验婚姻状况".to_owned(),
+        process: "窗口人员逐件核验".to_owned(),
+        effect: "免交结婚证复印件".to_owned(),
+        storage: "仅存核验结果，随登记档案保管".to_owned(),
+        destruction: "未留存原始数据".to_owned(),
+        ..sharing::UseRecord::default()
+    }
 }
 
 /// All versions of a grant.

@@ -67,7 +67,7 @@ pub(in crate::grpc) fn wire(row: Stored<Grant>, today: Date) -> pb::Grant {
 }
 
 /// The state of a day: what a tick will find expired is so since midnight.
-fn state_of(grant: &Grant, today: Date) -> (State, String) {
+pub(super) fn state_of(grant: &Grant, today: Date) -> (State, String) {
     let (terms, none) = (&grant.terms, String::new);
     match &grant.state {
         GrantState::Revoked { reason, .. } => (State::Revoked, reason.clone()),
@@ -142,6 +142,6 @@ fn wire_disposal(disposal: domain::grant::Disposal) -> Disposal {
     }
 }
 
-fn number(version: u32) -> i32 {
+pub(super) fn number(version: u32) -> i32 {
     i32::try_from(version).unwrap_or(i32::MAX)
 }

@@ -10,6 +10,7 @@ mod exchange;
 mod registry;
 mod sharing;
 mod subscriptions;
+mod use_records;
 
 use api::catalogue::v1::Resource;
 use api::exchange::v1::File;
@@ -67,6 +68,8 @@ pub(super) struct Things {
     demand: String,
     /// A dispute that the consuming department raised about the grant.
     dispute: String,
+    /// A record of the consuming department about its use of the grant.
+    use_record: String,
     /// A complaint that the bystander entered, and its receipt.
     complaint: (String, String),
     /// A second certificate of the provider.
@@ -115,6 +118,7 @@ impl Things {
         sharing::make_change(&story).await;
         let demand = sharing::make_demand(&story).await;
         let dispute = disputes::make(&story).await;
+        let use_record = use_records::make(&story).await;
         let (_, window) = actors.iter().find(|(role, _)| *role == Bystander).unwrap();
         let complaint = complaints::make(&story, window).await;
         let spare = world.enrol_system("marriage-registry").await;
@@ -143,6 +147,7 @@ impl Things {
             resources,
             demand,
             dispute,
+            use_record,
             complaint,
             spare,
         }
@@ -158,6 +163,7 @@ impl Things {
         rows.extend(self.applications());
         rows.extend(self.answers());
         rows.extend(self.grants());
+        rows.extend(self.use_records());
         rows.extend(self.disputes());
         rows.extend(self.complaints());
         rows.extend(self.subscriptions());
