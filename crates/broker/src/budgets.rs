@@ -11,23 +11,28 @@ pub use alarms::Alarm;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use domain::budget::{Budget, Counted, Scope, Taken, Window};
-use domain::name::SystemName;
+use domain::caller::Caller;
+use domain::name::{MatterName, RequestId, SystemName};
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use jiff::{SignedDuration, Timestamp};
 use ledger::entry::Draft;
+use tokio::time::Instant;
 
 use crate::exchange::{Use, with_parties};
 use crate::failure::Failure;
-use crate::gateway::Gateway;
+use crate::gateway::{Act, Gateway};
 
 /// The event of the entry that somebody was stopped.
 const ALARM: &str = "exchange.budget_spent";
 /// Windows kept for one system. Past it, clerks and cases not seen before are counted for the system
 /// alone, which always has its windows.
 const KEPT: usize = 50_000;
+/// That somebody was stopped is written down within this time, where the caller gave none.
+const TOLD: Duration = Duration::from_secs(10);
 /// How often windows that have ended are looked for, where too many are kept.
 const SWEEP: SignedDuration = SignedDuration::from_secs(60);
 
@@ -57,6 +62,14 @@ struct Payer {
     system: SystemName,
     operator: Option<String>,
     case: String,
+}
+
+/// Who asks for something, for the entry that they were stopped.
+struct Asks<'a> {
+    caller: &'a Caller,
+    request_id: &'a RequestId,
+    matter: Option<&'a MatterName>,
+    deadline: Instant,
 }
 
 /// One use, paid for. Counted as a miss only when it is said to be one: whatever ends otherwise, by an
@@ -205,14 +218,48 @@ impl Gateway {
             operator: operator.map(|clerk| keys.text("operator", clerk)),
             case: keys.text("case", &used.purpose.case_number),
         };
-        match self.spending.pay(&payer, self.now()) {
+        let asks = Asks {
+            caller: &used.caller,
+            request_id: &used.request_id,
+            matter: Some(&used.purpose.matter),
+            deadline: used.deadline,
+        };
+        self.pay(&asks, &payer).await
+    }
+
+    /// The same for what is no use and tells as much as one: whether a record is the one that a use brought.
+    ///
+    /// # Errors
+    /// As [`Gateway::spend`].
+    pub(crate) async fn spend_on_guess(
+        &self,
+        act: &Act<'_>,
+        system: &SystemName,
+    ) -> Result<Paid, Failure> {
+        let payer = Payer {
+            system: system.clone(),
+            operator: None,
+            // All guesses of a system are one case.
+            case: self.keys.pseudonyms.text("case", act.method),
+        };
+        let asks = Asks {
+            caller: act.caller,
+            request_id: act.request_id,
+            matter: None,
+            deadline: Instant::now() + TOLD,
+        };
+        self.pay(&asks, &payer).await
+    }
+
+    async fn pay(&self, asks: &Asks<'_>, payer: &Payer) -> Result<Paid, Failure> {
+        match self.spending.pay(payer, self.now()) {
             Ok(paid) => Ok(paid),
-            Err(stop) => Err(Box::pin(self.stop(used, &payer.system, *stop)).await),
+            Err(stop) => Err(Box::pin(self.stop(asks, &payer.system, *stop)).await),
         }
     }
 
     /// What a stopped caller is told. A flood of stopped calls is one entry, not a flood of entries.
-    async fn stop(&self, used: &Use, system: &SystemName, stop: Stop) -> Failure {
+    async fn stop(&self, asks: &Asks<'_>, system: &SystemName, stop: Stop) -> Failure {
         let (scope, counted) = (stop.budget.scope.as_str(), stop.budget.counted.as_str());
         let message = format!(
             "the budget of this {scope} ({counted}) is spent: {} in {} s",
@@ -226,15 +273,17 @@ impl Gateway {
             return failure;
         }
         tracing::warn!(consumer = %system, scope, counted, "a budget of lookups is spent; is somebody guessing?");
-        let mut draft = Draft::change(ALARM, used.request_id.as_str())
-            .with_fact("actor", used.caller.principal().to_string())
+        let mut draft = Draft::change(ALARM, asks.request_id.as_str())
+            .with_fact("actor", asks.caller.principal().to_string())
             .with_fact("reason", Reason::BudgetSpent.as_str())
             .with_fact("fault", Reason::BudgetSpent.fault().as_str())
-            .with_fact("matter", used.purpose.matter.as_str())
             .with_fact("scope", scope)
             .with_fact("counted", counted)
             .with_fact("most", i64::from(stop.budget.most))
             .with_fact("window_s", i64::from(stop.budget.window_s));
+        if let Some(matter) = asks.matter {
+            draft = draft.with_fact("matter", matter.as_str());
+        }
         match stop.budget.scope {
             Scope::System => {}
             Scope::Operator => draft = draft.with_fact("operator", stop.slot.who.as_str()),
@@ -242,7 +291,7 @@ impl Gateway {
         }
         let draft = with_parties(draft, &self.snapshot(), system, None);
         let written = self.recorder.refusal(draft, self.now());
-        match self.in_time(used.deadline, written).await {
+        match self.in_time(asks.deadline, written).await {
             Ok(receipt) => failure.recorded(receipt.index()),
             Err(unavailable) => {
                 self.spending.not_told(system, &stop.slot);

@@ -15,7 +15,7 @@ use sandbox::people::{self, Holder};
 use tonic_types::StatusExt as _;
 
 /// So many misses one case may have by the seeds.
-fn misses_of_a_case() -> u32 {
+pub(crate) fn misses_of_a_case() -> u32 {
     let of_case = |budget: &&domain::budget::Budget| {
         budget.scope == Scope::Case && budget.counted == Counted::Misses
     };

@@ -21,6 +21,7 @@ use store::StoredEntry;
 use super::room::must_have_room;
 use super::seal::Text;
 use super::seen::{SeenCorrection, must_act_for};
+use crate::budgets::Paid;
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway};
 
@@ -46,7 +47,7 @@ impl Gateway {
     ///
     /// # Errors
     /// A refusal, `NOT_FOUND`, `GRANT_MISSING`, all faults, `ALREADY_EXISTS` where the consumer disputes the record
-    /// already, `STATE_CONFLICT` where too many are open.
+    /// already, `STATE_CONFLICT` where too many are open, `BUDGET_SPENT` for who guesses which record a use brought.
     pub async fn raise_correction(
         &self,
         act: &Act<'_>,
@@ -64,14 +65,20 @@ impl Gateway {
         must_act_for(act.caller, &consumer, &self.owner_of(&consumer)?)?;
         // Read before the transaction, which holds a connection of its own.
         let seen_in = self.entry_named(new.evidence_index).await?;
+        // Whether a record is the one that a use brought tells something to whoever guesses.
+        let paid = match new.evidence_index {
+            Some(_) => Some(self.spend_on_guess(act, &consumer).await?),
+            None => None,
+        };
         let row = self
             .change(act, async |tx, now| {
                 // The registry is as new as this transaction, and nobody else writes until it ends.
                 let snapshot = self.snapshot();
                 let today = shaoyang_date(now);
                 let resource = disputable(&snapshot, &consumer, &new, today)?;
-                if new.evidence_index.is_some() {
-                    self.must_be_use(seen_in.as_ref(), &consumer, &resource, &new.record)?;
+                if let Some(paid) = paid {
+                    let of = (&consumer, &*resource);
+                    self.must_be_use(seen_in.as_ref(), of, &new.record, paid)?;
                 }
                 let certificate = self.certificate_digest(&new.record);
                 let correction = self.made(act, consumer, resource.name.clone(), new, now)?;
@@ -148,13 +155,13 @@ impl Gateway {
     }
 
     /// Checks that an entry of the ledger is one of this use: of the system, of the catalogue's entry, and of the
-    /// certificate where it is one.
+    /// certificate where it is one. That it is another one counts as a miss, of a dry run too.
     fn must_be_use(
         &self,
         found: Option<&StoredEntry>,
-        consumer: &SystemName,
-        resource: &Resource,
+        (consumer, resource): (&SystemName, &Resource),
         record: &Record,
+        paid: Paid,
     ) -> Result<(), Failure> {
         let fault = |code, text: String| {
             let cause = Cause::new(code, text);
@@ -178,6 +185,7 @@ impl Gateway {
         if told == self.certificate_digest(record).as_deref() {
             return Ok(());
         }
+        paid.missed();
         fault(
             "OTHER_RECORD",
             "that use did not bring this record".to_owned(),

@@ -9,7 +9,8 @@ use kit::world::{Client, ask, new_id};
 use sandbox::people;
 
 use super::cast::{
-    STATEMENT, accept, close, disputed, found, get, listed, marked, of_certificate, raise, withdraw,
+    STATEMENT, accept, close, disputed, found, get, listed, marked, of_certificate, raise,
+    raise_request, withdraw,
 };
 use super::marks::second;
 
@@ -298,4 +299,44 @@ async fn a_provider_that_is_merged_hands_its_corrections_over_and_one_that_ends_
         .await
         .unwrap();
     assert!(marked(&story).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_guesses_which_record_a_use_brought_is_stopped_in_a_dry_run_too() {
+    let story = Story::of_marriages().await;
+    let seen = found(&story, &people::HUSBAND).await;
+    let index = seen.receipt.unwrap().outcome_index;
+    let own = seen.certificate.unwrap().identifier;
+    let elder = found(&story, &people::ELDER).await;
+    let other = elder.certificate.unwrap().identifier;
+    let dry = async |identifier: &str| {
+        let guessed = pb::Correction {
+            evidence_index: index,
+            ..of_certificate(&story, identifier)
+        };
+        let request = pb::RaiseCorrectionRequest {
+            validate_only: true,
+            ..raise_request(guessed)
+        };
+        let mut corrections = story.platform.corrections();
+        corrections.raise_correction(ask(request)).await
+    };
+    for _ in 0..crate::budgets::misses_of_a_case() {
+        // What is right is no guess.
+        dry(&own).await.unwrap();
+        let told = refused(dry(&other).await);
+        let fault = told.of_field("correction.evidence_index");
+        assert!(fault.starts_with("OTHER_RECORD"), "{fault}");
+    }
+    let status = dry(&own).await.err().unwrap();
+    let told = refused(dry(&own).await);
+    assert_eq!((told.reason.as_str(), told.entry), ("BUDGET_SPENT", None));
+    assert!(
+        kit::world::answer::Told::of(&status).entry.is_some(),
+        "once"
+    );
+    // Lookups go on, and so does whoever names no entry of the ledger.
+    found(&story, &people::HUSBAND).await;
+    let plain = raise(&story.platform, of_certificate(&story, &own)).await;
+    plain.unwrap();
 }
