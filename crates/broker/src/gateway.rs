@@ -123,6 +123,8 @@ pub struct Gateway {
     pub(crate) quality_rules: ArcSwap<Vec<QualityRule>>,
     pub(crate) card_rules: ArcSwap<Vec<CardRule>>,
     pub(crate) unused_rules: ArcSwap<Vec<UnusedRule>>,
+    /// Held by whoever adds up uses: nobody does it beside another here.
+    pub(crate) adding_up: tokio::sync::Mutex<()>,
     pub(crate) refusal_grounds: ArcSwap<Vec<RefusalGround>>,
     snapshot: Arc<ArcSwap<Snapshot>>,
     /// Counts the pictures, for whoever looked at an earlier one.
@@ -205,6 +207,7 @@ impl Gateway {
             quality_rules: ArcSwap::default(),
             card_rules: ArcSwap::default(),
             unused_rules: ArcSwap::default(),
+            adding_up: tokio::sync::Mutex::default(),
             refusal_grounds: ArcSwap::default(),
             snapshot,
             generation: watch::Sender::new(0),

@@ -42,6 +42,13 @@ impl PageRequest {
         self.size
     }
 
+    /// The same with fewer rows, where each costs more than a row.
+    #[must_use]
+    pub(crate) fn at_most(mut self, size: u32) -> Self {
+        self.size = self.size.min(size);
+        self
+    }
+
     /// What the token points behind, for a list of this kind; empty for the first page.
     ///
     /// # Errors

@@ -8,8 +8,9 @@ use domain::policy::shaoyang_date;
 use domain::reason::Reason;
 use domain::regime::{DueError, Rule};
 use domain::use_record::{CountedUse, KeptUntil, UseRecord, UseStatement, day_faults};
+use jiff::Timestamp;
 use jiff::civil::Date;
-use store::Stored;
+use store::{Stored, Tx};
 
 use crate::failure::Failure;
 use crate::gateway::{Act, Gateway};
@@ -37,29 +38,25 @@ impl Gateway {
         act: &Act<'_>,
         new: NewUseRecord,
     ) -> Result<Stored<UseRecord>, Failure> {
-        let grant = self.grant(act.caller, &new.grant).await?.value;
-        let consumer = self.owner_of(&grant.terms.consumer)?;
-        act.caller.must_be_officer_of(&consumer)?;
-        let today = shaoyang_date(self.now());
-        let faults = day_faults(&grant, new.days, today);
-        if !faults.is_empty() {
-            return Err(faults.into());
-        }
+        // Before the transaction, which holds a connection of its own. Who may not see the grant is told so within.
+        let counted = match self.grant(act.caller, &new.grant).await {
+            Ok(row) => self.counted_use(&row.value, new.days).await?,
+            Err(_) => CountedUse { calls: 0, rows: 0 },
+        };
         let name = UseRecordName::from_id(&self.ids.uuid())
             .map_err(|cause| Failure::field("use_record.name", &cause))?;
-        let (since, until) = new.days;
-        let counted = self.counted_use(&grant, new.days).await?;
-        let kept = self.kept_until(until)?;
         self.change(act, async |tx, now| {
+            let grant = self.used_by_caller(tx, act, &new, now).await?;
+            let (since, until) = new.days;
             let record = UseRecord {
                 name,
-                grant: grant.name.clone(),
+                grant: new.grant,
                 version: grant.version,
                 since,
                 until,
                 said: new.said,
                 counted,
-                kept,
+                kept: self.kept_until(until)?,
                 signed: Signed {
                     by: act.caller.principal().to_string(),
                     at: now,
@@ -74,6 +71,29 @@ impl Gateway {
             Ok(tx.insert(&record, Some(entry), now).await?)
         })
         .await
+    }
+
+    /// The grant that a record is to be about, where its consumer makes it and its days are right.
+    async fn used_by_caller(
+        &self,
+        tx: &mut Tx,
+        act: &Act<'_>,
+        new: &NewUseRecord,
+        now: Timestamp,
+    ) -> Result<Grant, Failure> {
+        let found: Option<Stored<Grant>> = tx.get(new.grant.as_str()).await?;
+        let found = found.filter(|row| self.is_party(act.caller, &row.value));
+        let grant = found
+            .ok_or_else(|| Failure::not_found(new.grant.as_str()))?
+            .value;
+        let consumer = self.owner_of(&grant.terms.consumer)?;
+        act.caller.must_be_officer_of(&consumer)?;
+        let faults = day_faults(&grant, new.days, shaoyang_date(now));
+        if faults.is_empty() {
+            Ok(grant)
+        } else {
+            Err(faults.into())
+        }
     }
 
     /// One record, for whoever may see its grant.
@@ -115,7 +135,7 @@ impl Gateway {
     }
 
     async fn counted_use(&self, grant: &Grant, days: (Date, Date)) -> Result<CountedUse, Failure> {
-        self.add_up_uses().await?;
+        self.add_up_soon().await?;
         let names = std::iter::once(&grant.name);
         let uses = self.store.uses_of(names, days).await?;
         let by_day = uses.values().flat_map(|days| days.values());

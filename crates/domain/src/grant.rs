@@ -18,7 +18,7 @@ use crate::name::{ApplicationName, GrantName, SystemName};
 
 pub use misuse::{Disposal, LONGEST_ORDER_DAYS, MOST_REPORTS, Order, Report};
 pub use steps::{GrantError, GrantStep, StepRule};
-pub use used::{GrantUse, LONGEST_LOOK_DAYS, UnusedRule, UseDay, rule_on};
+pub use used::{GrantUse, LONGEST_LOOK_DAYS, UnusedRule, UseDay, Verdict, rule_on};
 pub use version::{Amendment, ChangeKind, Changed, GrantVersion};
 
 /// Whether a grant may be used.

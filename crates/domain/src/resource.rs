@@ -83,6 +83,15 @@ impl ShareMode {
         }
     }
 
+    /// Whether rows are counted in it, of an entry that is about a certificate type or not.
+    pub fn counts_rows(self, of_certificate: bool) -> bool {
+        match self {
+            Self::Table => true,
+            Self::Api => of_certificate,
+            Self::File | Self::Mail | Self::Medium => false,
+        }
+    }
+
     /// Whether the gateway carries it. What is handed over otherwise can stand in the catalogue and be found there; it
     /// is had of the department itself.
     pub fn is_carried(self) -> bool {

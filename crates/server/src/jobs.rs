@@ -142,9 +142,17 @@ fn start_dated(
         }
     }));
     let (gateway, stop) = own();
+    let told = stop.clone();
     jobs.spawn(tick("uses", tidy, stop, move || {
         let gateway = Arc::clone(&gateway);
-        async move { gateway.add_up_uses().await }
+        let mut stop = told.clone();
+        async move {
+            // The first time there may be much of it, and whoever stops does not wait: it goes on where it was.
+            tokio::select! {
+                added = gateway.add_up_uses() => added,
+                _ = stop.wait_for(|stopped| *stopped) => Ok(()),
+            }
+        }
     }));
     let (gateway, stop) = own();
     jobs.spawn(tick("retirements", tidy, stop, move || {

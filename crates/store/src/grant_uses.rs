@@ -24,6 +24,17 @@ const SOME: ListSql = ListSql {
         AND grant_name IN (SELECT j.value FROM json_array_elements_text($1::TEXT::JSON) AS j (value))",
 };
 
+const PUT: ListSql = ListSql {
+    sqlite: "INSERT INTO grant_uses (grant_name, day, body) \
+        SELECT json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]'), json_extract(j.value, '$[2]') \
+        FROM json_each($1) AS j WHERE TRUE \
+        ON CONFLICT (grant_name, day) DO UPDATE SET body = excluded.body",
+    postgres: "INSERT INTO grant_uses (grant_name, day, body) \
+        SELECT j.value->>0, j.value->>1, j.value->>2 \
+        FROM json_array_elements($1::TEXT::JSON) AS j (value) \
+        ON CONFLICT (grant_name, day) DO UPDATE SET body = excluded.body",
+};
+
 impl Store {
     /// The index of the first entry whose use is not added up yet.
     ///
@@ -60,11 +71,8 @@ impl Store {
             tx.forget().await;
             return Ok(false);
         }
-        for (grant, days) in uses {
-            for (day, used) in days {
-                tx.add_use(&grant, day, used).await?;
-            }
-        }
+        let before = tx.uses_within(&uses).await?;
+        tx.put_uses(uses, before).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -87,51 +95,67 @@ impl Store {
             .fetch_all(pool)
             .await)
         .map_err(StoreError::driver("reading uses"))?;
-        let mut found = UseDays::new();
-        for (grant, day, body) in rows {
-            let broken = || inconsistent(&grant, &day);
-            let name = GrantName::parse(&grant).map_err(|_| broken())?;
-            let date: Date = day.parse().map_err(|_| broken())?;
-            let used = serde_json::from_str(&body).map_err(|_| broken())?;
-            found.entry(name).or_default().insert(date, used);
-        }
-        Ok(found)
+        read(rows)
     }
 }
 
 impl Tx {
-    /// Adds to one day of one grant. Whoever adds holds the head, so nobody else reads or writes here meanwhile.
-    async fn add_use(
-        &mut self,
-        grant: &GrantName,
-        day: Date,
-        mut used: UseDay,
-    ) -> Result<(), StoreError> {
-        const GET: &str = "SELECT body FROM grant_uses WHERE grant_name = $1 AND day = $2";
-        const PUT: &str = "INSERT INTO grant_uses (grant_name, day, body) VALUES ($1, $2, $3) \
-            ON CONFLICT (grant_name, day) DO UPDATE SET body = excluded.body";
+    /// What is there already of these grants, from the first of these days to the last. Whoever adds holds the head, so
+    /// nobody else reads or writes here meanwhile.
+    async fn uses_within(&mut self, uses: &UseDays) -> Result<UseDays, StoreError> {
+        let days = || uses.values().flat_map(BTreeMap::keys);
+        let (Some(since), Some(until)) = (days().min(), days().max()) else {
+            return Ok(UseDays::new());
+        };
         let context = self.context();
-        let date = day.to_string();
-        let row: Option<(String,)> = with_tx!(&mut self.inner, c => sqlx::query_as(GET)
-            .bind(grant.as_str())
-            .bind(&date)
-            .fetch_optional(c)
+        let text = self.list_sql(SOME);
+        let rows: Vec<Row> = with_tx!(&mut self.inner, c => sqlx::query_as(text)
+            .bind(json_list(uses.keys().map(GrantName::as_str)))
+            .bind(since.to_string())
+            .bind(until.to_string())
+            .fetch_all(c)
             .await)
         .map_err(StoreError::driver(context))?;
-        let broken = || inconsistent(grant.as_str(), &date);
-        if let Some((body,)) = row {
-            used.add(serde_json::from_str(&body).map_err(|_| broken())?);
+        read(rows)
+    }
+
+    /// Puts days in the place of those that were there, added to them.
+    async fn put_uses(&mut self, uses: UseDays, mut before: UseDays) -> Result<(), StoreError> {
+        let mut list: Vec<[String; 3]> = Vec::new();
+        for (grant, days) in uses {
+            let mut earlier = before.remove(&grant).unwrap_or_default();
+            for (day, mut used) in days {
+                used.add(earlier.remove(&day).unwrap_or_default());
+                let (grant, day) = (grant.to_string(), day.to_string());
+                let body = serde_json::to_string(&used);
+                let body = body.map_err(|_| inconsistent(&grant, &day))?;
+                list.push([grant, day, body]);
+            }
         }
-        let body = serde_json::to_string(&used).map_err(|_| broken())?;
-        with_tx!(&mut self.inner, c => sqlx::query(PUT)
-            .bind(grant.as_str())
-            .bind(&date)
-            .bind(body)
+        if list.is_empty() {
+            return Ok(());
+        }
+        let context = self.context();
+        let text = self.list_sql(PUT);
+        with_tx!(&mut self.inner, c => sqlx::query(text)
+            .bind(serde_json::json!(list).to_string())
             .execute(c)
             .await
             .map(drop))
         .map_err(StoreError::driver(context))
     }
+}
+
+fn read(rows: Vec<Row>) -> Result<UseDays, StoreError> {
+    let mut found = UseDays::new();
+    for (grant, day, body) in rows {
+        let broken = || inconsistent(&grant, &day);
+        let name = GrantName::parse(&grant).map_err(|_| broken())?;
+        let date: Date = day.parse().map_err(|_| broken())?;
+        let used = serde_json::from_str(&body).map_err(|_| broken())?;
+        found.entry(name).or_default().insert(date, used);
+    }
+    Ok(found)
 }
 
 fn inconsistent(grant: &str, day: &str) -> StoreError {

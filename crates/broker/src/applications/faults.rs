@@ -84,11 +84,8 @@ pub(crate) fn row_quota_faults(
     within: &str,
     faults: &mut Faults,
 ) {
-    let counts_rows = |mode: &ShareMode| match mode {
-        ShareMode::Table => true,
-        ShareMode::Api => resource.certificate_type.is_some(),
-        ShareMode::File | ShareMode::Mail | ShareMode::Medium => false,
-    };
+    let of_certificate = resource.certificate_type.is_some();
+    let counts_rows = |mode: &ShareMode| mode.counts_rows(of_certificate);
     if terms.quota.rows_per_day.is_some() && !terms.share_modes.iter().all(counts_rows) {
         let message = "rows are counted in table mode and of certificates; leave the limit out, or apply for other \
                        modes by themselves";

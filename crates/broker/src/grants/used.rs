@@ -1,28 +1,26 @@
-//! What is used of grants: added up from the ledger on a tick, and told with what could go.
+//! What is used of grants, and what of them could go.
+
+mod adding_up;
 
 use std::collections::BTreeMap;
 
-use domain::application::Narrowing;
 use domain::caller::Caller;
+use domain::correction::Disputes;
 use domain::fault::Cause;
-use domain::grant::{Grant, GrantUse, LONGEST_LOOK_DAYS, UnusedRule, UseDay, rule_on};
-use domain::item::ItemKey;
-use domain::name::{GrantName, MatterName};
+use domain::grant::{Grant, GrantUse, LONGEST_LOOK_DAYS, UnusedRule, UseDay, Verdict, rule_on};
+use domain::name::{GrantName, SystemName};
 use domain::policy::shaoyang_date;
-use domain::resource::ShareMode;
+use domain::system::SystemState;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use ledger::entry::{Entry, Kind};
-use store::{Stored, UseDays};
+use store::Stored;
 
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 use crate::page::{Page, PageRequest};
 
-/// Entries that are added up in one go.
-const BATCH: u32 = 2_000;
-/// The event of a use-code that was handed out: it is the use of a grant for it.
-const USE_CODE_CREATED: &str = "use_code.created";
+/// Grants a page: of each the days are read.
+const PAGE: u32 = 100;
 
 /// What a list of uses is narrowed to.
 #[derive(Clone, Debug, Default)]
@@ -42,8 +40,8 @@ pub struct GrantUseRow {
     pub grant: Stored<Grant>,
     /// What was used.
     pub found: GrantUse,
-    /// What would leave the rest, and why.
-    pub proposal: Option<(Narrowing, String)>,
+    /// What that says of it.
+    pub verdict: Verdict,
 }
 
 /// One page of uses.
@@ -56,38 +54,10 @@ pub struct GrantUsePage {
 }
 
 impl Gateway {
-    /// Adds up what the entries since the last time say was used. Whichever gateway comes first adds; each entry counts
-    /// once.
-    ///
-    /// # Errors
-    /// The store's; what was not added then is added the next time.
-    pub async fn add_up_uses(&self) -> Result<(), Failure> {
-        let until = self.store.ledger_size().await?;
-        let mut from = self.store.uses_added_until().await?;
-        while from < until {
-            let entries = self.store.entries_between(from, until, "", BATCH).await?;
-            let last = entries
-                .last()
-                .map_or(until, |stored| stored.entry.index().saturating_add(1));
-            let mut uses = UseDays::new();
-            let told = entries.iter().filter_map(|stored| used_by(&stored.entry));
-            for (grant, day, of_entry) in told {
-                let days = uses.entry(grant).or_default();
-                days.entry(day).or_default().add(of_entry);
-            }
-            from = if self.store.add_uses((from, last), uses).await? {
-                last
-            } else {
-                self.store.uses_added_until().await?
-            };
-        }
-        Ok(())
-    }
-
     /// What was used of the grants that are not over and that the caller may see, and what could go.
     ///
     /// # Errors
-    /// A number of days that is none to look at, a bad page token, `NOT_FOUND` for one grant, the store's.
+    /// A number of days that is none to look at, a bad page token, `NOT_FOUND` for one grant, `OVERLOADED`, the store's.
     pub async fn grant_uses(
         &self,
         caller: &Caller,
@@ -96,25 +66,21 @@ impl Gateway {
     ) -> Result<GrantUsePage, Failure> {
         let today = shaoyang_date(self.now());
         let rules = self.unused_rules.load();
-        let rule = rule_on(&rules, today).map(|rule| match filter.days {
-            0 => rule.clone(),
-            days => UnusedRule {
-                days,
-                ..rule.clone()
-            },
-        });
-        let days = days_of(filter.days, rule.as_ref())?;
-        self.add_up_uses().await?;
-        let grants = self.grants_in_use(caller, page, filter.grant.as_ref());
+        let rule = rule_on(&rules, today);
+        let days = days_of(filter.days, rule)?;
+        let page = page.clone().at_most(PAGE);
+        let grants = self.grants_in_use(caller, &page, (filter.grant.as_ref(), today));
         let grants = grants.await?;
+        self.add_up_soon().await?;
         let since = today.saturating_sub(i64::from(days).days());
         let names = grants.rows.iter().map(|row| &row.value.name);
         let mut uses = self.store.uses_of(names, (since, today)).await?;
         let rows = grants.rows.into_iter().map(|grant| {
             let by_day = uses.remove(&grant.value.name).unwrap_or_default();
-            self.use_row(grant, &by_day, (days, today), rule.as_ref())
+            self.use_row(grant, &by_day, (days, today), rule)
         });
-        let wanted = rows.filter(|row| !filter.only_proposals || row.proposal.is_some());
+        let is_less = |row: &GrantUseRow| row.verdict.least().is_some();
+        let wanted = rows.filter(|row| !filter.only_proposals || is_less(row));
         Ok(GrantUsePage {
             rows: wanted.collect(),
             next: grants.next,
@@ -125,7 +91,7 @@ impl Gateway {
         &self,
         caller: &Caller,
         page: &PageRequest,
-        one: Option<&GrantName>,
+        (one, today): (Option<&GrantName>, Date),
     ) -> Result<Page<Grant>, Failure> {
         if let Some(name) = one {
             let row = self.grant(caller, name).await?;
@@ -134,7 +100,8 @@ impl Gateway {
                 next: String::new(),
             });
         }
-        let is_wanted = |grant: &Grant| !grant.state.is_over() && self.is_party(caller, grant);
+        let is_over = |grant: &Grant| grant.state.is_over() || grant.terms.end < today;
+        let is_wanted = |grant: &Grant| !is_over(grant) && self.is_party(caller, grant);
         page.read_visible(&self.store, "grant_uses", "", is_wanted)
             .await
     }
@@ -146,23 +113,27 @@ impl Gateway {
         window: (u32, Date),
         rule: Option<&UnusedRule>,
     ) -> GrantUseRow {
+        let snapshot = self.snapshot();
+        let terms = &grant.value.terms;
+        // By them its rows are found that somebody disputes.
+        let named_by = snapshot.disputes(&terms.resource);
+        let named_by = named_by.map(Disputes::named_by).unwrap_or_default();
         let of_certificate = self.is_of_certificate(&grant.value);
-        let found = grant.value.uses(by_day, window, of_certificate);
-        let least = rule.and_then(|rule| grant.value.least(&found, rule));
-        let proposal = least.map(|least| {
-            let why = match found.last {
-                None => "nothing of it was used",
-                Some(_) => "no more of it was used",
-            };
-            (
-                least,
-                format!("{why} from {} to {}", found.since, found.until),
-            )
-        });
+        let found = grant.value.uses(by_day, window, of_certificate, &named_by);
+        let is_active = |name: &SystemName| {
+            snapshot
+                .system(name)
+                .is_some_and(|found| found.state == SystemState::Active)
+        };
+        let entry = snapshot.resource(&terms.resource);
+        let is_shared = entry.is_some_and(|entry| entry.stopped_on(window.1).is_none());
+        let can_be_used =
+            is_shared && is_active(&terms.consumer) && is_active(&grant.value.provider);
+        let verdict = grant.value.verdict(&found, (window.0, rule), can_be_used);
         GrantUseRow {
             grant,
             found,
-            proposal,
+            verdict,
         }
     }
 
@@ -188,46 +159,4 @@ fn days_of(asked: u32, rule: Option<&UnusedRule>) -> Result<u32, Failure> {
         return Err(Failure::field("days", &Cause::new("OUT_OF_RANGE", message)));
     }
     Ok(days)
-}
-
-/// What an entry says was used of which grant on which day; none where it says nothing of that.
-fn used_by(entry: &Entry) -> Option<(GrantName, Date, UseDay)> {
-    let facts = entry.facts();
-    let used = match entry.kind() {
-        Kind::Intent | Kind::Served => call(entry),
-        Kind::Outcome { .. } => UseDay {
-            rows: u64::try_from(facts.integer("rows")?).ok()?,
-            ..UseDay::default()
-        },
-        Kind::Change { event } if event == USE_CODE_CREATED => UseDay {
-            calls: [(ShareMode::Api, 1)].into(),
-            ..call(entry)
-        },
-        Kind::Change { .. } => return None,
-    };
-    let of_use = entry.grant().map(|of| of.name.as_str());
-    let grant = GrantName::parse(of_use.or_else(|| facts.text("grant"))?).ok()?;
-    Some((grant, shaoyang_date(entry.time()), used))
-}
-
-/// A call: its way, and the items and the matter that it was about.
-fn call(entry: &Entry) -> UseDay {
-    let facts = entry.facts();
-    let mode = match facts.text("mode") {
-        Some("table") => Some(ShareMode::Table),
-        Some("file") => Some(ShareMode::File),
-        Some("api") => Some(ShareMode::Api),
-        _ => None,
-    };
-    let named = ["items", "compared", "order"].into_iter();
-    let named = named.filter_map(|key| facts.list(key)).flatten();
-    let matter = facts
-        .text("matter")
-        .and_then(|name| MatterName::parse(name).ok());
-    UseDay {
-        calls: mode.map(|mode| (mode, 1)).into_iter().collect(),
-        rows: 0,
-        items: named.filter_map(|key| ItemKey::parse(key).ok()).collect(),
-        matters: matter.into_iter().collect(),
-    }
 }

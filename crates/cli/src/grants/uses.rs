@@ -21,7 +21,7 @@ pub(super) struct Uses {
     /// Only this grant.
     #[arg(value_name = "grants/UUID", default_value = "")]
     grant: String,
-    /// How many days are looked at, up to 1096; 0 for as many as the city's rule says.
+    /// How many days are looked at, up to 1096; 0 for as many as the city's rule says. Of fewer nothing is proposed.
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     days: i32,
     /// Only those of which something could go.
@@ -68,28 +68,33 @@ impl Uses {
             Ok((page.uses, page.next_page_token))
         })
         .await?;
-        let mut table = Table::new([
-            "GRANT", "CONSUMER", "RESOURCE", "SINCE", "CALLS", "ROWS", "LAST", "COULD GO",
-        ]);
-        for one in &found {
-            match output.format() {
-                Format::Json => output.json(&json(one))?,
-                Format::Table => table.push([
-                    one.grant.clone(),
-                    one.consumer.clone(),
-                    one.resource.clone(),
-                    one.since_date.clone(),
-                    one.calls.to_string(),
-                    one.rows.to_string(),
-                    said_or(&one.last_use_date, "never"),
-                    could_go(one),
-                ]),
-            }
-        }
-        output.table(&table)?;
+        write(&found, output)?;
         let some = found.iter().any(|one| one.proposal.is_some());
         Ok(if some { Ending::Bad } else { Ending::Good })
     }
+}
+
+fn write<W: Write>(found: &[pb::GrantUse], output: &mut Output<W>) -> Result<(), Failure> {
+    let mut table = Table::new([
+        "GRANT", "CONSUMER", "RESOURCE", "SINCE", "CALLS", "ROWS", "LAST", "COULD GO",
+    ]);
+    for one in found {
+        match output.format() {
+            Format::Json => output.json(&json(one))?,
+            Format::Table => table.push([
+                one.grant.clone(),
+                one.consumer.clone(),
+                one.resource.clone(),
+                one.since_date.clone(),
+                one.calls.to_string(),
+                one.rows.to_string(),
+                said_or(&one.last_use_date, "never"),
+                could_go(one),
+            ]),
+        }
+    }
+    output.table(&table)?;
+    Ok(())
 }
 
 impl NarrowToUse {
@@ -130,15 +135,17 @@ fn said_or(text: &str, none: &str) -> String {
 
 /// What could go, or why nothing does.
 fn could_go(one: &pb::GrantUse) -> String {
-    let Some(proposal) = &one.proposal else {
-        let state = word(one.state().as_str_name(), "STATE_");
-        return match (one.whole, state.as_str()) {
-            (false, _) => "too early to say".to_owned(),
-            (true, "active") => "nothing".to_owned(),
-            (true, state) => format!("nothing while {state}"),
-        };
+    use pb::grant_use::Verdict;
+    let terms = match (one.verdict(), &one.proposal) {
+        (Verdict::LessWouldDo, Some(proposal)) => proposal.terms.clone().unwrap_or_default(),
+        (Verdict::TooEarly, _) => return "too early to say".to_owned(),
+        (Verdict::Stopped, _) => return "nothing while it is stopped".to_owned(),
+        (Verdict::NotSeen, _) => return "not seen by the gateway".to_owned(),
+        (Verdict::NoRule, _) => return "no rule says".to_owned(),
+        (Verdict::AllIsUsed | Verdict::LessWouldDo | Verdict::Unspecified, _) => {
+            return "nothing".to_owned();
+        }
     };
-    let terms = proposal.terms.clone().unwrap_or_default();
     if !terms.end_date.is_empty() {
         return "the whole grant".to_owned();
     }
@@ -178,7 +185,7 @@ fn json(one: &pb::GrantUse) -> serde_json::Value {
         "state": word(one.state().as_str_name(), "STATE_"),
         "since_date": one.since_date,
         "until_date": one.until_date,
-        "whole": one.whole,
+        "verdict": word(one.verdict().as_str_name(), "VERDICT_"),
         "calls": one.calls,
         "rows": one.rows,
         "last_use_date": one.last_use_date,

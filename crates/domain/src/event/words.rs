@@ -121,7 +121,7 @@ const SENTENCES: [(&str, &str, &str); 78] = [
     (
         "sharing.use_record.created",
         "a record of use was made",
-        "The provider and the competent department may inspect it.",
+        "Both sides may read it, and the competent department may inspect it.",
     ),
     (
         "sharing.dispute.raised",

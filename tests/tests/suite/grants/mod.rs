@@ -5,6 +5,7 @@ mod networks;
 mod quotas;
 mod records;
 mod uses;
+mod uses_told;
 mod versions;
 
 use api::sharing::v1 as sharing;

@@ -1,9 +1,11 @@
 //! What is used of grants, for the wire.
 
 use api::sharing::v1 as pb;
+use api::sharing::v1::grant_use::Verdict as Wired;
 use broker::{GrantUseRow, UsesFilter};
 use domain::application::Narrowing;
 use domain::fault::Cause;
+use domain::grant::Verdict;
 use domain::name::GrantName;
 use jiff::civil::Date;
 use tonic::Status;
@@ -33,10 +35,11 @@ pub(super) fn wire_use(row: GrantUseRow, today: Date) -> pb::GrantUse {
     let (grant, found) = (row.grant.value, row.found);
     let (state, _) = state_of(&grant, today);
     let name = grant.name.to_string();
-    let proposal = row.proposal.map(|(least, why)| pb::NarrowGrantRequest {
+    let least = row.verdict.least();
+    let proposal = least.map(|least| pb::NarrowGrantRequest {
         name: name.clone(),
-        terms: Some(wire_narrowing(&least)),
-        reason: why,
+        terms: Some(wire_narrowing(least)),
+        reason: found.reason(),
         etag,
         ..pb::NarrowGrantRequest::default()
     });
@@ -49,7 +52,7 @@ pub(super) fn wire_use(row: GrantUseRow, today: Date) -> pb::GrantUse {
         state: state.into(),
         since_date: found.since.to_string(),
         until_date: found.until.to_string(),
-        whole: found.is_whole,
+        verdict: wire_verdict(&row.verdict).into(),
         calls: wire_index(found.calls),
         rows: wire_index(found.rows),
         last_use_date: found.last.map(|day| day.to_string()).unwrap_or_default(),
@@ -59,6 +62,17 @@ pub(super) fn wire_use(row: GrantUseRow, today: Date) -> pb::GrantUse {
         unused_share_modes: wire_modes(&found.unused_modes),
         unused_matters: found.unused_matters.into_iter().map(String::from).collect(),
         proposal,
+    }
+}
+
+fn wire_verdict(verdict: &Verdict) -> Wired {
+    match verdict {
+        Verdict::LessWouldDo(_) => Wired::LessWouldDo,
+        Verdict::AllIsUsed => Wired::AllIsUsed,
+        Verdict::TooEarly => Wired::TooEarly,
+        Verdict::Stopped => Wired::Stopped,
+        Verdict::NotSeen => Wired::NotSeen,
+        Verdict::NoRule => Wired::NoRule,
     }
 }
 
