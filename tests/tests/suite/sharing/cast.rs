@@ -27,6 +27,9 @@ pub(super) enum Who {
     Stranger,
 }
 
+/// A system of whose department the stranger is.
+pub(super) const STRANGER: &str = "marriage-registry";
+
 pub(super) const EVERYBODY: [Who; 5] = [
     Who::Applicant,
     Who::Consenter,
@@ -71,7 +74,7 @@ impl Cast {
         let gateway = &self.tables.gateway;
         let operator = gateway.operator("root").await;
         let (consumer, provider) = (city::owner_of(CONSUMER), city::owner_of(PROVIDER));
-        let stranger = city::owner_of("marriage-registry");
+        let stranger = city::owner_of(STRANGER);
         if gateway.snapshot().department(&stranger).is_none() {
             let seeds = &city::SEEDS.departments;
             let place = seeds
@@ -135,13 +138,18 @@ impl Cast {
 
     /// The applicant writes an application.
     pub(super) async fn written(&self, terms: Terms) -> Stored<Application> {
+        let scene = "一件事一次办".to_owned();
+        self.write(Content::new(terms, scene)).await.unwrap()
+    }
+
+    /// The applicant tries to write one of this content.
+    pub(super) async fn write(&self, content: Content) -> Tried {
         let gateway = self.gateway();
         let name = gateway.new_application_name().unwrap();
-        let scene = "一件事一次办".to_owned();
-        let draft = Application::draft(name, Content::new(terms, scene));
+        let draft = Application::draft(name, content);
         let request = gateway.new_request();
         let writing = act(self.caller(Who::Applicant), &request, "CreateApplication");
-        gateway.create_application(&writing, draft).await.unwrap()
+        gateway.create_application(&writing, draft).await
     }
 
     /// Reads it as the applicant does.
