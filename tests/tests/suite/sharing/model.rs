@@ -2,6 +2,7 @@
 //! that asks the product nothing.
 
 pub(super) mod application;
+pub(super) mod correction;
 pub(super) mod grant;
 
 use domain::clock::card::Level;
@@ -25,6 +26,16 @@ pub(super) enum Outcome {
     Unknown,
     /// What was said with it is at fault.
     Faulty,
+}
+
+impl Outcome {
+    /// The rule that forbids the move, where the thing itself does.
+    pub(super) fn rule(self) -> Option<&'static str> {
+        match self {
+            Self::Illegal(rule) | Self::SecondPerson(rule) => Some(rule),
+            Self::Made | Self::WrongRole | Self::Unknown | Self::Faulty => None,
+        }
+    }
 }
 
 /// The department somebody is of.

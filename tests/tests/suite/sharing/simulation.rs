@@ -4,6 +4,7 @@
 
 mod applications;
 mod checks;
+mod corrections;
 mod grants;
 
 use std::collections::BTreeMap;
@@ -14,11 +15,13 @@ use kit::databases::Database;
 
 use super::cast::Cast;
 use applications::Applications;
+use corrections::Corrections;
 use grants::Grants;
 
 kit::on_each_database!(ten_thousand_applications_over_five_years);
 
 const APPLICATIONS: usize = 10_000;
+const CORRECTIONS: usize = 600;
 const FIRST: Date = date(2022, 1, 4);
 const LAST: Date = date(2026, 12, 31);
 
@@ -68,6 +71,7 @@ struct Play {
     hours: Dice,
     applications: Applications,
     grants: Grants,
+    corrections: Corrections,
 }
 
 fn moment(day: Date, hour: i8, minute: i8) -> Timestamp {
@@ -85,6 +89,7 @@ impl Play {
             hours: Dice(1),
             applications: Applications::new(),
             grants: Grants::new(),
+            corrections: Corrections::new(),
         }
     }
 
@@ -102,6 +107,8 @@ impl Play {
         let begin = share(APPLICATIONS) - self.applications.written();
         self.applications.day(cast, grants, (today, begin)).await;
         grants.day(cast, &mut self.applications, today).await;
+        let begin = share(CORRECTIONS) - self.corrections.tried;
+        self.corrections.day(cast, grants, (today, begin)).await;
     }
 
     /// What the gateway does by itself, in the order of its jobs.
@@ -113,6 +120,7 @@ impl Play {
         self.grants.expire(&self.cast, today).await;
         self.applications.look(today);
         self.grants.look(today);
+        self.corrections.look(today);
     }
 }
 

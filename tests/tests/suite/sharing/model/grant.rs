@@ -1,9 +1,10 @@
 //! What a grant should allow in each phase of its life, to whom, and by which rule it refuses the rest.
 
 use domain::grant::GrantStep;
+use jiff::civil::Date;
 
 use crate::sharing::cast::Who;
-use crate::sharing::model::{Desk, Outcome};
+use crate::sharing::model::{Desk, ModelClock, Outcome, begin_anew, is_new};
 
 /// How far it has come: more than its state's word says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +32,15 @@ pub(crate) const PHASES: [Phase; 7] = [
     Phase::UsedUp,
     Phase::Over,
     Phase::Disposed,
+];
+
+/// The rules that forbid a step, but for that of the sixth report.
+pub(crate) const RULES: [&str; 5] = [
+    "grant.state",
+    "grant.second-person",
+    "grant.report-first",
+    "grant.report-open",
+    "grant.disposal-once",
 ];
 
 /// Reports on one order.
@@ -161,4 +171,30 @@ pub(crate) fn may(step: GrantStep, who: Who) -> Option<Outcome> {
         | GrantStep::Revoke => Desk::Provider,
     };
     (Desk::of(who) != own).then_some(Outcome::WrongRole)
+}
+
+/// The provider has to share what was agreed to (Order 809 art. 22), and in this simulation never does.
+pub(crate) fn share(today: Date) -> ModelClock {
+    ModelClock::begin("SHARE", today, is_new(today).then_some(20))
+}
+
+/// Moves the clocks of a grant with a step; `until` is what whoever orders has set.
+pub(crate) fn move_clocks(
+    clocks: &mut Vec<ModelClock>,
+    (step, until): (GrantStep, Option<Date>),
+    today: Date,
+) {
+    let last = |clocks: &mut Vec<ModelClock>, change: fn(&mut ModelClock, Date)| {
+        let order = clocks.iter_mut().rfind(|clock| clock.rule == "RECTIFY");
+        order.into_iter().for_each(|clock| change(clock, today));
+    };
+    match step {
+        GrantStep::Order | GrantStep::Reject => {
+            begin_anew(clocks, ModelClock::until("RECTIFY", today, until));
+        }
+        GrantStep::Report => last(clocks, ModelClock::pause),
+        GrantStep::Resume => last(clocks, |clock, _| clock.ended = true),
+        GrantStep::Revoke => clocks.iter_mut().for_each(|clock| clock.ended = true),
+        GrantStep::Narrow | GrantStep::Suspend | GrantStep::Dispose => {}
+    }
 }

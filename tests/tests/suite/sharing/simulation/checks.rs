@@ -21,10 +21,13 @@ type Clocks = BTreeMap<(String, &'static str, Date), (Vec<Card>, bool)>;
 
 pub(super) async fn all(play: &Play) {
     let applications = play.applications.expected();
-    let expected = applications.chain(play.grants.expected());
+    let expected = applications
+        .chain(play.grants.expected())
+        .chain(play.corrections.expected());
     cards_are_right(&play.cast, expected).await;
     play.applications.states_are_right();
     play.grants.states_are_right(&play.cast).await;
+    play.corrections.states_are_right();
     let cast = &play.cast;
     let gateway = cast.gateway();
     assert_eq!(shaoyang_date(gateway.now()), LAST);
@@ -53,7 +56,7 @@ async fn cards_are_right(cast: &Cast, expected: impl Iterator<Item = Expected<'_
 }
 
 /// Rules of each noun of which some clock should have run out long ago.
-const RED: [&str; 2] = ["APP-CON", "RECTIFY"];
+const RED: [&str; 3] = ["APP-CON", "RECTIFY", "CORR"];
 
 async fn kept_clocks(cast: &Cast) -> Clocks {
     let mut given = Clocks::new();

@@ -16,8 +16,8 @@ use super::checks::{Expected, must_all_be_reached, must_be_explained};
 use super::{Agenda, Dice};
 use crate::sharing::cast::{Cast, EVERYBODY, Who};
 use crate::sharing::model::application::Case;
-use crate::sharing::model::grant::{PHASES, Phase, Picture, may};
-use crate::sharing::model::{ModelClock, Outcome, begin_anew, is_new};
+use crate::sharing::model::grant::{PHASES, Phase, Picture, RULES, may, move_clocks, share};
+use crate::sharing::model::{ModelClock, Outcome, begin_anew};
 use steps::{Said, methods, must_forbid_more, pick, right};
 
 /// The grants, and when each is taken up again.
@@ -26,6 +26,8 @@ pub(super) struct Grants {
     agenda: Agenda,
     pub(super) cases: Vec<GrantCase>,
     reached: BTreeSet<(Phase, &'static str)>,
+    /// The rules by which something was refused.
+    told: BTreeSet<&'static str>,
 }
 
 /// One grant, and what it should be.
@@ -42,25 +44,6 @@ pub(super) struct GrantCase {
 }
 
 impl GrantCase {
-    fn move_clocks(&mut self, (step, said): (GrantStep, &Said), today: Date) {
-        match (step, said) {
-            (GrantStep::Order | GrantStep::Reject, Said::Until(day)) => {
-                let next = ModelClock::until("RECTIFY", today, Some(*day));
-                begin_anew(&mut self.clocks, next);
-            }
-            (GrantStep::Report, _) => self.rectify().pause(today),
-            (GrantStep::Resume, _) => {
-                let mut clocks = self.clocks.iter_mut();
-                let open = clocks.rfind(|clock| clock.rule == "RECTIFY");
-                open.into_iter().for_each(|clock| clock.ended = true);
-            }
-            (GrantStep::Revoke, _) => {
-                self.clocks.iter_mut().for_each(|clock| clock.ended = true);
-            }
-            _ => {}
-        }
-    }
-
     /// The next version took the place of the one before.
     fn supersede(&mut self, row: Stored<Grant>) {
         let ended = Some(row.value.began());
@@ -70,16 +53,6 @@ impl GrantCase {
         });
         self.row = row;
     }
-
-    fn rectify(&mut self) -> &mut ModelClock {
-        let mut clocks = self.clocks.iter_mut();
-        clocks.rfind(|clock| clock.rule == "RECTIFY").unwrap()
-    }
-}
-
-/// The provider has to share what was agreed to (Order 809 art. 22), and in this simulation never does.
-fn share(today: Date) -> ModelClock {
-    ModelClock::begin("SHARE", today, is_new(today).then_some(20))
 }
 
 impl Grants {
@@ -89,6 +62,7 @@ impl Grants {
             agenda: Agenda::default(),
             cases: Vec::new(),
             reached: BTreeSet::new(),
+            told: BTreeSet::new(),
         }
     }
 
@@ -130,6 +104,16 @@ impl Grants {
     pub(super) fn look(&mut self, today: Date) {
         let clocks = self.cases.iter_mut().flat_map(|case| &mut case.clocks);
         clocks.for_each(|clock| clock.look(today));
+    }
+
+    /// Whether a grant on an entry stands on a day, be it suspended.
+    pub(super) fn hold(&self, entry: &ResourceName, today: Date) -> bool {
+        let stands = |case: &GrantCase| {
+            let (from, until) = case.window;
+            case.picture.word != "revoked" && (from..=until).contains(&today)
+        };
+        let mut cases = self.cases.iter();
+        cases.any(|case| case.entry == *entry && stands(case))
     }
 
     /// What the clocks should be.
@@ -181,6 +165,7 @@ impl Grants {
             }
             Err(failure) => {
                 let picture = &self.cases[number].picture;
+                self.told.extend(expected.rule());
                 must_be_explained(&failure, expected, (picture.word, &methods(picture)));
                 if self.dice.below(8) == 0 {
                     let now = cast.grant(&before.value.name).await;
@@ -201,7 +186,7 @@ impl Grants {
         case.picture.take(step, who);
         assert_eq!(after.value.state.as_str(), case.picture.word, "{step:?}");
         case.window.1 = after.value.terms.end;
-        case.move_clocks((step, said), today);
+        move_clocks(&mut case.clocks, (step, said.until()), today);
         if step == GrantStep::Narrow {
             case.supersede(after);
         } else {
@@ -242,6 +227,7 @@ impl Grants {
             assert!(self.reached.iter().any(is_of), "{phase:?}");
         }
         let words = ["suspended", "active", "revoked", "expired"];
+        must_all_be_reached(&RULES, self.told.iter().copied());
         must_all_be_reached(&words, self.reached.iter().map(|(_, word)| *word));
         let mut most = 0;
         for case in &self.cases {

@@ -56,6 +56,14 @@ impl Said {
         }
     }
 
+    /// The day that whoever orders sets.
+    pub(super) fn until(&self) -> Option<Date> {
+        match self {
+            Self::Until(day) => Some(*day),
+            Self::Nothing | Self::Less(_) | Self::DoneOn(_) => None,
+        }
+    }
+
     /// Whether it cannot be said, whatever the state.
     pub(super) fn is_faulty(&self, grant: &Grant, (who, today): (Who, Date)) -> bool {
         match self {
@@ -85,11 +93,13 @@ fn lesser(grant: &Grant, today: Date) -> Narrowing {
     }
 }
 
-/// Mostly what is legal and goes on; a grant that is ended early teaches little.
+/// Mostly what is legal and goes on: a grant that is ended early teaches little. Of the rest mostly what is about an order.
 pub(super) fn pick(picture: &Picture, dice: &mut Dice) -> GrantStep {
     let legal = picture.legal();
-    if legal.is_empty() || dice.below(4) == 0 {
-        return *dice.of(GrantStep::ALL);
+    match (legal, dice.below(6)) {
+        ([], _) | (_, 0) => return *dice.of(GrantStep::ALL),
+        (_, 1) => return *dice.of(&[GrantStep::Report, GrantStep::Reject, GrantStep::Resume]),
+        _ => {}
     }
     match *dice.of(legal) {
         GrantStep::Revoke | GrantStep::Resume if dice.below(5) != 0 => legal[0],
