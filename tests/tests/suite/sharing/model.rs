@@ -2,7 +2,9 @@
 //! that asks the product nothing.
 
 pub(super) mod application;
+pub(super) mod complaint;
 pub(super) mod correction;
+pub(super) mod dispute;
 pub(super) mod grant;
 
 use domain::clock::card::Level;

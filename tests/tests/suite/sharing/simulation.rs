@@ -4,7 +4,9 @@
 
 mod applications;
 mod checks;
+mod complaints;
 mod corrections;
+mod disputes;
 mod grants;
 
 use std::collections::BTreeMap;
@@ -15,13 +17,17 @@ use kit::databases::Database;
 
 use super::cast::Cast;
 use applications::Applications;
+use complaints::Complaints;
 use corrections::Corrections;
+use disputes::Disputes;
 use grants::Grants;
 
 kit::on_each_database!(ten_thousand_applications_over_five_years);
 
 const APPLICATIONS: usize = 10_000;
 const CORRECTIONS: usize = 600;
+const DISPUTES: usize = 600;
+const COMPLAINTS: usize = 600;
 const FIRST: Date = date(2022, 1, 4);
 const LAST: Date = date(2026, 12, 31);
 
@@ -72,6 +78,8 @@ struct Play {
     applications: Applications,
     grants: Grants,
     corrections: Corrections,
+    disputes: Disputes,
+    complaints: Complaints,
 }
 
 fn moment(day: Date, hour: i8, minute: i8) -> Timestamp {
@@ -90,6 +98,8 @@ impl Play {
             applications: Applications::new(),
             grants: Grants::new(),
             corrections: Corrections::new(),
+            disputes: Disputes::new(),
+            complaints: Complaints::new(),
         }
     }
 
@@ -109,6 +119,11 @@ impl Play {
         grants.day(cast, &mut self.applications, today).await;
         let begin = share(CORRECTIONS) - self.corrections.tried;
         self.corrections.day(cast, grants, (today, begin)).await;
+        let begin = share(DISPUTES) - self.disputes.tried;
+        let about = (&self.applications, &*grants);
+        self.disputes.day(cast, about, (today, begin)).await;
+        let begin = share(COMPLAINTS) - self.complaints.entered();
+        self.complaints.day(cast, grants, (today, begin)).await;
     }
 
     /// What the gateway does by itself, in the order of its jobs.
@@ -116,11 +131,15 @@ impl Play {
         self.cast.go_to(moment(today, 0, 0));
         let gateway = self.cast.gateway();
         gateway.expire_grants().await.unwrap();
+        gateway.note_standing_decisions().await.unwrap();
         gateway.run_clocks().await.unwrap();
         self.grants.expire(&self.cast, today).await;
+        self.disputes.stand(&self.cast, today).await;
         self.applications.look(today);
         self.grants.look(today);
         self.corrections.look(today);
+        self.disputes.look(today);
+        self.complaints.look(today);
     }
 }
 

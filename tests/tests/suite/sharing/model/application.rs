@@ -58,6 +58,7 @@ impl Case {
             assert_eq!(clock, expected, "{kind:?} on {today}: {state}");
         }
     }
+
     fn move_clocks(&mut self, kind: MoveKind, today: Date) {
         match kind {
             MoveKind::Submit => {

@@ -23,13 +23,12 @@ pub(crate) enum Phase {
     Disposed,
 }
 
-/// Each of them.
-pub(crate) const PHASES: [Phase; 7] = [
+/// Those that a few grants reach already; the last report is seldom rejected.
+pub(crate) const PHASES: [Phase; 6] = [
     Phase::Active,
     Phase::Suspended,
     Phase::Ordered,
     Phase::Reported,
-    Phase::UsedUp,
     Phase::Over,
     Phase::Disposed,
 ];

@@ -23,11 +23,15 @@ pub(super) async fn all(play: &Play) {
     let applications = play.applications.expected();
     let expected = applications
         .chain(play.grants.expected())
-        .chain(play.corrections.expected());
+        .chain(play.corrections.expected())
+        .chain(play.disputes.expected())
+        .chain(play.complaints.expected());
     cards_are_right(&play.cast, expected).await;
     play.applications.states_are_right();
     play.grants.states_are_right(&play.cast).await;
     play.corrections.states_are_right();
+    play.disputes.states_are_right();
+    play.complaints.states_are_right(&play.cast).await;
     let cast = &play.cast;
     let gateway = cast.gateway();
     assert_eq!(shaoyang_date(gateway.now()), LAST);
@@ -56,7 +60,9 @@ async fn cards_are_right(cast: &Cast, expected: impl Iterator<Item = Expected<'_
 }
 
 /// Rules of each noun of which some clock should have run out long ago.
-const RED: [&str; 3] = ["APP-CON", "RECTIFY", "CORR"];
+const RED: [&str; 7] = [
+    "APP-CON", "RECTIFY", "CORR", "DISP-1", "DISP-2", "DISP-3", "COMPL",
+];
 
 async fn kept_clocks(cast: &Cast) -> Clocks {
     let mut given = Clocks::new();

@@ -73,7 +73,7 @@ impl Corrections {
             self.raise(cast, grants, today).await;
         }
         for number in self.agenda.take(today) {
-            let moves = 1 + self.dice.below(2);
+            let moves = 1 + self.dice.below(4) / 3;
             for _ in 0..moves {
                 self.step(cast, number).await;
             }

@@ -1,4 +1,4 @@
-//! Grants that came of applications: all of them end, and some are stopped, narrowed, put right and amended before.
+//! Grants that came of applications: all of them end, and half of them are stopped, narrowed, put right and amended before.
 
 mod steps;
 
@@ -73,8 +73,11 @@ impl Grants {
             return;
         };
         let terms = application.agreed();
-        self.agenda
-            .put_later(&mut self.dice, today, self.cases.len());
+        // One in two goes through steps; the other stands until its last day.
+        if self.dice.below(2) == 0 {
+            let number = self.cases.len();
+            self.agenda.put_later(&mut self.dice, today, number);
+        }
         self.cases.push(GrantCase {
             name: grant.clone(),
             entry: terms.resource.clone(),
@@ -97,7 +100,9 @@ impl Grants {
             case.row = cast.grant(&case.name).await;
             assert_eq!(case.row.value.state.as_str(), "expired");
             self.reached.insert((Phase::Over, "expired"));
-            self.agenda.put_later(&mut self.dice, today, number);
+            if self.dice.below(2) == 0 {
+                self.agenda.put_later(&mut self.dice, today, number);
+            }
         }
     }
 
@@ -222,13 +227,12 @@ impl Grants {
 
     /// Every state was reached, and the versions of each are numbered without a gap and as they were.
     pub(super) async fn states_are_right(&self, cast: &Cast) {
-        for phase in PHASES {
-            let is_of = |(own, _): &(Phase, &str)| *own == phase;
-            assert!(self.reached.iter().any(is_of), "{phase:?}");
-        }
-        let words = ["suspended", "active", "revoked", "expired"];
+        let phases: BTreeSet<Phase> = self.reached.iter().map(|(phase, _)| *phase).collect();
+        let missing = PHASES.iter().find(|phase| !phases.contains(phase));
+        assert_eq!(missing, None, "{phases:?}");
         must_all_be_reached(&RULES, self.told.iter().copied());
-        must_all_be_reached(&words, self.reached.iter().map(|(_, word)| *word));
+        let words = self.reached.iter().map(|(_, word)| *word);
+        must_all_be_reached(&["active", "suspended", "revoked", "expired"], words);
         let mut most = 0;
         for case in &self.cases {
             let (reader, name) = (cast.caller(Who::Second), &case.name);
