@@ -14,7 +14,6 @@ use domain::application::RefusalGround;
 use domain::caller::Caller;
 use domain::clock::card::CardRule;
 use domain::credential::CredentialRule;
-use domain::grant::UnusedRule;
 use domain::name::{DepartmentName, Fingerprint};
 use domain::quality::QualityRule;
 use domain::reason::Reason;
@@ -42,6 +41,7 @@ use crate::events::Feed;
 use crate::exchange::Counters;
 use crate::failure::Failure;
 use crate::files::Vault;
+use crate::grants::Uses;
 use crate::library::Libraries;
 use crate::network::{Networks, Zones};
 use crate::quotas::Quotas;
@@ -122,9 +122,7 @@ pub struct Gateway {
     pub(crate) credential_rules: ArcSwap<Vec<CredentialRule>>,
     pub(crate) quality_rules: ArcSwap<Vec<QualityRule>>,
     pub(crate) card_rules: ArcSwap<Vec<CardRule>>,
-    pub(crate) unused_rules: ArcSwap<Vec<UnusedRule>>,
-    /// Held by whoever adds up uses: nobody does it beside another here.
-    pub(crate) adding_up: tokio::sync::Mutex<()>,
+    pub(crate) uses: Uses,
     pub(crate) refusal_grounds: ArcSwap<Vec<RefusalGround>>,
     snapshot: Arc<ArcSwap<Snapshot>>,
     /// Counts the pictures, for whoever looked at an earlier one.
@@ -206,8 +204,7 @@ impl Gateway {
             credential_rules: ArcSwap::default(),
             quality_rules: ArcSwap::default(),
             card_rules: ArcSwap::default(),
-            unused_rules: ArcSwap::default(),
-            adding_up: tokio::sync::Mutex::default(),
+            uses: Uses::default(),
             refusal_grounds: ArcSwap::default(),
             snapshot,
             generation: watch::Sender::new(0),

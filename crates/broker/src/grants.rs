@@ -18,6 +18,7 @@ use crate::failure::Failure;
 use crate::gateway::{Act, Gateway, check_etag};
 use crate::page::{Page, PageRequest};
 
+pub(crate) use used::Uses;
 pub use used::{GrantUsePage, GrantUseRow, UsesFilter};
 
 /// How a grant is narrowed.

@@ -32,7 +32,7 @@ impl Gateway {
         self.credential_rules
             .store(Arc::new(seeds.credentials.clone()));
         self.card_rules.store(Arc::new(seeds.cards.clone()));
-        self.unused_rules.store(Arc::new(seeds.grant_use.clone()));
+        self.uses.rules.store(Arc::new(seeds.grant_use.clone()));
         self.refusal_grounds
             .store(Arc::new(seeds.refusal_grounds.clone()));
         self.deliveries

@@ -4,6 +4,7 @@ mod adding_up;
 
 use std::collections::BTreeMap;
 
+use arc_swap::ArcSwap;
 use domain::caller::Caller;
 use domain::correction::Disputes;
 use domain::fault::Cause;
@@ -14,6 +15,7 @@ use domain::system::SystemState;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use store::Stored;
+use tokio::sync::Mutex;
 
 use crate::failure::Failure;
 use crate::gateway::Gateway;
@@ -21,6 +23,15 @@ use crate::page::{Page, PageRequest};
 
 /// Grants a page: of each the days are read.
 const PAGE: u32 = 100;
+
+/// What uses are held against, and whose turn it is to add them up.
+#[derive(Debug, Default)]
+pub(crate) struct Uses {
+    /// When a part of a grant counts as not used.
+    pub(crate) rules: ArcSwap<Vec<UnusedRule>>,
+    /// Held by whoever adds up: nobody does it beside another here.
+    turn: Mutex<()>,
+}
 
 /// What a list of uses is narrowed to.
 #[derive(Clone, Debug, Default)]
@@ -65,7 +76,7 @@ impl Gateway {
         filter: &UsesFilter,
     ) -> Result<GrantUsePage, Failure> {
         let today = shaoyang_date(self.now());
-        let rules = self.unused_rules.load();
+        let rules = self.uses.rules.load();
         let rule = rule_on(&rules, today);
         let days = days_of(filter.days, rule)?;
         let page = page.clone().at_most(PAGE);

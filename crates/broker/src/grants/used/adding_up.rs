@@ -17,10 +17,8 @@ use crate::gateway::Gateway;
 
 /// Entries that are added up in one go.
 const BATCH: u32 = 2_000;
-/// Batches that are added up for somebody who waits for the answer; a tick goes on until nothing is left.
-const WAITED_FOR: usize = 10;
-/// So long whoever waits leaves it to a tick that is at it.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// So long somebody waits for uses that are being added up.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The event of a use-code that was handed out: it is the use of a grant for it.
 const USE_CODE_CREATED: &str = "use_code.created";
 
@@ -31,34 +29,32 @@ impl Gateway {
     /// # Errors
     /// The store's; what was not added then is added the next time.
     pub async fn add_up_uses(&self) -> Result<(), Failure> {
-        let _turn = self.adding_up.lock().await;
+        let _turn = self.uses.turn.lock().await;
         while !self.add_up_some().await? {}
         Ok(())
     }
 
-    /// The same for somebody who waits.
+    /// Adds up what was recorded until now, for somebody who waits.
     ///
     /// # Errors
     /// `OVERLOADED` while uses of long ago are still being added up.
     pub(crate) async fn add_up_soon(&self) -> Result<(), Failure> {
-        if let Ok(_turn) = self.adding_up.try_lock() {
-            for _ in 0..WAITED_FOR {
-                if self.add_up_some().await? {
-                    return Ok(());
-                }
+        let until = self.store.ledger_size().await?;
+        let adding = async {
+            // A tick that is at it goes on to the end of the ledger as well.
+            let _turn = self.uses.turn.lock().await;
+            while self.store.uses_added_until().await? < until {
+                self.add_up_some().await?;
             }
-        } else {
-            // A tick is at it. What it leaves is little, unless there is much.
-            let until = self.store.ledger_size().await?;
-            let turn = tokio::time::timeout(PATIENCE, self.adding_up.lock()).await;
-            if turn.is_ok() && self.store.uses_added_until().await? >= until {
-                return Ok(());
-            }
-        }
-        let message = "the uses of before are still being added up; ask again in a minute";
-        Err(Failure {
-            retry_after_s: Some(60),
-            ..Failure::new(Reason::Overloaded, message)
+            Ok(())
+        };
+        let added = tokio::time::timeout(PATIENCE, adding).await;
+        added.unwrap_or_else(|_| {
+            let message = "the uses of before are still being added up; ask again in a minute";
+            Err(Failure {
+                retry_after_s: Some(60),
+                ..Failure::new(Reason::Overloaded, message)
+            })
         })
     }
 
