@@ -6,7 +6,7 @@ use domain::grant::Grant;
 use domain::name::{GrantName, UseRecordName};
 use domain::policy::shaoyang_date;
 use domain::reason::Reason;
-use domain::regime::{DueError, Rule};
+use domain::regime::Rule;
 use domain::use_record::{CountedUse, KeptUntil, UseRecord, UseStatement, day_faults};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -41,7 +41,8 @@ impl Gateway {
         // Before the transaction, which holds a connection of its own. Who may not see the grant is told so within.
         let counted = match self.grant(act.caller, &new.grant).await {
             Ok(row) => self.counted_use(&row.value, new.days).await?,
-            Err(_) => CountedUse { calls: 0, rows: 0 },
+            Err(failure) if failure.reason == Reason::NotFound => CountedUse { calls: 0, rows: 0 },
+            Err(failure) => return Err(failure),
         };
         let name = UseRecordName::from_id(&self.ids.uuid())
             .map_err(|cause| Failure::field("use_record.name", &cause))?;
@@ -56,7 +57,7 @@ impl Gateway {
                 until,
                 said: new.said,
                 counted,
-                kept: self.kept_until(until)?,
+                kept: self.kept_until(until, now)?,
                 signed: Signed {
                     by: act.caller.principal().to_string(),
                     at: now,
@@ -142,17 +143,12 @@ impl Gateway {
         Ok(CountedUse::of(by_day, self.is_of_certificate(grant)))
     }
 
-    /// Until when a record that ends on a day is kept, by the regime in force then.
-    fn kept_until(&self, until: Date) -> Result<Option<KeptUntil>, Failure> {
-        let (regimes, calendar) = (&self.reference.regimes, &self.reference.calendar);
-        match regimes.due(Rule::KeepRecords, until, calendar) {
-            Ok(due) => Ok(Some(KeptUntil {
-                date: due.date,
-                rule: format!("{} {} {}", due.regime, due.rule, due.article),
-            })),
-            // Before it a term was not set; nothing is dropped for that.
-            Err(DueError::NoLimit { .. }) => Ok(None),
-            Err(error) => Err(Failure::new(Reason::Internal, error.to_string())),
-        }
+    /// Until when a record that ends on a day is kept, by the regime in force then; none where it sets no term, and nothing
+    /// is dropped for that.
+    fn kept_until(&self, until: Date, now: Timestamp) -> Result<Option<KeptUntil>, Failure> {
+        let clock = self.law().clock(Rule::KeepRecords, until, now);
+        let clock = clock.map_err(|error| Failure::new(Reason::Internal, error.to_string()))?;
+        let rule = clock.rule;
+        Ok(clock.due.map(|date| KeptUntil { date, rule }))
     }
 }

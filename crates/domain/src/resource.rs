@@ -83,6 +83,12 @@ impl ShareMode {
         }
     }
 
+    /// The mode of a word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        let all = [Self::Table, Self::File, Self::Api, Self::Mail, Self::Medium];
+        all.into_iter().find(|mode| mode.as_str() == word)
+    }
+
     /// Whether rows are counted in it, of an entry that is about a certificate type or not.
     pub fn counts_rows(self, of_certificate: bool) -> bool {
         match self {

@@ -11,7 +11,7 @@ use domain::fault::Cause;
 use domain::grant::{Grant, GrantUse, LONGEST_LOOK_DAYS, UnusedRule, UseDay, Verdict, rule_on};
 use domain::name::{GrantName, SystemName};
 use domain::policy::shaoyang_date;
-use domain::system::SystemState;
+use domain::system::System;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use store::Stored;
@@ -131,11 +131,7 @@ impl Gateway {
         let named_by = named_by.map(Disputes::named_by).unwrap_or_default();
         let of_certificate = self.is_of_certificate(&grant.value);
         let found = grant.value.uses(by_day, window, of_certificate, &named_by);
-        let is_active = |name: &SystemName| {
-            snapshot
-                .system(name)
-                .is_some_and(|found| found.state == SystemState::Active)
-        };
+        let is_active = |name: &SystemName| snapshot.system(name).is_some_and(System::is_active);
         let entry = snapshot.resource(&terms.resource);
         let is_shared = entry.is_some_and(|entry| entry.stopped_on(window.1).is_none());
         let can_be_used =
@@ -160,7 +156,8 @@ fn days_of(asked: u32, rule: Option<&UnusedRule>) -> Result<u32, Failure> {
     let days = match (asked, rule) {
         (0, Some(rule)) => rule.days,
         (0, None) => {
-            let message = "no rule of the city says how many; give 1 to 1096";
+            let message =
+                format!("no rule of the city says how many; give 1 to {LONGEST_LOOK_DAYS}");
             return Err(Failure::field("days", &Cause::new("REQUIRED", message)));
         }
         (days, _) => days,

@@ -70,7 +70,7 @@ impl UseDay {
 pub struct GrantUse {
     /// It is about a certificate type, of which each call counts as a row.
     pub of_certificate: bool,
-    /// The first day that was looked at: not before the present version, or the first day of use.
+    /// The first day that was looked at: not before it could be used as it is.
     pub since: Date,
     /// The last one.
     pub until: Date,

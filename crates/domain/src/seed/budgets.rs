@@ -14,12 +14,7 @@ pub(super) fn read(root: &Entry<'_>) -> Vec<Budget> {
         let counted = entry.parsed("counts", Counted::parse);
         let most = entry.number("most", 1..1_000_000_001);
         let window_s = entry.number("window_s", 1..LONGEST_S + 1);
-        let (from, until) = (entry.date("from"), entry.optional_date("until"));
-        if let (Some(from), Some(until)) = (from, until)
-            && until < from
-        {
-            entry.fault_at("until", "it ends before it begins");
-        }
+        let (from, until) = entry.term();
         let provenance = Provenance::read(entry)?;
         Some(Budget {
             scope: scope?,

@@ -11,12 +11,7 @@ const LONGEST_S: u32 = 24 * 60 * 60;
 pub(super) fn read(root: &Entry<'_>) -> Vec<CacheLimit> {
     root.each("cache", "most_s", |entry| {
         let most_s = entry.number("most_s", 0..LONGEST_S + 1);
-        let (from, until) = (entry.date("from"), entry.optional_date("until"));
-        if let (Some(from), Some(until)) = (from, until)
-            && until < from
-        {
-            entry.fault_at("until", "it ends before it begins");
-        }
+        let (from, until) = entry.term();
         let provenance = Provenance::read(entry)?;
         Some(CacheLimit {
             most_s: most_s?,

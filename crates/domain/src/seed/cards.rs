@@ -19,12 +19,7 @@ pub(super) fn read(root: &Entry<'_>) -> Vec<CardRule> {
         let warn_before = days("warn_before", 0);
         let yellow_after = days("yellow_after", 1);
         let red_after = days("red_after", 1);
-        let (from, until) = (entry.date("from"), entry.optional_date("until"));
-        if let (Some(from), Some(until)) = (from, until)
-            && until < from
-        {
-            entry.fault_at("until", "it ends before it begins");
-        }
+        let (from, until) = entry.term();
         if let (Some(yellow), Some(red)) = (yellow_after, red_after)
             && red < yellow
         {

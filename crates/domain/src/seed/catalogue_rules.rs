@@ -24,12 +24,7 @@ pub(super) fn read(root: &Entry<'_>) -> Vec<EntryRule> {
                     None
                 }
             });
-        let (from, until) = (entry.date("from"), entry.optional_date("until"));
-        if let (Some(from), Some(until)) = (from, until)
-            && until < from
-        {
-            entry.fault_at("until", "it ends before it begins");
-        }
+        let (from, until) = entry.term();
         let cycles: Vec<u8> = entry.parsed_texts("cycles", str::parse);
         if cycles.is_empty() == (id == Some(RuleId::CycleListed)) {
             let text =

@@ -13,12 +13,7 @@ pub(super) fn read(root: &Entry<'_>) -> Vec<CredentialRule> {
         let authority_warning_days = entry.number("authority_warning_days", 1..3651);
         // Old and new overlap, so two at least.
         let most_live = entry.number("most_live", 2..1001);
-        let (from, until) = (entry.date("from"), entry.optional_date("until"));
-        if let (Some(from), Some(until)) = (from, until)
-            && until < from
-        {
-            entry.fault_at("until", "it ends before it begins");
-        }
+        let (from, until) = entry.term();
         let provenance = Provenance::read(entry)?;
         Some(CredentialRule {
             terms: CredentialTerms {

@@ -118,6 +118,17 @@ impl<'a> Entry<'a> {
         date
     }
 
+    /// The time in which a rule holds: `from`, which must be there, and `until`, its last day, which is absent while it holds.
+    pub(super) fn term(&self) -> (Option<Date>, Option<Date>) {
+        let (from, until) = (self.date("from"), self.optional_date("until"));
+        if let (Some(from), Some(until)) = (from, until)
+            && until < from
+        {
+            self.fault_at("until", "it ends before it begins");
+        }
+        (from, until)
+    }
+
     /// A whole number that must be there, within the range.
     pub(super) fn number(&self, key: &'static str, range: Range<u32>) -> Option<u32> {
         self.required(key, self.optional_number(key, range))

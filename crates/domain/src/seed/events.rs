@@ -15,12 +15,7 @@ pub(super) fn read(root: &Entry<'_>) -> Vec<DeliveryRule> {
         let longest_wait_s = entry.number("longest_wait_s", 1..LONGEST_S);
         let jitter_percent = entry.number("jitter_percent", 0..101);
         let give_up_s = entry.number("give_up_s", 1..LONGEST_S);
-        let (from, until) = (entry.date("from"), entry.optional_date("until"));
-        if let (Some(from), Some(until)) = (from, until)
-            && until < from
-        {
-            entry.fault_at("until", "it ends before it begins");
-        }
+        let (from, until) = entry.term();
         if let (Some(first), Some(longest)) = (first_wait_s, longest_wait_s)
             && longest < first
         {

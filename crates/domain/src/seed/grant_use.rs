@@ -4,7 +4,7 @@ use super::entry::Entry;
 use super::provenance::Provenance;
 use crate::grant::{LONGEST_LOOK_DAYS, UnusedRule};
 
-/// Reads the file. An empty one is right: then nothing is proposed but for a number of days that somebody names.
+/// Reads the file. An empty one is right: then uses are told, and nothing is proposed.
 pub(super) fn read(root: &Entry<'_>) -> Vec<UnusedRule> {
     root.each("grant_use", "days", |entry| {
         let days = entry.number("days", 1..LONGEST_LOOK_DAYS + 1);
@@ -15,12 +15,7 @@ pub(super) fn read(root: &Entry<'_>) -> Vec<UnusedRule> {
         {
             entry.fault_at("leaves", "what is left would be too many again");
         }
-        let (from, until) = (entry.date("from"), entry.optional_date("until"));
-        if let (Some(from), Some(until)) = (from, until)
-            && until < from
-        {
-            entry.fault_at("until", "it ends before it begins");
-        }
+        let (from, until) = entry.term();
         let provenance = Provenance::read(entry)?;
         Some(UnusedRule {
             days: days?,

@@ -16,12 +16,7 @@ pub(super) fn read(root: &Entry<'_>) -> Vec<QualityRule> {
         let days = days(entry);
         let good = entry.number("good", 0..101);
         let fair = entry.number("fair", 0..101);
-        let (from, until) = (entry.date("from"), entry.optional_date("until"));
-        if let (Some(from), Some(until)) = (from, until)
-            && until < from
-        {
-            entry.fault_at("until", "it ends before it begins");
-        }
+        let (from, until) = entry.term();
         let provenance = Provenance::read(entry)?;
         let terms = QualityTerms {
             metadata: metadata?,

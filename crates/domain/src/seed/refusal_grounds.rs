@@ -12,12 +12,7 @@ pub(super) fn read(root: &Entry<'_>) -> Vec<RefusalGround> {
         let article = entry.text("article");
         let cites = entry.flag("cites");
         let unsupplied = entry.flag("unsupplied");
-        let (from, until) = (entry.date("from"), entry.optional_date("until"));
-        if let (Some(from), Some(until)) = (from, until)
-            && until < from
-        {
-            entry.fault_at("until", "it ends before it begins");
-        }
+        let (from, until) = entry.term();
         let provenance = Provenance::read(entry)?;
         Some(RefusalGround {
             id: id?.value,

@@ -77,19 +77,12 @@ pub(super) fn read_share_modes(
     }
     let mut modes = Vec::new();
     for word in words {
-        let mode = match word.as_str() {
-            "table" => ShareMode::Table,
-            "file" => ShareMode::File,
-            "api" => ShareMode::Api,
-            "mail" => ShareMode::Mail,
-            "medium" => ShareMode::Medium,
-            _ => {
-                entry.fault_at(
-                    "share_modes",
-                    format!("the gateway does not know the mode `{word}`"),
-                );
-                continue;
-            }
+        let Some(mode) = ShareMode::of_word(&word) else {
+            entry.fault_at(
+                "share_modes",
+                format!("the gateway does not know the mode `{word}`"),
+            );
+            continue;
         };
         if let Some(class) = format_class.filter(|class| !fits(class, mode)) {
             let message = format!("a resource of format `{class}` cannot be shared as `{word}`");

@@ -13,12 +13,7 @@ const SHORTEST_S: u32 = 60;
 pub(super) fn read(root: &Entry<'_>) -> Vec<UseCodeRule> {
     root.each("use_code", "from", |entry| {
         let longest_s = entry.number("longest_s", SHORTEST_S..LONGEST_S + 1);
-        let (from, until) = (entry.date("from"), entry.optional_date("until"));
-        if let (Some(from), Some(until)) = (from, until)
-            && until < from
-        {
-            entry.fault_at("until", "it ends before it begins");
-        }
+        let (from, until) = entry.term();
         let provenance = Provenance::read(entry)?;
         Some(UseCodeRule {
             longest_s: longest_s?,

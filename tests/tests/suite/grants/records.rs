@@ -41,6 +41,15 @@ async fn a_record_stands_beside_what_the_gateway_counted_and_is_made_once() {
         story.lookup(&people::HUSBAND).await.unwrap();
     }
     let (id, record) = (new_id(), record_of(&story));
+    let dry = sharing::CreateUseRecordRequest {
+        use_record: Some(record.clone()),
+        request_id: new_id(),
+        validate_only: true,
+    };
+    let mut client = story.applicant.use_records();
+    let tried = client.create_use_record(ask(dry)).await.unwrap();
+    assert_eq!(tried.into_inner().counted_calls, 2);
+    assert_eq!(records(&story.owner, "").await, []);
     let made = make(&story.applicant, record.clone(), &id).await.unwrap();
     let made = made.into_inner();
     assert_eq!((made.counted_calls, made.counted_rows), (2, 2));

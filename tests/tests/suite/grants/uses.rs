@@ -13,6 +13,7 @@ use kit::databases::Database;
 use kit::gateway::{TestGateway, act, first_page};
 use kit::tables::source::Source;
 use kit::tables::{Tables, key};
+use ledger::entry::Draft;
 use proptest::test_runner::TestRunner;
 
 use crate::tables::strategies::rows;
@@ -66,6 +67,17 @@ async fn uses(tables: &Tables, days: u32) -> GrantUseRow {
 async fn each_entry_is_added_up_once_whoever_adds(database: &Database) {
     let (tables, source, grant) = granted(database).await;
     let other = TestGateway::start_with_key(database, 1, 2).await.unwrap();
+    // What lies before is more than is taken at a time.
+    let store = database.open().await;
+    let mut tx = store.begin("a backlog").await.unwrap();
+    for _ in 0..2_100 {
+        let draft = Draft::change("a.test", "r");
+        tx.record(draft, tables.gateway.now()).await.unwrap();
+    }
+    tx.save().await.unwrap();
+    other.add_up_uses().await.unwrap();
+    let size = store.ledger_size().await.unwrap();
+    assert_eq!(store.uses_added_until().await.unwrap(), size);
     for _ in 0..3 {
         use_some(&tables).await;
         let at_once = tokio::join!(
@@ -75,7 +87,6 @@ async fn each_entry_is_added_up_once_whoever_adds(database: &Database) {
         );
         at_once.0.and(at_once.1).and(at_once.2).unwrap();
     }
-    let store = database.open().await;
     let today = shaoyang_date(tables.gateway.now());
     let found = store
         .uses_of([&grant.name].into_iter(), (today, today))

@@ -23,32 +23,35 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const USE_CODE_CREATED: &str = "use_code.created";
 
 impl Gateway {
-    /// Adds up what the entries since the last time say was used, to the end of the ledger. Whichever gateway comes first
-    /// adds; each entry counts once. It may be dropped at any moment.
+    /// Adds up what the entries since the last time say was used. Whichever gateway comes first adds; each entry counts once.
+    /// It may be dropped at any moment.
     ///
     /// # Errors
     /// The store's; what was not added then is added the next time.
     pub async fn add_up_uses(&self) -> Result<(), Failure> {
+        let until = self.store.ledger_size().await?;
         let _turn = self.uses.turn.lock().await;
-        while !self.add_up_some().await? {}
-        Ok(())
+        loop {
+            let from = self.store.uses_added_until().await?;
+            if from >= until {
+                return Ok(());
+            }
+            let entries = self.store.entries_between(from, until, "", BATCH).await?;
+            let behind = |stored: &StoredEntry| stored.entry.index().saturating_add(1);
+            let last = entries.last().map_or(until, behind);
+            // Where another gateway was faster, it has added them.
+            self.store
+                .add_uses((from, last), used_by_all(&entries))
+                .await?;
+        }
     }
 
-    /// Adds up what was recorded until now, for somebody who waits.
+    /// The same for somebody who waits.
     ///
     /// # Errors
     /// `OVERLOADED` while uses of long ago are still being added up.
     pub(crate) async fn add_up_soon(&self) -> Result<(), Failure> {
-        let until = self.store.ledger_size().await?;
-        let adding = async {
-            // A tick that is at it goes on to the end of the ledger as well.
-            let _turn = self.uses.turn.lock().await;
-            while self.store.uses_added_until().await? < until {
-                self.add_up_some().await?;
-            }
-            Ok(())
-        };
-        let added = tokio::time::timeout(PATIENCE, adding).await;
+        let added = tokio::time::timeout(PATIENCE, self.add_up_uses()).await;
         added.unwrap_or_else(|_| {
             let message = "the uses of before are still being added up; ask again in a minute";
             Err(Failure {
@@ -57,27 +60,17 @@ impl Gateway {
             })
         })
     }
+}
 
-    /// Adds one batch up; returns whether nothing is left.
-    async fn add_up_some(&self) -> Result<bool, Failure> {
-        let from = self.store.uses_added_until().await?;
-        let until = self.store.ledger_size().await?;
-        if from >= until {
-            return Ok(true);
-        }
-        let entries = self.store.entries_between(from, until, "", BATCH).await?;
-        let behind = |stored: &StoredEntry| stored.entry.index().saturating_add(1);
-        let last = entries.last().map_or(until, behind);
-        let mut uses = UseDays::new();
-        let told = entries.iter().filter_map(|stored| used_by(&stored.entry));
-        for (grant, day, of_entry) in told {
-            let days = uses.entry(grant).or_default();
-            days.entry(day).or_default().add(of_entry);
-        }
-        // Where another gateway was faster, it has added them.
-        let added = self.store.add_uses((from, last), uses).await?;
-        Ok(added && last >= until)
+/// What entries say was used, by grant and day.
+fn used_by_all(entries: &[StoredEntry]) -> UseDays {
+    let mut uses = UseDays::new();
+    let told = entries.iter().filter_map(|stored| used_by(&stored.entry));
+    for (grant, day, of_entry) in told {
+        let days = uses.entry(grant).or_default();
+        days.entry(day).or_default().add(of_entry);
     }
+    uses
 }
 
 /// What an entry says was used of which grant on which day; none where it says nothing of that.
@@ -105,12 +98,7 @@ fn used_by(entry: &Entry) -> Option<(GrantName, Date, UseDay)> {
 /// A call: its way, and the items and the matter that it was about.
 fn call(entry: &Entry) -> UseDay {
     let facts = entry.facts();
-    let mode = match facts.text("mode") {
-        Some("table") => Some(ShareMode::Table),
-        Some("file") => Some(ShareMode::File),
-        Some("api") => Some(ShareMode::Api),
-        _ => None,
-    };
+    let mode = facts.text("mode").and_then(ShareMode::of_word);
     let named = ["items", "compared", "order"].into_iter();
     let named = named.filter_map(|key| facts.list(key)).flatten();
     let matter = facts
